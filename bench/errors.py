@@ -1,0 +1,52 @@
+"""Errors that a user can meet: what failed, the value seen, the next step."""
+
+from __future__ import annotations
+
+
+class BenchError(Exception):
+    """An expected failure, shown to the user without a traceback.
+
+    Args:
+        problem: What failed, in one sentence, with the value seen.
+        remedy: The next step, as an imperative sentence; empty when there is none.
+        detail: Longer evidence (a verifier log, a compiler's output); may span lines.
+    """
+
+    exit_code = 1
+
+    def __init__(self, problem: str, *, remedy: str = "", detail: str = "") -> None:
+        """Keep the three parts apart, so that each display can choose what to show."""
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """Join problem and remedy into one line."""
+        return f"{self.problem}. {self.remedy}" if self.remedy else self.problem
+
+
+class UsageError(BenchError):
+    """The request itself is wrong: unknown name, value out of range, malformed file."""
+
+    exit_code = 2
+
+
+class KernelRefusedError(BenchError):
+    """The kernel refused a program, map or attachment; ``detail`` carries its log.
+
+    Args:
+        problem: What was refused.
+        errno: The positive error number the kernel returned.
+        remedy: The next step.
+        detail: The log of libbpf and the verifier.
+    """
+
+    def __init__(self, problem: str, *, errno: int, remedy: str = "", detail: str = "") -> None:
+        """Keep the error number beside the message."""
+        super().__init__(problem, remedy=remedy, detail=detail)
+        self.errno = errno
+
+
+class TrialFailedError(BenchError):
+    """A trial could not be measured; it becomes a record with status ``failed``."""

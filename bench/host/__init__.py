@@ -1,0 +1,1 @@
+"""Facts about the host, its noise, and the memory reserve."""

@@ -1,0 +1,1 @@
+"""The one doorway to libbpf and BTF."""

@@ -1,0 +1,1 @@
+"""Synthetic TCP load: generator processes and the controller that steers them."""

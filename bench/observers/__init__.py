@@ -1,0 +1,1 @@
+"""Observers of softirq and ksoftirqd activity, independent of the programs under test."""

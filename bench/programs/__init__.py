@@ -1,0 +1,1 @@
+"""Programs under test: one class each, and their registry."""

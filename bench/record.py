@@ -1,0 +1,256 @@
+"""Records of a run, format 1: one definition for validation, messages and JSON Schema.
+
+Integers are counts or nanoseconds; ratios are derived by the reader. ``None`` means "not
+measured" or "the sample cannot carry it", never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
+
+from bench.spec import Cell, Sweep
+
+FORMAT = 1
+OPEN = ConfigDict(extra="ignore")
+
+Whole = Annotated[int, Field(ge=0)]
+ByErrno = dict[str, int]
+"""Errno name -> occurrences, for example ``{"ENOMEM": 3}``."""
+
+
+class Status(StrEnum):
+    """``invalid`` was measured but broke a validity rule; ``failed`` was not measured."""
+
+    OK = "ok"
+    INVALID = "invalid"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Distribution:
+    """Summary of a histogram, in ns; percentiles are None where n < 10 / (1 - q).
+
+    Attributes:
+        negative: Values below zero, counted apart: they mean a bug.
+        overflow: Values beyond the histogram's range (2**36 ns).
+        hdr: The whole histogram in HdrHistogram's compressed V2 encoding, base64.
+    """
+
+    count: Whole
+    min_ns: int | None
+    mean_ns: float | None
+    p50_ns: int | None
+    p90_ns: int | None
+    p99_ns: int | None
+    p999_ns: int | None
+    max_ns: int | None
+    negative: Whole = 0
+    overflow: Whole = 0
+    hdr: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Callbacks:
+    """Throughput within the window.
+
+    Attributes:
+        offered_hz: Expiries per second that the cell asks for; None in closed loop.
+        missed_periods: Whole periods by which callbacks of re-arming timers came late.
+    """
+
+    fired: Whole
+    offered_hz: float | None
+    fired_hz: float
+    served: float | None
+    missed_periods: Whole | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Venue:
+    """Where the window's callbacks ran."""
+
+    idle: Whole
+    task: Whole
+    ksoftirqd: Whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Ksoftirqd:
+    """All ksoftirqd threads together, within the window.
+
+    Attributes:
+        cpu_share: cpu_ns over window times CPUs.
+        runq_delay_ns: Time spent runnable but waiting for a CPU.
+        wakeups: None where the observer cannot count them (procfs).
+    """
+
+    cpu_ns: Whole
+    cpu_share: float
+    runq_delay_ns: Whole | None
+    wakeups: Whole | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class LoadResult:
+    """The synthetic load within the window.
+
+    Attributes:
+        connections: Connections established in the window.
+        connections_total: Connections established in the whole trial.
+        connect: Delay from the intended time to establishment.
+        missed: Intended connections that were not even attempted by the window's end.
+    """
+
+    offered_hz: float | None
+    achieved_hz: float
+    connections: Whole
+    connections_total: Whole
+    errors: ByErrno
+    connect: Distribution | None
+    missed: Whole = 0
+    cpus: dict[str, list[int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Ledger:
+    """Account of every timer of the whole trial.
+
+    Balanced means ``started + restarted == fired + cancelled + freed + pending``; each
+    term is counted on its own, ``pending`` by a census of the map.
+
+    Attributes:
+        insert_failed: Entries that could not be created, by errno, so no timer exists.
+        unmatched: Timers more (+) or fewer (-) than the load's own count of connection
+            ends; None where the program has no such second source.
+    """
+
+    inited: Whole
+    init_failed: ByErrno
+    insert_failed: ByErrno
+    started: Whole
+    restarted: Whole
+    start_failed: ByErrno
+    fired: Whole
+    cancelled: Whole
+    freed: Whole
+    pending: Whole
+    balanced: bool
+    unmatched: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Noise:
+    """What else happened on the host in the window.
+
+    Attributes:
+        steal: Share of CPU time taken by the hypervisor.
+        involuntary_switches: Of the runner's own process.
+        interrupts: Hardware interrupts of all CPUs.
+        drifted: Fingerprint facts that changed between run start and this trial.
+    """
+
+    steal: float
+    involuntary_switches: Whole
+    interrupts: Whole
+    drifted: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Cost:
+    """Measured cost of single operations, ns; and where the trial's own time went."""
+
+    arm_ns: float | None = None
+    hook_ns: float | None = None
+    timeline_ns: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class HookChoice:
+    """The hook that was used and why others were refused, errno name or message by hook."""
+
+    used: str
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Reserve:
+    """Memory reserve against -ENOMEM of bpf_timer_init.
+
+    Attributes:
+        reason: Why it was or was not used, as probed on this kernel.
+    """
+
+    used: bool
+    reason: str
+    objects: Whole = 0
+    object_bytes: Whole = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class ObserverInfo:
+    """The observer that really delivered the figures, and facts about its build."""
+
+    name: str
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class TrialRecord:
+    """One line of ``trials.jsonl``."""
+
+    format: int = FORMAT
+    trial: Whole
+    block: Whole
+    status: Status
+    reasons: list[str] = field(default_factory=list)
+    error: str | None = None
+    cell: Cell
+    started: str = ""
+    window_ns: Whole = 0
+    callbacks: Callbacks | None = None
+    lateness: Distribution | None = None
+    stages: dict[str, Distribution] | None = None
+    venue: Venue | None = None
+    ksoftirqd: Ksoftirqd | None = None
+    softirq_ns: dict[str, int] | None = None
+    softirq_count: dict[str, int] | None = None
+    load: LoadResult | None = None
+    ledger: Ledger | None = None
+    noise: Noise | None = None
+    cost: Cost | None = None
+    hook: HookChoice | None = None
+    reserve: Reserve | None = None
+    observer: ObserverInfo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class RunHeader:
+    """``run.json``: what was asked for, where and with what.
+
+    Attributes:
+        finished: None while the run goes on or after it was interrupted.
+        sweep: As resolved, with the seed that was used.
+        host: Fingerprint: fact name -> value; stable facts only.
+        tools: Versions of kernel-side and user-side tools, and the tool's git state.
+    """
+
+    format: int = FORMAT
+    run_id: str
+    started: str
+    finished: str | None = None
+    seed: int
+    sweep: Sweep
+    host: dict[str, Any]
+    tools: dict[str, str | None]
+    trials_planned: Whole
+    command: list[str] = field(default_factory=list)
+
+
+RECORD = TypeAdapter(TrialRecord)
+HEADER = TypeAdapter(RunHeader)

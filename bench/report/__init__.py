@@ -1,0 +1,1 @@
+"""Readable results: summary tables and Markdown."""

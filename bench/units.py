@@ -1,0 +1,116 @@
+"""Parsing and printing of counts, durations and rates.
+
+Everything inside the program is an integer in a base unit: nanoseconds, hertz, items.
+These functions are the only place where suffixes such as ``100us`` or ``1k`` exist.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+NS_PER_US = 1_000
+NS_PER_MS = 1_000_000
+NS_PER_S = 1_000_000_000
+
+_DURATION_UNITS = {
+    "ns": 1,
+    "us": NS_PER_US,
+    "µs": NS_PER_US,
+    "ms": NS_PER_MS,
+    "s": NS_PER_S,
+    "m": 60 * NS_PER_S,
+    "h": 3600 * NS_PER_S,
+    "d": 86_400 * NS_PER_S,
+}
+_COUNT_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
+_NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)\s*\Z")
+
+
+def _split(text: str, what: str, example: str) -> tuple[Fraction, str]:
+    match = _NUMBER.match(text)
+    if not match:
+        raise ValueError(f"{text!r} is not a {what}, write it like {example}")
+    return Fraction(match[1]), match[2].lower()
+
+
+def _scaled(text: str, units: dict[str, int], what: str, example: str) -> int:
+    number, unit = _split(text, what, example)
+    if unit not in units:
+        known = ", ".join(name for name in units if name)
+        raise ValueError(f"{text!r} has no known unit for a {what} ({known})")
+    value = number * units[unit]
+    if value.denominator != 1:
+        raise ValueError(f"{text!r} is not a whole number of base units")
+    return int(value)
+
+
+def parse_duration(value: str | int) -> int:
+    """Nanoseconds from ``"100us"``, ``"1.5s"`` or an integer that is nanoseconds already.
+
+    Raises:
+        ValueError: The text has no unit, an unknown unit, or is not a number.
+    """
+    if isinstance(value, int):
+        return value
+    if value.strip() == "0":
+        return 0
+    return _scaled(value, _DURATION_UNITS, "duration", "100us, 10ms or 1s")
+
+
+def parse_count(value: str | int) -> int:
+    """An integer from ``"1k"`` (1,000), ``"1m"`` (1,000,000), ``"65536"`` or an integer.
+
+    Raises:
+        ValueError: The text is not a count.
+    """
+    if isinstance(value, int):
+        return value
+    return _scaled(value, _COUNT_UNITS, "count", "1k, 65536 or 1m")
+
+
+def format_duration(ns: float | None) -> str:
+    """Three significant digits in the largest fitting unit: ``"18.4µs"``; ``"-"`` for None."""
+    if ns is None:
+        return "-"
+    for unit, size in (("s", NS_PER_S), ("ms", NS_PER_MS), ("µs", NS_PER_US)):
+        if abs(ns) >= size * 0.9995:
+            return f"{_three_digits(ns / size)}{unit}"
+    return f"{round(ns)}ns"
+
+
+def format_count(value: float | None) -> str:
+    """Three significant digits with a decimal suffix: ``"65.5k"``; ``"-"`` for None."""
+    if value is None:
+        return "-"
+    for unit, size in (("G", 1_000_000_000), ("M", 1_000_000), ("k", 1_000)):
+        if abs(value) >= size * 0.9995:
+            return f"{_three_digits(value / size)}{unit}"
+    return _three_digits(value)
+
+
+def format_percent(ratio: float | None) -> str:
+    """A ratio as per cent with three significant digits at most: ``"98.3%"``."""
+    return "-" if ratio is None else f"{_three_digits(ratio * 100)}%"
+
+
+def _three_digits(value: float) -> str:
+    text = f"{value:.3g}"
+    return format(Decimal(text), "f") if "e" in text else text
+
+
+def exact_duration(ns: int) -> str:
+    """The shortest text that :func:`parse_duration` reads back as exactly ``ns``."""
+    for unit in ("s", "ms", "us"):
+        if ns and ns % _DURATION_UNITS[unit] == 0:
+            return f"{ns // _DURATION_UNITS[unit]}{unit}"
+    return f"{ns}ns"
+
+
+def exact_count(value: int) -> str:
+    """The shortest text that :func:`parse_count` reads back as exactly ``value``."""
+    for unit in ("g", "m", "k"):
+        if value and value % _COUNT_UNITS[unit] == 0:
+            return f"{value // _COUNT_UNITS[unit]}{unit}"
+    return str(value)
