@@ -124,12 +124,14 @@ class Ledger:
     term is counted on its own, ``pending`` by a census of the map.
 
     Attributes:
+        init_retried: Attempts of bpf_timer_init that met -ENOMEM and were repeated at once.
         insert_failed: Entries that could not be created, by errno, so no timer exists.
         unmatched: Timers more (+) or fewer (-) than the load's own count of connection
             ends; None where the program has no such second source.
     """
 
     inited: Whole
+    init_retried: Whole = 0
     init_failed: ByErrno
     insert_failed: ByErrno
     started: Whole

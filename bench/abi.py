@@ -1,0 +1,113 @@
+"""The one mirror of the structs in ``bpf/timerbench.h``, as numpy dtypes.
+
+``mismatches`` compares a dtype with a struct found in an object's BTF: names, offsets and
+sizes. Loading refuses any difference, so the two sides cannot drift apart unnoticed.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.histogram import COUNTERS
+
+ERRNO_SLOTS = 136
+SLOT_ALIGNMENT = 128
+VENUES = ("idle", "task", "ksoftirqd")
+
+_FIELDS: list[tuple[str, int]] = [
+    ("fired", 1),
+    ("restarted", 1),
+    ("missed_periods", 1),
+    ("negative", 1),
+    ("overflow", 1),
+    ("lateness_sum_ns", 1),
+    ("lateness_min_ns", 1),
+    ("lateness_max_ns", 1),
+    ("venue", len(VENUES)),
+    ("stopped", 1),
+    ("ksoftirqd_pid", 1),
+    ("inited", 1),
+    ("started", 1),
+    ("cancelled", 1),
+    ("collected", 1),
+    ("init_retried", 1),
+    ("init_failed", ERRNO_SLOTS),
+    ("insert_failed", ERRNO_SLOTS),
+    ("start_failed", ERRNO_SLOTS),
+    ("collect_failed", ERRNO_SLOTS),
+    ("lateness", COUNTERS),
+]
+
+
+def _slot() -> np.dtype[np.void]:
+    names = [name for name, _ in _FIELDS]
+    formats = ["<u8" if size == 1 else f"({size},)<u8" for _, size in _FIELDS]
+    starts = np.cumsum([0, *(size * 8 for _, size in _FIELDS)]).tolist()
+    size = -(-starts[-1] // SLOT_ALIGNMENT) * SLOT_ALIGNMENT
+    spec = {"names": names, "formats": formats, "offsets": starts[:-1], "itemsize": size}
+    return np.dtype(spec)  # type: ignore[call-overload, no-any-return]
+
+
+SLOT = _slot()
+"""``struct slot``: the counters of one CPU."""
+CONTROL = np.dtype([("deadline_ns", "<u8"), ("stop", "<u8")])
+"""``struct control``."""
+ARM_ARGS = np.dtype([("first", "<u4"), ("stride", "<u4"), ("count", "<u4"), ("padding", "<u4")])
+"""``struct arm_args``."""
+CENSUS_ARGS = np.dtype([("entries", "<u8"), ("inited", "<u8"), ("pending", "<u8")])
+"""``struct census_args``."""
+
+STRUCTS: dict[str, np.dtype[np.void]] = {
+    "slot": SLOT,
+    "control": CONTROL,
+    "arm_args": ARM_ARGS,
+    "census_args": CENSUS_ARGS,
+}
+NO_MINIMUM = np.iinfo(np.uint64).max
+"""Value of ``lateness_min_ns`` before the first callback."""
+
+
+class MemberLike(Protocol):
+    """What BTF tells of a member."""
+
+    @property
+    def name(self) -> str:
+        """Name in C."""
+
+    @property
+    def offset(self) -> int:
+        """Bytes from the struct's start."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+
+def mismatches(dtype: np.dtype[np.void], size: int, members: Iterable[MemberLike]) -> list[str]:
+    """Differences between a dtype and a C struct, one sentence each; empty = the same."""
+    theirs = {m.name: (m.offset, m.size) for m in members}
+    ours = {name: (int(f[1]), int(f[0].itemsize)) for name, f in (dtype.fields or {}).items()}
+    found = [
+        f"{name}: Python (offset, size) {ours.get(name)}, C {theirs.get(name)}"
+        for name in dict.fromkeys([*ours, *theirs])
+        if ours.get(name) != theirs.get(name)
+    ]
+    if dtype.itemsize != size:
+        found.append(f"size: Python {dtype.itemsize}, C {size}")
+    return found
+
+
+def by_errno(table: npt.NDArray[np.uint64]) -> dict[str, int]:
+    """Non-zero counts of an errno table, by errno name; the last slot is ``other``."""
+    return {_errno_name(int(code)): int(table[code]) for code in np.flatnonzero(table)}
+
+
+def _errno_name(code: int) -> str:
+    if code == ERRNO_SLOTS - 1:
+        return "other"
+    return errno.errorcode.get(code, f"errno {code}")

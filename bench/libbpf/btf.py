@@ -1,0 +1,111 @@
+"""Sizes and members of C types, read from the kernel's or an object's BTF.
+
+Source: ``Documentation/bpf/btf.rst``; layout of ``struct btf_type`` and ``btf_member``.
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from bench.errors import BenchError
+from bench.libbpf.ffi import lib
+
+KIND_STRUCT = 4
+KIND_FUNC = 12
+KIND_DATASEC = 15
+VMLINUX = Path("/sys/kernel/btf/vmlinux")
+NO_BTF = "Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y"
+
+
+class _Type(c.Structure):
+    _fields_ = [("name_off", c.c_uint32), ("info", c.c_uint32), ("size", c.c_uint32)]
+
+
+class _Member(c.Structure):
+    _fields_ = [("name_off", c.c_uint32), ("type", c.c_uint32), ("offset", c.c_uint32)]
+
+
+class _Variable(c.Structure):
+    _fields_ = [("type", c.c_uint32), ("offset", c.c_uint32), ("size", c.c_uint32)]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a struct: name, offset and size in bytes."""
+
+    name: str
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Struct:
+    """A struct: its size in bytes and its members in order."""
+
+    name: str
+    size: int
+    members: tuple[Member, ...]
+
+
+class Btf:
+    """One BTF blob; borrowed from its object, or the kernel's own."""
+
+    def __init__(self, handle: int) -> None:
+        """Wrap libbpf's ``struct btf *``."""
+        self._handle = handle
+
+    def _id(self, name: str, kind: int) -> int | None:
+        found = int(lib().btf__find_by_name_kind(self._handle, name.encode(), kind))
+        return found if found > 0 else None
+
+    def has_function(self, name: str) -> bool:
+        """Whether a function of this name exists."""
+        return self._id(name, KIND_FUNC) is not None
+
+    def struct(self, name: str) -> Struct | None:
+        """The struct of this name, or None."""
+        type_id = self._id(name, KIND_STRUCT)
+        if type_id is None:
+            return None
+        address = lib().btf__type_by_id(self._handle, type_id)
+        head = _Type.from_address(address)
+        count, bitfields = head.info & 0xFFFF, head.info >> 31
+        raw = (_Member * count).from_address(address + c.sizeof(_Type))
+        members = tuple(self._member(item, bool(bitfields)) for item in raw)
+        return Struct(name, head.size, members)
+
+    def section(self, name: str) -> tuple[Member, ...]:
+        """The variables of a data section such as ``.rodata``; empty when there is none."""
+        type_id = self._id(name, KIND_DATASEC)
+        if type_id is None:
+            return ()
+        address = lib().btf__type_by_id(self._handle, type_id)
+        count = _Type.from_address(address).info & 0xFFFF
+        raw = (_Variable * count).from_address(address + c.sizeof(_Type))
+        return tuple(Member(self._type_name(v.type), v.offset, v.size) for v in raw)
+
+    def _type_name(self, type_id: int) -> str:
+        head = _Type.from_address(lib().btf__type_by_id(self._handle, type_id))
+        return bytes(lib().btf__name_by_offset(self._handle, head.name_off)).decode()
+
+    def _member(self, raw: _Member, bitfields: bool) -> Member:
+        name = bytes(lib().btf__name_by_offset(self._handle, raw.name_off)).decode()
+        bits = raw.offset & 0xFFFFFF if bitfields else raw.offset
+        size = int(lib().btf__resolve_size(self._handle, raw.type))
+        return Member(name, bits // 8, size)
+
+
+@cache
+def vmlinux() -> Btf:
+    """The running kernel's BTF.
+
+    Raises:
+        BenchError: The kernel has none.
+    """
+    handle = lib().btf__load_vmlinux_btf() if VMLINUX.exists() else None
+    if not handle:
+        raise BenchError(f"this kernel has no BTF ({VMLINUX})", remedy=NO_BTF)
+    return Btf(handle)

@@ -1,0 +1,91 @@
+"""CO-RE objects, compiled on demand into a cache keyed by sources and compiler."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import shutil
+from functools import cache
+from pathlib import Path
+
+from bench.errors import BenchError
+from bench.process import run
+
+TARGET_ARCH = {"x86_64": "x86", "aarch64": "arm64", "s390x": "s390", "riscv64": "riscv"}
+INSTALL_CLANG = "Install clang (`make setup` does)"
+
+
+def source_dir() -> Path:
+    """The folder with the ``.bpf.c`` files: packaged, or ``bpf/`` of the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "_bpf"
+    return packaged if packaged.is_dir() else package.parent / "bpf"
+
+
+def cache_dir() -> Path:
+    """Where objects are kept: ``$XDG_CACHE_HOME`` or ``~/.cache``, ``bpf-timer-bench``."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "bpf-timer-bench"
+
+
+@cache
+def clang_version() -> str:
+    """First line of ``clang --version``.
+
+    Raises:
+        BenchError: clang is not installed.
+    """
+    if shutil.which("clang") is None:
+        raise BenchError("clang is not installed", remedy=INSTALL_CLANG)
+    return run(["clang", "--version"]).splitlines()[0]
+
+
+def _flags() -> list[str]:
+    machine = platform.machine()
+    multiarch = Path(f"/usr/include/{machine}-linux-gnu")
+    arch = TARGET_ARCH.get(machine, machine)
+    includes = [f"-I{multiarch}"] if multiarch.is_dir() else []
+    base = ["-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror"]
+    return [*base, f"-D__TARGET_ARCH_{arch}", *includes]
+
+
+def _key(source: Path, flags: list[str]) -> str:
+    digest = hashlib.sha256(f"{clang_version()}\0{flags}".encode())
+    for path in (source, *sorted(source_dir().glob("*.h"))):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def compiled(source: str) -> Path:
+    """Path of the object made from ``bpf/<source>``, compiling it if the cache has none.
+
+    Raises:
+        BenchError: No such source, no clang, a compile error (detail carries it), or a
+            cache folder that cannot be written.
+    """
+    path = source_dir() / source
+    if not path.is_file():
+        raise BenchError(f"no BPF source {path}", remedy="Reinstall the package")
+    flags = _flags()
+    target = cache_dir() / f"{path.name.removesuffix('.c')}-{_key(path, flags)}.o"
+    if not target.is_file():
+        _compile(path, target, flags)
+    return target
+
+
+def _compile(source: Path, target: Path, flags: list[str]) -> None:
+    partial = target.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        include = f"-I{source_dir()}"
+        command = ["clang", *flags, include, "-c", str(source), "-o", str(partial)]
+        run(command, remedy=f"{INSTALL_CLANG}, libbpf-dev and linux-libc-dev")
+        partial.replace(target)
+    except OSError as error:
+        raise BenchError(
+            f"cannot write the object cache {target.parent}: {error.strerror}",
+            remedy="Set XDG_CACHE_HOME to a folder that can be written",
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)

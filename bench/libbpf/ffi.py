@@ -1,0 +1,162 @@
+"""ctypes prototypes of the libbpf 1.x functions in use, and its messages.
+
+Source: ``bpf/libbpf.h`` and ``bpf/btf.h`` of libbpf 1.1. In libbpf 1.x, functions that
+return a pointer return NULL and set errno; the others return a negative errno.
+"""
+
+from __future__ import annotations
+
+import ctypes as c
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from bench.errors import BenchError
+
+SONAME = "libbpf.so.1"
+LIBBPF_WARN = 0
+
+Pointer = c.c_void_p
+_PRINT = c.CFUNCTYPE(c.c_int, c.c_int, c.c_char_p, c.c_void_p)
+
+
+class TestRunOpts(c.Structure):
+    """``struct bpf_test_run_opts``."""
+
+    _fields_ = [
+        ("sz", c.c_size_t),
+        ("data_in", c.c_void_p),
+        ("data_out", c.c_void_p),
+        ("data_size_in", c.c_uint32),
+        ("data_size_out", c.c_uint32),
+        ("ctx_in", c.c_void_p),
+        ("ctx_out", c.c_void_p),
+        ("ctx_size_in", c.c_uint32),
+        ("ctx_size_out", c.c_uint32),
+        ("retval", c.c_uint32),
+        ("repeat", c.c_int),
+        ("duration", c.c_uint32),
+        ("flags", c.c_uint32),
+        ("cpu", c.c_uint32),
+        ("batch_size", c.c_uint32),
+    ]
+
+
+_PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
+    "libbpf_version_string": (c.c_char_p, ()),
+    "libbpf_set_print": (c.c_void_p, (_PRINT,)),
+    "libbpf_num_possible_cpus": (c.c_int, ()),
+    "bpf_object__open_file": (Pointer, (c.c_char_p, Pointer)),
+    "bpf_object__load": (c.c_int, (Pointer,)),
+    "bpf_object__close": (None, (Pointer,)),
+    "bpf_object__btf": (Pointer, (Pointer,)),
+    "bpf_object__next_program": (Pointer, (Pointer, Pointer)),
+    "bpf_object__find_program_by_name": (Pointer, (Pointer, c.c_char_p)),
+    "bpf_object__find_map_by_name": (Pointer, (Pointer, c.c_char_p)),
+    "bpf_object__next_map": (Pointer, (Pointer, Pointer)),
+    "bpf_program__name": (c.c_char_p, (Pointer,)),
+    "bpf_program__section_name": (c.c_char_p, (Pointer,)),
+    "bpf_program__set_autoload": (c.c_int, (Pointer, c.c_bool)),
+    "bpf_program__fd": (c.c_int, (Pointer,)),
+    "bpf_program__attach": (Pointer, (Pointer,)),
+    "bpf_program__attach_cgroup": (Pointer, (Pointer, c.c_int)),
+    "bpf_link__destroy": (c.c_int, (Pointer,)),
+    "bpf_map__name": (c.c_char_p, (Pointer,)),
+    "bpf_map__fd": (c.c_int, (Pointer,)),
+    "bpf_map__set_max_entries": (c.c_int, (Pointer, c.c_uint32)),
+    "bpf_map__max_entries": (c.c_uint32, (Pointer,)),
+    "bpf_map__set_type": (c.c_int, (Pointer, c.c_int)),
+    "bpf_map__set_map_flags": (c.c_int, (Pointer, c.c_uint32)),
+    "bpf_map__value_size": (c.c_uint32, (Pointer,)),
+    "bpf_map__initial_value": (Pointer, (Pointer, c.POINTER(c.c_size_t))),
+    "bpf_prog_test_run_opts": (c.c_int, (c.c_int, c.POINTER(TestRunOpts))),
+    "btf__load_vmlinux_btf": (Pointer, ()),
+    "btf__free": (None, (Pointer,)),
+    "btf__find_by_name_kind": (c.c_int32, (Pointer, c.c_char_p, c.c_uint32)),
+    "btf__type_by_id": (Pointer, (Pointer, c.c_uint32)),
+    "btf__name_by_offset": (c.c_char_p, (Pointer, c.c_uint32)),
+    "btf__resolve_size": (c.c_int64, (Pointer, c.c_uint32)),
+}
+
+_messages: list[str] = []
+
+
+def _formatter() -> Callable[[bytes, int], str]:
+    libc = c.CDLL(None)
+    libc.vsnprintf.argtypes = (c.c_char_p, c.c_size_t, c.c_char_p, c.c_void_p)
+
+    def render(template: bytes, arguments: int) -> str:
+        # The verifier's log arrives as one message and may be long.
+        buffer = c.create_string_buffer(1 << 18)
+        libc.vsnprintf(buffer, len(buffer), template, arguments)
+        return buffer.value.decode(errors="replace")
+
+    return render
+
+
+_render = _formatter()
+
+
+def _collect(level: int, template: bytes, arguments: int) -> int:
+    if level == LIBBPF_WARN:
+        _messages.append(_render(template, arguments))
+    return 0
+
+
+_CALLBACK = _PRINT(_collect)
+
+
+@cache
+def lib() -> c.CDLL:
+    """The loaded library with its prototypes set.
+
+    Raises:
+        BenchError: libbpf 1.x is not installed.
+    """
+    try:
+        library = c.CDLL(SONAME, use_errno=True)
+    except OSError as error:
+        raise BenchError(
+            f"cannot load {SONAME}: {error}", remedy="Install libbpf1 (`make setup` does)"
+        ) from error
+    for name, (result, arguments) in _PROTOTYPES.items():
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    library.libbpf_set_print(_CALLBACK)
+    return library
+
+
+@contextmanager
+def collected_messages() -> Iterator[list[str]]:
+    """The warnings that libbpf prints while the block runs, the verifier's log among them."""
+    _messages.clear()
+    yield _messages
+
+
+def version() -> str:
+    """Version of the loaded libbpf, for example ``v1.1``."""
+    return bytes(lib().libbpf_version_string()).decode()
+
+
+def possible_cpus() -> int:
+    """Number of CPUs the kernel may ever have: the size of per-CPU slots."""
+    return int(lib().libbpf_num_possible_cpus())
+
+
+def checked(result: int | None, what: str) -> int:
+    """Turn libbpf's two ways of failing into an OSError that names the operation."""
+    if result is None or result == 0:
+        code = c.get_errno()
+        raise OSError(code, f"{what}: {os.strerror(code)}")
+    return result
+
+
+def zero(result: int, what: str) -> None:
+    """Raise an OSError for a negative result.
+
+    Raises:
+        OSError: With the positive errno.
+    """
+    if result < 0:
+        raise OSError(-result, f"{what}: {os.strerror(-result)}")

@@ -1,0 +1,60 @@
+"""A map of an object: its size and type before loading, its memory afterwards."""
+
+from __future__ import annotations
+
+import mmap
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.libbpf.ffi import lib, zero
+
+MAP_TYPES = {"hash": 1, "array": 2, "lru_hash": 9, "hash_noprealloc": 1}
+"""``enum bpf_map_type`` of include/uapi/linux/bpf.h, by the names used in cells."""
+BPF_F_NO_PREALLOC = 1
+
+
+class BpfMap:
+    """One map, borrowed from its object."""
+
+    def __init__(self, handle: int, name: str) -> None:
+        """Wrap libbpf's ``struct bpf_map *``."""
+        self._handle = handle
+        self.name = name
+        self._memory: mmap.mmap | None = None
+
+    def configure(self, *, entries: int | None = None, map_type: str | None = None) -> None:
+        """Set entries and type (a key of MAP_TYPES) before the object is loaded."""
+        if entries is not None:
+            zero(lib().bpf_map__set_max_entries(self._handle, entries), f"size of {self.name}")
+        if map_type is not None:
+            kind = MAP_TYPES[map_type]
+            zero(lib().bpf_map__set_type(self._handle, kind), f"type of {self.name}")
+            flags = BPF_F_NO_PREALLOC if map_type == "hash_noprealloc" else 0
+            zero(lib().bpf_map__set_map_flags(self._handle, flags), f"flags of {self.name}")
+
+    @property
+    def fd(self) -> int:
+        """File descriptor; valid after loading."""
+        return int(lib().bpf_map__fd(self._handle))
+
+    def view(self, dtype: np.dtype[np.void]) -> npt.NDArray[np.void]:
+        """The values of an mmapable array as a numpy array, shared with the kernel.
+
+        Shape (max_entries,). Reading and writing need no system call; drop all references
+        before the object is closed.
+        """
+        entries = int(lib().bpf_map__max_entries(self._handle))
+        size = entries * dtype.itemsize
+        length = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
+        self._memory = mmap.mmap(self.fd, length, mmap.MAP_SHARED)
+        return np.frombuffer(self._memory, dtype=dtype, count=entries)
+
+    def unmap(self) -> None:
+        """Give the mapping back; a view still in use keeps it until it is dropped."""
+        if self._memory is not None:
+            try:
+                self._memory.close()
+            except BufferError:
+                pass
+            self._memory = None

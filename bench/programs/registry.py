@@ -1,0 +1,23 @@
+"""All programs under test, by name."""
+
+from __future__ import annotations
+
+from bench.errors import UsageError
+from bench.programs.base import Program
+from bench.programs.resident import Resident
+from bench.programs.tcp import Tcp
+
+PROGRAMS: dict[str, Program] = {program.name: program for program in (Resident(), Tcp())}
+
+
+def find(name: str) -> Program:
+    """The program of this name.
+
+    Raises:
+        UsageError: There is none; the known names are listed.
+    """
+    try:
+        return PROGRAMS[name]
+    except KeyError:
+        known = ", ".join(PROGRAMS)
+        raise UsageError(f"unknown program {name!r}", remedy=f"Choose one of: {known}") from None

@@ -1,0 +1,68 @@
+"""``resident``: `map_size` timers, each re-arming itself every timeout."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import ClassVar
+
+import numpy as np
+
+from bench import abi
+from bench.errors import TrialFailedError
+from bench.programs.base import Environment, Program, RunProgram, without_load_axes
+from bench.spec import ArmCpus, Cell, MapType, Phase
+from bench.units import NS_PER_S
+
+CHUNK = 100_000
+"""Timers armed by one system call, so that an interrupt is noticed in between."""
+
+
+class Resident(Program):
+    """Accuracy and callback throughput of resident timers."""
+
+    name: ClassVar[str] = "resident"
+    source: ClassVar[str] = "resident.bpf.c"
+    map_types: ClassVar[tuple[MapType, ...]] = tuple(MapType)
+    rearms: ClassVar[bool] = True
+    key_bytes: ClassVar[int] = 4
+
+    def normalise(self, cell: Cell) -> Cell:
+        """It has no hook."""
+        return without_load_axes(replace(cell, hook=None))
+
+    def offered_hz(self, cell: Cell, connections_hz: float) -> float:
+        """Every timer once per timeout, whatever the load."""
+        return cell.map_size * NS_PER_S / cell.timeout_ns
+
+    def outstanding(self, cell: Cell) -> int:
+        """Exactly the map's size: no timer is freed during a trial."""
+        return cell.map_size
+
+    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
+        """Number of timers and the phase of their first expiry."""
+        return {
+            "timer_count": cell.map_size,
+            "spread_phase": int(cell.phase is Phase.SPREAD),
+            "insert_entries": int(cell.map_type is not MapType.ARRAY),
+        }
+
+    def arm(self, run: RunProgram, cell: Cell, environment: Environment) -> None:
+        """Arm on each CPU in turn every n-th timer, so that phases interleave."""
+        cpus = environment.cpus if cell.arm_cpus is not ArmCpus.ONE else environment.cpus[:1]
+        before = os.sched_getaffinity(0)
+        try:
+            for position, cpu in enumerate(cpus):
+                os.sched_setaffinity(0, {cpu})
+                _arm_every(run, cell.map_size, position, len(cpus))
+        finally:
+            os.sched_setaffinity(0, before)
+
+
+def _arm_every(run: RunProgram, size: int, position: int, stride: int) -> None:
+    keys = range(position, size, stride)
+    for start in range(0, len(keys), CHUNK):
+        part = keys[start : start + CHUNK]
+        arguments = np.array([(part[0], stride, len(part), 0)], dtype=abi.ARM_ARGS)
+        if run("arm", arguments) != 0:
+            raise TrialFailedError(f"arming stopped before {len(part)} timers from {part[0]}")

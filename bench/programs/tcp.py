@@ -1,0 +1,67 @@
+"""``tcp``: one timer per new connection end; its callback collects the entry."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from bench.errors import UsageError
+from bench.programs.base import Environment, Program
+from bench.spec import Cell, Hook, MapType
+from bench.units import NS_PER_S
+
+MAX_PORTS = 16
+"""Size of ``server_ports`` in bpf/tcp.bpf.c."""
+ENDS = 2
+"""Both ends of a loopback connection are on this host."""
+FASTEST_HZ = 60_000
+"""Connections per second assumed for a closed loop when memory is reserved."""
+FREE_DELAY_S = 1.0
+"""Time allowed for freed timers to come back through RCU."""
+
+_PROGRAMS: dict[Hook | None, tuple[str, ...]] = {
+    Hook.FENTRY: ("fentry_client", "fexit_server"),
+    Hook.TP_BTF: ("tp_btf_state",),
+    Hook.SOCKOPS: ("sockops_established",),
+}
+
+
+class Tcp(Program):
+    """One timer per connection, as load balancers and firewalls would have."""
+
+    name: ClassVar[str] = "tcp"
+    source: ClassVar[str] = "tcp.bpf.c"
+    hooks: ClassVar[tuple[Hook, ...]] = (Hook.FENTRY, Hook.TP_BTF, Hook.SOCKOPS)
+    map_types: ClassVar[tuple[MapType, ...]] = (MapType.HASH, MapType.HASH_NOPREALLOC)
+    needs_load: ClassVar[bool] = True
+    key_bytes: ClassVar[int] = 40
+
+    def normalise(self, cell: Cell) -> Cell:
+        """Timers start with their connections: no phase and no arming CPU."""
+        return replace(cell, hook=cell.hook or Hook.AUTO, phase=None, arm_cpus=None)
+
+    def offered_hz(self, cell: Cell, connections_hz: float) -> float:
+        """One expiry per connection end."""
+        return ENDS * connections_hz
+
+    def outstanding(self, cell: Cell) -> int:
+        """Ends that live at once, those freed but not yet returned by RCU included."""
+        rate = FASTEST_HZ if cell.load_hz is None else cell.load_hz
+        seconds = cell.timeout_ns / NS_PER_S + FREE_DELAY_S
+        return int(min(ENDS * rate * seconds, cell.map_size + ENDS * rate * FREE_DELAY_S))
+
+    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
+        """The ports whose connections are measured."""
+        ports = environment.ports
+        if len(ports) > MAX_PORTS:
+            raise UsageError(f"{len(ports)} server ports, program tcp takes {MAX_PORTS}")
+        raw = b"".join(port.to_bytes(2, "little") for port in ports)
+        return {"server_ports": raw, "server_port_count": len(ports)}
+
+    def hook_programs(self, hook: Hook | None) -> tuple[str, ...]:
+        """Both programs of the article's demo, or the one of another hook."""
+        return _PROGRAMS[hook]
+
+    def matched(self, connections: int, hook: Hook | None) -> int | None:
+        """Two timers per established connection."""
+        return ENDS * connections

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Question: how late do callbacks of many re-arming timers come, and how many
+ * of them can a host serve? Each of `map_size` timers re-arms itself every
+ * `timeout_ns`, relative to the callback, as a periodic user would.
+ *
+ * Clock: that of the timers (timer_clock), read once in each callback.
+ * Overhead: one clock read, one histogram increment, one venue; the callback
+ * with `instrument_full` = 0 only counts and re-arms, as the yardstick.
+ */
+#include "timerbench.h"
+
+struct entry {
+	struct bpf_timer timer;
+};
+
+/* key: number of the timer; value: the timer; writer: arm, the callback. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct entry);
+} timers SEC(".maps");
+
+/* Set before loading. */
+const volatile __u32 timer_count = 1;
+const volatile __u32 spread_phase = 1;
+const volatile __u32 insert_entries = 1; /* 0: the map is an array */
+
+#include "lifecycle.h"
+
+#define DEADLINE_CHECK_MASK 1023
+
+static __always_inline void rearm(struct slot *s, struct bpf_timer *timer)
+{
+	long err = bpf_timer_start(timer, timeout_ns, 0);
+
+	if (err)
+		count_errno(s->start_failed, err);
+	else
+		s->restarted++;
+}
+
+/* The yardstick: looks at the clock once in 1024 callbacks, to keep the deadline. */
+static __always_inline void expired_empty(struct slot *s,
+					  struct bpf_timer *timer)
+{
+	s->fired++;
+	if (!(s->fired & DEADLINE_CHECK_MASK))
+		s->stopped = arming_over(clock_now());
+	if (!s->stopped && !arming_over(0))
+		rearm(s, timer);
+}
+
+static __always_inline void expired_full(struct slot *s,
+					 struct bpf_timer *timer)
+{
+	__u64 now = clock_now();
+	__s64 late = record_fired(s, now, timer);
+
+	if (late >= (__s64)timeout_ns)
+		s->missed_periods += (__u64)late / timeout_ns;
+	if (!arming_over(now))
+		rearm(s, timer);
+}
+
+static int expired(void *map, __u32 *key, struct entry *entry)
+{
+	struct slot *s = this_slot();
+
+	if (!s)
+		return 0;
+	if (instrument_full)
+		expired_full(s, &entry->timer);
+	else
+		expired_empty(s, &entry->timer);
+	return 0;
+}
+
+/* First delay: one timeout, or spread evenly over one timeout. */
+static __always_inline __u64 first_delay(__u32 key)
+{
+	__u64 nth = key + 1, n = timer_count;
+
+	if (!spread_phase || !n)
+		return timeout_ns;
+	return timeout_ns / n * nth + timeout_ns % n * nth / n;
+}
+
+static long arm_one(__u32 index, struct arm_args *args)
+{
+	__u32 key = args->first + index * args->stride;
+	struct entry fresh = {}, *entry;
+	struct slot *s = this_slot();
+	long err;
+
+	if (!s)
+		return 1;
+	if (insert_entries) {
+		err = bpf_map_update_elem(&timers, &key, &fresh, BPF_NOEXIST);
+		if (err) {
+			count_errno(s->insert_failed, err);
+			return 0;
+		}
+	}
+	entry = bpf_map_lookup_elem(&timers, &key);
+	if (entry)
+		start_new(s, &entry->timer, &timers, (void *)expired,
+			  first_delay(key));
+	return 0;
+}
+
+/* Arm `count` timers on the calling CPU. */
+SEC("syscall")
+int arm(struct arm_args *args)
+{
+	struct arm_args copy = *args;
+
+	return bpf_loop(copy.count, arm_one, &copy, 0) != copy.count;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Question: what does one kernel timer per TCP connection end cost, and how
+ * late does it come? Each new end (client and server) gets an entry with a
+ * timer; the callback collects the entry.
+ *
+ * Three ways to meet a new connection end; one of them is loaded:
+ *   fentry   tcp_connect (client, at SYN) and fexit inet_csk_complete_hashdance
+ *            (server, handshake complete)
+ *   tp_btf   inet_sock_set_state, on entering TCP_ESTABLISHED
+ *   sockops  ACTIVE_ESTABLISHED and PASSIVE_ESTABLISHED
+ *
+ * Clock: that of the timers, read once in each callback.
+ * Overhead: per end, one insertion, one timer init and start, one deletion.
+ */
+#include "timerbench.h"
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_tracing.h>
+
+#define TCP_ESTABLISHED 1
+#define MAX_PORTS 16
+
+struct flow {
+	__u8 local[16]; /* IPv4: the first four bytes */
+	__u8 remote[16];
+	__u16 local_port; /* host order */
+	__u16 remote_port; /* host order */
+	__u16 family;
+	__u16 padding;
+};
+
+struct entry {
+	struct bpf_timer timer;
+};
+
+/* key: connection end as seen from it; value: its timer; writer: hook, callback. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct flow);
+	__type(value, struct entry);
+} timers SEC(".maps");
+
+/* Set before loading: only connections of these server ports get a timer. */
+const volatile __u16 server_ports[MAX_PORTS] = {};
+const volatile __u32 server_port_count = 0;
+
+#include "lifecycle.h"
+
+static __always_inline int is_server_port(__u16 port)
+{
+	__u32 i;
+
+	for (i = 0; i < MAX_PORTS && i < server_port_count; i++)
+		if (server_ports[i] == port)
+			return 1;
+	return 0;
+}
+
+static __always_inline int is_measured(struct flow *flow)
+{
+	return is_server_port(flow->remote_port) ||
+	       is_server_port(flow->local_port);
+}
+
+static int expired(void *map, struct flow *key, struct entry *entry)
+{
+	struct slot *s = this_slot();
+	long err;
+
+	if (!s)
+		return 0;
+	if (instrument_full)
+		record_fired(s, clock_now(), &entry->timer);
+	else
+		s->fired++;
+	err = bpf_map_delete_elem(&timers, key);
+	if (err)
+		count_errno(s->collect_failed, err);
+	else
+		count(&s->collected);
+	return 0;
+}
+
+/* Give one connection end its entry and timer. */
+static __always_inline void arm_flow(struct flow *flow)
+{
+	struct entry fresh = {}, *entry;
+	struct slot *s = this_slot();
+	long err;
+
+	if (!s || !is_measured(flow) || arming_over(clock_now()))
+		return;
+	err = bpf_map_update_elem(&timers, flow, &fresh, BPF_NOEXIST);
+	if (err) {
+		count_errno(s->insert_failed, err);
+		return;
+	}
+	entry = bpf_map_lookup_elem(&timers, flow);
+	if (!entry) {
+		count_errno(s->insert_failed, -ENOENT);
+		return;
+	}
+	if (start_new(s, &entry->timer, &timers, (void *)expired, timeout_ns))
+		bpf_map_delete_elem(&timers, flow);
+}
+
+static __always_inline void arm_sock(struct sock___local *sk)
+{
+	struct sock_common___local *common = &sk->__sk_common;
+	struct flow flow = { .family = common->skc_family };
+
+	flow.local_port = common->skc_num;
+	flow.remote_port = bpf_ntohs(common->skc_dport);
+	if (flow.family == AF_INET) {
+		*(__u32 *)flow.local = common->skc_rcv_saddr;
+		*(__u32 *)flow.remote = common->skc_daddr;
+	} else if (flow.family == AF_INET6) {
+		BPF_CORE_READ_INTO(&flow.local, common, skc_v6_rcv_saddr);
+		BPF_CORE_READ_INTO(&flow.remote, common, skc_v6_daddr);
+	} else {
+		return;
+	}
+	arm_flow(&flow);
+}
+
+SEC("fentry/tcp_connect")
+int BPF_PROG(fentry_client, struct sock___local *sk)
+{
+	arm_sock(sk);
+	return 0;
+}
+
+SEC("fexit/inet_csk_complete_hashdance")
+int BPF_PROG(fexit_server, struct sock___local *sk, struct sock___local *child,
+	     void *request, int own_request, struct sock___local *accepted)
+{
+	if (accepted)
+		arm_sock(accepted);
+	return 0;
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tp_btf_state, struct sock___local *sk, int old_state,
+	     int new_state)
+{
+	if (new_state == TCP_ESTABLISHED)
+		arm_sock(sk);
+	return 0;
+}
+
+static __always_inline void copy_ipv6(__u32 *words, __u8 *address)
+{
+	__u32 i;
+
+#pragma unroll
+	for (i = 0; i < 4; i++)
+		((__u32 *)address)[i] = words[i];
+}
+
+SEC("sockops")
+int sockops_established(struct bpf_sock_ops *ops)
+{
+	struct flow flow = { .family = ops->family };
+
+	if (ops->op != BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB &&
+	    ops->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
+		return 1;
+	flow.local_port = ops->local_port;
+	flow.remote_port = bpf_ntohl(ops->remote_port);
+	if (flow.family == AF_INET) {
+		*(__u32 *)flow.local = ops->local_ip4;
+		*(__u32 *)flow.remote = ops->remote_ip4;
+		/* Keeps clang from sharing context reads between branches: the
+		 * verifier wants each at a constant offset. */
+		barrier();
+	} else {
+		copy_ipv6(ops->local_ip6, flow.local);
+		copy_ipv6(ops->remote_ip6, flow.remote);
+	}
+	arm_flow(&flow);
+	return 1;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every program under test shares: the layout of the memory that user
+ * space maps, and the recorders that write it.
+ *
+ * The structs and constants up to "maps" are mirrored in bench/abi.py; loading
+ * compares the two through BTF and refuses a mismatch.
+ *
+ * Concurrency: a slot belongs to one CPU. Timer callbacks of a CPU run one after
+ * another in its HRTIMER softirq, so what only they write needs no atomics.
+ * Hooks may run in task context and be interrupted by the same hook in softirq
+ * context on the same CPU: what they write is added atomically, in the CPU's own
+ * cache line, shared with nobody.
+ */
+#ifndef TIMERBENCH_H
+#define TIMERBENCH_H
+
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <bpf/bpf_helpers.h>
+#include "kernel_local.h"
+
+/* HdrHistogram layout, 2 significant digits, 0 .. 2^36 ns. */
+#define HIST_COUNTERS 3968
+#define HIST_HIGHEST (1ULL << 36)
+#define HIST_HALF 128
+
+/* Error counters by errno; the last one takes every errno beyond the table. */
+#define ERRNO_SLOTS 136
+
+#define INIT_ATTEMPTS 8
+
+enum venue { VENUE_IDLE, VENUE_TASK, VENUE_KSOFTIRQD, VENUES };
+
+struct slot {
+	/* written by timer callbacks only */
+	__u64 fired;
+	__u64 restarted;
+	__u64 missed_periods;
+	__u64 negative;
+	__u64 overflow;
+	__u64 lateness_sum_ns;
+	__u64 lateness_min_ns; /* reset by user space when the window opens */
+	__u64 lateness_max_ns; /* likewise */
+	__u64 venue[VENUES];
+	__u64 stopped;
+	/* written by user space before the program is attached */
+	__u64 ksoftirqd_pid;
+	/* added to atomically by hooks and syscall programs */
+	__u64 inited;
+	__u64 started;
+	__u64 cancelled;
+	__u64 collected;
+	__u64 init_retried; /* failed attempts of bpf_timer_init that were repeated */
+	__u64 init_failed[ERRNO_SLOTS];
+	__u64 insert_failed[ERRNO_SLOTS];
+	__u64 start_failed[ERRNO_SLOTS];
+	__u64 collect_failed[ERRNO_SLOTS];
+	/* lateness of this CPU's callbacks */
+	__u64 lateness[HIST_COUNTERS];
+} __attribute__((aligned(128)));
+
+struct control {
+	__u64 deadline_ns; /* in the timers' clock: nothing is armed after it */
+	__u64 stop; /* non-zero: nothing is armed any more */
+};
+
+/* Argument of the syscall program arm. */
+struct arm_args {
+	__u32 first; /* first key */
+	__u32 stride; /* distance of keys */
+	__u32 count; /* number of keys */
+	__u32 padding;
+};
+
+/* Argument and answer of the syscall programs census and cancel_all. */
+struct census_args {
+	__u64 entries; /* elements of the map */
+	__u64 inited; /* elements whose timer is initialised */
+	__u64 pending; /* elements whose timer the kernel has enqueued */
+};
+
+/* maps */
+
+/* key: CPU; value: counters, ns; writer: this CPU; reader: user space by mmap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set to the possible CPUs before loading */
+	__type(key, __u32);
+	__type(value, struct slot);
+} slots SEC(".maps");
+
+/* key: 0; value: when to stop; writer: user space by mmap; reader: programs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct control);
+} control SEC(".maps");
+
+/* Set before loading; the verifier removes the branches not taken. */
+const volatile __u64 timeout_ns = 1000000;
+const volatile __u32 timer_clock = CLOCK_MONOTONIC;
+const volatile __u32 instrument_full = 1;
+
+/* helpers */
+
+static __always_inline struct slot *this_slot(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&slots, &cpu);
+}
+
+static __always_inline __u64 clock_now(void)
+{
+	return timer_clock == CLOCK_BOOTTIME ? bpf_ktime_get_boot_ns() :
+					       bpf_ktime_get_ns();
+}
+
+static __always_inline void count(__u64 *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
+static __always_inline void count_errno(__u64 *table, long result)
+{
+	__u64 code = -result;
+
+	if (code >= ERRNO_SLOTS)
+		code = ERRNO_SLOTS - 1;
+	count(&table[code]);
+}
+
+/* Whether arming is over: stop was set, or the deadline has passed. */
+static __always_inline int arming_over(__u64 now)
+{
+	__u32 zero = 0;
+	struct control *c = bpf_map_lookup_elem(&control, &zero);
+
+	return !c || c->stop || now >= c->deadline_ns;
+}
+
+static __always_inline __u32 hist_index(__u64 value)
+{
+	__u32 shift = 0;
+	__u64 v = value;
+
+	if (v >= 1ULL << 24) {
+		v >>= 16;
+		shift += 16;
+	}
+	if (v >= 1ULL << 16) {
+		v >>= 8;
+		shift += 8;
+	}
+	if (v >= 1ULL << 12) {
+		v >>= 4;
+		shift += 4;
+	}
+	if (v >= 1ULL << 10) {
+		v >>= 2;
+		shift += 2;
+	}
+	if (v >= 1ULL << 9) {
+		v >>= 1;
+		shift += 1;
+	}
+	if (v >= 1ULL << 8) {
+		v >>= 1;
+		shift += 1;
+	}
+	return shift * HIST_HALF + v;
+}
+
+static __always_inline void record_lateness(struct slot *s, __s64 late)
+{
+	__u32 index;
+
+	if (late < 0) {
+		s->negative++;
+		return;
+	}
+	s->lateness_sum_ns += late;
+	if ((__u64)late < s->lateness_min_ns)
+		s->lateness_min_ns = late;
+	if ((__u64)late > s->lateness_max_ns)
+		s->lateness_max_ns = late;
+	if (late > HIST_HIGHEST) {
+		s->overflow++;
+		return;
+	}
+	index = hist_index(late);
+	if (index < HIST_COUNTERS)
+		s->lateness[index]++;
+}
+
+static __always_inline void record_venue(struct slot *s)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+
+	if (!pid)
+		s->venue[VENUE_IDLE]++;
+	else if (pid == (__u32)s->ksoftirqd_pid)
+		s->venue[VENUE_KSOFTIRQD]++;
+	else
+		s->venue[VENUE_TASK]++;
+}
+
+/* Everything a full callback records, before it re-arms or collects. */
+static __always_inline __s64 record_fired(struct slot *s, __u64 now,
+					  struct bpf_timer *timer)
+{
+	__s64 late = now - timer_expiry(timer);
+
+	s->fired++;
+	record_lateness(s, late);
+	record_venue(s);
+	return late;
+}
+
+/*
+ * Since 6.18 bpf_timer_init may answer -ENOMEM because another CPU holds the
+ * slab's lock for a moment: try again, and count that it was necessary.
+ */
+static __always_inline long init_timer(struct slot *s, struct bpf_timer *timer,
+				       void *map)
+{
+	long err = -ENOMEM;
+	int attempt;
+
+	for (attempt = 0; attempt < INIT_ATTEMPTS; attempt++) {
+		err = bpf_timer_init(timer, map, timer_clock);
+		if (err != -ENOMEM)
+			break;
+		count(&s->init_retried);
+	}
+	return err;
+}
+
+/* Initialise and start a fresh timer; 0 or the error, which is counted. */
+static __always_inline long
+start_new(struct slot *s, struct bpf_timer *timer, void *map,
+	  int (*callback)(void *, void *, void *), __u64 delay_ns)
+{
+	long err;
+
+	err = init_timer(s, timer, map);
+	if (err) {
+		count_errno(s->init_failed, err);
+		return err;
+	}
+	count(&s->inited);
+	err = bpf_timer_set_callback(timer, callback);
+	if (!err)
+		err = bpf_timer_start(timer, delay_ns, 0);
+	if (err)
+		count_errno(s->start_failed, err);
+	else
+		count(&s->started);
+	return err;
+}
+
+#endif
