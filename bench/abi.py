@@ -34,6 +34,7 @@ _FIELDS: list[tuple[str, int]] = [
     ("inited", 1),
     ("started", 1),
     ("cancelled", 1),
+    ("freed", 1),
     ("collected", 1),
     ("init_retried", 1),
     ("init_failed", ERRNO_SLOTS),
@@ -57,7 +58,15 @@ SLOT = _slot()
 """``struct slot``: the counters of one CPU."""
 CONTROL = np.dtype([("deadline_ns", "<u8"), ("stop", "<u8")])
 """``struct control``."""
-ARM_ARGS = np.dtype([("first", "<u4"), ("stride", "<u4"), ("count", "<u4"), ("padding", "<u4")])
+ARM_ARGS = np.dtype(
+    [
+        ("first", "<u4"),
+        ("stride", "<u4"),
+        ("count", "<u4"),
+        ("padding", "<u4"),
+        ("epoch_ns", "<u8"),
+    ]
+)
 """``struct arm_args``."""
 CENSUS_ARGS = np.dtype([("entries", "<u8"), ("inited", "<u8"), ("pending", "<u8")])
 """``struct census_args``."""

@@ -31,7 +31,8 @@ def index_of(values: npt.ArrayLike) -> Values:
     """Counter index of each value (ns, 0 <= value <= 2**36), vectorised."""
     v = np.asarray(values, dtype=np.int64)
     shift = np.maximum(np.frexp(v.astype(np.float64))[1] - 8, 0)
-    return shift * HALF + (v >> shift)
+    index: Values = shift * HALF + (v >> shift)
+    return index
 
 
 def _bounds() -> tuple[Values, Values]:

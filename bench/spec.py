@@ -9,18 +9,25 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from bench.units import parse_count, parse_duration
+from bench.units import NS_PER_DAY, parse_count, parse_duration
 
 STRICT = ConfigDict(extra="forbid")
 MAX_EXPIRY_NS = 2**63 - 1
 """A relative timeout of 2**63 ns or more never fires: the kernel stores expiries signed."""
 MAX_MAP_SIZE = 2**31
+MAX_LOAD_HZ = 10_000_000
+MAX_PAYLOAD_BYTES = 1 << 20
 
 Nanoseconds = Annotated[int, BeforeValidator(parse_duration)]
 Count = Annotated[int, BeforeValidator(parse_count)]
+Timeout = Annotated[Nanoseconds, Field(ge=1, le=MAX_EXPIRY_NS)]
+Hold = Annotated[Nanoseconds, Field(ge=0, le=MAX_EXPIRY_NS)]
+MapSize = Annotated[Count, Field(ge=1, le=MAX_MAP_SIZE)]
+Payload = Annotated[Count, Field(ge=0, le=MAX_PAYLOAD_BYTES)]
+Rate = Annotated[int, Field(ge=0, le=MAX_LOAD_HZ)]
 
 
 class Engine(StrEnum):
@@ -106,10 +113,13 @@ def parse_load(value: str | int | None) -> int | None:
     """Connections per second; None means closed loop, written ``max``."""
     if value is None or value == CLOSED_LOOP:
         return None
-    return parse_count(value)
+    try:
+        return parse_count(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; {CLOSED_LOOP} is a closed loop") from error
 
 
-LoadHz = Annotated[int | None, BeforeValidator(parse_load)]
+LoadHz = Annotated[Rate | None, BeforeValidator(parse_load)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -134,11 +144,11 @@ class Cell:
     clock: Clock = Clock.MONOTONIC
     phase: Phase | None = None
     arm_cpus: ArmCpus | None = None
-    load_hz: Annotated[int, Field(ge=0, le=10_000_000)] | None = 0
+    load_hz: Rate | None = 0
     load_shape: LoadShape | None = None
     ip: AddressFamily | None = None
-    hold_ns: Annotated[int, Field(ge=0)] = 0
-    payload_bytes: Annotated[int, Field(ge=0, le=1 << 20)] = 0
+    hold_ns: Annotated[int, Field(ge=0, le=MAX_EXPIRY_NS)] = 0
+    payload_bytes: Annotated[int, Field(ge=0, le=MAX_PAYLOAD_BYTES)] = 0
     instrument: Instrument = Instrument.FULL
     observer: ObserverName = ObserverName.BCC
 
@@ -166,8 +176,8 @@ class Grid:
     engine: Annotated[tuple[Engine, ...], Several, Field(min_length=1)] = (Engine.BPF_TIMER,)
     hook: Annotated[tuple[Hook, ...], Several, Field(min_length=1)] = (Hook.AUTO,)
     map_type: Annotated[tuple[MapType, ...], Several, Field(min_length=1)] = (MapType.HASH,)
-    map_size: Annotated[tuple[Count, ...], Several, Field(min_length=1)] = (65_536,)
-    timeout: Annotated[tuple[Nanoseconds, ...], Several, Field(min_length=1)] = (100_000_000,)
+    map_size: Annotated[tuple[MapSize, ...], Several, Field(min_length=1)] = (65_536,)
+    timeout: Annotated[tuple[Timeout, ...], Several, Field(min_length=1)] = (100_000_000,)
     clock: Annotated[tuple[Clock, ...], Several, Field(min_length=1)] = (Clock.MONOTONIC,)
     phase: Annotated[tuple[Phase, ...], Several, Field(min_length=1)] = (Phase.SPREAD,)
     arm_cpus: Annotated[tuple[ArmCpus, ...], Several, Field(min_length=1)] = (ArmCpus.ALL,)
@@ -176,8 +186,8 @@ class Grid:
         LoadShape.CONSTANT,
     )
     ip: Annotated[tuple[AddressFamily, ...], Several, Field(min_length=1)] = (AddressFamily.BOTH,)
-    hold: Annotated[tuple[Nanoseconds, ...], Several, Field(min_length=1)] = (0,)
-    payload: Annotated[tuple[Count, ...], Several, Field(min_length=1)] = (0,)
+    hold: Annotated[tuple[Hold, ...], Several, Field(min_length=1)] = (0,)
+    payload: Annotated[tuple[Payload, ...], Several, Field(min_length=1)] = (0,)
     instrument: Annotated[tuple[Instrument, ...], Several, Field(min_length=1)] = (Instrument.FULL,)
     observer: Annotated[tuple[ObserverName, ...], Several, Field(min_length=1)] = (
         ObserverName.BCC,
@@ -201,16 +211,10 @@ class Sweep:
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] = "custom"
     question: str = ""
-    duration: Annotated[Nanoseconds, Field(ge=10_000_000)] = 5_000_000_000
-    warmup: Annotated[Nanoseconds, Field(ge=0)] = 500_000_000
+    duration: Annotated[Nanoseconds, Field(ge=10_000_000, le=NS_PER_DAY)] = 5_000_000_000
+    warmup: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY)] = 500_000_000
     repeat: Annotated[int, Field(ge=1, le=10_000)] = 3
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_steal: Annotated[float, Field(ge=0, le=1)] = 0.10
     allow_overload: bool = False
     cells: Annotated[tuple[Grid, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _seconds_are_sane(self) -> Sweep:
-        if self.duration > 86_400 * 1_000_000_000:
-            raise ValueError("duration is longer than a day")
-        return self

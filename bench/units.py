@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeGuard
 
 NS_PER_US = 1_000
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
+NS_PER_DAY = 86_400 * NS_PER_S
 
 _DURATION_UNITS = {
     "ns": 1,
@@ -22,20 +24,24 @@ _DURATION_UNITS = {
     "s": NS_PER_S,
     "m": 60 * NS_PER_S,
     "h": 3600 * NS_PER_S,
-    "d": 86_400 * NS_PER_S,
+    "d": NS_PER_DAY,
 }
 _COUNT_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
-_NUMBER = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)\s*\Z")
+_NUMBER = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]*)\s*\Z")
 
 
-def _split(text: str, what: str, example: str) -> tuple[Fraction, str]:
-    match = _NUMBER.match(text)
+def _split(text: object, what: str, example: str) -> tuple[Fraction, str]:
+    match = _NUMBER.match(text.replace("\u03bc", "µ")) if isinstance(text, str) else None
     if not match:
         raise ValueError(f"{text!r} is not a {what}, write it like {example}")
     return Fraction(match[1]), match[2].lower()
 
 
-def _scaled(text: str, units: dict[str, int], what: str, example: str) -> int:
+def _is_whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _scaled(text: object, units: dict[str, int], what: str, example: str) -> int:
     number, unit = _split(text, what, example)
     if unit not in units:
         known = ", ".join(name for name in units if name)
@@ -52,9 +58,9 @@ def parse_duration(value: str | int) -> int:
     Raises:
         ValueError: The text has no unit, an unknown unit, or is not a number.
     """
-    if isinstance(value, int):
+    if _is_whole(value):
         return value
-    if value.strip() == "0":
+    if isinstance(value, str) and value.strip() == "0":
         return 0
     return _scaled(value, _DURATION_UNITS, "duration", "100us, 10ms or 1s")
 
@@ -65,7 +71,7 @@ def parse_count(value: str | int) -> int:
     Raises:
         ValueError: The text is not a count.
     """
-    if isinstance(value, int):
+    if _is_whole(value):
         return value
     return _scaled(value, _COUNT_UNITS, "count", "1k, 65536 or 1m")
 

@@ -77,14 +77,22 @@ static int expired(void *map, __u32 *key, struct entry *entry)
 	return 0;
 }
 
-/* First delay: one timeout, or spread evenly over one timeout. */
-static __always_inline __u64 first_delay(__u32 key)
+/* Phase of a timer: one timeout, or its share of one timeout. */
+static __always_inline __u64 phase(__u32 key)
 {
 	__u64 nth = key + 1, n = timer_count;
 
 	if (!spread_phase || !n)
 		return timeout_ns;
 	return timeout_ns / n * nth + timeout_ns % n * nth / n;
+}
+
+/* First expiries begin at the epoch, so that arming is not slowed by callbacks. */
+static __always_inline __u64 first_delay(__u32 key, __u64 epoch_ns)
+{
+	__u64 now = clock_now(), due = epoch_ns + phase(key);
+
+	return due > now ? due - now : 1;
 }
 
 static long arm_one(__u32 index, struct arm_args *args)
@@ -106,7 +114,7 @@ static long arm_one(__u32 index, struct arm_args *args)
 	entry = bpf_map_lookup_elem(&timers, &key);
 	if (entry)
 		start_new(s, &entry->timer, &timers, (void *)expired,
-			  first_delay(key));
+			  first_delay(key, args->epoch_ns));
 	return 0;
 }
 

@@ -50,6 +50,7 @@ struct slot {
 	__u64 inited;
 	__u64 started;
 	__u64 cancelled;
+	__u64 freed; /* entries deleted while their timer was pending */
 	__u64 collected;
 	__u64 init_retried; /* failed attempts of bpf_timer_init that were repeated */
 	__u64 init_failed[ERRNO_SLOTS];
@@ -71,6 +72,7 @@ struct arm_args {
 	__u32 stride; /* distance of keys */
 	__u32 count; /* number of keys */
 	__u32 padding;
+	__u64 epoch_ns; /* timers' clock: nothing expires before it */
 };
 
 /* Argument and answer of the syscall programs census and cancel_all. */

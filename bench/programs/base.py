@@ -81,6 +81,10 @@ class Program(ABC):
     def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
         """Values of the program's own ``const volatile`` variables."""
 
+    def settling_ns(self, cell: Cell) -> int:
+        """Time after the start of arming in which no timer expires yet."""
+        return 0
+
     def arm(self, run: RunProgram, cell: Cell, environment: Environment) -> None:  # noqa: B027
         """Arm all timers at once; programs armed by connections have nothing to do."""
 
@@ -88,8 +92,8 @@ class Program(ABC):
         """Names of the BPF programs to attach for a hook."""
         return ()
 
-    def matched(self, connections: int, hook: Hook | None) -> int | None:
-        """Timers expected from the load's own count of connections; None: not comparable."""
+    def expected_timers(self, attempted: int, connected: int, hook: Hook) -> int | None:
+        """Timers that the load's own counts of connections imply; None: not comparable."""
         return None
 
     def candidates(self, cell: Cell) -> tuple[Hook | None, ...]:

@@ -31,6 +31,7 @@ class Counters:
     inited: int
     started: int
     cancelled: int
+    freed: int
     collected: int
     init_retried: int
     venue: tuple[int, ...]
@@ -43,7 +44,7 @@ class Counters:
     @property
     def outstanding(self) -> int:
         """Timers that should still be pending, by subtraction; the census confirms it."""
-        return self.started + self.restarted - self.fired - self.cancelled
+        return self.started + self.restarted - self.fired - self.cancelled - self.freed
 
     def lateness_since(self, earlier: Counters) -> Histogram:
         """Callbacks after ``earlier``; the extremes are those since the last reset."""
@@ -77,6 +78,7 @@ def read(slots: Slots) -> Counters:
         inited=total("inited"),
         started=total("started"),
         cancelled=total("cancelled"),
+        freed=total("freed"),
         collected=total("collected"),
         init_retried=total("init_retried"),
         venue=tuple(int(n) for n in copy["venue"].sum(axis=0)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import replace
 from typing import ClassVar
 
@@ -10,12 +11,14 @@ import numpy as np
 
 from bench import abi
 from bench.errors import TrialFailedError
-from bench.programs.base import Environment, Program, RunProgram, without_load_axes
+from bench.programs.base import CLOCK_IDS, Environment, Program, RunProgram, without_load_axes
 from bench.spec import ArmCpus, Cell, MapType, Phase
 from bench.units import NS_PER_S
 
 CHUNK = 100_000
 """Timers armed by one system call, so that an interrupt is noticed in between."""
+ARM_NS = 2_000
+"""Allowance for arming one timer; on the reference machine it takes less than half."""
 
 
 class Resident(Program):
@@ -47,22 +50,27 @@ class Resident(Program):
             "insert_entries": int(cell.map_type is not MapType.ARRAY),
         }
 
+    def settling_ns(self, cell: Cell) -> int:
+        """Time in which all timers can be armed before the first of them expires."""
+        return cell.map_size * ARM_NS
+
     def arm(self, run: RunProgram, cell: Cell, environment: Environment) -> None:
         """Arm on each CPU in turn every n-th timer, so that phases interleave."""
         cpus = environment.cpus if cell.arm_cpus is not ArmCpus.ONE else environment.cpus[:1]
         before = os.sched_getaffinity(0)
+        epoch_ns = time.clock_gettime_ns(CLOCK_IDS[cell.clock]) + self.settling_ns(cell)
         try:
             for position, cpu in enumerate(cpus):
                 os.sched_setaffinity(0, {cpu})
-                _arm_every(run, cell.map_size, position, len(cpus))
+                _arm_every(run, cell.map_size, position, len(cpus), epoch_ns)
         finally:
             os.sched_setaffinity(0, before)
 
 
-def _arm_every(run: RunProgram, size: int, position: int, stride: int) -> None:
+def _arm_every(run: RunProgram, size: int, position: int, stride: int, epoch_ns: int) -> None:
     keys = range(position, size, stride)
     for start in range(0, len(keys), CHUNK):
         part = keys[start : start + CHUNK]
-        arguments = np.array([(part[0], stride, len(part), 0)], dtype=abi.ARM_ARGS)
+        arguments = np.array([(part[0], stride, len(part), 0, epoch_ns)], dtype=abi.ARM_ARGS)
         if run("arm", arguments) != 0:
             raise TrialFailedError(f"arming stopped before {len(part)} timers from {part[0]}")

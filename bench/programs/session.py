@@ -36,9 +36,13 @@ class Session:
         counters.reset_extremes(self._slots)
 
     def prepare(self, environment: Environment, live_ns: int) -> None:
-        """Tell the program the ksoftirqd pids, and when to stop by itself (ns from now)."""
+        """Tell the program the ksoftirqd pids, and how long it may arm timers."""
         for cpu, pid in environment.ksoftirqd.items():
             self._slots["ksoftirqd_pid"][cpu] = pid
+        self.live(live_ns)
+
+    def live(self, live_ns: int) -> None:
+        """Set the deadline, so many ns from now, after which nothing is armed any more."""
         self.deadline_ns = time.clock_gettime_ns(self._clock) + live_ns
         self._control["deadline_ns"] = self.deadline_ns
 

@@ -62,6 +62,7 @@ class Tcp(Program):
         """Both programs of the article's demo, or the one of another hook."""
         return _PROGRAMS[hook]
 
-    def matched(self, connections: int, hook: Hook | None) -> int | None:
-        """Two timers per established connection."""
-        return ENDS * connections
+    def expected_timers(self, attempted: int, connected: int, hook: Hook) -> int | None:
+        """A timer per end of each established connection; fentry meets clients at the SYN."""
+        clients = attempted if hook is Hook.FENTRY else connected
+        return clients + connected

@@ -1,0 +1,90 @@
+# Makes the virtual environment and calls playbooks. What a host needs besides is
+# written once, in playbooks/roles/.
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON := /usr/bin/python3
+STAMP  := $(VENV)/.installed
+
+# What `make test` runs, and arguments for pytest: make test TESTS=tests/unit PYTEST_ARGS=-x
+TESTS       ?= tests/unit tests/kernel tests/playbooks
+PYTEST_ARGS ?=
+# What `make bench` measures: quick, or another sweep by name or file.
+SWEEP       ?= quick
+
+# Ansible refuses to run in a locale that is not UTF-8, such as the C of a bare CI shell.
+export LC_ALL := C.UTF-8
+# ansible-lint calls ansible by name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --no-print-directory
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(STAMP) ## make the venv and provision this host, with the tools for development
+	@$(BIN)/ansible-playbook playbooks/provision.yml -e host_dev=true
+
+.PHONY: bench
+bench: $(STAMP) ## provision this host, run a sweep (SWEEP=quick), leave a run under results/
+	@$(BIN)/ansible-playbook bench.yml -e sweep=$(SWEEP)
+
+.PHONY: check
+check: setup check-python check-ansible check-bpf check-shell ## all static checks
+
+.PHONY: check-python
+check-python: $(STAMP) ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.PHONY: check-ansible
+check-ansible: $(STAMP) ## ansible-lint, production profile
+	$(BIN)/ansible-lint bench.yml playbooks inventory
+
+.PHONY: check-bpf
+check-bpf: ## clang-format over bpf/
+	find bpf -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
+
+.PHONY: check-shell
+check-shell: ## shellcheck over the shell scripts
+	shellcheck .ci/run
+
+.PHONY: test
+test: setup ## all tests but the benchmarks of tests/perf
+	@$(BIN)/pytest $(PYTEST_ARGS) $(TESTS)
+
+.PHONY: perf
+perf: $(STAMP) ## the benchmarks of tests/perf
+	@$(BIN)/pytest tests/perf -s $(PYTEST_ARGS)
+
+.PHONY: restore
+restore: $(STAMP) ## undo the links, mounts and kernel settings that provisioning made
+	@$(BIN)/ansible-playbook playbooks/restore.yml
+
+.PHONY: clean
+clean: ## remove the venv and the caches; results/ and the host stay as they are
+	rm -rf $(VENV) build dist .ansible .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# Debian's Python, for BCC, which is not on PyPI: python3-bpfcc reaches the venv through
+# --system-site-packages. Debian's Python comes without ensurepip, and no role can add it:
+# Ansible itself lives in the venv. Hence the one package that is not a role's work.
+$(STAMP): pyproject.toml
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+		[ "$$(id -u)" -eq 0 ] || { \
+			echo 'error: python3-venv is missing; as root: apt-get install python3-venv' >&2; \
+			exit 1; }; \
+		apt-get update -q; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends \
+			ca-certificates python3-venv; \
+	fi
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear --system-site-packages $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-input \
+		--editable '.[ansible,dev]'
+	@touch $@

@@ -1,0 +1,44 @@
+"""``bench doctor``: what this host can and cannot measure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.text import Text
+
+from bench.cli.console import console, print_json
+from bench.doctor.catalogue import catalogue
+from bench.doctor.probe import Finding, Health, examine
+
+_STYLES = {Health.OK: "green", Health.LIMITED: "yellow", Health.MISSING: "bold red"}
+
+
+@click.command()
+@click.option("--results", type=click.Path(path_type=Path), default=Path("results"))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def doctor(*, results: Path, as_json: bool) -> int:
+    """Try every capability on this host and say what each gap blocks.
+
+    Exit code 1 if something without which nothing can be measured is missing.
+    """
+    findings = examine(catalogue(results))
+    missing = any(finding.health is Health.MISSING for finding in findings)
+    if as_json:
+        print_json({"usable": not missing, "findings": [asdict(item) for item in findings]})
+    else:
+        for finding in findings:
+            _show(finding)
+    return int(missing)
+
+
+def _show(finding: Finding) -> None:
+    line = Text(f"{finding.health:<8}", style=_STYLES[finding.health])
+    line.append(f"{finding.name:<28}", style="bold default")
+    line.append(finding.seen, style="not bold default")
+    console().print(line, soft_wrap=True)
+    if finding.health is not Health.OK:
+        console().print(Text(f"{'':8}blocks: {finding.blocks}"), soft_wrap=True)
+        if finding.remedy:
+            console().print(Text(f"{'':8}remedy: {finding.remedy}"), soft_wrap=True)

@@ -1,0 +1,64 @@
+"""``bench``: the command group and the one place where exceptions become exit codes.
+
+Exit codes: 0 good; 1 an expected failure or a regression; 2 usage; 3 a bug; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+from bench import __version__
+from bench.cli.console import error_console, show_error
+from bench.cli.doctor import doctor
+from bench.cli.run import run
+from bench.errors import BenchError
+
+INTERRUPTED = 130
+BUG = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="bench")
+def cli() -> None:
+    """Benchmark the Linux kernel's bpf_timer on this host."""
+
+
+cli.add_command(doctor)
+cli.add_command(run)
+
+
+def _terminated(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    signal.signal(signal.SIGTERM, _terminated)
+    sys.exit(_code_of(arguments))
+
+
+def _code_of(arguments: Sequence[str] | None) -> int:
+    try:
+        result = cli.main(args=arguments, prog_name="bench", standalone_mode=False)
+        return int(result or 0)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        error_console().print("Interrupted.")
+        return INTERRUPTED
+    except BenchError as error:
+        show_error(error)
+        return error.exit_code
+    except BrokenPipeError:
+        return 1
+    except Exception:
+        error_console().print("This is a bug in bench. Please report it with these lines:")
+        error_console().print(traceback.format_exc(), markup=False, highlight=False)
+        return BUG

@@ -1,0 +1,132 @@
+"""From command-line options to a sweep; mistakes name the option."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from bench.errors import UsageError
+from bench.programs.registry import PROGRAMS
+from bench.spec import (
+    AddressFamily,
+    ArmCpus,
+    Clock,
+    Grid,
+    Hook,
+    Instrument,
+    LoadShape,
+    MapType,
+    ObserverName,
+    Phase,
+    Sweep,
+)
+from bench.sweep.sweep_file import read_sweep
+
+SWEEP = TypeAdapter(Sweep)
+
+_AXES: dict[str, str] = {
+    "program": f"Program under test: {', '.join(PROGRAMS)}.",
+    "map_size": "Entries of the timer map, such as 1k,100k. [65536]",
+    "timeout": "Timeout of every timer, such as 100us,1ms. [100ms]",
+    "load": "Connections per second, such as 0,5k; max = closed loop. [0]",
+    "hook": f"Where tcp meets connections: {', '.join(Hook)}. [auto]",
+    "map_type": f"Kind of map: {', '.join(MapType)}. [hash]",
+    "clock": f"Clock of the timers: {', '.join(Clock)}. [monotonic]",
+    "phase": f"First expiry of resident timers: {', '.join(Phase)}. [spread]",
+    "arm_cpus": f"CPUs that arm resident timers: {', '.join(ArmCpus)}. [all]",
+    "load_shape": f"Arrivals: {', '.join(s for s in LoadShape if s != 'closed')}. [constant]",
+    "ip": f"IP versions of the load: {', '.join(AddressFamily)}. [both]",
+    "hold": "How long a connection stays open. [0]",
+    "payload": "Bytes sent and echoed on each connection. [0]",
+    "instrument": f"What a callback records: {', '.join(Instrument)}. [full]",
+    "observer": f"Source of softirq figures: {', '.join(ObserverName)}. [bcc]",
+}
+_SWEEP_KEYS: dict[str, str] = {
+    "duration": "Window of each trial. [5s]",
+    "warmup": "Time before the window, on top of one timeout. [500ms]",
+    "repeat": "Trials per cell, each in its own block. [3]",
+    "seed": "Seed of order and arrivals. [drawn, recorded]",
+    "max_steal": "Share of stolen CPU time that makes a trial invalid. [0.1]",
+}
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def sweep_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that describe a sweep to a click command."""
+    allow = click.option(
+        "--allow-overload",
+        is_flag=True,
+        default=None,
+        help="Permit offered callback rates beyond the safety bound.",
+    )
+    command = allow(command)
+    for name, text in reversed({**_AXES, **_SWEEP_KEYS}.items()):
+        metavar = "VALUES" if name in _AXES and name != "program" else "VALUE"
+        command = click.option(_flag(name), name, metavar=metavar, help=text)(command)
+    return command
+
+
+def sweep_of(source: str | None, given: Mapping[str, Any]) -> Sweep | None:
+    """The sweep that the options describe.
+
+    Args:
+        source: Name or path of a sweep file, or None.
+        given: Option values by name, None where not given.
+
+    Returns:
+        None when neither a file nor an axis was given.
+
+    Raises:
+        UsageError: A value is wrong, or a file and axes are mixed.
+    """
+    axes = {name: given[name] for name in _AXES if given.get(name) is not None}
+    keys = {n: given[n] for n in (*_SWEEP_KEYS, "allow_overload") if given.get(n) is not None}
+    if source is not None:
+        return _from_file(source, axes, keys)
+    if not axes:
+        if keys:
+            names = ", ".join(_flag(name) for name in keys)
+            raise UsageError(f"{names} without a sweep", remedy="Add --program or --sweep")
+        return None
+    return _validated({"cells": [_grid(axes)], **keys})
+
+
+def _from_file(source: str, axes: Mapping[str, Any], keys: Mapping[str, Any]) -> Sweep:
+    if axes:
+        names = ", ".join(_flag(name) for name in axes)
+        remedy = "Change the file, or describe the whole sweep by options"
+        raise UsageError(f"{names} cannot be combined with a sweep file", remedy=remedy)
+    sweep = read_sweep(source, programs=PROGRAMS)
+    checked = _validated({**keys, "cells": [{"program": "resident"}]})
+    changed = {name: getattr(checked, name) for name in keys}
+    return replace(sweep, **changed)
+
+
+def _grid(axes: Mapping[str, Any]) -> dict[str, Any]:
+    if "program" not in axes:
+        known = ", ".join(PROGRAMS)
+        raise UsageError("no program given", remedy=f"Add --program, one of: {known}")
+    return {
+        name: value if name == "program" else [part.strip() for part in str(value).split(",")]
+        for name, value in axes.items()
+    }
+
+
+def _validated(data: Mapping[str, Any]) -> Sweep:
+    try:
+        return SWEEP.validate_python(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        known = {item.name for item in (*fields(Grid), *fields(Sweep))}
+        names = [str(part) for part in first["loc"] if part in known and part != "cells"]
+        option = _flag(names[-1]) if names else "options"
+        reason = str(first.get("ctx", {}).get("error", first["msg"]))
+        problem = f"{option}: {first['input']!r} is not allowed"
+        raise UsageError(problem, remedy=reason[:1].upper() + reason[1:]) from error

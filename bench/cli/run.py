@@ -1,0 +1,200 @@
+"""``bench run``: a sweep on this host."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from bench.cli.console import console, error_console, print_json
+from bench.cli.options import sweep_of, sweep_options
+from bench.cli.progress import cell_label, display_for
+from bench.cli.summary import run_document, show_summary
+from bench.errors import UsageError
+from bench.host.fingerprint import fingerprint
+from bench.host.privilege import require_bpf
+from bench.host.tools import tool_versions
+from bench.libbpf import ffi
+from bench.record import RunHeader, Status
+from bench.report.markdown import write_report
+from bench.spec import Sweep
+from bench.store import RunFolder, check_writable, new_run_id, now_utc
+from bench.sweep.checks import check_cells, normalised
+from bench.sweep.plan import PlannedTrial, expected_seconds, plan, remaining
+from bench.sweep.resume import check_resume
+from bench.sweep.rig import Rig
+from bench.sweep.runner import Runner
+
+RESULTS = "results"
+BYTES_PER_TRIAL = 64 * 1024
+"""Space that one trial's record and series take at most, in ordinary cases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """A run that may begin: where it goes and what is left to do."""
+
+    folder: RunFolder
+    todo: Sequence[PlannedTrial]
+
+
+@click.command()
+@click.option("--sweep", "source", metavar="FILE|NAME", help="A sweep file, or a packaged sweep.")
+@click.option("--quick", is_flag=True, help="Short for --sweep quick.")
+@sweep_options
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    default=Path(RESULTS),
+    show_default=True,
+    help="Folder for run folders.",
+)
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue a run.")
+@click.option("--dry-run", is_flag=True, help="Print the plan and its expected time only.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def run(
+    *,
+    source: str | None,
+    quick: bool,
+    results: Path,
+    resume: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Run a sweep: every cell several times, in randomised blocks.
+
+    Describe it by options, each taking several values separated by commas, or by a file.
+
+    \b
+    bench run --quick
+    bench run --program resident --map-size 1k,100k --timeout 10ms,100ms --load 0,5k
+    bench run --resume results/20260101T120000Z-host-quick
+    """
+    if quick and source not in (None, "quick"):
+        raise UsageError("--quick and --sweep name two sweeps", remedy="Give one of them")
+    sweep = sweep_of("quick" if quick else source, given)
+    if sweep is None and resume is None:
+        remedy = "Add --quick, --sweep NAME, --program NAME or --resume RUN"
+        raise UsageError("nothing to run", remedy=remedy)
+    if dry_run:
+        return _show_plan(sweep, resume, as_json=as_json)
+    require_bpf()
+    work = _resumed(resume, sweep) if resume else _created(sweep, results)
+    return _run(work, as_json=as_json)
+
+
+def _planned(sweep: Sweep) -> list[PlannedTrial]:
+    trials = plan(sweep, seed=sweep.seed or 0, normalise=normalised)
+    cells = [trial.cell for trial in trials]
+    cpus = len(os.sched_getaffinity(0))
+    check_cells(cells, cpus=cpus, allow_overload=sweep.allow_overload)
+    return trials
+
+
+def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> int:
+    if resume is not None:
+        folder = RunFolder.open(resume)
+        sweep = folder.header.sweep
+        trials = remaining(_planned(sweep), folder.records())
+    elif sweep is not None:
+        trials = _planned(_seeded(sweep))
+    else:
+        trials = []
+    assert sweep is not None
+    seconds = expected_seconds(sweep, trials)
+    if as_json:
+        plan_rows = [
+            {"trial": t.trial, "block": t.block, "cell": cell_label(t.cell)} for t in trials
+        ]
+        print_json({"trials": plan_rows, "expected_seconds": round(seconds, 1)})
+        return 0
+    out = console()
+    for trial in trials:
+        out.print(f"block {trial.block:>2}  trial {trial.trial:>3}  {cell_label(trial.cell)}")
+    out.print(f"{len(trials)} trials, about {round(seconds)} s")
+    return 0
+
+
+def _seeded(sweep: Sweep) -> Sweep:
+    return sweep if sweep.seed is not None else replace(sweep, seed=secrets.randbelow(2**32))
+
+
+def _created(sweep: Sweep | None, results: Path) -> Work:
+    assert sweep is not None
+    sweep = _seeded(sweep)
+    trials = _planned(sweep)
+    check_writable(results, len(trials) * BYTES_PER_TRIAL)
+    host = fingerprint()
+    started = datetime.now(UTC)
+    header = RunHeader(
+        run_id=new_run_id(started, str(host.get("hostname")), sweep.name),
+        started=now_utc(),
+        seed=sweep.seed or 0,
+        sweep=sweep,
+        host=dict(host),
+        tools=tool_versions(libbpf=ffi.version()),
+        trials_planned=len(trials),
+        command=["bench", *sys.argv[1:]],
+    )
+    return Work(folder=RunFolder.create(results, header), todo=trials)
+
+
+def _resumed(path: Path, sweep: Sweep | None) -> Work:
+    folder = RunFolder.open(path)
+    check_resume(folder.header, sweep=sweep, host=fingerprint())
+    for warning in folder.repair():
+        error_console().print(f"warning: {warning}", markup=False)
+    trials = _planned(folder.header.sweep)
+    check_writable(path, len(trials) * BYTES_PER_TRIAL)
+    return Work(folder=folder, todo=remaining(trials, folder.records()))
+
+
+def _run(work: Work, *, as_json: bool) -> int:
+    folder, header = work.folder, work.folder.header
+    messages = error_console()
+    try:
+        _measure(work, messages)
+        folder = folder.finish()
+    finally:
+        report = write_report(folder)
+        records = folder.records()
+        if as_json:
+            print_json(run_document(folder, report))
+        else:
+            show_summary(console(), folder, report)
+    failed = any(record.status is Status.FAILED for record in records)
+    nothing = not any(record.status is Status.OK for record in records)
+    return 1 if failed or (nothing and header.trials_planned) else 0
+
+
+def _measure(work: Work, messages: Console) -> None:
+    header = work.folder.header
+    if not work.todo:
+        messages.print("Nothing left to run.")
+        return
+    expected = expected_seconds(header.sweep, work.todo)
+    messages.print(
+        f"{len(work.todo)} trials, about {round(expected)} s, into {work.folder.path}",
+        soft_wrap=True,
+    )
+    with (
+        Rig([trial.cell for trial in work.todo]) as rig,
+        display_for(messages, len(work.todo), expected) as display,
+    ):
+        runner = Runner(
+            rig=rig,
+            folder=work.folder,
+            sweep=header.sweep,
+            seed=header.seed,
+            listener=display,
+        )
+        runner.run(work.todo)

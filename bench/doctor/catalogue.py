@@ -1,0 +1,172 @@
+"""The probes of ``bench doctor``, in the order in which one depends on the other."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.doctor.probe import Probe
+from bench.errors import BenchError, KernelRefusedError
+from bench.host.ksoftirqd import find_ksoftirqd
+from bench.host.mounts import find_mounts
+from bench.host.privilege import require_bpf
+from bench.libbpf import btf, compiler, ffi
+from bench.load.controller import Load, LoadPlan
+from bench.observers.registry import make_observer
+from bench.programs import probes
+from bench.programs.base import Environment
+from bench.programs.registry import PROGRAMS, find
+from bench.programs.session import opened
+from bench.spec import AddressFamily, ArmCpus, Cell, Hook, ObserverName, Phase
+from bench.store import check_writable
+from bench.units import NS_PER_MS, NS_PER_S, format_duration
+
+ALL = "every measurement"
+PROBE_TIMERS = 20_000
+PROBE_CONNECTIONS_HZ = 200
+PROBE_S = 0.25
+
+
+def catalogue(results: Path) -> list[Probe]:
+    """All probes; ``results`` is where runs would be written."""
+    return [
+        Probe("root", ALL, _root, essential=True),
+        Probe("kernel BTF", ALL, _btf, essential=True),
+        Probe("libbpf", ALL, ffi.version, essential=True),
+        Probe("clang", ALL, _clang, essential=True),
+        Probe("bpf_timer", ALL, _timer, essential=True),
+        Probe("ksoftirqd threads", ALL, _ksoftirqd, essential=True),
+        Probe("timer memory", "maps of many timers", _memory),
+        Probe("exact expiry by plain loads", "nothing: slower reads are used", _plain_loads),
+        *[_hook_probe(hook) for hook in PROGRAMS["tcp"].hooks],
+        *[_load_probe(ip) for ip in (AddressFamily.IPV4, AddressFamily.IPV6)],
+        Probe("observer bcc", "softirq time, ksoftirqd wake-ups", _observer(ObserverName.BCC)),
+        Probe("observer procfs", "ksoftirqd CPU time", _observer(ObserverName.PROCFS)),
+        Probe("tracefs", "observer bcc", _mount("tracefs")),
+        Probe("bpffs", "pinning by other tools", _mount("bpffs")),
+        Probe("cgroup2", "hook sockops", _mount("cgroup2")),
+        Probe("results folder", "keeping any result", _results(results), essential=True),
+    ]
+
+
+def _environment() -> Environment:
+    return Environment(
+        cpus=tuple(sorted(os.sched_getaffinity(0))),
+        ksoftirqd=find_ksoftirqd(),
+        cgroup=find_mounts().cgroup2,
+    )
+
+
+def _root() -> str:
+    require_bpf()
+    return "effective user id 0"
+
+
+def _btf() -> str:
+    timer = btf.vmlinux().struct("bpf_hrtimer")
+    if timer is None:
+        raise BenchError("no struct bpf_hrtimer", remedy="Use kernel 5.15 or newer")
+    return f"struct bpf_hrtimer has {timer.size} bytes"
+
+
+def _clang() -> str:
+    for program in PROGRAMS.values():
+        compiler.compiled(program.source)
+    return f"{compiler.clang_version()}; compiles all programs"
+
+
+def _timer() -> str:
+    program, environment = find("resident"), _environment()
+    cell = Cell(
+        program=program.name,
+        map_size=1,
+        timeout_ns=NS_PER_MS,
+        phase=Phase.BURST,
+        arm_cpus=ArmCpus.ONE,
+    )
+    with opened(program, cell, environment, {}) as session:
+        session.prepare(environment, NS_PER_S)
+        program.arm(session.run, cell, environment)
+        time.sleep(PROBE_S)
+        session.stop_arming()
+        seen = session.read()
+    if not seen.fired:
+        failed = seen.init_failed or seen.start_failed or "no error"
+        raise BenchError(f"a timer of 1 ms did not fire within {PROBE_S} s: {failed}")
+    earliest = format_duration(seen.lateness.min_ns)
+    return f"a timer of 1 ms fired {seen.fired} times, {earliest} late at best"
+
+
+def _ksoftirqd() -> str:
+    found = find_ksoftirqd()
+    return ", ".join(f"CPU {cpu}: pid {pid}" for cpu, pid in found.items())
+
+
+def _memory() -> str:
+    failed = probes.failed_inits(PROBE_TIMERS, _environment())
+    if failed:
+        return f"{failed} of {PROBE_TIMERS} timers met ENOMEM: runs reserve memory first"
+    return f"{PROBE_TIMERS} timers initialised without a reserve"
+
+
+def _plain_loads() -> str:
+    if not btf.vmlinux().has_function("bpf_rdonly_cast"):
+        raise BenchError("no kfunc bpf_rdonly_cast", remedy="Kernel 6.2 or newer has it")
+    return "kfunc bpf_rdonly_cast"
+
+
+def _hook_probe(hook: Hook) -> Probe:
+    def attempt() -> str:
+        program = find("tcp")
+        cell = Cell(program="tcp", hook=hook, map_size=16, timeout_ns=NS_PER_MS, load_hz=1)
+        try:
+            with opened(program, cell, _environment(), {}):
+                return "loads and attaches"
+        except KernelRefusedError as error:
+            other = "Use another hook, or hook auto"
+            raise BenchError(error.problem, remedy=other, detail=error.detail) from error
+
+    return Probe(f"hook {hook}", f"program tcp with hook {hook}", attempt)
+
+
+def _load_probe(ip: AddressFamily) -> Probe:
+    def attempt() -> str:
+        with Load() as load:
+            load.start(LoadPlan(rate_hz=PROBE_CONNECTIONS_HZ, ip=ip))
+            time.sleep(PROBE_S)
+            done = load.stop()
+        if not done.connected:
+            raise BenchError(f"no connection in {PROBE_S} s, errors: {done.errors}")
+        return f"{done.connected} connections, ports {load.ports[0]} to {load.ports[-1]}"
+
+    return Probe(f"load over {ip}", f"connections over {ip}", attempt)
+
+
+def _observer(name: ObserverName) -> Callable[[], str]:
+    def attempt() -> str:
+        with make_observer(name, find_ksoftirqd()) as observer:
+            observer.snapshot()
+            detail = observer.info().detail
+        return ", ".join(f"{key} {value}" for key, value in detail.items()) or "works"
+
+    return attempt
+
+
+def _mount(kind: str) -> Callable[[], str]:
+    def attempt() -> str:
+        path: Path | None = getattr(find_mounts(), kind)
+        if path is None:
+            raise BenchError(f"{kind} is not mounted", remedy="`make setup` mounts it")
+        return str(path)
+
+    return attempt
+
+
+def _results(folder: Path) -> Callable[[], str]:
+    def attempt() -> str:
+        check_writable(folder, 1 << 20)
+        return str(folder)
+
+    return attempt

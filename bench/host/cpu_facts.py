@@ -1,0 +1,123 @@
+"""Facts about the CPUs: model, topology, frequency, idle states, mitigations."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bench.host.facts import NOTHING, Fact, Reader, number, number_of, shrunk, text, text_of
+
+CPUS = "sys/devices/system/cpu"
+_MODEL_KEYS = ("model name", "Model", "cpu model", "cpu", "uarch")
+"""Spellings of x86, arm (32 bit), mips, powerpc and riscv in /proc/cpuinfo."""
+
+
+def cpuinfo(root: Path, key: str) -> str | None:
+    """First value of ``key`` in ``/proc/cpuinfo``."""
+    for line in (text(root, "proc/cpuinfo") or "").splitlines():
+        name, separator, value = line.partition(":")
+        if separator and name.strip() == key:
+            return value.strip()
+    return None
+
+
+def cpu_model(root: Path) -> str | None:
+    """Name of the CPU, or on arm64, which has none, its implementer and part numbers."""
+    named = next((found for key in _MODEL_KEYS if (found := cpuinfo(root, key))), None)
+    maker, part = cpuinfo(root, "CPU implementer"), cpuinfo(root, "CPU part")
+    return named or (f"implementer {maker} part {part}" if maker and part else None)
+
+
+def smt(root: Path) -> str | None:
+    """Simultaneous multithreading: ``active``, or the reason why not (``off``, ...)."""
+    active = number(root, f"{CPUS}/smt/active")
+    return "active" if active == 1 else text(root, f"{CPUS}/smt/control")
+
+
+def governor(root: Path) -> str | None:
+    """Frequency governor, or each with its CPUs; None where frequency is not managed."""
+    return shrunk(_per_cpu(root, "cpufreq/scaling_governor"))
+
+
+def boost(root: Path) -> str | None:
+    """Whether frequencies above nominal are allowed: ``on`` or ``off``."""
+    allowed = number(root, f"{CPUS}/cpufreq/boost")
+    forbidden = number(root, f"{CPUS}/intel_pstate/no_turbo")
+    if allowed is None and forbidden is None:
+        return None
+    return "on" if allowed == 1 or forbidden == 0 else "off"
+
+
+def idle_states(root: Path) -> str | None:
+    """Idle states of CPU 0 in order, with ``(off)`` after disabled ones."""
+    folder = root / CPUS / "cpu0/cpuidle"
+    if not folder.is_dir():
+        return None
+    states = sorted(folder.glob("state*"), key=lambda path: int(path.name[5:]))
+    return ", ".join(_idle_state(state) for state in states) or NOTHING
+
+
+def idle_states_off(root: Path) -> str | None:
+    """Disabled idle states of every CPU, as indices; one value if all CPUs agree."""
+    found = []
+    for cpu in _cpu_folders(root):
+        states = cpu.glob("cpuidle/state*/disable")
+        off = sorted(s.parent.name[5:] for s in states if text(s.parent, s.name) != "0")
+        found.append("/".join(off) or NOTHING)
+    return shrunk(found) if (root / CPUS / "cpu0/cpuidle").is_dir() else None
+
+
+def mitigations(root: Path) -> str | None:
+    """What is said of every vulnerability that affects this CPU, and of no other."""
+    folder = root / CPUS / "vulnerabilities"
+    if not folder.is_dir():
+        return None
+    said = {path.name: text(folder, path.name) or "unknown" for path in sorted(folder.iterdir())}
+    affected = [f"{name}: {state}" for name, state in said.items() if state != "Not affected"]
+    return " | ".join(affected) or NOTHING
+
+
+def hypervisor_flag(root: Path) -> bool | None:
+    """Whether the CPU itself says that it is a guest's; None where it cannot (not x86)."""
+    flags = cpuinfo(root, "flags")
+    return None if flags is None else "hypervisor" in flags.split()
+
+
+def _cpu_folders(root: Path) -> list[Path]:
+    found = (path for path in (root / CPUS).glob("cpu*") if re.fullmatch(r"cpu\d+", path.name))
+    return sorted(found, key=lambda path: int(path.name[3:]))
+
+
+def _per_cpu(root: Path, path: str) -> list[str]:
+    return [found for cpu in _cpu_folders(root) if (found := text(cpu, path))]
+
+
+def _idle_state(folder: Path) -> str:
+    name = text(folder, "name") or folder.name
+    return f"{name} (off)" if text(folder, "disable") not in ("0", None) else name
+
+
+def _cpuinfo_of(key: str) -> Reader:
+    return lambda root: cpuinfo(root, key)
+
+
+CPU_FACTS = (
+    Fact("cpu_model", "name of the CPU", cpu_model),
+    Fact("cpu_microcode", "its microcode", _cpuinfo_of("microcode")),
+    Fact("cpus_online", "CPUs in use", text_of(f"{CPUS}/online")),
+    Fact("cpus_isolated", "CPUs kept from the scheduler", text_of(f"{CPUS}/isolated")),
+    Fact("smt", "simultaneous multithreading", smt),
+    Fact("governor", "frequency governor", governor),
+    Fact("boost", "frequencies above nominal", boost),
+    Fact("idle_driver", "idle driver", text_of(f"{CPUS}/cpuidle/current_driver")),
+    Fact("idle_governor", "idle governor", text_of(f"{CPUS}/cpuidle/current_governor_ro")),
+    Fact("idle_states", "idle states of CPU 0", idle_states),
+    Fact("idle_states_off", "indices of disabled idle states", idle_states_off),
+    Fact(
+        "halt_poll_ns",
+        "ns a guest polls before it halts",
+        number_of("sys/module/haltpoll/parameters/guest_halt_poll_ns"),
+    ),
+    Fact("mitigations", "vulnerabilities that affect it", mitigations),
+    Fact("hypervisor_flag", "CPU says that it is a guest's", hypervisor_flag),
+)

@@ -1,0 +1,121 @@
+"""The ksoftirqd threads: found by what they are, and their accounts in /proc."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import BenchError
+
+PF_KTHREAD = 0x0020_0000
+"""Task flag of kernel threads; source: ``include/linux/sched.h``."""
+PROC = Path("/proc")
+OWN_HOST = "Run on the host itself, outside of containers: kernel threads must be visible"
+
+
+@dataclass(frozen=True, slots=True)
+class _Thread:
+    pid: int
+    comm: str
+    parent: int
+    flags: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadTime:
+    """Scheduler's account of threads, cumulative; source: ``/proc/PID/schedstat``.
+
+    Attributes:
+        cpu_ns: Time on a CPU. The kernel brings it up to date at ticks and switches.
+        runq_delay_ns: Time spent runnable but waiting for a CPU.
+    """
+
+    cpu_ns: int
+    runq_delay_ns: int
+
+
+def find_ksoftirqd(proc: Path = PROC) -> dict[int, int]:
+    """CPU -> pid of its ksoftirqd, for every online CPU.
+
+    A thread counts only if it is a kernel thread made by kthreadd, is called exactly
+    ``ksoftirqd/N`` and may run on CPU N alone: a name by itself can be chosen by anyone.
+
+    Raises:
+        BenchError: An online CPU has no such thread, or /proc does not show them.
+    """
+    threads = list(_kernel_threads(proc))
+    found = {}
+    for cpu in _online_cpus(proc):
+        named = [thread.pid for thread in threads if thread.comm == f"ksoftirqd/{cpu}"]
+        bound = [pid for pid in named if _allowed_cpus(proc, pid) == str(cpu)]
+        if len(bound) != 1:
+            seen = f"{len(named)} kernel threads of that name, {len(bound)} bound to it alone"
+            raise BenchError(f"no ksoftirqd match for CPU {cpu}: {seen}", remedy=OWN_HOST)
+        found[cpu] = bound[0]
+    return found
+
+
+def thread_time(pids: Iterable[int], proc: Path = PROC) -> ThreadTime:
+    """Sum of the scheduler's accounts of these threads.
+
+    Raises:
+        BenchError: A thread is gone, or the kernel has no CONFIG_SCHED_INFO.
+    """
+    cpu_ns = delay_ns = 0
+    for pid in pids:
+        path = proc / str(pid) / "schedstat"
+        try:
+            on_cpu, waiting, _ = path.read_text().split()
+        except (OSError, ValueError) as error:
+            raise BenchError(
+                f"cannot read the CPU time of thread {pid} from {path}: {error}",
+                remedy="Was a CPU taken offline? Start a new run",
+            ) from error
+        cpu_ns += int(on_cpu)
+        delay_ns += int(waiting)
+    return ThreadTime(cpu_ns, delay_ns)
+
+
+def _kernel_threads(proc: Path) -> Iterator[_Thread]:
+    threads = {thread.pid: thread for thread in _threads(proc)}
+    for thread in threads.values():
+        parent = threads.get(thread.parent)
+        if thread.flags & PF_KTHREAD and parent is not None and _is_kthreadd(parent):
+            yield thread
+
+
+def _is_kthreadd(thread: _Thread) -> bool:
+    return thread.comm == "kthreadd" and thread.parent == 0 and bool(thread.flags & PF_KTHREAD)
+
+
+def _threads(proc: Path) -> Iterator[_Thread]:
+    for entry in proc.iterdir():
+        if entry.name.isdigit():
+            try:
+                text = (entry / "stat").read_text(errors="replace")
+            except (FileNotFoundError, ProcessLookupError):
+                continue  # it ended meanwhile
+            yield _parse_stat(text)
+
+
+def _parse_stat(text: str) -> _Thread:
+    # comm may itself contain blanks and parentheses: it ends at the last one.
+    pid, _, rest = text.partition(" (")
+    comm, _, fields = rest.rpartition(") ")
+    _state, parent, _group, _session, _tty, _tty_group, flags, *_ = fields.split()
+    return _Thread(int(pid), comm, int(parent), int(flags))
+
+
+def _online_cpus(proc: Path) -> list[int]:
+    lines = (proc / "stat").read_text().splitlines()
+    names = [line.split()[0] for line in lines if line.startswith("cpu")]
+    return sorted(int(name[3:]) for name in names if name != "cpu")
+
+
+def _allowed_cpus(proc: Path, pid: int) -> str | None:
+    for line in (proc / str(pid) / "status").read_text().splitlines():
+        name, _, value = line.partition(":")
+        if name == "Cpus_allowed_list":
+            return value.strip()
+    return None

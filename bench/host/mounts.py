@@ -1,0 +1,43 @@
+"""Where the kernel's special file systems are mounted; mounting is provisioning's work."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Mounts:
+    """First visible mount point of each file system; None = not mounted."""
+
+    tracefs: Path | None
+    bpffs: Path | None
+    debugfs: Path | None
+    cgroup2: Path | None
+
+
+def find_mounts(proc: Path = PROC) -> Mounts:
+    """Read ``/proc/mounts``; source of its format: ``proc_pid_mounts(5)``, ``fstab(5)``."""
+    by_point: dict[str, str] = {}
+    for line in (proc / "mounts").read_text().splitlines():
+        _device, point, kind, *_ = line.split(" ")
+        # A later mount on the same point hides the earlier one.
+        by_point.pop(point, None)
+        by_point[point] = kind
+    return Mounts(
+        tracefs=_first(by_point, "tracefs"),
+        bpffs=_first(by_point, "bpf"),
+        debugfs=_first(by_point, "debugfs"),
+        cgroup2=_first(by_point, "cgroup2"),
+    )
+
+
+def _first(by_point: dict[str, str], wanted: str) -> Path | None:
+    for point, kind in by_point.items():
+        if kind == wanted:
+            return Path(_OCTAL.sub(lambda code: chr(int(code[1], 8)), point))
+    return None

@@ -1,0 +1,173 @@
+"""Steers one load server and one load client; they live as long as a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from types import TracebackType
+
+from bench.errors import UsageError
+from bench.load.addresses import LOOPBACK_HOSTS
+from bench.load.cpus import choose_cpus, read_cores
+from bench.load.messages import (
+    Counters,
+    Drain,
+    Drained,
+    Endpoint,
+    Listen,
+    Listening,
+    Progress,
+    Report,
+    Snapshot,
+    Start,
+    Started,
+    Stop,
+)
+from bench.load.peer import Peer
+from bench.load.plan import LoadPlan, to_result
+from bench.load.snapshot import LoadProgress, LoadSnapshot, progress_of, snapshot_of
+from bench.spec import AddressFamily
+from bench.units import NS_PER_S
+
+__all__ = ["Load", "LoadPlan", "LoadProgress", "LoadSnapshot", "to_result"]
+
+SETTLE_NS = 2 * NS_PER_S
+"""How long a stop waits for connections on their way, on each side."""
+
+
+class Load:
+    """Server and client processes, started on entry and ended on exit.
+
+    Args:
+        ports: Exact server ports; empty = ``count`` free ones outside the ephemeral range.
+        count: Number of ports to choose.
+        hosts: Server addresses; those this machine lacks are left out.
+        allow: Addresses beside loopback that may be used.
+
+    Use it from one thread; when that thread ends, the kernel kills the processes.
+    """
+
+    def __init__(
+        self,
+        *,
+        ports: Sequence[int] = (),
+        count: int = 8,
+        hosts: Sequence[str] = LOOPBACK_HOSTS,
+        allow: Sequence[str] = (),
+    ) -> None:
+        """Choose CPUs; no process yet."""
+        self._listen = Listen(hosts=tuple(hosts), ports=tuple(ports), count=count)
+        self._allow = tuple(allow)
+        allowed = os.sched_getaffinity(0)
+        self.cpus: dict[str, list[int]] = choose_cpus(allowed, read_cores(allowed)).as_dict()
+        self._stack = ExitStack()
+        self._endpoints: tuple[Endpoint, ...] = ()
+        self._unavailable: Mapping[str, str] = {}
+
+    def __enter__(self) -> Load:
+        """Start both processes and listen.
+
+        Raises:
+            BenchError: A process did not start, or a port is in use.
+        """
+        with ExitStack() as stack:
+            self._server = Peer("server", cpus=self.cpus["server"], allow=self._allow)
+            stack.callback(self._server.end)
+            self._client = Peer("client", cpus=self.cpus["client"], allow=self._allow)
+            stack.callback(self._client.end)
+            for peer in (self._server, self._client):
+                self.cpus[peer.role] = list(peer.ready().cpus)
+            listening = self._server.ask(self._listen, Listening)
+            self._stack = stack.pop_all()
+        self._endpoints, self._unavailable = listening.endpoints, listening.unavailable
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End both processes, the client first."""
+        self._stack.close()
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Server ports of all families, ascending."""
+        return tuple(sorted({port for _, port in self._endpoints}))
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """Addresses and ports the server listens on."""
+        return self._endpoints
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of server and client."""
+        return self._server.pid, self._client.pid
+
+    def start(self, plan: LoadPlan) -> None:
+        """Begin to connect.
+
+        Raises:
+            UsageError: The plan needs an IP version this machine lacks.
+            BenchError: A load is running already, too many connections would be open at
+                once, or a process died.
+        """
+        self._client.ask(
+            Start(
+                targets=self._targets(plan.ip),
+                rate_hz=plan.rate_hz,
+                shape=plan.shape,
+                seed=plan.seed,
+                hold_ns=plan.hold_ns,
+                payload_bytes=plan.payload_bytes,
+                concurrency=plan.concurrency,
+            ),
+            Started,
+        )
+
+    def _targets(self, ip: AddressFamily) -> tuple[Endpoint, ...]:
+        four = [each for each in self._endpoints if ":" not in each[0]]
+        six = [each for each in self._endpoints if ":" in each[0]]
+        wanted = {
+            AddressFamily.IPV4: [four],
+            AddressFamily.IPV6: [six],
+            AddressFamily.BOTH: [four, six],
+        }[ip]
+        if not all(wanted):
+            lacking = ", ".join(f"{host}: {why}" for host, why in self._unavailable.items())
+            raise UsageError(
+                f"the load server has no address for {ip} ({lacking or 'none was asked for'})",
+                remedy="Choose the other IP version, or enable it on the loopback interface",
+            )
+        return tuple(each for group in zip(*wanted, strict=False) for each in group)
+
+    def snapshot(self) -> LoadSnapshot:
+        """Counts and delays since the start.
+
+        Raises:
+            BenchError: No load is running, or the client died or hangs.
+        """
+        return snapshot_of(self._client.ask(Snapshot(), Report))
+
+    def progress(self) -> LoadProgress:
+        """Counts since the start, without delays.
+
+        Raises:
+            BenchError: No load is running, or the client died or hangs.
+        """
+        return progress_of(self._client.ask(Progress(), Counters))
+
+    def stop(self) -> LoadSnapshot:
+        """Connect no more, settle and close everything on both sides; the final counts.
+
+        Raises:
+            BenchError: No load is running, or a process died or hangs.
+        """
+        extra_s = SETTLE_NS / NS_PER_S
+        report = self._client.ask(Stop(timeout_ns=SETTLE_NS), Report, extra_s)
+        drain = Drain(expected=report.counters.connected, timeout_ns=SETTLE_NS)
+        drained = self._server.ask(drain, Drained, extra_s)
+        return snapshot_of(report, accepted=drained.accepted)

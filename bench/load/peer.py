@@ -1,0 +1,156 @@
+"""One generator process as its parent sees it: start, ask, end. The only Popen of the load."""
+
+from __future__ import annotations
+
+import os
+import select
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from typing import Literal, TypeVar
+
+from bench.errors import BenchError
+from bench.load.messages import Command, ErrorEvent, Event, Ready, decode_event, encode
+
+START_S = 30.0
+ANSWER_S = 10.0
+END_S = 1.0
+TAIL_BYTES = 4000
+AnyEvent = TypeVar("AnyEvent", bound=Event)
+
+
+class Peer:
+    """A running generator; :meth:`ask` and :meth:`send` raise if it died or hangs.
+
+    Args:
+        role: Which side of the load.
+        cpus: CPUs it is pinned to.
+        allow: Addresses beside loopback it may use.
+
+    The process is killed when the *thread* that made this object ends (prctl(2)).
+    """
+
+    def __init__(
+        self, role: Literal["server", "client"], *, cpus: Sequence[int], allow: Sequence[str]
+    ) -> None:
+        """Start the process without waiting for it; :meth:`expect` Ready next.
+
+        Raises:
+            BenchError: It cannot be started.
+        """
+        self.role = role
+        self._pending = b""
+        self._stderr = tempfile.TemporaryFile()
+        command = [sys.executable, "-m", "bench.load.generator", role]
+        command += ["--parent", str(os.getpid()), "--cpus", ",".join(map(str, cpus))]
+        command += [word for address in allow for word in ("--allow", address)]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                # Ctrl-C is for the runner; it then ends its generators in order.
+                process_group=0,
+            )
+        except OSError as error:
+            self._stderr.close()
+            raise BenchError(f"cannot start the load {role}: {error.strerror}") from error
+
+    @property
+    def pid(self) -> int:
+        """Process id."""
+        return self._process.pid
+
+    def ready(self) -> Ready:
+        """Wait until it accepts commands.
+
+        Raises:
+            BenchError: It refused, died or hangs.
+        """
+        return self.expect(Ready, "start", START_S)
+
+    def ask(self, command: Command, answer: type[AnyEvent], extra_s: float = 0.0) -> AnyEvent:
+        """Send a command and wait for its answer.
+
+        Args:
+            command: What to do.
+            answer: Kind of event that answers it.
+            extra_s: Time the command itself may take.
+
+        Raises:
+            BenchError: It refused, died or hangs.
+        """
+        self.send(command)
+        return self.expect(answer, command.cmd, ANSWER_S + extra_s)
+
+    def send(self, command: Command) -> None:
+        """Send a command; :meth:`expect` its answer later.
+
+        Raises:
+            BenchError: The process died.
+        """
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(encode(command))
+        except OSError:
+            raise self._died(command.cmd) from None
+
+    def expect(self, answer: type[AnyEvent], asked: str, timeout_s: float) -> AnyEvent:
+        """Wait for the answer to a command.
+
+        Raises:
+            BenchError: It refused, died or hangs.
+        """
+        event = decode_event(self._line(asked, time.monotonic() + timeout_s))
+        if isinstance(event, ErrorEvent):
+            raise BenchError(event.message, remedy=event.remedy)
+        if not isinstance(event, answer):
+            raise BenchError(f"the load {self.role} answered {asked!r} with {event.event!r}")
+        return event
+
+    def _line(self, asked: str, deadline: float) -> bytes:
+        assert self._process.stdout is not None
+        stdout = self._process.stdout.fileno()
+        while b"\n" not in self._pending:
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([stdout], [], [], left)[0]:
+                raise BenchError(
+                    f"the load {self.role} (pid {self.pid}) did not answer {asked!r} in time",
+                    detail=self._tail(),
+                )
+            data = os.read(stdout, 65_536)
+            if not data:
+                raise self._died(asked)
+            self._pending += data
+        line, self._pending = self._pending.split(b"\n", 1)
+        return line
+
+    def _died(self, asked: str) -> BenchError:
+        try:
+            code = str(self._process.wait(END_S))
+        except subprocess.TimeoutExpired:
+            code = "none yet"
+        problem = f"the load {self.role} (pid {self.pid}) died at {asked!r}, exit code {code}"
+        return BenchError(problem, detail=self._tail())
+
+    def _tail(self) -> str:
+        size = os.fstat(self._stderr.fileno()).st_size
+        data = os.pread(self._stderr.fileno(), TAIL_BYTES, max(size - TAIL_BYTES, 0))
+        return data.decode("utf-8", "replace")
+
+    def end(self) -> None:
+        """Close its input, wait a moment, then kill it; harmless when it is gone already."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process.stdout.close()
+        self._stderr.close()

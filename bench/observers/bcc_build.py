@@ -1,0 +1,138 @@
+"""Compiling the BCC observer: once per process, silently, and with a remedy if it fails."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import IO, Any
+
+import bench
+from bench.errors import BenchError
+
+SOURCE = Path("observers") / "softirq.bcc.c"
+HOOKS = {
+    "softirq_entry": "on_softirq_entry",
+    "softirq_exit": "on_softirq_exit",
+    "sched_wakeup": "on_sched_wakeup",
+    "sched_switch": "on_sched_switch",
+}
+"""Raw tracepoint -> function of the source."""
+REMEDY = "Run `make setup`, or choose `--observer procfs`"
+# Debian's kernel.release names the package's version, its utsrelease.h the real release.
+_RELEASE_FILES = ("include/generated/utsrelease.h", "include/config/kernel.release")
+
+
+@cache
+def compiled_program() -> Any:
+    """The compiled observer, a ``bcc.BPF`` with all functions loaded and none attached.
+
+    Raises:
+        BenchError: BCC or headers are missing, or compiler or kernel refused it;
+            ``detail`` carries what BCC printed.
+    """
+    text = source_path().read_bytes()
+    bcc = import_bcc()
+    with _stderr_kept() as kept:
+        try:
+            program = bcc.BPF(text=text, cflags=[f"-DCPUS={possible_cpus()}"])
+            for function in HOOKS.values():
+                program.load_func(function.encode(), bcc.BPF.RAW_TRACEPOINT)
+        except Exception as error:  # BCC raises plain Exception for everything
+            kept.seek(0)
+            raise _refused(error, kept.read()) from error
+    return program
+
+
+def source_path() -> Path:
+    """The observer's source: packaged, or in ``bpf/`` of the checkout."""
+    package = Path(bench.__file__).resolve().parent
+    packaged = package / "_bpf" / SOURCE
+    return packaged if packaged.is_file() else package.parent / "bpf" / SOURCE
+
+
+def import_bcc() -> Any:
+    """Debian's ``bcc`` module; PyPI's package of the same name is something else.
+
+    Raises:
+        BenchError: It is not installed, or it is the other one.
+    """
+    try:
+        import bcc
+    except ImportError as error:
+        raise BenchError(f"BCC's Python module is missing ({error})", remedy=REMEDY) from error
+    if not hasattr(bcc, "BPF"):
+        raise BenchError(f"{bcc.__file__} is not BCC", remedy=REMEDY)
+    return bcc
+
+
+def possible_cpus(sys_root: Path = Path("/sys")) -> int:
+    """Number of CPU ids that may ever exist on this boot: slots to be made."""
+    text = (sys_root / "devices/system/cpu/possible").read_text()
+    return int(re.split(r"[-,]", text.strip())[-1]) + 1
+
+
+def build_facts() -> dict[str, str]:
+    """What the record says: BCC's version, the headers it used and whether they match.
+
+    Headers of another kernel are harmless here: the source uses no layout from them.
+    """
+    kernel = platform.release()
+    folder = headers_folder(kernel)
+    headers = headers_release(folder) or "unknown"
+    return {
+        "bcc": str(import_bcc().__version__),
+        "kernel": kernel,
+        "headers": headers,
+        "headers_dir": str(folder.resolve()),
+        "headers_match": "yes" if headers == kernel else "no",
+        "hooks": "raw tracepoints " + ", ".join(HOOKS),
+    }
+
+
+def headers_folder(kernel: str, modules: Path = Path("/lib/modules")) -> Path:
+    """Where BCC finds kernel headers; source: ``src/cc/frontends/clang/loader.cc``."""
+    forced = os.environ.get("BCC_KERNEL_SOURCE")
+    if forced:
+        return Path(forced)
+    folder = modules / kernel / "build"
+    return folder if folder.exists() else Path("/sys/kernel/kheaders.tar.xz")
+
+
+def headers_release(folder: Path) -> str | None:
+    """Kernel release that the headers in ``folder`` were made for; None = they do not say."""
+    for name in _RELEASE_FILES:
+        path = folder / name
+        if path.is_file():
+            found = re.search(r'(?:UTS_RELEASE\s+")?(\d[\w.+~-]*)"?\s*\Z', path.read_text())
+            if found:
+                return found[1]
+    return None
+
+
+def _refused(error: Exception, printed: str) -> BenchError:
+    if "kernel headers" in printed or "kernel headers" in str(error):
+        problem = f"BCC finds no kernel headers for {platform.release()}"
+    else:
+        problem = f"BCC could not build {SOURCE}: {error}"
+    return BenchError(problem, remedy=REMEDY, detail=printed or str(error))
+
+
+@contextmanager
+def _stderr_kept() -> Iterator[IO[str]]:
+    """BCC's compiler writes to file descriptor 2 itself, so that is what is diverted."""
+    sys.stderr.flush()
+    original = os.dup(2)
+    with tempfile.TemporaryFile("w+", errors="replace") as kept:
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield kept
+        finally:
+            os.dup2(original, 2)
+            os.close(original)

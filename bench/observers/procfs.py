@@ -1,0 +1,119 @@
+"""Observers that attach nothing: what /proc has, and the bare minimum of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from bench.errors import BenchError
+from bench.observers.base import Observer, ObserverSnapshot
+from bench.record import ObserverInfo
+from bench.spec import ObserverName
+
+PROC = Path("/proc")
+
+
+class ProcfsObserver(Observer):
+    """Softirq counts from /proc/softirqs and ksoftirqd from schedstat; no softirq time.
+
+    Args:
+        ksoftirqd: CPU -> pid of its ksoftirqd thread.
+        proc: Where procfs is mounted.
+    """
+
+    name = ObserverName.PROCFS
+
+    def __init__(self, ksoftirqd: Mapping[int, int], proc: Path = PROC) -> None:
+        """Remember the threads; nothing is read yet."""
+        self._pids = tuple(ksoftirqd.values())
+        self._proc = proc
+
+    def start(self) -> None:
+        """Check that /proc has the figures.
+
+        Raises:
+            BenchError: It has not.
+        """
+        self.snapshot()
+
+    def stop(self) -> None:
+        """Nothing is attached."""
+
+    def snapshot(self) -> ObserverSnapshot:
+        """The figures as of now; times may lag by one tick.
+
+        Raises:
+            BenchError: A ksoftirqd thread is gone, or /proc is not readable.
+        """
+        cpu_ns, runq_delay_ns = schedstat_ns(self._pids, self._proc)
+        return ObserverSnapshot(
+            t_ns=time.monotonic_ns(),
+            softirq_ns=None,
+            softirq_count=self._softirq_count(),
+            cpu_ns=cpu_ns,
+            runq_delay_ns=runq_delay_ns,
+            wakeups=None,
+        )
+
+    def _softirq_count(self) -> dict[str, int] | None:
+        return softirq_counts(self._proc)
+
+    def info(self) -> ObserverInfo:
+        """The files that were read."""
+        return ObserverInfo(name=self.name.value, detail={"source": self._source()})
+
+    def _source(self) -> str:
+        return "/proc/softirqs, /proc/PID/schedstat"
+
+
+class NullObserver(ProcfsObserver):
+    """Only the scheduler's account of ksoftirqd: what is there without observing."""
+
+    name = ObserverName.NONE
+
+    def _softirq_count(self) -> None:
+        return None
+
+    def _source(self) -> str:
+        return "/proc/PID/schedstat"
+
+
+def schedstat_ns(pids: Iterable[int], proc: Path = PROC) -> tuple[int, int]:
+    """Time on a CPU, and time runnable without one, of these threads together, ns.
+
+    Source: ``/proc/PID/schedstat``, fields 1 and 2.
+
+    Raises:
+        BenchError: A thread is gone, or the kernel has no CONFIG_SCHED_INFO.
+    """
+    accounts = [_schedstat(proc / str(pid) / "schedstat") for pid in pids]
+    return sum(on_cpu for on_cpu, _ in accounts), sum(waiting for _, waiting in accounts)
+
+
+def _schedstat(path: Path) -> tuple[int, int]:
+    try:
+        on_cpu, waiting, _timeslices = path.read_text().split()
+    except (OSError, ValueError) as error:
+        raise BenchError(
+            f"cannot read ksoftirqd's CPU time from {path}: {error}",
+            remedy="Start a new run; a CPU may have been taken offline",
+        ) from error
+    return int(on_cpu), int(waiting)
+
+
+def softirq_counts(proc: Path = PROC) -> dict[str, int]:
+    """Vector in lower case -> softirqs entered since boot, all CPUs.
+
+    Source: ``/proc/softirqs``, a column per possible CPU.
+
+    Raises:
+        BenchError: The file cannot be read.
+    """
+    path = proc / "softirqs"
+    try:
+        lines = path.read_text().splitlines()
+    except OSError as error:
+        raise BenchError(f"cannot read {path}: {error.strerror}") from error
+    rows = (line.partition(":") for line in lines if ":" in line)
+    return {name.strip().lower(): sum(map(int, counts.split())) for name, _, counts in rows}

@@ -1,0 +1,122 @@
+"""Cells and sweeps in the words a user would write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, fields
+from typing import Any
+
+import yaml
+
+from bench.spec import CLOSED_LOOP, Cell, Grid, Sweep
+from bench.units import exact_count, exact_duration
+
+
+def load_text(load_hz: int | None) -> str:
+    """Connections per second as in a sweep file: ``5k``, ``max``, or ``0``."""
+    return CLOSED_LOOP if load_hz is None else exact_count(load_hz)
+
+
+def _plain(value: object) -> str:
+    return "-" if value is None else str(value)
+
+
+def _hold_text(ns: int) -> str:
+    return exact_duration(ns) if ns else "0"
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A field of a cell: its attribute, its title, its text.
+
+    Attributes:
+        of_load: Meaningless, and so ignored, in cells without load. A closed loop has no
+            shape of its own either: ``max`` says it all.
+    """
+
+    field: str
+    title: str
+    text: Callable[[Any], str] = _plain
+    of_load: bool = False
+
+    def of(self, cell: Cell) -> str:
+        """The cell's value as text, ``-`` where it does not apply."""
+        if self.of_load and not cell.has_load:
+            return "-"
+        if self is SHAPE and cell.load_hz is None:
+            return "-"
+        return self.text(getattr(cell, self.field))
+
+
+MAP_SIZE = Axis("map_size", "map size", exact_count)
+TIMEOUT = Axis("timeout_ns", "timeout", exact_duration)
+LOAD = Axis("load_hz", "load", load_text)
+SHAPE = Axis("load_shape", "load shape", of_load=True)
+OTHERS = (
+    Axis("engine", "engine"),
+    Axis("hook", "hook"),
+    Axis("map_type", "map type"),
+    Axis("clock", "clock"),
+    Axis("phase", "phase"),
+    Axis("arm_cpus", "arm CPUs"),
+    SHAPE,
+    Axis("ip", "IP", of_load=True),
+    Axis("hold_ns", "hold", _hold_text, of_load=True),
+    Axis("payload_bytes", "payload", exact_count, of_load=True),
+    Axis("instrument", "instrument"),
+    Axis("observer", "observer"),
+)
+
+
+def varies(axis: Axis, cells: Sequence[Cell]) -> bool:
+    """Whether the cells differ on an axis, leaving out those it does not apply to."""
+    return len({axis.of(cell) for cell in cells} - {"-"}) > 1
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell on one line: program, map size, timeout, load, and whatever is not a default."""
+    defaults = {item.name: item.default for item in fields(Cell)}
+    words = [f"{cell.program} {MAP_SIZE.of(cell)} x {TIMEOUT.of(cell)}, load {LOAD.of(cell)}"]
+    for axis in OTHERS:
+        if getattr(cell, axis.field) != defaults[axis.field] and axis.of(cell) != "-":
+            words.append(f"{axis.title} {axis.of(cell)}")
+    return ", ".join(words)
+
+
+_TEXTS: dict[str, Callable[[Any], Any]] = {
+    "duration": exact_duration,
+    "warmup": exact_duration,
+    "timeout": exact_duration,
+    "hold": _hold_text,
+    "map_size": exact_count,
+    "payload": exact_count,
+    "load": load_text,
+}
+_ALWAYS = {"duration", "warmup", "repeat", "seed", "map_size", "timeout", "load", "name"}
+
+
+def sweep_yaml(sweep: Sweep) -> str:
+    """The sweep as a file that can be run again; most keys with default values are left out."""
+    data = _written_keys(sweep) | {"cells": [_written_keys(grid) for grid in sweep.cells]}
+    return yaml.safe_dump(
+        data, sort_keys=False, allow_unicode=True, width=90, default_flow_style=None
+    )
+
+
+def _written_keys(item: Sweep | Grid) -> dict[str, Any]:
+    found = {}
+    for entry in fields(item):
+        value = getattr(item, entry.name)
+        changed = entry.default is MISSING or value != entry.default
+        if entry.name != "cells" and value is not None and (changed or entry.name in _ALWAYS):
+            found[entry.name] = _written(entry.name, value)
+    return found
+
+
+def _written(key: str, value: Any) -> Any:
+    if isinstance(value, tuple):
+        items = [_written(key, item) for item in value]
+        return items[0] if len(items) == 1 else items
+    if key in _TEXTS:
+        return _TEXTS[key](value)
+    return value if isinstance(value, (bool, int, float)) else str(value)

@@ -1,0 +1,122 @@
+"""``report.md``: the tables of a run with everything needed to judge and repeat them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bench.record import RunHeader, TrialRecord
+from bench.report.cell_text import sweep_yaml
+from bench.report.columns import COLUMNS
+from bench.report.escape import Markdown, escape, fenced, table
+from bench.report.figure_text import FLAG, median_text, range_text, trials_text
+from bench.report.provenance import Provenance, facts, provenance
+from bench.report.summary import Row, Table, summarise
+from bench.store import RunFolder, write_atomically
+
+REPORT_FILE = "report.md"
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    program: str
+    fixed: str
+    table: Markdown
+
+
+def write_report(run: RunFolder) -> Path:
+    """Write ``report.md`` into the run's folder, from what is on disk.
+
+    Raises:
+        BenchError: Records are corrupted, or the report cannot be written.
+    """
+    trials = run.read()
+    text = render(run.header, trials.latest, warnings=trials.warnings)
+    path = run.path / REPORT_FILE
+    write_atomically(path, text.encode())
+    return path
+
+
+def render(
+    header: RunHeader, records: Sequence[TrialRecord], *, warnings: Sequence[str] = ()
+) -> str:
+    """The report as Markdown.
+
+    Args:
+        header: ``run.json``.
+        records: The latest record of each trial.
+        warnings: What was wrong with the files, for the reader.
+    """
+    sources = provenance(records, header.trials_planned)
+    return (
+        _environment()
+        .get_template("report.md.j2")
+        .render(
+            header=header,
+            sources=sources,
+            warnings=warnings,
+            tables=[_part(item) for item in summarise(records)],
+            columns=COLUMNS,
+            flag=FLAG,
+            troubles=_troubles(sources),
+            used=_used(sources),
+            command=fenced(shlex.join(header.command), "sh"),
+            sweep=fenced(sweep_yaml(header.sweep), "yaml"),
+            host=table(("fact", "value"), facts(header.host), right=2),
+            tools=table(("tool", "version"), facts(header.tools), right=2),
+        )
+    )
+
+
+def _environment() -> Environment:
+    # Every expression is escaped unless it is Markdown by type: nothing can be forgotten.
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=False,
+        finalize=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def _part(item: Table) -> _Part:
+    titles = (*item.axes, "trials", *(column.title for column in COLUMNS))
+    rows = [_cells(row) for row in item.rows]
+    fixed = ", ".join(f"{title} {value}" for title, value in item.fixed)
+    return _Part(item.program, fixed, table(titles, rows))
+
+
+def _cells(row: Row) -> list[str]:
+    return [*row.axes, trials_text(row), *_figures(row)]
+
+
+def _figures(row: Row) -> list[str]:
+    texts = []
+    for column, figure in zip(COLUMNS, row.figures, strict=True):
+        median = median_text(column, figure, flagged=row.flagged)
+        spread = range_text(column, figure)
+        texts.append(f"{median} ({spread})" if spread else median)
+    return texts
+
+
+def _troubles(sources: Provenance) -> Markdown:
+    titles = ("trial", "block", "status", "cell", "reasons")
+    rows = [(str(t.trial), str(t.block), t.status, t.cell, t.why) for t in sources.troubles]
+    return table(titles, rows, right=len(titles))
+
+
+def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        ("Hook", sources.hooks),
+        ("Observer", sources.observers),
+        ("Memory reserve", sources.reserves),
+        ("Steal", (sources.steal,)),
+        ("Failed or missed connections", (sources.load_errors,)),
+    ]

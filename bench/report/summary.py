@@ -1,0 +1,113 @@
+"""Records to tables: medians over trials with their range. Pure.
+
+The trial is the unit of replication: a figure is the median of the trials' own figures, never
+a percentile of pooled callbacks. Only ``ok`` trials count. Where a cell has none, the figures
+of its ``invalid`` trials are given, flagged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.record import Status, TrialRecord
+from bench.report.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
+from bench.report.columns import COLUMNS
+from bench.spec import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One quantity of one cell over its trials, in the column's unit."""
+
+    median: float
+    low: float
+    high: float
+    trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cell of a sweep.
+
+    Attributes:
+        axes: Text by axis of the table.
+        ok: Trials with status ``ok``; ``trials``: all that have a record.
+        flagged: The figures come from invalid trials, because no trial was ``ok``.
+        figures: By column; None where no trial has a value.
+    """
+
+    axes: tuple[str, ...]
+    ok: int
+    trials: int
+    flagged: bool
+    figures: tuple[Figure | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All cells of one program; ``fixed`` has title and value of what does not vary."""
+
+    program: str
+    axes: tuple[str, ...]
+    fixed: tuple[tuple[str, str], ...]
+    rows: tuple[Row, ...]
+
+
+def summarise(records: Iterable[TrialRecord]) -> tuple[Table, ...]:
+    """One table per program, in order of first appearance."""
+    by_program: dict[str, list[TrialRecord]] = {}
+    for record in records:
+        by_program.setdefault(record.cell.program, []).append(record)
+    return tuple(_table(program, group) for program, group in by_program.items())
+
+
+def _table(program: str, records: Sequence[TrialRecord]) -> Table:
+    by_cell: dict[Cell, list[TrialRecord]] = {}
+    for record in records:
+        by_cell.setdefault(record.cell, []).append(record)
+    cells = sorted(by_cell, key=_order)
+    optional = (LOAD, *OTHERS)
+    axes = (MAP_SIZE, TIMEOUT, *(axis for axis in optional if varies(axis, cells)))
+    return Table(
+        program=program,
+        axes=tuple(axis.title for axis in axes),
+        fixed=tuple(_fixed(axis, cells) for axis in optional if _is_fixed(axis, cells)),
+        rows=tuple(_row(cell, axes, by_cell[cell]) for cell in cells),
+    )
+
+
+def _order(cell: Cell) -> tuple[object, ...]:
+    closed = cell.load_hz is None
+    others = tuple(str(getattr(cell, axis.field)) for axis in OTHERS)
+    return cell.map_size, cell.timeout_ns, closed, cell.load_hz or 0, others
+
+
+def _is_fixed(axis: Axis, cells: Sequence[Cell]) -> bool:
+    return not varies(axis, cells) and any(axis.of(cell) != "-" for cell in cells)
+
+
+def _fixed(axis: Axis, cells: Sequence[Cell]) -> tuple[str, str]:
+    return axis.title, next(axis.of(cell) for cell in cells if axis.of(cell) != "-")
+
+
+def _row(cell: Cell, axes: Sequence[Axis], records: Sequence[TrialRecord]) -> Row:
+    ok = [record for record in records if record.status is Status.OK]
+    invalid = [record for record in records if record.status is Status.INVALID]
+    shown = ok or invalid
+    return Row(
+        axes=tuple(axis.of(cell) for axis in axes),
+        ok=len(ok),
+        trials=len(records),
+        flagged=bool(invalid) and not ok,
+        figures=tuple(_figure([column.value(record) for record in shown]) for column in COLUMNS),
+    )
+
+
+def _figure(values: Iterable[float | None]) -> Figure | None:
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    return Figure(float(np.median(known)), min(known), max(known), len(known))

@@ -1,0 +1,117 @@
+"""The tables of a run for a terminal: 100 columns, median, then range of the trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from bench.record import RunHeader, Status, TrialRecord
+from bench.report.cell_text import LOAD, MAP_SIZE, TIMEOUT
+from bench.report.columns import COLUMNS
+from bench.report.escape import printable
+from bench.report.figure_text import FLAG, median_text, trials_text
+from bench.report.provenance import Provenance, provenance
+from bench.report.summary import Row, Table, summarise
+
+_MAIN = {axis.title for axis in (MAP_SIZE, TIMEOUT, LOAD)}
+_NOTE = (
+    "Medians over ok trials, with the lowest (min) and highest (max) trial. "
+    "Lateness: callback time minus programmed expiry."
+)
+WIDTH = 100
+"""Columns assumed where the output is not a terminal."""
+
+
+def console_for(file: TextIO) -> Console:
+    """A console as wide as the terminal; 100 columns and no colour for a file or pipe."""
+    return Console(file=file, width=None if file.isatty() else WIDTH, highlight=False, emoji=False)
+
+
+def print_report(console: Console, header: RunHeader, records: Sequence[TrialRecord]) -> None:
+    """Print a run: counts, one table per program, and the trials that do not count.
+
+    Args:
+        console: Where to; see :func:`console_for`.
+        header: ``run.json``.
+        records: The latest record of each trial.
+    """
+    sources = provenance(records, header.trials_planned)
+    tables = summarise(records)
+    console.print(Text(f"Run {printable(header.run_id)}: {_counts(sources)}"))
+    for item in tables:
+        console.print()
+        console.print(_heading(item))
+        for variant, rows in _by_variant(item).items():
+            if variant:
+                console.print(Text(printable(variant), style="italic"))
+            console.print(_table(item, rows))
+    if tables:
+        console.print(Text(_NOTE, style="dim"))
+    if any(row.flagged for item in tables for row in item.rows):
+        console.print(Text(f"{FLAG} invalid trials only: do not rely on these figures"))
+    _print_troubles(console, sources)
+
+
+def _counts(sources: Provenance) -> str:
+    counts = sources.counts
+    words = [f"{counts[status]} {status}" for status in Status]
+    return ", ".join([*words, f"{sources.missing} not run"])
+
+
+def _heading(item: Table) -> Text:
+    fixed = ", ".join(f"{title} {value}" for title, value in item.fixed)
+    return Text.assemble((printable(item.program), "bold"), f"  {printable(fixed)}")
+
+
+def _by_variant(item: Table) -> dict[str, list[Row]]:
+    """Rows by the text of their further axes, which would not fit beside the figures."""
+    found: dict[str, list[Row]] = {}
+    for row in item.rows:
+        further = list(zip(item.axes, row.axes, strict=True))[_main_axes(item) :]
+        variant = ", ".join(f"{title} {value}" for title, value in further)
+        found.setdefault(variant, []).append(row)
+    return found
+
+
+def _main_axes(item: Table) -> int:
+    return sum(title in _MAIN for title in item.axes)
+
+
+def _table(item: Table, rows: Sequence[Row]) -> RichTable:
+    table = RichTable(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    main = item.axes[: _main_axes(item)]
+    for title in (*main, "trials", *(column.title for column in COLUMNS)):
+        table.add_column(Text(title.replace(" ", "\n")), justify="right", overflow="fold")
+    for row in rows:
+        for line in _lines(row, len(main)):
+            table.add_row(*line, style="yellow" if row.flagged else "")
+    return table
+
+
+def _lines(row: Row, main: int) -> Iterator[list[Text]]:
+    """The line of medians and, for several trials, one with the lowest, one with the highest."""
+    columns = list(zip(COLUMNS, row.figures, strict=True))
+    medians = [median_text(column, figure, flagged=row.flagged) for column, figure in columns]
+    yield [Text(printable(text)) for text in (*row.axes[:main], trials_text(row), *medians)]
+    if any(figure and figure.trials > 1 for _, figure in columns):
+        low = [column.text(figure.low) if figure else "" for column, figure in columns]
+        high = [column.text(figure.high) if figure else "" for column, figure in columns]
+        for name, texts in (("min", low), ("max", high)):
+            yield [Text(text, style="dim") for text in (*[""] * main, name, *texts)]
+
+
+def _print_troubles(console: Console, sources: Provenance) -> None:
+    if not sources.troubles:
+        return
+    console.print()
+    console.print(Text("Trials that do not count", style="bold"))
+    for trouble in sources.troubles:
+        style = "red" if trouble.status is Status.FAILED else "yellow"
+        where = f"{trouble.trial}: {trouble.cell}: "
+        line = Text.assemble((f"{trouble.status} ", style), printable(where + trouble.why))
+        console.print(line)

@@ -1,0 +1,50 @@
+"""Checks of a whole sweep before anything is started."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.errors import UsageError
+from bench.programs.registry import find
+from bench.spec import Cell
+from bench.units import exact_count, exact_duration, format_count
+
+SAFE_HZ_PER_CPU = 10_000_000
+"""Offered callbacks per second and CPU beyond which ``--allow-overload`` is needed.
+
+About three times what a CPU serves: the host is saturated but stays usable, because
+ksoftirqd is an ordinary thread. Beyond it nothing new is learned.
+"""
+
+
+def normalised(cell: Cell) -> Cell:
+    """The cell with the axes that its program does not know set to None.
+
+    Raises:
+        UsageError: Unknown program.
+    """
+    return find(cell.program).normalise(cell)
+
+
+def check_cells(cells: Sequence[Cell], *, cpus: int, allow_overload: bool) -> None:
+    """Refuse what a program cannot do, and overload that was not asked for.
+
+    Raises:
+        UsageError: Naming the first cell's value, the bound and the next step.
+    """
+    for cell in cells:
+        find(cell.program).check(cell)
+        if not allow_overload:
+            _check_rate(cell, cpus)
+
+
+def _check_rate(cell: Cell, cpus: int) -> None:
+    offered = find(cell.program).offered_hz(cell, float(cell.load_hz or 0))
+    bound = SAFE_HZ_PER_CPU * cpus
+    if offered > bound:
+        timers = f"{exact_count(cell.map_size)} timers at {exact_duration(cell.timeout_ns)}"
+        raise UsageError(
+            f"{timers} offer {format_count(offered)} callbacks/s, the safety bound of this host "
+            f"is {format_count(bound)}/s ({cpus} CPUs)",
+            remedy="Use fewer timers or a longer timeout, or give --allow-overload",
+        )

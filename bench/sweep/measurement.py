@@ -1,0 +1,89 @@
+"""What one trial saw: marks at the window's ends, samples within, the state afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bench.host.noise import NoiseSnapshot
+from bench.load.controller import LoadSnapshot
+from bench.observers.base import ObserverSnapshot
+from bench.programs.counters import Counters
+from bench.record import HookChoice
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Snapshots of every source at one end of the window, each with its own clock reading."""
+
+    counters: Counters
+    observed: ObserverSnapshot
+    noise: NoiseSnapshot
+    load: LoadSnapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One point of a trial's time series; rates are over the time since the sample before.
+
+    Attributes:
+        t_ns: Time since the window opened.
+        callbacks_hz: Callbacks per second.
+        p99_ns: 99th percentile of lateness since the window opened.
+        ksoftirqd_share: CPU time of all ksoftirqd threads over the time of all CPUs.
+        steal: Share of CPU time taken by the hypervisor.
+        connections_hz: Connections per second, None without load.
+    """
+
+    t_ns: int
+    callbacks_hz: float
+    p99_ns: int | None
+    ksoftirqd_share: float
+    steal: float
+    connections_hz: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The measured interval.
+
+    Attributes:
+        deadline_passed: The program stopped arming by itself before the window closed.
+    """
+
+    opening: Mark
+    closing: Mark
+    samples: list[Sample]
+    deadline_passed: bool
+
+    @property
+    def length_ns(self) -> int:
+        """Time between the two snapshots of the program's counters."""
+        return self.closing.counters.t_ns - self.opening.counters.t_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """The state after nothing was armed any more.
+
+    Attributes:
+        counters: Final counters of the whole trial.
+        entries: Entries left in the map, by census.
+        pending: Timers that the kernel has enqueued, by census.
+        load: Final snapshot of the load.
+    """
+
+    counters: Counters
+    entries: int
+    pending: int
+    load: LoadSnapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Everything from which the record of a trial is made."""
+
+    window: Window
+    aftermath: Aftermath
+    hook: HookChoice | None
+    arm_ns: int
+    timeline_ns: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,181 @@
+"""From a sweep to its trials: grid product, randomised blocks, time needed, what is left.
+
+Pure: nothing here touches the kernel or a file. Blocks are randomised so that a drift of the
+host (heat, neighbours) hits every cell alike; see Fisher's randomised block design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+
+from bench.errors import BenchError, UsageError
+from bench.record import Status, TrialRecord
+from bench.spec import Cell, Grid, LoadShape, Sweep
+from bench.units import NS_PER_S, exact_count
+
+INTERRUPTED = "interrupted"
+"""Reason of a ``failed`` trial that ended only because the run was stopped: it is repeated."""
+
+DRAIN_NS = 250_000_000
+"""Longest wait for pending callbacks after a window; what is left then is cancelled."""
+OVERHEAD_NS = 300_000_000
+"""Attaching, census, closing the ledger and writing the record of one trial."""
+ARM_NS = 1_000
+"""Filling and arming one map entry (0.7 µs on a 2-CPU VM) and its share of the map."""
+RESERVE_NS = 3_800
+"""Memory reserve per entry of the largest map, as measured on a 2-CPU VM; once per run."""
+SETUP_NS = 3_000_000_000
+"""Compiling, probing and fingerprinting, once per run."""
+
+Normalise = Callable[[Cell], Cell]
+"""What a program makes of a cell: fields that do not apply to it become None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTrial:
+    """One trial to be run; ``trial`` and ``block`` count from 1."""
+
+    trial: int
+    block: int
+    cell: Cell
+
+
+def _unchanged(cell: Cell) -> Cell:
+    return cell
+
+
+def _shape(load_hz: int | None, shape: LoadShape) -> LoadShape | None:
+    if load_hz is None:
+        return LoadShape.CLOSED
+    if load_hz and shape is LoadShape.CLOSED:
+        problem = f"load_shape closed contradicts load {exact_count(load_hz)}"
+        raise UsageError(problem, remedy="Write load: max for a closed loop, or another shape")
+    return shape if load_hz else None
+
+
+def _without_idle_load(cell: Cell) -> Cell:
+    if cell.has_load:
+        return cell
+    return replace(cell, ip=None, hold_ns=0, payload_bytes=0)
+
+
+def _cells_of(grid: Grid) -> Iterable[Cell]:
+    outer = product(grid.engine, grid.hook, grid.map_type, grid.map_size, grid.timeout)
+    timers = product(outer, product(grid.clock, grid.phase, grid.arm_cpus))
+    load = product(grid.load, grid.load_shape, grid.ip, grid.hold, grid.payload)
+    instruments = product(grid.instrument, grid.observer)
+    for (timer, arming), traffic, (instrument, observer) in product(timers, load, instruments):
+        engine, hook, map_type, map_size, timeout_ns = timer
+        clock, phase, arm_cpus = arming
+        load_hz, shape, ip, hold_ns, payload_bytes = traffic
+        yield Cell(
+            program=grid.program,
+            engine=engine,
+            hook=hook,
+            map_type=map_type,
+            map_size=map_size,
+            timeout_ns=timeout_ns,
+            clock=clock,
+            phase=phase,
+            arm_cpus=arm_cpus,
+            load_hz=load_hz,
+            load_shape=_shape(load_hz, shape),
+            ip=ip,
+            hold_ns=hold_ns,
+            payload_bytes=payload_bytes,
+            instrument=instrument,
+            observer=observer,
+        )
+
+
+def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:
+    """All cells of a sweep in the order of its axes, each once.
+
+    Args:
+        sweep: What is to be measured.
+        normalise: Clears the fields that do not apply to the cell's program; cells that
+            differ in nothing else become one.
+
+    Raises:
+        UsageError: A load shape contradicts the load; and whatever ``normalise`` raises.
+    """
+    cells = (cell for grid in sweep.cells for cell in _cells_of(grid))
+    return list(dict.fromkeys(normalise(_without_idle_load(cell)) for cell in cells))
+
+
+def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[PlannedTrial]:
+    """The trials of a sweep in the order in which they are to run.
+
+    Each repetition is one block that holds every cell once, shuffled. The same sweep and
+    seed give the same order.
+
+    Raises:
+        UsageError: As :func:`expand`.
+    """
+    cells = expand(sweep, normalise)
+    rng = np.random.default_rng(seed)
+    order = [
+        (block, cells[index])
+        for block in range(1, sweep.repeat + 1)
+        for index in rng.permutation(len(cells))
+    ]
+    return [
+        PlannedTrial(trial=number, block=block, cell=cell)
+        for number, (block, cell) in enumerate(order, start=1)
+    ]
+
+
+def trial_seconds(cell: Cell, sweep: Sweep) -> float:
+    """Expected duration of one trial of ``cell``, s."""
+    filling = cell.map_size * ARM_NS
+    settling = cell.timeout_ns + sweep.warmup
+    drain = min(cell.timeout_ns, DRAIN_NS)
+    return (filling + settling + sweep.duration + drain + OVERHEAD_NS) / NS_PER_S
+
+
+def expected_seconds(sweep: Sweep, trials: Sequence[PlannedTrial]) -> float:
+    """Expected duration of ``trials`` with one set-up, s; 0 if there are none.
+
+    An estimate for the user and for ``--dry-run``, not a bound: a saturated host is slower.
+    """
+    if not trials:
+        return 0.0
+    largest = max(planned.cell.map_size for planned in trials)
+    setup = (SETUP_NS + largest * RESERVE_NS) / NS_PER_S
+    return setup + sum(trial_seconds(planned.cell, sweep) for planned in trials)
+
+
+def _is_done(record: TrialRecord) -> bool:
+    return record.status is not Status.FAILED or INTERRUPTED not in record.reasons
+
+
+def remaining(
+    planned: Sequence[PlannedTrial], records: Iterable[TrialRecord]
+) -> list[PlannedTrial]:
+    """What a resumed run still has to do, in planned order.
+
+    A trial is done when its latest record is ``ok``, ``invalid`` or ``failed``, unless it
+    failed for being interrupted.
+
+    Args:
+        planned: The whole plan.
+        records: Records of the run in file order; a later one replaces an earlier one.
+
+    Raises:
+        BenchError: A record's trial is not part of the plan or measured another cell.
+    """
+    latest = {record.trial: record for record in records}
+    by_number = {trial.trial: trial for trial in planned}
+    for number, record in latest.items():
+        if number not in by_number or by_number[number].cell != record.cell:
+            raise BenchError(
+                f"trial {number} of the run does not belong to this plan",
+                remedy="Start a new run; the plan of this one cannot be reproduced",
+            )
+    return [
+        trial for trial in planned if trial.trial not in latest or not _is_done(latest[trial.trial])
+    ]

@@ -1,0 +1,74 @@
+"""May a run be continued? Only with the same sweep on the same host. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from bench.errors import BenchError, UsageError
+from bench.record import RunHeader
+from bench.spec import Sweep
+
+
+def sweep_differences(recorded: Sweep, asked: Sweep) -> list[str]:
+    """Keys that differ, with both values; a seed that was not asked for is no difference."""
+    if asked.seed is None:
+        asked = replace(asked, seed=recorded.seed)
+    found = []
+    for item in fields(Sweep):
+        if item.name != "cells":
+            before, now = getattr(recorded, item.name), getattr(asked, item.name)
+            found += _difference(item.name, before, now)
+    return found + _grid_differences(recorded, asked)
+
+
+def _difference(key: str, before: object, now: object) -> list[str]:
+    return [] if before == now else [f"{key}: was {_text(before)}, now {_text(now)}"]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_text(item) for item in value)
+    return str(value)
+
+
+def _grid_differences(recorded: Sweep, asked: Sweep) -> list[str]:
+    if len(recorded.cells) != len(asked.cells):
+        return [f"cells: was {len(recorded.cells)} grids, now {len(asked.cells)}"]
+    found = []
+    for number, (before, now) in enumerate(zip(recorded.cells, asked.cells, strict=True)):
+        for item in fields(before):
+            key = f"cells[{number}].{item.name}"
+            found += _difference(key, getattr(before, item.name), getattr(now, item.name))
+    return found
+
+
+def host_differences(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Facts of the fingerprint that differ, with both values."""
+    found = []
+    for fact in sorted({*recorded, *now}):
+        found += _difference(fact, recorded.get(fact), now.get(fact))
+    return found
+
+
+def check_resume(header: RunHeader, *, sweep: Sweep | None, host: Mapping[str, Any]) -> None:
+    """Refuse to mix measurements of another sweep or host into a run.
+
+    Args:
+        header: Of the run to be continued.
+        sweep: What the user asked for this time; None = whatever the run says.
+        host: Fingerprint of this host, now.
+
+    Raises:
+        UsageError: Another sweep; names every key that differs.
+        BenchError: Another host; names every fact that differs.
+    """
+    other = sweep_differences(header.sweep, sweep) if sweep else []
+    if other:
+        problem = f"run {header.run_id} measures another sweep: {'; '.join(other)}"
+        raise UsageError(problem, remedy="Resume without sweep options, or start a new run")
+    moved = host_differences(header.host, host)
+    if moved:
+        problem = f"run {header.run_id} was started on a different host: {'; '.join(moved)}"
+        raise BenchError(problem, remedy="Resume it where it was started, or start a new run")

@@ -1,0 +1,145 @@
+"""Runs the trials of a sweep one after another; each ends in a record, whatever happens."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from bench.errors import BenchError
+from bench.programs.registry import find
+from bench.record import Status, TrialRecord
+from bench.spec import Sweep
+from bench.store import RunFolder, now_utc
+from bench.sweep.measurement import Sample
+from bench.sweep.outcome import Context, record_of
+from bench.sweep.plan import INTERRUPTED, PlannedTrial
+from bench.sweep.rig import Rig
+from bench.sweep.sampling import as_arrays
+from bench.sweep.trial import OnSample, Trial
+
+DETAIL_LINES = 25
+"""Lines of a verifier or compiler log kept in a failed trial's record."""
+
+
+class Listener(Protocol):
+    """Who watches a run: a progress display, or nobody."""
+
+    def trial_started(self, planned: PlannedTrial) -> None:
+        """A trial begins."""
+
+    def sample(self, sample: Sample) -> None:
+        """The window of the current trial goes on."""
+
+    def trial_ended(self, record: TrialRecord) -> None:
+        """A trial's record was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runner:
+    """Runs planned trials into a run folder.
+
+    Attributes:
+        seed: Of the run; each trial's load gets its own, derived from it.
+    """
+
+    rig: Rig
+    folder: RunFolder
+    sweep: Sweep
+    seed: int
+    listener: Listener
+
+    def run(self, trials: Sequence[PlannedTrial]) -> None:
+        """Run them all.
+
+        Raises:
+            KeyboardInterrupt: After the record of the interrupted trial was written.
+            BenchError: Records cannot be written any more.
+        """
+        for planned in trials:
+            self.listener.trial_started(planned)
+            self.listener.trial_ended(self._run_one(planned))
+
+    def _run_one(self, planned: PlannedTrial) -> TrialRecord:
+        started = now_utc()
+        try:
+            done = measure(self.rig, planned, self.sweep, self.seed, self.listener.sample)
+        except KeyboardInterrupt:
+            self.folder.append(_failed(planned, started, "interrupted", [INTERRUPTED]))
+            raise
+        except BenchError as error:
+            self.rig.drop_load()
+            record = _failed(planned, started, _with_log(error), [])
+        except Exception:
+            text = f"bug in bench: {traceback.format_exc()}"
+            self.folder.append(_failed(planned, started, text, []))
+            raise
+        else:
+            return self._keep(done)
+        self.folder.append(record)
+        return record
+
+    def _keep(self, done: Measured) -> TrialRecord:
+        # The record first: a disk that fills up now costs the time series only.
+        self.folder.append(done.record)
+        self.folder.save_samples(done.record.trial, as_arrays(done.samples))
+        return done.record
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The record of a trial that was measured, and its time series."""
+
+    record: TrialRecord
+    samples: list[Sample]
+
+
+def measure(
+    rig: Rig, planned: PlannedTrial, sweep: Sweep, run_seed: int, on_sample: OnSample
+) -> Measured:
+    """Measure one planned trial.
+
+    Raises:
+        BenchError: It could not be measured.
+    """
+    started = now_utc()
+    seed = load_seed(run_seed, planned.trial)
+    measured = Trial(rig, planned.cell, sweep, seed, on_sample).run()
+    context = Context(
+        program=find(planned.cell.program),
+        planned=planned,
+        started=started,
+        seed=seed,
+        cpus=len(rig.cpus),
+        load_cpus=rig.load().cpus if planned.cell.has_load else {},
+        observer=rig.observer(planned.cell.observer).info(),
+        reserve=rig.reserve_record(),
+        max_steal=sweep.max_steal,
+        drifted=rig.drifted(),
+    )
+    return Measured(record_of(measured, context), measured.window.samples)
+
+
+def load_seed(seed: int, trial: int) -> int:
+    """Seed of one trial's arrival times: reproducible, and different for every trial."""
+    return int(np.random.SeedSequence([seed, trial]).generate_state(1)[0])
+
+
+def _failed(planned: PlannedTrial, started: str, error: str, reasons: Sequence[str]) -> TrialRecord:
+    return TrialRecord(
+        trial=planned.trial,
+        block=planned.block,
+        status=Status.FAILED,
+        reasons=list(reasons),
+        error=error,
+        cell=planned.cell,
+        started=started,
+    )
+
+
+def _with_log(error: BenchError) -> str:
+    log = error.detail.strip().splitlines()[-DETAIL_LINES:]
+    return "\n".join([str(error), *log])

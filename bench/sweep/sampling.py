@@ -1,0 +1,92 @@
+"""Time series within the window: cheap reads about ten times a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.host.ksoftirqd import thread_time
+from bench.host.noise import NoiseSnapshot, noise_snapshot
+from bench.programs.session import Session
+from bench.sweep.measurement import Mark, Sample
+from bench.sweep.rig import Rig
+from bench.units import NS_PER_MS, NS_PER_S
+
+PERIOD_NS = 100 * NS_PER_MS
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    t_ns: int
+    fired: int
+    ksoftirqd_ns: int
+    noise: NoiseSnapshot
+    connected: int
+
+
+class Sampler:
+    """Samples a trial until its window ends.
+
+    Args:
+        session: The program under test.
+        opening: The mark at the window's start.
+        rig: What trials share.
+        with_load: Whether connections are made.
+    """
+
+    def __init__(self, session: Session, opening: Mark, rig: Rig, *, with_load: bool) -> None:
+        """Take the first reading."""
+        self._session = session
+        self._opening = opening.counters
+        self._rig = rig
+        self._with_load = with_load
+        self._last = self._read()
+
+    def until(self, end_ns: int) -> Iterator[Sample]:
+        """One sample a period until CLOCK_MONOTONIC ``end_ns``, at which it returns."""
+        due = self._opening.t_ns + PERIOD_NS
+        while (now := time.monotonic_ns()) < end_ns:
+            time.sleep(max(min(due, end_ns) - now, 0) / NS_PER_S)
+            if due < end_ns:
+                yield self._sample()
+            due += PERIOD_NS
+
+    def _read(self) -> _Reading:
+        return _Reading(
+            t_ns=time.monotonic_ns(),
+            fired=self._session.fired(),
+            ksoftirqd_ns=thread_time(self._rig.ksoftirqd.values()).cpu_ns,
+            noise=noise_snapshot(()),
+            connected=self._rig.load().progress().connected if self._with_load else 0,
+        )
+
+    def _sample(self) -> Sample:
+        last, now = self._last, self._read()
+        self._last = now
+        elapsed = now.t_ns - last.t_ns
+        seconds = elapsed / NS_PER_S
+        lateness = self._session.read().lateness_since(self._opening)
+        connections_hz = (now.connected - last.connected) / seconds
+        return Sample(
+            t_ns=now.t_ns - self._opening.t_ns,
+            callbacks_hz=(now.fired - last.fired) / seconds,
+            p99_ns=lateness.supported_quantile(0.99),
+            ksoftirqd_share=(now.ksoftirqd_ns - last.ksoftirqd_ns)
+            / (elapsed * len(self._rig.cpus)),
+            steal=now.noise.since(last.noise).steal,
+            connections_hz=connections_hz if self._with_load else None,
+        )
+
+
+def as_arrays(samples: list[Sample]) -> dict[str, npt.NDArray[np.float64]]:
+    """The series as arrays of shape (samples,), float64; NaN where a value is None."""
+
+    def column(name: str) -> npt.NDArray[np.float64]:
+        values = [getattr(sample, name) for sample in samples]
+        return np.array([np.nan if v is None else v for v in values], dtype=np.float64)
+
+    return {name: column(name) for name in Sample.__dataclass_fields__}

@@ -1,0 +1,33 @@
+"""Where the time of a trial went, step by step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+NOT_OVERHEAD = ("warmup", "window", "drain")
+"""Steps that a trial is for; the rest is overhead between trials."""
+
+
+class Timeline:
+    """Durations of named steps, ns; a step entered twice adds up."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.steps_ns: dict[str, int] = {}
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time the block under this name."""
+        begin = time.monotonic_ns()
+        try:
+            yield
+        finally:
+            spent = time.monotonic_ns() - begin
+            self.steps_ns[name] = self.steps_ns.get(name, 0) + spent
+
+
+def overhead_ns(steps_ns: dict[str, int]) -> int:
+    """Time of a trial that was neither warm-up, window nor drain."""
+    return sum(ns for name, ns in steps_ns.items() if name not in NOT_OVERHEAD)

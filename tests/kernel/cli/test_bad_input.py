@@ -1,0 +1,153 @@
+"""Every mistake a user can make: a clear message, the right exit code, nothing left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+BENCH = (sys.executable, "-m", "bench")
+SMALL = ("run", "--program", "resident", "--map-size", "100", "--timeout", "10ms")
+FAST = ("--duration", "100ms", "--warmup", "10ms", "--repeat", "1", "--observer", "none")
+
+
+def bench(
+    *arguments: str, cwd: Path, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*BENCH, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200", **(env or {})},
+        check=False,
+        timeout=120,
+    )
+
+
+USAGE = [
+    (("run",), "nothing to run"),
+    (("run", "--program", "nosuch"), "unknown program 'nosuch'"),
+    (("run", "--program", "tcp", "--hook", "nosuch", "--load", "1k"), "--hook: 'nosuch'"),
+    ((*SMALL, "--map-type", "queue"), "--map-type: 'queue'"),
+    (("run", "--program", "resident", "--map-size", "0"), "--map-size: '0'"),
+    (("run", "--program", "resident", "--map-size", "-5"), "--map-size: '-5'"),
+    (("run", "--program", "resident", "--map-size", "many"), "--map-size: 'many'"),
+    (("run", "--program", "resident", "--timeout", "0"), "--timeout: '0'"),
+    (("run", "--program", "resident", "--timeout", "300000000000s"), "--timeout"),
+    (("run", "--program", "resident", "--timeout", "5"), "--timeout: '5'"),
+    (("run", "--program", "tcp"), "needs connections, but load is 0"),
+    (("run", "--program", "tcp", "--map-type", "array", "--load", "1k"), "cannot use map type"),
+    (("run", "--program", "resident", "--map-size", "1m", "--timeout", "1ms"), "safety bound"),
+    (("run", "--sweep", "nosuch"), "nosuch"),
+    (("run", "--quick", "--map-size", "5"), "cannot be combined"),
+    (("run", "--duration", "1s"), "without a sweep"),
+    (("run", "--resume", "nowhere"), "is not a run"),
+    (("nosuch",), "No such command"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "expected"), USAGE)
+def test_wrong_usage_exits_2_and_names_the_value(
+    arguments: Sequence[str], expected: str, tmp_path: Path
+) -> None:
+    done = bench(*arguments, cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert expected in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == [], "nothing may be written"
+
+
+def test_malformed_sweep_file_names_line_and_key(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("name: bad\ncells:\n  - program: resident\n    timout: 5ms\n")
+    done = bench("run", "--sweep", str(file), cwd=tmp_path)
+    assert done.returncode == 2
+    assert "line 4" in done.stderr and "timout" in done.stderr and "timeout" in done.stderr
+
+
+def test_map_beyond_memory_says_how_much_is_needed(tmp_path: Path) -> None:
+    done = bench(*SMALL[:3], "--map-size", "2000m", "--timeout", "10000s", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "MiB of kernel memory" in done.stderr and "are available" in done.stderr
+
+
+def test_no_clang(tmp_path: Path) -> None:
+    env = {"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = bench(*SMALL, *FAST, cwd=tmp_path, env=env)
+    assert done.returncode == 1
+    assert "clang is not installed" in done.stderr
+
+
+def test_not_root(tmp_path: Path) -> None:
+    # An ordinary user, who need not be able to read this checkout.
+    code = "import os; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+    code += "from bench.cli.main import main; main(['run', '--program', 'resident'])"
+    warm = "from bench.cli import main as _\n"
+    done = subprocess.run(
+        [sys.executable, "-c", warm + code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "needs root" in done.stderr and "65534" in done.stderr
+
+
+def test_results_folder_that_is_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "file"
+    target.write_text("")
+    done = bench(*SMALL, *FAST, "--results", str(target), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "cannot write results" in done.stderr
+
+
+def test_full_disk_is_noticed_before_measuring(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "bench-test", small], check=True)
+    try:
+        done = bench(*SMALL, *FAST, "--results", str(small), cwd=tmp_path)
+        assert done.returncode == 1
+        assert "No space left" in done.stderr and "trial" not in done.stdout
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
+    done = bench(*SMALL, *FAST, "--json", cwd=tmp_path)
+    assert done.returncode in (0, 1), done.stderr
+    document = json.loads(done.stdout)
+    assert (tmp_path / document["path"] / "trials.jsonl").exists()
+    assert (tmp_path / document["path"] / "report.md").exists()
+
+
+def test_dry_run_writes_nothing(tmp_path: Path) -> None:
+    done = bench("run", "--quick", "--dry-run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "trials, about" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_resume_refuses_another_sweep_host_and_format(tmp_path: Path) -> None:
+    made = json.loads(bench(*SMALL, *FAST, "--json", cwd=tmp_path).stdout)
+    run = tmp_path / made["path"]
+    other = bench(*SMALL, *FAST, "--clock", "boottime", "--resume", str(run), cwd=tmp_path)
+    assert other.returncode == 2 and "clock" in other.stderr
+
+    header = json.loads((run / "run.json").read_text())
+    moved = header | {"host": header["host"] | {"hostname": "elsewhere"}}
+    (run / "run.json").write_text(json.dumps(moved))
+    refused = bench("run", "--resume", str(run), cwd=tmp_path)
+    assert refused.returncode == 1 and "elsewhere" in refused.stderr
+
+    (run / "run.json").write_text(json.dumps(header | {"format": 99}))
+    unknown = bench("run", "--resume", str(run), cwd=tmp_path)
+    assert unknown.returncode in (1, 2) and "99" in unknown.stderr

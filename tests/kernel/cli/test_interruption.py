@@ -1,0 +1,110 @@
+"""Runs that do not end by themselves: records are kept, the kernel is left clean."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.kernel.leftovers import bpf_objects, load_processes, reserve_files, wait_until
+
+SWEEP = """
+name: interrupted
+duration: 300ms
+warmup: 50ms
+repeat: 2
+seed: 5
+max_steal: 1
+cells:
+  - program: resident
+    map_size: [1k, 20k]
+    timeout: 20ms
+    observer: bcc
+  - program: tcp
+    hook: [tp_btf, sockops]
+    map_size: 16384
+    timeout: 1ms
+    load: 500
+"""
+TRIALS = 8
+MOMENTS = [0.3, 1.2, 2.0, 2.8, 3.6]
+
+
+def start(tmp_path: Path) -> subprocess.Popen[str]:
+    sweep = tmp_path / "interrupted.yaml"
+    sweep.write_text(SWEEP)
+    return subprocess.Popen(
+        [sys.executable, "-m", "bench", "run", "--sweep", str(sweep)],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run_folder(tmp_path: Path) -> Path | None:
+    return next((tmp_path / "results").glob("*-interrupted"), None)
+
+
+def statuses(folder: Path) -> Counter[str]:
+    latest: dict[int, str] = {}
+    for line in (folder / "trials.jsonl").read_text().splitlines():
+        record = json.loads(line)
+        latest[record["trial"]] = record["status"]
+    return Counter(latest.values())
+
+
+def resume(tmp_path: Path, folder: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "run", "--resume", str(folder)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    found = statuses(folder)
+    assert sum(found.values()) == TRIALS and not found["failed"]
+    assert json.loads((folder / "run.json").read_text())["finished"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_kill_9_at_any_moment_leaves_nothing_and_resumes(moment: float, tmp_path: Path) -> None:
+    before = bpf_objects()
+    process = start(tmp_path)
+    time.sleep(moment + random.random() * 0.4)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+    assert process.returncode in (-signal.SIGKILL, 0)
+    gone = wait_until(
+        lambda: bpf_objects() == before and not load_processes() and not reserve_files()
+    )
+    assert gone, (bpf_objects(), load_processes(), reserve_files())
+    folder = run_folder(tmp_path)
+    if folder is not None and (folder / "run.json").exists():
+        resume(tmp_path, folder)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupt_ends_the_trial_cleanly_and_exits_130(number: int, tmp_path: Path) -> None:
+    before = bpf_objects()
+    process = start(tmp_path)
+    assert wait_until(lambda: (f := run_folder(tmp_path)) and statuses(f), seconds=30)
+    os.kill(process.pid, number)
+    _, messages = process.communicate(timeout=20)
+    assert process.returncode == 130, messages
+    assert "Traceback" not in messages
+    assert wait_until(lambda: bpf_objects() == before and not load_processes())
+    folder = run_folder(tmp_path)
+    assert folder is not None and (folder / "report.md").exists()
+    assert statuses(folder)["ok"] >= 1
+    resume(tmp_path, folder)

@@ -1,0 +1,138 @@
+"""Fixtures of tests that need the kernel, and the check that they leave nothing in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.host.ksoftirqd import find_ksoftirqd
+from bench.host.mounts import find_mounts
+from bench.host.reserve import MemoryReserve
+from bench.libbpf import btf
+from bench.programs.base import Environment
+from bench.record import TrialRecord
+from bench.spec import Cell, Sweep
+from bench.sweep import runner
+from bench.sweep.checks import normalised
+from bench.sweep.plan import PlannedTrial
+from bench.sweep.rig import Rig, slab_object
+from tests.kernel.leftovers import kernel_state
+
+REQUIRED = "BENCH_REQUIRE_KERNEL"
+
+
+@cache
+def missing_capability() -> str | None:
+    """Why kernel tests cannot run here, or None."""
+    if os.geteuid() != 0:
+        return "not root"
+    try:
+        btf.vmlinux()
+        find_ksoftirqd()
+    except BenchError as error:
+        return str(error)
+    return None
+
+
+def require(missing: str | None) -> None:
+    """Skip with the reason; with BENCH_REQUIRE_KERNEL=1 a skip is a failure."""
+    if missing is None:
+        return
+    if os.environ.get(REQUIRED) == "1":
+        pytest.fail(f"{REQUIRED}=1, but: {missing}")
+    pytest.skip(missing)
+
+
+@pytest.fixture(autouse=True)
+def _kernel_needed() -> None:
+    require(missing_capability())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kernel_left_as_found() -> Iterator[None]:
+    """After all kernel tests the kernel is as it was before the first."""
+    if missing_capability():
+        yield
+        return
+    before = kernel_state()
+    yield
+    after = kernel_state()
+    changed = {k: (before[k], after[k]) for k in before if before[k] != after[k]}
+    assert not changed, f"kernel tests left something behind: {changed}"
+
+
+@pytest.fixture(scope="session")
+def environment() -> Environment:
+    return Environment(
+        cpus=tuple(sorted(os.sched_getaffinity(0))),
+        ksoftirqd=find_ksoftirqd(),
+        cgroup=find_mounts().cgroup2,
+    )
+
+
+@pytest.fixture(scope="session")
+def reserve() -> Iterator[Callable[[int], None]]:
+    """Makes sure that so many timers can be initialised."""
+    made = MemoryReserve(slab_object())
+    yield made.grow
+    made.release()
+
+
+@pytest.fixture
+def make_cell() -> Callable[..., Cell]:
+    def make(**changes: object) -> Cell:
+        fields: dict[str, object] = {
+            "program": "resident",
+            "map_size": 1_000,
+            "timeout_ns": 10_000_000,
+            "phase": "spread",
+            "arm_cpus": "all",
+            "observer": "none",
+        }
+        return normalised(Cell(**(fields | changes)))  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def make_sweep() -> Callable[..., Sweep]:
+    base = Sweep(
+        cells=({"program": "resident"},),  # type: ignore[arg-type]
+        duration=500_000_000,
+        warmup=50_000_000,
+        repeat=1,
+        seed=1,
+        max_steal=1.0,
+    )
+
+    def make(**changes: object) -> Sweep:
+        return replace(base, **changes)  # type: ignore[arg-type]
+
+    return make
+
+
+Measure = Callable[..., TrialRecord]
+
+
+@pytest.fixture
+def measure(make_sweep: Callable[..., Sweep]) -> Measure:
+    """Measure one trial of a cell; keyword arguments change the sweep."""
+
+    def run(cell: Cell, **changes: object) -> TrialRecord:
+        sweep = make_sweep(**changes)
+        with Rig([cell]) as rig:
+            planned = PlannedTrial(trial=1, block=1, cell=cell)
+            return runner.measure(rig, planned, sweep, 1, lambda sample: None).record
+
+    return run
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return tmp_path / "results"

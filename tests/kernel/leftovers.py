@@ -1,0 +1,95 @@
+"""What the kernel holds that a test could leave behind, read by tools that are not ours."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+SYSCTLS = (
+    "kernel/bpf_stats_enabled",
+    "kernel/timer_migration",
+    "net/ipv4/ip_local_port_range",
+    "net/ipv4/tcp_tw_reuse",
+)
+TRACING = Path("/sys/kernel/tracing")
+TRACE_FILES = ("current_tracer", "set_event", "tracing_on", "trace_clock", "buffer_size_kb")
+
+
+def bpftool(kind: str) -> list[dict[str, Any]]:
+    """Objects of one kind, as bpftool lists them."""
+    done = subprocess.run(
+        ["bpftool", "-j", kind, "list"], capture_output=True, text=True, check=True
+    )
+    listed: list[dict[str, Any]] = json.loads(done.stdout or "[]")
+    return listed
+
+
+def bpf_objects() -> dict[str, set[tuple[int, str]]]:
+    """Ids and names of programs, maps and links."""
+    return {
+        kind: {(int(item["id"]), str(item.get("name", ""))) for item in bpftool(kind)}
+        for kind in ("prog", "map", "link")
+    }
+
+
+def load_processes() -> set[int]:
+    """Pids of load generators."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"bench.load.generator" in words:
+            found.add(int(path.parent.name))
+    return found
+
+
+def reserve_files() -> set[str]:
+    """Open memory reserves of any process, as /proc shows them."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if "timer-reserve" in str(path.readlink()):
+                found.add(str(path))
+        except OSError:
+            continue
+    return found
+
+
+def _settings() -> dict[str, str]:
+    values = {name: (Path("/proc/sys") / name).read_text() for name in SYSCTLS}
+    traces = {name: TRACING / name for name in TRACE_FILES}
+    return values | {name: file.read_text() for name, file in traces.items() if file.exists()}
+
+
+def _namespaces() -> str:
+    return subprocess.run(["ip", "netns"], capture_output=True, text=True, check=True).stdout
+
+
+def kernel_state() -> dict[str, Any]:
+    """Everything that must be the same before and after; BPF objects go after a moment."""
+    wait_until(lambda: not load_processes() and not reserve_files())
+    instances = TRACING / "instances"
+    return {
+        **bpf_objects(),
+        "settings": _settings(),
+        "mounts": Path("/proc/mounts").read_text(),
+        "namespaces": _namespaces(),
+        "trace instances": sorted(p.name for p in instances.glob("*")),
+        "load processes": load_processes(),
+        "reserve files": reserve_files(),
+    }
+
+
+def wait_until(condition: Any, seconds: float = 2.0) -> bool:
+    """Whether the condition came true within the time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return bool(condition())

@@ -1,0 +1,152 @@
+"""The roles run and report, and bench.yml as a whole, with a stand-in for the bench command."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.playbooks.playing import Outcome, play
+
+REPORT = """\
+# Run r1
+
+Something before.
+
+## Summary
+
+| timers | fired/s |
+| ---: | ---: |
+| 1,000 | 9,980 |
+
+## Details
+
+Much more.
+"""
+
+RUN = "playbooks/run.yml"
+SHOW = "playbooks/report.yml"
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    folder = tmp_path / "results"
+    folder.mkdir()
+    return folder
+
+
+def stand_in(tmp_path: Path, *, stdout: str = "", stderr: str = "", returncode: int = 0) -> str:
+    """A bench command that writes its arguments down, and says and returns what it is told."""
+    command = tmp_path / "bench"
+    (tmp_path / "stdout").write_text(stdout)
+    (tmp_path / "stderr").write_text(stderr)
+    command.write_text(
+        f'#!/bin/sh\nprintf "%s\\n" "$@" >{tmp_path}/arguments\n'
+        f"cat {tmp_path}/stdout\ncat {tmp_path}/stderr >&2\nexit {returncode}\n"
+    )
+    command.chmod(0o755)
+    return str(command)
+
+
+def make_run(results: Path, name: str, report: str | None = REPORT) -> Path:
+    folder = results / name
+    folder.mkdir()
+    (folder / "run.json").write_text("{}")
+    if report is not None:
+        (folder / "report.md").write_text(report)
+    return folder
+
+
+def measured(tmp_path: Path, results: Path, *playbooks: str, **variables: str) -> Outcome:
+    """Plays with a bench command that has made the run r1."""
+    path = make_run(results, "r1")
+    answer = {"run_id": "r1", "path": str(path), "summary": {}}
+    command = stand_in(tmp_path, stdout=json.dumps(answer), stderr="measuring\n")
+    return play(*playbooks, run_bench_command=command, run_results_path=str(results), **variables)
+
+
+def test_bench_yml_provisions_runs_and_shows(
+    provisioned: None, tmp_path: Path, results: Path
+) -> None:
+    outcome = measured(tmp_path, results, "bench.yml")
+    assert outcome.returncode == 0, outcome.output
+    assert outcome.changed == 1, outcome.output  # The run itself.
+    assert f"Run r1 is in {results}/r1" in outcome.words
+    assert "| 1,000 | 9,980 |" in outcome.output
+    assert "Much more" not in outcome.output
+
+
+def test_bench_is_called_as_the_contract_says(tmp_path: Path, results: Path) -> None:
+    assert measured(tmp_path, results, RUN, sweep="accuracy").returncode == 0
+    arguments = (tmp_path / "arguments").read_text().split()
+    assert arguments == ["run", "--sweep", "accuracy", "--results", str(results), "--json"]
+
+
+def test_the_sweep_is_the_quick_one_if_none_is_named(tmp_path: Path, results: Path) -> None:
+    assert measured(tmp_path, results, RUN).returncode == 0
+    assert "--sweep\nquick\n" in (tmp_path / "arguments").read_text()
+
+
+@pytest.mark.parametrize(
+    ("returncode", "meaning"),
+    [(1, "an expected failure"), (2, "wrong usage"), (3, "a bug of bench"), (130, "interrupted")],
+)
+def test_a_failed_run_says_why(
+    tmp_path: Path, results: Path, returncode: int, meaning: str
+) -> None:
+    command = stand_in(tmp_path, stderr="error: no memory left\n", returncode=returncode)
+    outcome = play(RUN, run_bench_command=command, run_results_path=str(results))
+    assert outcome.returncode != 0
+    assert f"ended with exit code {returncode} ({meaning})" in outcome.words
+    assert "error: no memory left" in outcome.words
+
+
+@pytest.mark.parametrize("stdout", ["hello", '{"run_id": "r1"}'], ids=["no JSON", "no path"])
+def test_an_answer_that_breaks_the_contract_is_named(
+    tmp_path: Path, results: Path, stdout: str
+) -> None:
+    command = stand_in(tmp_path, stdout=stdout)
+    outcome = play(RUN, run_bench_command=command, run_results_path=str(results))
+    assert outcome.returncode != 0
+    assert "did not print the one JSON document" in outcome.words
+
+
+def test_a_missing_bench_command_is_named(tmp_path: Path, results: Path) -> None:
+    missing = str(tmp_path / "nothing")
+    outcome = play(RUN, run_bench_command=missing, run_results_path=str(results))
+    assert outcome.returncode != 0
+    assert f"{missing} does not exist. `make setup` makes it." in outcome.words
+
+
+def test_check_mode_runs_nothing(tmp_path: Path, results: Path) -> None:
+    outcome = measured(tmp_path, results, RUN, mode="--check")
+    assert outcome.returncode == 0, outcome.output
+    assert outcome.changed == 0
+    assert not (tmp_path / "arguments").exists()
+
+
+def test_report_shows_the_newest_run(results: Path) -> None:
+    new, old = make_run(results, "a-new"), make_run(results, "b-old", "# Old\n")
+    os.utime(old / "run.json", (0, time.time() - 60))
+    outcome = play(SHOW, report_results_path=str(results))
+    assert outcome.returncode == 0, outcome.output
+    assert f"The whole report: {new}/report.md" in outcome.words
+    assert outcome.changed == 0
+
+
+def test_a_report_without_a_summary_is_cut_off(results: Path) -> None:
+    run = make_run(results, "r1", "".join(f"line {n}\n" for n in range(100)))
+    outcome = play(SHOW, report_run_path=str(run), report_max_lines=10)
+    assert "line 9" in outcome.output
+    assert "line 10" not in outcome.output
+
+
+def test_no_run_and_no_report_are_named(results: Path) -> None:
+    assert f"There is no run below {results}" in play(SHOW, report_results_path=str(results)).words
+    run = make_run(results, "r1", None)
+    outcome = play(SHOW, report_run_path=str(run))
+    assert outcome.returncode != 0
+    assert f"`bench report {run}` writes it" in outcome.words

@@ -1,0 +1,64 @@
+"""What every role promises, read from its files; no host is touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.playbooks.playing import REPOSITORY, play
+
+ROLES = sorted((REPOSITORY / "playbooks/roles").iterdir())
+PLAYBOOKS = ["bench.yml", *(f"playbooks/{p.name}" for p in REPOSITORY.glob("playbooks/*.yml"))]
+
+
+def read(path: Path) -> dict:
+    return yaml.safe_load(path.read_text())
+
+
+def tasks(role: Path) -> list[dict]:
+    found = [task for path in sorted(role.glob("tasks/*.yml")) for task in read(path)]
+    for task in found:  # Blocks are added to the list while it is walked.
+        for part in ("block", "rescue", "always"):
+            found.extend(task.get(part, []))
+    return found
+
+
+def test_every_playbook_parses() -> None:
+    outcome = play(*PLAYBOOKS, mode="--syntax-check")
+    assert outcome.returncode == 0, outcome.output
+
+
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
+class TestRole:
+    def test_has_a_readme_with_its_name(self, role: Path) -> None:
+        assert (role / "README.md").read_text().startswith(f"# {role.name}\n")
+
+    def test_documents_exactly_the_variables_that_have_a_default(self, role: Path) -> None:
+        specs = read(role / "meta/argument_specs.yml")["argument_specs"]
+        assert set(specs["main"]["options"]) == set(read(role / "defaults/main.yml"))
+        for option in specs["main"]["options"].values():
+            assert option["description"]
+
+    def test_documents_every_entry_point_that_playbooks_use(self, role: Path) -> None:
+        specs = read(role / "meta/argument_specs.yml")["argument_specs"]
+        for playbook in REPOSITORY.glob("playbooks/*.yml"):
+            for task in read(playbook)[0].get("tasks", []):
+                call = task["ansible.builtin.import_role"]
+                if call["name"] == role.name:
+                    assert call["tasks_from"] in specs
+
+    def test_names_its_variables_after_itself(self, role: Path) -> None:
+        for name in read(role / "defaults/main.yml"):
+            assert name.startswith(f"{role.name}_")
+
+    def test_main_is_a_table_of_contents(self, role: Path) -> None:
+        for task in read(role / "tasks/main.yml"):
+            assert set(task) == {"name", "ansible.builtin.import_tasks"}
+
+    def test_uses_only_builtin_modules(self, role: Path) -> None:
+        for task in tasks(role):
+            modules = [key for key in task if "." in key]
+            assert len(modules) == (0 if "block" in task else 1), task["name"]
+            assert all(module.startswith("ansible.builtin.") for module in modules), task["name"]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bench.record import HookChoice, Reserve, Status, TrialRecord
+from bench.report.provenance import LONGEST_REASON, facts, provenance
+
+MakeRecord = Callable[..., TrialRecord]
+
+
+def test_trials_are_counted_by_status(records: list[TrialRecord]) -> None:
+    sources = provenance(records, 12)
+    assert sources.counts == {Status.OK: 6, Status.INVALID: 3, Status.FAILED: 1}
+    assert sources.missing == 2
+
+
+def test_troubles_have_reasons(records: list[TrialRecord]) -> None:
+    troubles = provenance(records, 12).troubles
+    assert [trouble.trial for trouble in troubles] == [3, 4, 8, 9]
+    assert troubles[0].why == "steal 30% is above 10%"
+    assert troubles[1].why == "kernel refused; -EINVAL\nR1 | `fp`"
+    assert troubles[1].cell.startswith("resident 100k x 100ms, load 5k")
+
+
+def test_a_long_reason_says_where_the_rest_is(make_record: MakeRecord) -> None:
+    record = make_record(1, status=Status.FAILED, error="x" * 9_999)
+    (trouble,) = provenance([record], 1).troubles
+    assert len(trouble.why) < LONGEST_REASON + 60
+    assert trouble.why.endswith("trials.jsonl)")
+
+
+def test_a_trial_without_a_reason_says_so(make_record: MakeRecord) -> None:
+    (trouble,) = provenance([make_record(1, status=Status.FAILED)], 1).troubles
+    assert trouble.why == "no reason was recorded"
+
+
+def test_hooks_name_what_was_refused(make_record: MakeRecord) -> None:
+    hooks = [HookChoice(used="sockops", refused={"fentry": "EPERM", "tp_btf": "EINVAL"})] * 2
+    found = provenance([make_record(n, hook=hook) for n, hook in enumerate(hooks)], 2).hooks
+    assert found == ("resident: sockops; fentry refused: EPERM; tp_btf refused: EINVAL (2 trials)",)
+
+
+def test_the_reserve_gives_size_and_reason(make_record: MakeRecord) -> None:
+    reserve = Reserve(used=True, reason="ENOMEM", objects=1_000, object_bytes=192, seconds=0.5)
+    assert provenance([make_record(1, reserve=reserve)], 1).reserves == (
+        "used: 1,000 objects of 192 bytes in 0.50 s; ENOMEM (1 trial)",
+    )
+
+
+def test_steal_and_lost_connections(records: list[TrialRecord]) -> None:
+    sources = provenance(records, 12)
+    assert sources.steal == "median 2%, highest 2% of CPU time"
+    assert sources.load_errors == "2 ECONNRESET, 1 missed"
+
+
+def test_nothing_measured(make_record: MakeRecord) -> None:
+    sources = provenance([], 0)
+    assert (sources.steal, sources.load_errors, sources.troubles) == ("-", "-", ())
+
+
+def test_facts_are_flat() -> None:
+    host = {"cpu": {"model": "x", "flags": ["a", "b"]}, "swap": None, "mounts": [], "n": 2}
+    assert facts(host) == [
+        ("cpu.model", "x"),
+        ("cpu.flags", "a, b"),
+        ("swap", "-"),
+        ("mounts", "-"),
+        ("n", "2"),
+    ]

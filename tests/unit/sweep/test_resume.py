@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bench.errors import BenchError, UsageError
+from bench.record import RunHeader
+from bench.spec import Grid, Sweep
+from bench.sweep.resume import check_resume, host_differences, sweep_differences
+
+
+def test_the_same_sweep_and_host_are_accepted(header: RunHeader) -> None:
+    check_resume(header, sweep=header.sweep, host=header.host)
+    check_resume(header, sweep=None, host=header.host)
+
+
+def test_a_drawn_seed_is_no_difference(sweep: Sweep) -> None:
+    assert sweep_differences(sweep, replace(sweep, seed=None)) == []
+    assert sweep_differences(sweep, replace(sweep, seed=8)) == ["seed: was 7, now 8"]
+
+
+def test_every_key_that_differs_is_named(sweep: Sweep) -> None:
+    resident, tcp = sweep.cells
+    other = replace(sweep, repeat=5, cells=(replace(resident, map_size=(1_000, 2_000)), tcp))
+    assert sweep_differences(sweep, other) == [
+        "repeat: was 3, now 5",
+        "cells[0].map_size: was 1000, 100000, now 1000, 2000",
+    ]
+
+
+def test_another_number_of_grids_is_named(sweep: Sweep) -> None:
+    other = replace(sweep, cells=(Grid(program="tcp"),))
+    assert sweep_differences(sweep, other) == ["cells: was 2 grids, now 1"]
+
+
+def test_every_fact_that_differs_is_named() -> None:
+    was, now = {"kernel": "6.1", "cpus": 2, "gone": 1}, {"kernel": "6.12", "cpus": 2, "new": 1}
+    assert host_differences(was, now) == [
+        "gone: was 1, now None",
+        "kernel: was 6.1, now 6.12",
+        "new: was None, now 1",
+    ]
+
+
+def test_another_sweep_is_a_mistake_of_the_user(header: RunHeader, sweep: Sweep) -> None:
+    with pytest.raises(UsageError, match=f"{header.run_id} measures another sweep: repeat: was 3"):
+        check_resume(header, sweep=replace(sweep, repeat=4), host=header.host)
+
+
+def test_another_host_is_refused(header: RunHeader) -> None:
+    with pytest.raises(BenchError, match=r"different host: kernel: was 6\.18\.44-test, now 6\.19"):
+        check_resume(header, sweep=None, host={**header.host, "kernel": "6.19"})

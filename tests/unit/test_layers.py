@@ -1,0 +1,86 @@
+"""The direction of imports, and no cycle, read from the sources."""
+
+from __future__ import annotations
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import bench
+
+ROOT = Path(bench.__file__).resolve().parent
+
+LAYERS = (
+    {"__main__"},
+    {"cli"},
+    {"sweep", "report", "doctor"},
+    {"programs"},
+    {"libbpf", "load", "observers", "host", "store"},
+    {"abi"},
+    {"histogram", "stats"},
+    {"record"},
+    {"spec", "process"},
+    {"units", "errors"},
+)
+"""Parts of ``bench``, highest first. A part imports itself and lower layers only."""
+
+RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in ROOT.rglob("*.py"):
+        parts = ("bench", *path.relative_to(ROOT).with_suffix("").parts)
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imported(path: Path, known: set[str]) -> set[str]:
+    """Modules of ``bench`` that a file imports anywhere, also within functions."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full"
+            # ``from bench.host import memory`` may name a module or a function.
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names & known
+
+
+def part_of(module: str) -> str:
+    return module.split(".")[1]
+
+
+def dependencies() -> dict[str, set[str]]:
+    paths = modules()
+    return {name: imported(path, set(paths)) - {name} for name, path in paths.items()}
+
+
+def test_every_part_has_a_layer() -> None:
+    parts = {part_of(name) for name in modules() if name != "bench"}
+    unplaced = parts - set(RANK)
+    assert not unplaced, f"place {sorted(unplaced)} in LAYERS of {Path(__file__).name}"
+
+
+def test_no_part_imports_a_higher_or_equal_layer() -> None:
+    wrong = [
+        f"{name} imports {other}"
+        for name, others in dependencies().items()
+        for other in others - {"bench"}
+        if name != "bench"
+        and part_of(name) != part_of(other)
+        and {part_of(name), part_of(other)} <= RANK.keys()
+        and RANK[part_of(name)] >= RANK[part_of(other)]
+    ]
+    assert not wrong, "\n".join(sorted(wrong))
+
+
+def test_no_import_cycle() -> None:
+    # A package's __init__ that re-exports its own modules is its front, not a dependency.
+    graph = {
+        name: {other for other in others if not name.startswith(f"{other}.")}
+        for name, others in dependencies().items()
+    }
+    tuple(TopologicalSorter(graph).static_order())
