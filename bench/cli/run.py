@@ -19,6 +19,7 @@ from bench.cli.options import sweep_of, sweep_options
 from bench.cli.progress import cell_label, display_for
 from bench.cli.summary import run_document, show_summary
 from bench.errors import UsageError
+from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
 from bench.host.tools import tool_versions
@@ -88,8 +89,9 @@ def run(
     if dry_run:
         return _show_plan(sweep, resume, as_json=as_json)
     require_bpf()
-    work = _resumed(resume, sweep) if resume else _created(sweep, results)
-    return _run(work, as_json=as_json)
+    with sole_measurement():
+        work = _resumed(resume, sweep) if resume else _created(sweep, results)
+        return _run(work, as_json=as_json)
 
 
 def _planned(sweep: Sweep) -> list[PlannedTrial]:

@@ -36,7 +36,8 @@ def smt(root: Path) -> str | None:
 
 def governor(root: Path) -> str | None:
     """Frequency governor, or each with its CPUs; None where frequency is not managed."""
-    return shrunk(_per_cpu(root, "cpufreq/scaling_governor"))
+    said = {cpu: text(path, "cpufreq/scaling_governor") for cpu, path in _cpu_folders(root).items()}
+    return shrunk({cpu: name for cpu, name in said.items() if name})
 
 
 def boost(root: Path) -> str | None:
@@ -58,13 +59,10 @@ def idle_states(root: Path) -> str | None:
 
 
 def idle_states_off(root: Path) -> str | None:
-    """Disabled idle states of every CPU, as indices; one value if all CPUs agree."""
-    found = []
-    for cpu in _cpu_folders(root):
-        states = cpu.glob("cpuidle/state*/disable")
-        off = sorted(s.parent.name[5:] for s in states if text(s.parent, s.name) != "0")
-        found.append("/".join(off) or NOTHING)
-    return shrunk(found) if (root / CPUS / "cpu0/cpuidle").is_dir() else None
+    """Indices of disabled idle states, as ``1/2``; of every CPU, if they do not agree."""
+    if not (root / CPUS / "cpu0/cpuidle").is_dir():
+        return None
+    return shrunk({cpu: _states_off(folder) for cpu, folder in _cpu_folders(root).items()})
 
 
 def mitigations(root: Path) -> str | None:
@@ -83,13 +81,15 @@ def hypervisor_flag(root: Path) -> bool | None:
     return None if flags is None else "hypervisor" in flags.split()
 
 
-def _cpu_folders(root: Path) -> list[Path]:
+def _cpu_folders(root: Path) -> dict[int, Path]:
     found = (path for path in (root / CPUS).glob("cpu*") if re.fullmatch(r"cpu\d+", path.name))
-    return sorted(found, key=lambda path: int(path.name[3:]))
+    return dict(sorted((int(path.name[3:]), path) for path in found))
 
 
-def _per_cpu(root: Path, path: str) -> list[str]:
-    return [found for cpu in _cpu_folders(root) if (found := text(cpu, path))]
+def _states_off(cpu: Path) -> str:
+    states = cpu.glob("cpuidle/state*/disable")
+    off = (int(path.parent.name[5:]) for path in states if text(path.parent, path.name) != "0")
+    return "/".join(str(index) for index in sorted(off)) or NOTHING
 
 
 def _idle_state(folder: Path) -> str:

@@ -6,7 +6,7 @@ what this host does not tell; nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,13 +69,11 @@ def chosen(line: str | None) -> str | None:
     return rest.partition("]")[0] if opened else None
 
 
-def shrunk(values: list[str]) -> str | None:
-    """One value if all are equal, else ``a (cpu 0,1), b (cpu 2)``; None for an empty list."""
-    if not values:
-        return None
+def shrunk(values: Mapping[int, str]) -> str | None:
+    """CPU -> value, as one value if all are equal, else as ``a (cpu 0,1), b (cpu 2)``."""
     by_value: dict[str, list[str]] = {}
-    for cpu, value in enumerate(values):
+    for cpu, value in values.items():
         by_value.setdefault(value, []).append(str(cpu))
-    if len(by_value) == 1:
-        return values[0]
+    if len(by_value) <= 1:
+        return next(iter(by_value), None)
     return ", ".join(f"{value} (cpu {','.join(cpus)})" for value, cpus in by_value.items())

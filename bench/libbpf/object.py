@@ -158,7 +158,7 @@ class BpfObject:
         with collected_messages() as messages:
             link = self._attach_cgroup(handle, cgroup) if cgroup else self._attach(handle)
             if not link:
-                raise self._refused(f"attach {program}", c.get_errno(), messages)
+                raise self._refused(f"attach {program} of", c.get_errno(), messages)
         self._links.append(link)
 
     def _attach(self, handle: int) -> int | None:
@@ -195,9 +195,9 @@ class BpfObject:
         fd = int(lib().bpf_program__fd(self._program(program)))
         result = int(lib().bpf_prog_test_run_opts(fd, c.byref(options)))
         if result < 0:
-            raise self._refused(f"run {program}", -result, [])
+            raise self._refused(f"run {program} of", -result, [])
         return c.c_int32(options.retval).value
 
     def _refused(self, action: str, code: int, messages: list[str]) -> KernelRefusedError:
-        problem = f"the kernel refused to {action} of {self.name}: {os.strerror(code)} ({code})"
+        problem = f"the kernel refused to {action} {self.name}: {os.strerror(code)} ({code})"
         return KernelRefusedError(problem, errno=code, remedy=DOCTOR, detail="".join(messages))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import re
@@ -39,15 +40,21 @@ def compiled_program() -> Any:
     """
     text = source_path().read_bytes()
     bcc = import_bcc()
-    with _stderr_kept() as kept:
+    with _output_kept() as kept:
         try:
             program = bcc.BPF(text=text, cflags=[f"-DCPUS={possible_cpus()}"])
             for function in HOOKS.values():
                 program.load_func(function.encode(), bcc.BPF.RAW_TRACEPOINT)
         except Exception as error:  # BCC raises plain Exception for everything
-            kept.seek(0)
-            raise _refused(error, kept.read()) from error
+            raise _refused(error, _printed(kept)) from error
     return program
+
+
+def release_program() -> None:
+    """Detach and unload what was compiled; whoever needs it next compiles again."""
+    if compiled_program.cache_info().currsize:
+        compiled_program().cleanup()
+        compiled_program.cache_clear()
 
 
 def source_path() -> Path:
@@ -116,6 +123,12 @@ def headers_release(folder: Path) -> str | None:
     return None
 
 
+def _printed(kept: IO[str]) -> str:
+    ctypes.CDLL(None).fflush(None)  # C++ streams end in C's buffers
+    kept.seek(0)
+    return kept.read().strip()
+
+
 def _refused(error: Exception, printed: str) -> BenchError:
     if "kernel headers" in printed or "kernel headers" in str(error):
         problem = f"BCC finds no kernel headers for {platform.release()}"
@@ -125,14 +138,18 @@ def _refused(error: Exception, printed: str) -> BenchError:
 
 
 @contextmanager
-def _stderr_kept() -> Iterator[IO[str]]:
-    """BCC's compiler writes to file descriptor 2 itself, so that is what is diverted."""
+def _output_kept() -> Iterator[IO[str]]:
+    """BCC's library writes to file descriptors 1 and 2, so these are what is diverted."""
+    sys.stdout.flush()
     sys.stderr.flush()
-    original = os.dup(2)
+    originals = {number: os.dup(number) for number in (1, 2)}
     with tempfile.TemporaryFile("w+", errors="replace") as kept:
-        os.dup2(kept.fileno(), 2)
+        for number in originals:
+            os.dup2(kept.fileno(), number)
         try:
             yield kept
         finally:
-            os.dup2(original, 2)
-            os.close(original)
+            ctypes.CDLL(None).fflush(None)
+            for number, original in originals.items():
+                os.dup2(original, number)
+                os.close(original)

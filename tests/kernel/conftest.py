@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
+from bench.host.exclusive import sole_measurement
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.reserve import MemoryReserve
@@ -60,7 +61,8 @@ def kernel_left_as_found() -> Iterator[None]:
     if missing_capability():
         yield
         return
-    before = kernel_state()
+    with sole_measurement(wait_s=120):
+        before = kernel_state()
     yield
     after = kernel_state()
     changed = {k: (before[k], after[k]) for k in before if before[k] != after[k]}

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from bench.histogram import Histogram
@@ -49,7 +49,7 @@ def test_histogram_venues_and_counter_tell_the_same_number(
     assert record.callbacks and record.lateness and record.venue and record.lateness.hdr
     # The three are read while callbacks run: at most one per CPU may be half recorded.
     venues = record.venue.idle + record.venue.task + record.venue.ksoftirqd
-    slack = 2 * len(np.atleast_1d(record.cell.map_size)) + 2
+    slack = 2 * (os.cpu_count() or 1)
     assert abs(record.lateness.count - record.callbacks.fired) <= slack
     assert abs(venues - record.callbacks.fired) <= slack
     assert Histogram.decode(record.lateness.hdr).count == record.lateness.count
@@ -68,8 +68,10 @@ def test_long_timers_are_cancelled_not_waited_for(make_cell: MakeCell, measure: 
     record = measure(make_cell(timeout_ns=400 * NS_PER_MS), duration=NS_PER_S)
     ledger = record.ledger
     assert_accounted_for(record)
-    assert ledger is not None and ledger.cancelled == record.cell.map_size
-    assert ledger.pending == 0
+    assert ledger is not None and ledger.pending == 0
+    # Those that expired between the stop and their cancellation fired instead.
+    assert 0 < ledger.cancelled <= record.cell.map_size
+    assert ledger.cancelled > record.cell.map_size * 0.9
 
 
 def test_overload_ends_in_time_and_says_so(make_cell: MakeCell, measure: Measure) -> None:

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from bench.errors import BenchError
+from bench.host.ksoftirqd import find_ksoftirqd
+from bench.observers.bcc_build import compiled_program, release_program
+from bench.observers.bcc_observer import BccObserver
+from tests.kernel.conftest import require
+from tests.kernel.leftovers import bpftool, wait_until
+
+
+@cache
+def missing_bcc() -> str | None:
+    """Why BCC cannot be used here, or None."""
+    try:
+        compiled_program()
+    except BenchError as error:
+        return str(error)
+    return None
+
+
+@pytest.fixture(scope="session")
+def _compiled() -> Iterator[None]:
+    require(missing_bcc())
+    yield
+    release_program()
+    wait_until(lambda: all(item.get("name") != "cpu_slots" for item in bpftool("map")))
+
+
+@pytest.fixture
+def bcc(_compiled: None) -> Iterator[BccObserver]:
+    """A BCC observer, not started; stopped afterwards."""
+    observer = BccObserver(find_ksoftirqd())
+    yield observer
+    observer.stop()
+
+
+def send_datagrams(count: int) -> None:
+    """So many NET_RX softirqs at least: one for each datagram over loopback."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+    ):
+        receiver.bind(("127.0.0.1", 0))
+        sender.connect(receiver.getsockname())
+        for _ in range(count):
+            sender.send(b"x")
+    time.sleep(0.05)

@@ -1,0 +1,122 @@
+"""Life of the BCC observer: what it leaves behind, how long it takes, how it fails."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from bench.errors import BenchError
+from bench.host.ksoftirqd import find_ksoftirqd
+from bench.observers.base import Observer
+from bench.observers.bcc_build import HOOKS, REMEDY, compiled_program
+from bench.observers.bcc_observer import BccObserver
+from tests.kernel.leftovers import bpftool, wait_until
+from tests.kernel.observers.conftest import send_datagrams
+
+ATTACH_LIMIT_S = 0.1
+ATTACH_FOREVER = """
+import signal
+from bench.host.ksoftirqd import find_ksoftirqd
+from bench.observers.bcc_observer import BccObserver
+BccObserver(find_ksoftirqd()).start()
+print("started", flush=True)
+signal.pause()
+"""
+
+
+def attached() -> set[tuple[int, str]]:
+    """Raw tracepoints that any program of the host is attached to, by link id."""
+    links = bpftool("link")
+    return {(link["id"], link["tp_name"]) for link in links if link.get("tp_name") in HOOKS}
+
+
+def programs() -> set[int]:
+    """Ids of programs with our names."""
+    return {item["id"] for item in bpftool("prog") if item.get("name") in HOOKS.values()}
+
+
+def duration_s(action: Callable[[], None]) -> float:
+    begin = time.perf_counter()
+    action()
+    return time.perf_counter() - begin
+
+
+def test_attached_between_start_and_stop_only(bcc: BccObserver) -> None:
+    before = attached()
+    bcc.start()
+    assert sorted(name for _, name in attached() - before) == sorted(HOOKS)
+    bcc.stop()
+    assert wait_until(lambda: attached() <= before)
+    bcc.stop()
+
+
+def test_attaching_and_detaching_are_quick(bcc: BccObserver) -> None:
+    times = [(duration_s(bcc.start), duration_s(bcc.stop)) for _ in range(10)]
+    assert max(min(column) for column in zip(*times, strict=True)) < ATTACH_LIMIT_S
+
+
+def test_a_killed_process_leaves_nothing() -> None:
+    links, loaded = attached(), programs()
+    command = [sys.executable, "-c", ATTACH_FOREVER]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runner:
+        assert runner.stdout is not None
+        assert runner.stdout.readline() == "started\n"
+        assert len(attached() - links) == len(HOOKS)
+        runner.send_signal(signal.SIGKILL)
+    assert wait_until(lambda: attached() <= links and programs() <= loaded)
+
+
+def test_what_happens_while_stopped_is_not_counted(bcc: BccObserver) -> None:
+    with bcc:
+        before = bcc.snapshot()
+    send_datagrams(5_000)
+    with bcc:
+        change = bcc.snapshot().since(before)
+    assert change.softirq_count is not None and change.softirq_ns is not None
+    assert change.softirq_count["net_rx"] < 1_000
+    # Nothing that was running at the stop is taken to have run ever since.
+    assert sum(change.softirq_ns.values()) < change.t_ns // 2
+
+
+def test_a_second_observer_is_refused(bcc: BccObserver) -> None:
+    with bcc, pytest.raises(BenchError, match="started already"):
+        BccObserver(find_ksoftirqd()).start()
+    with bcc:
+        bcc.snapshot()
+
+
+def test_it_works_as_an_observer(bcc: BccObserver) -> None:
+    observer: Observer = bcc
+    facts = observer.info().detail
+    assert observer.info().name == "bcc"
+    assert facts["kernel"] == os.uname().release
+    assert facts["headers"][0].isdigit()
+    assert (facts["headers_match"] == "yes") == (facts["headers"] == facts["kernel"])
+
+
+def test_missing_headers_are_an_error_with_a_remedy(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], bcc: BccObserver
+) -> None:
+    monkeypatch.setenv("BCC_KERNEL_SOURCE", "/nonexistent")
+    with pytest.raises(BenchError) as caught:
+        compiled_program.__wrapped__()
+    assert "kernel headers" in caught.value.problem
+    assert caught.value.remedy == REMEDY
+    assert caught.value.detail
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_snapshot_is_cheap(bcc: BccObserver) -> None:
+    with bcc:
+        times = [duration_s(lambda: void(bcc.snapshot())) for _ in range(100)]
+    assert min(times) < 0.001
+
+
+def void(_: object) -> None:
+    """Drop a value."""
