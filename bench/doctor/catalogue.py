@@ -15,16 +15,15 @@ from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi
 from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
-from bench.programs import probes
 from bench.programs.base import Environment
 from bench.programs.registry import PROGRAMS, find
 from bench.programs.session import opened
+from bench.programs.timer_memory import reserve_need
 from bench.spec import AddressFamily, ArmCpus, Cell, Hook, ObserverName, Phase
 from bench.store import check_writable
 from bench.units import NS_PER_MS, NS_PER_S, format_duration
 
 ALL = "every measurement"
-PROBE_TIMERS = 20_000
 PROBE_CONNECTIONS_HZ = 200
 PROBE_S = 0.25
 
@@ -105,10 +104,8 @@ def _ksoftirqd() -> str:
 
 
 def _memory() -> str:
-    failed = probes.failed_inits(PROBE_TIMERS, _environment())
-    if failed:
-        return f"{failed} of {PROBE_TIMERS} timers met ENOMEM: runs reserve memory first"
-    return f"{PROBE_TIMERS} timers initialised without a reserve"
+    need = reserve_need(_environment())
+    return f"reserve needed: {need.reason}" if need.needed else f"reserve {need.reason}"
 
 
 def _plain_loads() -> str:

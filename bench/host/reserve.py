@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from bench.errors import BenchError
 
@@ -39,6 +40,24 @@ class SlabObject:
     def value_bytes(self) -> int:
         """Length of an attribute value that lands in the same cache."""
         return self.cache_bytes - self.xattr_header_bytes
+
+
+def free_objects(object_bytes: int, slabinfo: Path = Path("/proc/slabinfo")) -> int:
+    """Objects that existing slabs of that kmalloc size still have to give, all caches of it.
+
+    0 when the kernel does not tell. It counts objects of CPU slabs as taken, so a few more
+    may be free.
+    """
+    try:
+        lines = slabinfo.read_text().splitlines()
+    except OSError:
+        return 0
+    free = 0
+    for line in lines:
+        name, *numbers = line.split()
+        if name.startswith("kmalloc-") and name.endswith(f"-{object_bytes}"):
+            free += int(numbers[1]) - int(numbers[0])
+    return free
 
 
 @dataclass(slots=True)

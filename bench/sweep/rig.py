@@ -8,25 +8,23 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from bench.errors import BenchError
-from bench.host import memory
 from bench.host.fingerprint import drift, fingerprint
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
-from bench.host.reserve import MemoryReserve, SlabObject
-from bench.libbpf import btf
+from bench.host.reserve import MemoryReserve
 from bench.load.controller import Load
 from bench.observers.base import Observer
 from bench.observers.registry import make_observer
-from bench.programs import probes
-from bench.programs.base import Environment, Program
+from bench.programs.base import Environment
 from bench.programs.registry import find
+from bench.programs.timer_memory import (
+    check_memory,
+    may_fail_to_allocate,
+    reserve_need,
+    slab_object,
+)
 from bench.record import Reserve
 from bench.spec import Cell, ObserverName
-
-NOLOCK = "kmalloc_nolock_noprof"
-"""Kernel function whose presence means that bpf_timer_init may fail for want of slabs."""
-PROBE_TIMERS = 20_000
 
 
 class Rig:
@@ -134,43 +132,11 @@ class Rig:
             self.observer(self._cells[0].observer)
 
     def _prepare_memory(self) -> None:
-        largest = max((find(cell.program).outstanding(cell) for cell in self._cells), default=0)
-        reserved = btf.vmlinux().has_function(NOLOCK)
+        reserved = may_fail_to_allocate()
         for cell in self._cells:
             check_memory(find(cell.program), cell, self._shape, reserved=reserved)
-        needed, self._reserve_reason = self._probe_reserve(min(largest, PROBE_TIMERS))
-        if needed:
-            self._reserve.grow(largest)
-
-    def _probe_reserve(self, timers: int) -> tuple[bool, str]:
-        if not btf.vmlinux().has_function(NOLOCK):
-            return False, f"not needed: this kernel has no {NOLOCK}"
-        failed = probes.failed_inits(timers, Environment(self.cpus, self.ksoftirqd))
-        if failed:
-            return True, f"{failed} of {timers} bpf_timer_init failed with ENOMEM without it"
-        return False, f"not needed: {timers} timers were initialised without a failure"
-
-
-def slab_object() -> SlabObject:
-    """Sizes of the kernel's timer and attribute objects, from its BTF.
-
-    Raises:
-        BenchError: The kernel's BTF does not have them.
-    """
-    timer = btf.vmlinux().struct("bpf_hrtimer")
-    attribute = btf.vmlinux().struct("simple_xattr")
-    if timer is None or attribute is None:
-        missing = "bpf_hrtimer" if timer is None else "simple_xattr"
-        raise BenchError(f"the kernel's BTF has no struct {missing}")
-    return SlabObject(timer.size, attribute.size)
-
-
-def check_memory(program: Program, cell: Cell, shape: SlabObject, *, reserved: bool) -> None:
-    """Refuse a cell whose map and timers do not fit into memory.
-
-    Raises:
-        BenchError: Naming how much is needed and how much there is.
-    """
-    timers = memory.timer_bytes(program.outstanding(cell), shape, reserved=reserved)
-    what = f"map size {cell.map_size:,} of program {program.name}"
-    memory.check_fits(program.map_bytes(cell) + timers, what, memory.available_bytes())
+        need = reserve_need(Environment(self.cpus, self.ksoftirqd))
+        self._reserve_reason = need.reason
+        if need.needed:
+            outstanding = (find(cell.program).outstanding(cell) for cell in self._cells)
+            self._reserve.grow(max(outstanding, default=0))

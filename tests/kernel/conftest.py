@@ -17,12 +17,13 @@ from bench.host.mounts import find_mounts
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import btf
 from bench.programs.base import Environment
+from bench.programs.timer_memory import slab_object
 from bench.record import TrialRecord
 from bench.spec import Cell, Sweep
 from bench.sweep import runner
 from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.rig import Rig, slab_object
+from bench.sweep.rig import Rig
 from tests.kernel.leftovers import kernel_state
 
 REQUIRED = "BENCH_REQUIRE_KERNEL"

@@ -21,13 +21,15 @@ from tests.kernel.conftest import require
 from tests.kernel.observers.conftest import send_datagrams
 
 DATAGRAMS = 20_000
+BLIND_SHARE, BLIND_COUNT = 0.1, 20
 EVENT = re.compile(r"\[(\d+)\].*? (\d+)\.(\d{6}): softirq_(entry|exit): vec=\d+ \[action=(\w+)\]")
 
 
 def test_counts_against_the_kernels(bcc: BccObserver) -> None:
-    """Each interval lies within the next, so no tolerance for what happens at the ends.
+    """Each interval lies within the next, so that the ends need no tolerance.
 
-    But the kernel counts a softirq just before our hook sees it: one per CPU.
+    But the kernel counts a softirq just before our hook sees it: one per CPU. And some
+    kernels run no BPF over certain tasks, so that ftrace sees softirqs there and we do not.
     """
     with bcc:
         outer_begin = softirq_counts()
@@ -42,8 +44,11 @@ def test_counts_against_the_kernels(bcc: BccObserver) -> None:
     assert counted["net_rx"] >= DATAGRAMS // 2
     slack = os.cpu_count() or 1
     for vector, count in counted.items():
-        assert inner_end[vector] - inner_begin[vector] - slack <= count, vector
+        least = inner_end[vector] - inner_begin[vector]
+        assert least - slack - max(BLIND_SHARE * least, BLIND_COUNT) <= count, vector
         assert count <= outer_end[vector] - outer_begin[vector] + slack, vector
+    least = inner_end["net_rx"] - inner_begin["net_rx"]
+    assert counted["net_rx"] == pytest.approx(least, rel=0.02)
 
 
 def test_vectors_are_those_of_the_kernel(bcc: BccObserver) -> None:

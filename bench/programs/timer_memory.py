@@ -1,0 +1,90 @@
+"""Kernel memory of timers: how much a cell needs, and whether this kernel needs a reserve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.errors import BenchError
+from bench.host import memory
+from bench.host.reserve import SlabObject, free_objects
+from bench.libbpf import btf
+from bench.programs.base import Environment, Program
+from bench.programs.registry import find
+from bench.programs.session import opened
+from bench.spec import ArmCpus, Cell, Phase
+from bench.units import NS_PER_S
+
+NOLOCK = "kmalloc_nolock_noprof"
+"""Kernel function whose presence means that bpf_timer_init may fail for want of slabs."""
+PROBE_TIMERS = 20_000
+FAR_NS = 3600 * NS_PER_S
+"""A timeout that never comes within a probe."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveNeed:
+    """Whether this kernel needs the memory reserve, and how that was found out."""
+
+    needed: bool
+    reason: str
+
+
+def slab_object() -> SlabObject:
+    """Sizes of the kernel's timer and attribute objects, from its BTF.
+
+    Raises:
+        BenchError: The kernel's BTF does not have them.
+    """
+    timer = btf.vmlinux().struct("bpf_hrtimer")
+    attribute = btf.vmlinux().struct("simple_xattr")
+    if timer is None or attribute is None:
+        missing = "bpf_hrtimer" if timer is None else "simple_xattr"
+        raise BenchError(f"the kernel's BTF has no struct {missing}")
+    return SlabObject(timer.size, attribute.size)
+
+
+def may_fail_to_allocate() -> bool:
+    """Whether the kernel allocates timers in the way that can fail for want of slabs."""
+    return btf.vmlinux().has_function(NOLOCK)
+
+
+def check_memory(program: Program, cell: Cell, shape: SlabObject, *, reserved: bool) -> None:
+    """Refuse a cell whose map and timers do not fit into memory.
+
+    Raises:
+        BenchError: Naming how much is needed and how much there is.
+    """
+    timers = memory.timer_bytes(program.outstanding(cell), shape, reserved=reserved)
+    what = f"map size {cell.map_size:,} of program {program.name}"
+    memory.check_fits(program.map_bytes(cell) + timers, what, memory.available_bytes())
+
+
+def reserve_need(environment: Environment) -> ReserveNeed:
+    """Try to initialise more timers than the free objects that existing slabs have."""
+    if not may_fail_to_allocate():
+        return ReserveNeed(False, f"not needed: this kernel has no {NOLOCK}")
+    timers = free_objects(slab_object().cache_bytes) + PROBE_TIMERS
+    failed = failed_inits(timers, environment)
+    if failed:
+        found = f"{failed} of {timers} bpf_timer_init failed with ENOMEM without it"
+        return ReserveNeed(True, found)
+    return ReserveNeed(False, f"not needed: {timers} timers were initialised without a failure")
+
+
+def failed_inits(timers: int, environment: Environment) -> int:
+    """How many of ``timers`` could not be initialised for want of memory, just now.
+
+    Arms them with a far expiry and lets the map's release cancel them.
+    """
+    program = find("resident")
+    cell = Cell(
+        program=program.name,
+        map_size=timers,
+        timeout_ns=FAR_NS,
+        phase=Phase.BURST,
+        arm_cpus=ArmCpus.ALL,
+    )
+    with opened(program, cell, environment, {}) as session:
+        session.prepare(environment, NS_PER_S)
+        program.arm(session.run, cell, environment)
+        return session.read().init_failed.get("ENOMEM", 0)
