@@ -2,7 +2,7 @@
 
 The layout is that of Gil Tene's HdrHistogram with ``lowest=1, highest=2**36, digits=2``:
 values below 256 have a counter each; above, every power of two is split into 128 linear
-steps, so the relative error stays under 1 %. The BPF side (``bpf/timerbench.h``) uses the
+steps, so the relative error stays under 1 %. The BPF side (``bpf/hist.h``) uses the
 same index function. See http://hdrhistogram.org/ and ``org.HdrHistogram.AbstractHistogram``.
 """
 

@@ -33,6 +33,7 @@ def run(
             words,
             capture_output=True,
             text=True,
+            errors="replace",
             timeout=timeout_s,
             check=False,
             stdin=subprocess.DEVNULL,

@@ -18,12 +18,8 @@
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
+#include "hist.h"
 #include "kernel_local.h"
-
-/* HdrHistogram layout, 2 significant digits, 0 .. 2^36 ns. */
-#define HIST_COUNTERS 3968
-#define HIST_HIGHEST (1ULL << 36)
-#define HIST_HALF 128
 
 /* Error counters by errno; the last one takes every errno beyond the table. */
 #define ERRNO_SLOTS 136
@@ -145,38 +141,6 @@ static __always_inline int arming_over(__u64 now)
 	return !c || c->stop || now >= c->deadline_ns;
 }
 
-static __always_inline __u32 hist_index(__u64 value)
-{
-	__u32 shift = 0;
-	__u64 v = value;
-
-	if (v >= 1ULL << 24) {
-		v >>= 16;
-		shift += 16;
-	}
-	if (v >= 1ULL << 16) {
-		v >>= 8;
-		shift += 8;
-	}
-	if (v >= 1ULL << 12) {
-		v >>= 4;
-		shift += 4;
-	}
-	if (v >= 1ULL << 10) {
-		v >>= 2;
-		shift += 2;
-	}
-	if (v >= 1ULL << 9) {
-		v >>= 1;
-		shift += 1;
-	}
-	if (v >= 1ULL << 8) {
-		v >>= 1;
-		shift += 1;
-	}
-	return shift * HIST_HALF + v;
-}
-
 static __always_inline void record_lateness(struct slot *s, __s64 late)
 {
 	__u32 index;
@@ -243,9 +207,10 @@ static __always_inline long init_timer(struct slot *s, struct bpf_timer *timer,
 }
 
 /* Initialise and start a fresh timer; 0 or the error, which is counted. */
-static __always_inline long
-start_new(struct slot *s, struct bpf_timer *timer, void *map,
-	  int (*callback)(void *, void *, void *), __u64 delay_ns)
+static __always_inline long start_new(struct slot *s, struct bpf_timer *timer,
+				      void *map,
+				      int (*callback)(void *, void *, void *),
+				      __u64 delay_ns)
 {
 	long err;
 

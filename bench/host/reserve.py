@@ -22,6 +22,8 @@ KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
 KEPT_ONE_OF = 8
 MARGIN = 1.25
 """Objects beyond those asked for: timers freed by RCU come back late."""
+SETTLE_S = 2.0
+POLL_S = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,18 @@ class MemoryReserve:
         for number, name in enumerate(names):
             if number % KEPT_ONE_OF:
                 os.removexattr(self._fd, name)
+
+    def settle(self, timers: int, limit_s: float = SETTLE_S) -> None:
+        """Wait until the timers of an earlier trial are back; RCU frees them late.
+
+        Returns when ``timers`` objects are free, or after ``limit_s``: then some
+        initialisations may fail, and are counted.
+        """
+        end = time.monotonic() + limit_s
+        while self.objects and free_objects(self.shape.cache_bytes) < timers:
+            if time.monotonic() >= end:
+                return
+            time.sleep(POLL_S)
 
     def release(self) -> None:
         """Give everything back; the reserve can grow again."""

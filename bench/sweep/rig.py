@@ -114,6 +114,10 @@ class Rig:
         """Host facts that changed since the run began."""
         return drift(self.host, fingerprint())
 
+    def settle_memory(self, cell: Cell) -> None:
+        """Wait until the memory of earlier trials' timers can be used for this cell."""
+        self._reserve.settle(find(cell.program).outstanding(cell))
+
     def reserve_record(self) -> Reserve:
         """What the record says about the reserve."""
         return Reserve(

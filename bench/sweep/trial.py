@@ -61,6 +61,8 @@ class Trial:
         step = self.timeline.step
         with step("observer"):
             observer = self.rig.observer(self.cell.observer)
+        with step("memory"):
+            self.rig.settle_memory(self.cell)
         with step("load_processes"):
             environment = self.rig.environment(self.cell)
         program = find(self.cell.program)

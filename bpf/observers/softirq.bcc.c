@@ -69,6 +69,8 @@ static __always_inline void leave_cpu(struct cpu_slot *slot, bool preempted)
 		slot->cpu_ns += now - since;
 	if (preempted)
 		slot->ready_since_ns = now;
+	else if (!since) /* its turn was not seen: its waiting has no end */
+		slot->ready_since_ns = 0;
 }
 
 /* Without a known start of its waiting, what woke it was not seen: make up. */

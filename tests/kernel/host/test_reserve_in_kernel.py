@@ -1,0 +1,67 @@
+"""The memory reserve does what it is for, on the kernel that needs it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.host.reserve import MemoryReserve, free_objects
+from bench.programs.base import Environment
+from bench.programs.timer_memory import failed_inits, reserve_need, slab_object
+from tests.kernel.leftovers import reserve_files
+
+TIMERS = 30_000
+
+
+def test_with_the_reserve_every_timer_can_be_initialised(environment: Environment) -> None:
+    reserve = MemoryReserve(slab_object())
+    reserve.grow(TIMERS)
+    try:
+        assert failed_inits(TIMERS, environment) == 0
+        # The timers are freed into the same slabs, after a while: it works again.
+        reserve.settle(TIMERS)
+        assert failed_inits(TIMERS, environment) == 0
+    finally:
+        reserve.release()
+
+
+def test_it_is_said_to_be_needed_exactly_where_timers_fail(environment: Environment) -> None:
+    need = reserve_need(environment)
+    beyond = free_objects(slab_object().cache_bytes) + TIMERS
+    assert need.needed == (failed_inits(beyond, environment) > 0)
+    assert ("ENOMEM" in need.reason) == need.needed
+
+
+def test_growing_to_what_is_there_does_nothing_and_release_leaves_no_file() -> None:
+    before = reserve_files()
+    reserve = MemoryReserve(slab_object())
+    reserve.grow(1_000)
+    objects, held = reserve.objects, reserve_files()
+    assert len(held - before) == 1
+    reserve.grow(500)
+    assert reserve.objects == objects
+    reserve.release()
+    assert reserve_files() == before
+    assert reserve.objects == 0
+
+
+def test_the_attributes_come_from_the_timers_cache() -> None:
+    shape = slab_object()
+    name = f"kmalloc-cg-{shape.cache_bytes}"
+
+    def active() -> int:
+        for line in Path("/proc/slabinfo").read_text().splitlines():
+            if line.startswith(name + " "):
+                return int(line.split()[1])
+        raise AssertionError(f"no cache {name}")
+
+    reserve = MemoryReserve(shape)
+    before = active()
+    reserve.grow(100_000)
+    grown = active() - before
+    reserve.release()
+    # One of eight attributes stays; CPU slabs count as active as a whole.
+    assert grown >= reserve_kept(100_000)
+
+
+def reserve_kept(timers: int) -> int:
+    return timers // 8
