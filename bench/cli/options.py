@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -128,5 +128,15 @@ def _validated(data: Mapping[str, Any]) -> Sweep:
         names = [str(part) for part in first["loc"] if part in known and part != "cells"]
         option = _flag(names[-1]) if names else "options"
         reason = str(first.get("ctx", {}).get("error", first["msg"]))
-        problem = f"{option}: {first['input']!r} is not allowed"
+        problem = f"{option}: {_as_given(data, first['loc'])!r} is not allowed"
         raise UsageError(problem, remedy=reason[:1].upper() + reason[1:]) from error
+
+
+def _as_given(data: Any, location: Iterable[int | str]) -> Any:
+    """The value at ``location`` as the user wrote it: pydantic tells what it made of it."""
+    for step in location:
+        try:
+            data = data[step]
+        except (LookupError, TypeError):
+            break
+    return data

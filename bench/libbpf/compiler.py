@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import shutil
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -88,4 +89,5 @@ def _compile(source: Path, target: Path, flags: list[str]) -> None:
             remedy="Set XDG_CACHE_HOME to a folder that can be written",
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # what stopped the writing would also stop this
+            partial.unlink()

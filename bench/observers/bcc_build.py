@@ -19,12 +19,14 @@ from bench.errors import BenchError
 
 SOURCE = Path("observers") / "softirq.bcc.c"
 HOOKS = {
-    "softirq_entry": "on_softirq_entry",
-    "softirq_exit": "on_softirq_exit",
-    "sched_wakeup": "on_sched_wakeup",
     "sched_switch": "on_sched_switch",
+    "sched_wakeup": "on_sched_wakeup",
+    "softirq_exit": "on_softirq_exit",
+    "softirq_entry": "on_softirq_entry",
 }
-"""Raw tracepoint -> function of the source."""
+"""Raw tracepoint -> function of the source, in the order of attaching, which takes some
+milliseconds each: a hook that ends an interval comes before the one that begins it.
+"""
 REMEDY = "Run `make setup`, or choose `--observer procfs`"
 # Debian's kernel.release names the package's version, its utsrelease.h the real release.
 _RELEASE_FILES = ("include/generated/utsrelease.h", "include/config/kernel.release")

@@ -64,7 +64,7 @@ class BccObserver(Observer):
     def stop(self) -> None:
         """Detach; does nothing when not started."""
         if self._program is not None:
-            for tracepoint in list(self._program.raw_tracepoint_fds):
+            for tracepoint in reversed(list(self._program.raw_tracepoint_fds)):
                 self._program.detach_raw_tracepoint(tracepoint)
         self._program = self._slots = None
 

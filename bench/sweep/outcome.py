@@ -109,14 +109,14 @@ def _callbacks(window: Window, context: Context, load: LoadResult | None) -> Cal
     fired = closing.fired - opening.fired
     fired_hz = fired * NS_PER_S / window.length_ns
     offered = _offered_hz(context, load)
+    full = context.planned.cell.instrument is Instrument.FULL
+    periodic = context.program.rearms and full
     return Callbacks(
         fired=fired,
         offered_hz=offered,
         fired_hz=fired_hz,
         served=fired_hz / offered if offered else None,
-        missed_periods=(
-            closing.missed_periods - opening.missed_periods if context.program.rearms else None
-        ),
+        missed_periods=closing.missed_periods - opening.missed_periods if periodic else None,
     )
 
 

@@ -53,7 +53,9 @@ class Sampler:
             time.sleep(max(min(due, end_ns) - now, 0) / NS_PER_S)
             if due < end_ns:
                 yield self._sample()
-            due += PERIOD_NS
+            # After a stall the samples that were missed are skipped, not taken in a burst.
+            overdue = max(time.monotonic_ns() - due, 0)
+            due += PERIOD_NS * (overdue // PERIOD_NS + 1)
 
     def _read(self) -> _Reading:
         return _Reading(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bench.host.reserve import MemoryReserve, free_objects
 from bench.programs.base import Environment
 from bench.programs.timer_memory import failed_inits, reserve_need, slab_object
@@ -42,26 +40,3 @@ def test_growing_to_what_is_there_does_nothing_and_release_leaves_no_file() -> N
     reserve.release()
     assert reserve_files() == before
     assert reserve.objects == 0
-
-
-def test_the_attributes_come_from_the_timers_cache() -> None:
-    shape = slab_object()
-    name = f"kmalloc-cg-{shape.cache_bytes}"
-
-    def active() -> int:
-        for line in Path("/proc/slabinfo").read_text().splitlines():
-            if line.startswith(name + " "):
-                return int(line.split()[1])
-        raise AssertionError(f"no cache {name}")
-
-    reserve = MemoryReserve(shape)
-    before = active()
-    reserve.grow(100_000)
-    grown = active() - before
-    reserve.release()
-    # One of eight attributes stays; CPU slabs count as active as a whole.
-    assert grown >= reserve_kept(100_000)
-
-
-def reserve_kept(timers: int) -> int:
-    return timers // 8

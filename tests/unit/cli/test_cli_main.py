@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import runpy
+import signal
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+import bench
+from bench.cli.main import cli, main
+from bench.errors import BenchError, KernelRefusedError, UsageError
+
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def same_signal_handler() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def code_of(*words: str) -> object:
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    return caught.value.code
+
+
+def meet(monkeypatch: pytest.MonkeyPatch, outcome: object) -> object:
+    """Exit code of a command that returns or raises ``outcome``."""
+
+    def callback() -> object:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    command = click.Command("meet", callback=callback)
+    monkeypatch.setitem(cli.commands, "meet", command)
+    return code_of("meet")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code"),
+    [
+        (None, 0),
+        (0, 0),
+        (1, 1),
+        (BenchError("expected"), 1),
+        (KernelRefusedError("refused", errno=1), 1),
+        (UsageError("wrong value"), 2),
+        (click.BadParameter("wrong value"), 2),
+        (ZeroDivisionError("a bug"), 3),
+        (OSError("not foreseen"), 3),
+        (KeyboardInterrupt(), 130),
+        (click.Abort(), 130),
+        (BrokenPipeError(), 1),
+    ],
+)
+def test_each_outcome_has_its_exit_code(
+    outcome: object, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert meet(monkeypatch, outcome) == code
+
+
+def test_an_expected_failure_is_shown_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    meet(monkeypatch, BenchError("it broke", remedy="Mend it"))
+    assert capsys.readouterr() == ("", "error: it broke\nnext:  Mend it\n")
+
+
+def test_a_bug_says_so_and_shows_its_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    meet(monkeypatch, ZeroDivisionError("in [brackets]"))
+    seen = capsys.readouterr()
+    assert seen.err.startswith("This is a bug in bench.")
+    assert "Traceback" in seen.err and "ZeroDivisionError: in [brackets]" in seen.err
+    assert seen.out == ""
+
+
+def test_an_interruption_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    meet(monkeypatch, KeyboardInterrupt())
+    err = capsys.readouterr().err
+    assert "Interrupted." in err and "Traceback" not in err
+
+
+def test_sigterm_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = click.Command("meet", callback=lambda: signal.raise_signal(signal.SIGTERM))
+    monkeypatch.setitem(cli.commands, "meet", command)
+    assert code_of("meet") == 130
+
+
+@pytest.mark.parametrize("words", [("nosuch",), ("run", "--nosuch"), ("run", "--resume"), ("-x",)])
+def test_click_s_own_errors_exit_2(words: tuple[str, ...], capsys: Captured) -> None:
+    assert code_of(*words) == 2
+    seen = capsys.readouterr()
+    assert "Usage: bench" in seen.err and seen.out == ""
+
+
+@pytest.mark.parametrize("words", [("--help",), ("run", "-h"), ("doctor", "--help")])
+def test_help_exits_0(words: tuple[str, ...], capsys: Captured) -> None:
+    assert code_of(*words) == 0
+    assert capsys.readouterr().out.startswith("Usage: bench")
+
+
+def test_version_is_the_package_s(capsys: Captured) -> None:
+    assert code_of("--version") == 0
+    assert capsys.readouterr().out == f"bench, version {bench.__version__}\n"
+
+
+def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr(sys, "argv", ["whatever", "--version"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("bench", run_name="__main__")
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"bench, version {bench.__version__}\n"

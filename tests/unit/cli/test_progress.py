@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from bench.cli import progress as module
+from bench.cli.progress import LiveDisplay, PlainDisplay, cell_label, display_for, outcome_line
+from bench.record import Status, TrialRecord
+from bench.spec import Cell
+from bench.sweep.measurement import Sample
+from bench.sweep.plan import PlannedTrial
+
+MakeCell = Callable[..., Cell]
+MakeRecord = Callable[..., TrialRecord]
+LONG: dict[str, Any] = {"program": "resident", "map_size": 1_234_567, "timeout_ns": 1_234_567_891}
+SAMPLE = Sample(1, 999_000.0, 123_456_789, 0.987, 0.0, None)
+
+
+def console(width: int = 100, *, terminal: bool = False) -> Console:
+    return Console(file=StringIO(), width=width, force_terminal=terminal, color_system=None)
+
+
+def written(out: Console) -> str:
+    assert isinstance(out.file, StringIO)
+    return out.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"map_size": 100_000}, "resident 100k x 100ms, no load"),
+        ({"load_hz": 5_000}, "resident 1k x 100ms, load 5k/s"),
+        ({"program": "tcp", "load_hz": None, "timeout_ns": 1}, "tcp 1k x 1ns, load max"),
+        ({"map_size": 1_001}, "resident 1001 x 100ms, no load"),
+    ],
+)
+def test_a_cell_in_a_few_words(
+    changes: dict[str, Any], expected: str, make_cell: MakeCell
+) -> None:
+    assert cell_label(make_cell(**changes)) == expected
+
+
+def test_a_line_tells_trial_status_cell_and_figures(make_record: MakeRecord) -> None:
+    assert outcome_line(make_record(7, p50_ns=5_000)).plain == (
+        "trial   7 ok      resident 1k x 100ms, no load  995k callbacks/s  p99 50µs"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"status": Status.INVALID, "reasons": ["steal 20%", "ledger open"]},
+         "steal 20%; ledger open"),
+        ({"status": Status.FAILED, "error": "refused\nlong log\n"}, "refused"),
+        ({"status": Status.FAILED, "error": "", "reasons": []}, ""),
+        ({"status": Status.FAILED}, ""),
+    ],
+)  # fmt: skip
+def test_a_trial_that_is_not_ok_says_why_in_one_more_line(
+    more: dict[str, Any], expected: str, make_record: MakeRecord
+) -> None:
+    lines = outcome_line(make_record(1, **more)).plain.split("\n")
+    assert len(lines) == 2
+    assert lines[1].strip() == expected
+
+
+def test_without_a_terminal_there_is_one_line_per_finished_trial(
+    make_record: MakeRecord, make_cell: MakeCell
+) -> None:
+    out = console(width=40)
+    with display_for(out, 2, 10.0) as display:
+        assert isinstance(display, PlainDisplay)
+        for trial in (1, 2):
+            display.trial_started(PlannedTrial(trial=trial, block=1, cell=make_cell()))
+            display.sample(SAMPLE)
+            display.trial_ended(make_record(trial))
+    lines = written(out).splitlines()
+    assert [line[:12] for line in lines] == ["trial   1 ok", "trial   2 ok"]
+
+
+def test_a_terminal_gets_the_live_display() -> None:
+    assert isinstance(display_for(console(terminal=True), 2, 10.0), LiveDisplay)
+
+
+@pytest.fixture
+def seconds(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    """The display's clock: one reading that a test sets."""
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    yield now
+
+
+def view(display: LiveDisplay, out: Console) -> list[str]:
+    lines = out.render_lines(display._view(), pad=False)
+    return ["".join(segment.text for segment in line) for line in lines]
+
+
+@pytest.mark.parametrize("width", [60, 100])
+@pytest.mark.parametrize("step", ["start", "trial", "sample", "end"])
+def test_the_live_display_has_two_lines_that_fit(
+    step: str, width: int, make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    out = console(width, terminal=True)
+    display = LiveDisplay(out, 10_000, 360_000.0)
+    planned = PlannedTrial(trial=9_999, block=1, cell=make_cell(**LONG, load_hz=9_999_999))
+    if step != "start":
+        display.trial_started(planned)
+    if step in ("sample", "end"):
+        display.sample(SAMPLE)
+    if step == "end":
+        display.trial_ended(make_record(1))
+    lines = view(display, out)
+    assert len(lines) == 2
+    assert all(len(line) <= width for line in lines)
+    assert lines[0].startswith("bench ") and "/10000 " in lines[0]
+    assert lines[0].rstrip().endswith(" left")
+    if step == "sample":
+        assert lines[1].startswith("trial 9999: resident 1234567 x 1234567891ns")
+
+
+def test_the_live_line_tells_cell_and_figures(make_cell: MakeCell) -> None:
+    out = console(100, terminal=True)
+    display = LiveDisplay(out, 3, 65.0)
+    assert view(display, out)[0].rstrip().endswith("0/3  1:05 left")
+    assert view(display, out)[1].rstrip() == "starting"
+    display.trial_started(PlannedTrial(trial=2, block=1, cell=make_cell()))
+    label = "trial 2: resident 1k x 100ms, no load"
+    assert view(display, out)[1].rstrip() == f"{label}  warming up"
+    display.sample(SAMPLE)
+    figures = "  999k callbacks/s  p99 123ms  ksoftirqd 98.7%"
+    assert view(display, out)[1].rstrip() == label + figures
+
+
+def test_the_time_left_follows_from_the_trials_done(
+    seconds: list[float], make_record: MakeRecord
+) -> None:
+    out = console(100, terminal=True)
+    display = LiveDisplay(out, 4, 1_000.0)
+    for trial, now in ((1, 110.0), (2, 190.0)):
+        seconds[0] = now
+        display.trial_ended(make_record(trial))
+    # Two trials took 90 s, two are left.
+    assert view(display, out)[0].rstrip().endswith("2/4  1:30 left")
+
+
+def test_only_trials_that_are_not_ok_stay_on_the_screen(make_record: MakeRecord) -> None:
+    out = console(100, terminal=True)
+    with LiveDisplay(out, 2, 10.0) as display:
+        display.trial_ended(make_record(1))
+        display.trial_ended(make_record(2, status=Status.INVALID, reasons=["steal 20%"]))
+    assert "trial   2 invalid" in written(out) and "steal 20%" in written(out)
+    assert "trial   1 ok" not in written(out)

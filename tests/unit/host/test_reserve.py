@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.host.reserve import KEPT_ONE_OF, MemoryReserve, SlabObject, free_objects
+
+SLABINFO = """\
+slabinfo - version: 2.1
+# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables
+kmalloc-rcl-192        10     42    192   21    1 : tunables    0    0    0
+dma-kmalloc-192       100    900    192   21    1 : tunables    0    0    0
+kmalloc-cg-192         20     21    192   21    1 : tunables    0    0    0
+kmalloc-rnd-07-192      5      5    192   21    1 : tunables    0    0    0
+kmalloc-192          1000   1500    192   21    1 : tunables    0    0    0
+kmalloc-1k              1    100   1024   21    1 : tunables    0    0    0
+kmalloc-96             30     70     96   42    1 : tunables    0    0    0
+kmalloc-2             500    600      2   42    1 : tunables    0    0    0
+"""
+
+
+@pytest.mark.parametrize(
+    ("timer_bytes", "cache"), [(96, 96), (97, 128), (144, 192), (192, 192), (193, 256)]
+)
+def test_a_timer_is_in_the_smallest_cache_that_holds_it(timer_bytes: int, cache: int) -> None:
+    shape = SlabObject(timer_bytes, 40)
+    assert shape.cache_bytes == cache
+    assert shape.value_bytes + 40 == cache, "an attribute must fill the same cache"
+
+
+@pytest.mark.parametrize(("size", "free"), [(192, 32 + 1 + 0 + 500), (96, 40), (64, 0)])
+def test_free_objects_are_summed_over_all_caches_of_a_size(
+    size: int, free: int, tmp_path: Path
+) -> None:
+    slabinfo = tmp_path / "slabinfo"
+    slabinfo.write_text(SLABINFO)
+    assert free_objects(size, slabinfo) == free
+
+
+def test_a_kernel_that_does_not_tell_has_no_free_objects(tmp_path: Path) -> None:
+    assert free_objects(192, tmp_path / "slabinfo") == 0
+
+
+class Attributes:
+    """Attributes of a file that exists nowhere."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.values: dict[bytes, bytes] = {}
+        self.most = 0
+        self.opened: list[int] = []
+        self.closed: list[int] = []
+        self.error: OSError | None = None
+        monkeypatch.setattr(os, "memfd_create", self._create)
+        monkeypatch.setattr(os, "setxattr", self._set)
+        monkeypatch.setattr(os, "removexattr", lambda fd, name: self.values.pop(name))
+        monkeypatch.setattr(os, "close", self._close)
+
+    def _create(self, name: str, flags: int) -> int:
+        assert flags & os.MFD_CLOEXEC
+        self.opened.append(1_000_000 + len(self.opened))
+        return self.opened[-1]
+
+    def _set(self, fd: int, name: bytes, value: bytes) -> None:
+        if self.error:
+            raise self.error
+        assert fd == self.opened[-1] and name not in self.values
+        self.values[name] = value
+        self.most = max(self.most, len(self.values))
+
+    def _close(self, fd: int) -> None:
+        self.closed.append(fd)
+        self.values.clear()
+
+
+@pytest.fixture
+def attributes(monkeypatch: pytest.MonkeyPatch) -> Attributes:
+    return Attributes(monkeypatch)
+
+
+@pytest.fixture
+def reserve(attributes: Attributes) -> MemoryReserve:
+    return MemoryReserve(SlabObject(144, 40))
+
+
+def freed(attributes: Attributes) -> int:
+    return attributes.most - len(attributes.values)
+
+
+@pytest.mark.parametrize("timers", [1, 2, 7, 8, 9, 100, 1_001])
+def test_at_least_as_many_objects_are_freed_as_timers_were_asked_for(
+    timers: int, reserve: MemoryReserve, attributes: Attributes
+) -> None:
+    reserve.grow(timers)
+    assert freed(attributes) >= reserve.objects >= timers
+
+
+def test_a_margin_is_freed_and_every_eighth_is_kept(
+    reserve: MemoryReserve, attributes: Attributes
+) -> None:
+    reserve.grow(1_000)
+    assert reserve.objects == 1_250
+    assert 1_250 <= freed(attributes) <= 1_250 + KEPT_ONE_OF
+    numbers = sorted(int(name.removeprefix(b"trusted.")) for name in attributes.values)
+    assert numbers == list(range(0, attributes.most, KEPT_ONE_OF))
+    assert {len(value) for value in attributes.values.values()} == {152}
+
+
+def test_a_reserve_grows_by_what_is_missing_in_the_same_file(
+    reserve: MemoryReserve, attributes: Attributes
+) -> None:
+    reserve.grow(1_000)
+    kept = len(attributes.values)
+    reserve.grow(900)
+    assert (reserve.objects, len(attributes.values)) == (1_250, kept)
+    reserve.grow(2_000)
+    assert reserve.objects == 2_500
+    assert len(attributes.values) > kept and len(attributes.opened) == 1
+
+
+def test_releasing_gives_everything_back_and_it_can_grow_again(
+    reserve: MemoryReserve, attributes: Attributes
+) -> None:
+    reserve.grow(10)
+    reserve.release()
+    assert attributes.closed == attributes.opened and reserve.objects == 0
+    reserve.release()
+    assert len(attributes.closed) == 1, "nothing is left to be given back"
+    reserve.grow(10)
+    assert reserve.objects == 12 and len(attributes.opened) == 2
+
+
+def test_a_reserve_that_never_grew_has_nothing(
+    reserve: MemoryReserve, attributes: Attributes
+) -> None:
+    reserve.grow(0)
+    reserve.release()
+    assert attributes.opened == attributes.closed == []
+
+
+def test_a_tmpfs_without_attributes_is_said_so(
+    reserve: MemoryReserve, attributes: Attributes
+) -> None:
+    attributes.error = OSError(errno.EOPNOTSUPP, "Operation not supported")
+    with pytest.raises(BenchError, match="for 10 timers: Operation not supported") as caught:
+        reserve.grow(10)
+    assert "CONFIG_TMPFS_XATTR" in caught.value.remedy
+    assert reserve.objects == 0

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import ctypes as c
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import abi
+from bench.errors import BenchError
+from bench.libbpf import compiler
+from bench.libbpf.ffi import lib
+from bench.libbpf.object import BpfObject
+
+Opened = Callable[[str], BpfObject]
+
+CHECKOUT = compiler.source_dir()
+PROGRAM = '#include "timerbench.h"\nchar LICENSE[] SEC("license") = "GPL";\n'
+USES_ALL = """
+SEC("syscall")
+int uses_all(struct arm_args *args) { return args->count; }
+SEC("syscall")
+int uses_census(struct census_args *args) { return args->entries; }
+"""
+
+
+def constant(sample: BpfObject, name: str) -> bytes:
+    """The bytes that the kernel would get."""
+    place = next(m for m in sample.btf().section(".rodata") if m.name == name)
+    return c.string_at(sample._rodata() + place.offset, place.size)
+
+
+def autoloads(sample: BpfObject, program: str) -> bool:
+    autoload = lib().bpf_program__autoload
+    autoload.restype = c.c_bool
+    return bool(autoload(c.c_void_p(sample._program(program))))
+
+
+def test_constants_are_set_by_name_in_their_own_size(sample: BpfObject) -> None:
+    sample.set_constants({"wide": 2**63 - 1, "narrow": 255})
+    assert constant(sample, "wide") == (2**63 - 1).to_bytes(8, "little")
+    assert constant(sample, "narrow") == b"\xff"
+    assert constant(sample, "ports") == bytes(8), "a neighbour must not change"
+
+
+def test_bytes_are_filled_up_with_zeros(sample: BpfObject) -> None:
+    sample.set_constants({"ports": b"\xff" * 8})
+    sample.set_constants({"ports": b"\x01\x02"})
+    assert constant(sample, "ports") == b"\x01\x02" + bytes(6)
+
+
+def test_a_constant_that_does_not_exist_is_named_with_those_that_do(sample: BpfObject) -> None:
+    with pytest.raises(BenchError, match="sample has no constant timeout") as caught:
+        sample.set_constants({"timeout": 1})
+    assert "wide" in caught.value.detail
+
+
+def test_an_object_without_constants_says_so(opened: Opened) -> None:
+    plain = opened('int zero;\nchar LICENSE[] __attribute__((section("license"))) = "GPL";\n')
+    with pytest.raises(BenchError, match="sample has no constants"):
+        plain.set_constants({"anything": 1})
+
+
+def test_only_the_programs_asked_for_are_loaded(sample: BpfObject) -> None:
+    assert sorted(sample.program_names()) == ["first", "second"]
+    sample.load_only(["second"])
+    assert not autoloads(sample, "first") and autoloads(sample, "second")
+    sample.load_only(["first"])
+    assert autoloads(sample, "first") and not autoloads(sample, "second")
+
+
+@pytest.mark.parametrize("what", ["map", "_program"])
+def test_what_the_object_does_not_have_is_named(what: str, sample: BpfObject) -> None:
+    with pytest.raises(OSError, match="nosuch of sample: No such file"):
+        getattr(sample, what)("nosuch")
+
+
+def test_a_file_that_is_no_object_is_refused_with_libbpf_s_words(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.bpf.o"
+    broken.write_bytes(b"no object")
+    with pytest.raises(BenchError, match=f"cannot open {broken}") as caught:
+        BpfObject(broken)
+    assert "libbpf" in caught.value.detail and str(broken) in caught.value.detail
+
+
+def test_closing_twice_does_no_harm(sample: BpfObject) -> None:
+    with sample as same:
+        assert same is sample
+    sample.close()
+
+
+@pytest.fixture
+def shared_header(opened: Opened, sources: Callable[[dict[str, str]], Path]) -> Opened:
+    """Compiles a program on ``timerbench.h`` in which one text is replaced by another."""
+
+    def build(change: str) -> BpfObject:
+        texts = {path.name: path.read_text() for path in CHECKOUT.glob("*.h")}
+        before, after = change.split(" => ") if change else ("", "")
+        assert before in texts["timerbench.h"]
+        texts["timerbench.h"] = texts["timerbench.h"].replace(before, after, 1)
+        sources(texts)
+        return opened(PROGRAM + USES_ALL)
+
+    return build
+
+
+def test_the_checked_out_header_matches_python(shared_header: Opened) -> None:
+    item = shared_header("")
+    found = {name for name in abi.STRUCTS if item.btf().struct(name)}
+    assert found == set(abi.STRUCTS), "the check would look at nothing"
+    item.check_abi()
+
+
+@pytest.mark.parametrize(
+    ("change", "struct", "field"),
+    [
+        ("__u64 fired; => __u64 fired, more;", "slot", "more: Python (offset, size) None"),
+        ("__u64 stopped; => __u32 stopped;", "slot", "stopped: Python"),
+        ("__u64 started;\n\t__u64 cancelled; => __u64 cancelled;\n\t__u64 started;", "slot", "started: "),
+        ("ERRNO_SLOTS 136 => ERRNO_SLOTS 137", "slot", "init_failed: Python"),
+        ("aligned(128) => aligned(4096)", "slot", "size: Python"),
+        ("__u64 stop; => __u32 stop;", "control", "stop: Python (offset, size) (8, 8), C (8, 4)"),
+        ("__u32 padding; => __u32 spare;", "arm_args", "padding: Python"),
+        ("__u64 pending; => __u64 waiting;", "census_args", "pending: Python"),
+    ],
+)  # fmt: skip
+def test_a_struct_that_differs_is_refused_with_the_field(
+    change: str, struct: str, field: str, shared_header: Opened
+) -> None:
+    item = shared_header(change)
+    with pytest.raises(BenchError, match=f"struct {struct} of sample differs") as caught:
+        item.load()
+    assert field in caught.value.detail
+    assert "bench/abi.py together" in caught.value.remedy
+
+
+@pytest.mark.parametrize("source", ["resident.bpf.c", "tcp.bpf.c"])
+def test_every_program_has_the_structs_of_python(source: str) -> None:
+    with BpfObject(compiler.compiled(source)) as item:
+        item.check_abi()
+        size = item.btf().struct("slot")
+        assert size is not None and size.size == np.dtype(abi.SLOT).itemsize

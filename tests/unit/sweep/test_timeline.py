@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from bench.sweep.timeline import Timeline, overhead_ns
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Readings of CLOCK_MONOTONIC: squares, so that every interval has another length."""
+    readings = (n * n for n in range(1, 100))
+    monkeypatch.setattr(time, "monotonic_ns", lambda: next(readings))
+    return readings
+
+
+def test_each_step_has_its_own_time(clock: Iterator[int]) -> None:
+    timeline = Timeline()
+    with timeline.step("arm"):
+        pass
+    with timeline.step("window"):
+        pass
+    assert timeline.steps_ns == {"arm": 4 - 1, "window": 16 - 9}
+
+
+def test_a_step_entered_twice_adds_up(clock: Iterator[int]) -> None:
+    timeline = Timeline()
+    for _ in range(2):
+        with timeline.step("drain"):
+            pass
+    assert timeline.steps_ns == {"drain": (4 - 1) + (16 - 9)}
+
+
+def test_a_step_that_fails_is_timed(clock: Iterator[int]) -> None:
+    timeline = Timeline()
+    with pytest.raises(KeyError), timeline.step("census"):
+        raise KeyError
+    assert timeline.steps_ns == {"census": 3}
+
+
+def test_overhead_is_what_is_neither_warm_up_nor_window_nor_drain() -> None:
+    steps = {"arm": 1, "warmup": 20, "window": 300, "drain": 4_000, "census": 50_000}
+    assert overhead_ns(steps) == 50_001
+    assert overhead_ns({}) == 0

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from bench.errors import TrialFailedError
+from bench.programs.counters import Counters
+from bench.record import HookChoice
+from bench.spec import Cell, Sweep
+from bench.sweep import trial as module
+from bench.sweep.measurement import Mark, Measurement
+from bench.sweep.trial import ARMING_LIMIT_NS, DEADLINE_MARGIN_NS, DRAIN_LIMIT_NS, Trial
+from bench.units import NS_PER_MS, NS_PER_S
+
+MakeCell = Callable[..., Cell]
+ARMED = "arm"
+
+
+class Stage:
+    """Stands in for session, rig, load and observer, and writes down who was asked what."""
+
+    hook = HookChoice(used="tp_btf")
+    past_deadline = False
+
+    def __init__(self, opening: Mark) -> None:
+        self.mark = opening
+        self.steps: list[str] = []
+        self.lived: list[int] = []
+        self.outstanding = [0]
+        self.failure: BaseException | None = None
+        self.refused_hooks: dict[str, str] = {}
+        self.ksoftirqd: dict[int, int] = {}
+        self.cpus = (0, 1)
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *arguments: self.steps.append(name)
+
+    def prepare(self, environment: object, live_ns: int) -> None:
+        self.lived.append(live_ns)
+
+    def live(self, live_ns: int) -> None:
+        self.lived.append(live_ns)
+
+    def run(self, program: str, argument: object) -> int:
+        self.steps.append(program)
+        if self.failure:
+            raise self.failure
+        return 0
+
+    def fired(self) -> int:
+        return 0
+
+    def read(self) -> Counters:
+        left = self.outstanding.pop(0) if len(self.outstanding) > 1 else self.outstanding[0]
+        return replace(self.mark.counters, started=left, restarted=100)
+
+    def open_window(self) -> Counters:
+        self.steps.append("open_window")
+        return replace(self.mark.counters, t_ns=module.time.monotonic_ns())
+
+    def census(self) -> tuple[int, int]:
+        self.steps.append("census")
+        return 8, 0
+
+    def snapshot(self) -> object:
+        return self.mark.observed
+
+    def observer(self, name: str) -> Stage:
+        self.steps.append(f"observer {name}")
+        return self
+
+    def environment(self, cell: Cell) -> object:
+        return SimpleNamespace(cpus=(0,))
+
+    def load(self) -> SimpleNamespace:
+        def ask(what: str) -> Callable[..., object]:
+            return lambda *arguments: self.steps.append(f"load {what}") or self.mark.load
+
+        progress = SimpleNamespace(connected=0)
+        return SimpleNamespace(
+            start=ask("start"), snapshot=ask("snapshot"), stop=ask("stop"), progress=lambda: progress
+        )
+
+
+@pytest.fixture
+def stage(opening: Mark, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    made = Stage(opening)
+
+    @contextmanager
+    def opened(*arguments: object) -> Iterator[Stage]:
+        made.steps.append("load program")
+        try:
+            yield made
+        finally:
+            made.steps.append("close program")
+
+    monkeypatch.setattr(module, "opened", opened)
+    return made
+
+
+@pytest.fixture
+def measure(stage: Stage, sweep: Sweep, make_cell: MakeCell) -> Callable[..., Measurement]:
+    short = replace(sweep, duration=10 * NS_PER_MS, warmup=0)
+
+    def run(**changes: Any) -> Measurement:
+        rig: Any = stage
+        cell = make_cell(**({"timeout_ns": 1_000, "arm_cpus": "one", "map_size": 5} | changes))
+        return Trial(rig, cell, short, 1, lambda sample: None).run()
+
+    return run
+
+
+Run = Callable[..., Measurement]
+
+
+def test_a_trial_has_its_steps_in_order(stage: Stage, measure: Run) -> None:
+    stage.outstanding = [0, 0, 3]
+    measured = measure()
+    wanted = [
+        *["observer bcc", "load program", ARMED, "open_window"],
+        *["stop_arming", "cancel_all", "detach", "census", "close program"],
+    ]
+    assert [step for step in stage.steps if step in wanted] == wanted
+    assert (measured.aftermath.entries, measured.aftermath.pending) == (8, 0)
+    assert measured.hook == stage.hook and measured.aftermath.load is None
+    assert {"arm", "window", "drain", "cancel", "census", "teardown"} <= set(measured.timeline_ns)
+    assert measured.arm_ns == measured.timeline_ns["arm"]
+
+
+def test_the_load_runs_from_before_the_arming_until_before_the_drain(
+    stage: Stage, measure: Run
+) -> None:
+    measure(load_hz=10)
+    wanted = ["load start", ARMED, "open_window", "load snapshot", "load stop", "stop_arming"]
+    places = [stage.steps.index(step) for step in wanted]
+    assert places == sorted(places)
+    assert stage.steps.count("load snapshot") == 2
+
+
+def test_nothing_is_cancelled_when_no_timer_is_left(stage: Stage, measure: Run) -> None:
+    measure()
+    assert "cancel_all" not in stage.steps
+
+
+def test_a_drain_waits_until_no_timer_is_left(
+    stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DRAIN_SLACK_NS", 3_600 * NS_PER_S)
+    stage.outstanding = [9, 9, 9, 9, 0]
+    measure()
+    assert stage.outstanding == [0], "it must look until none is left"
+    assert "cancel_all" not in stage.steps
+
+
+def test_a_drain_ends_although_timers_are_left(
+    stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "DRAIN_SLACK_NS", 0)
+    stage.outstanding = [9]
+    measure()
+    assert "cancel_all" in stage.steps
+
+
+def test_long_timers_are_cancelled_without_waiting(
+    stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def waited(*arguments: object) -> None:
+        stage.steps.append("waited")
+
+    monkeypatch.setattr(module, "_wait_for_callbacks", waited)
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
+    measure(timeout_ns=DRAIN_LIMIT_NS)
+    assert stage.steps.count("waited") == 1
+    measure(timeout_ns=DRAIN_LIMIT_NS + 1)
+    assert stage.steps.count("waited") == 1
+
+
+def test_the_deadline_leaves_room_for_arming_and_then_for_the_window(
+    stage: Stage, measure: Run
+) -> None:
+    measure(timeout_ns=5 * NS_PER_MS)
+    arming, running = stage.lived
+    assert arming == ARMING_LIMIT_NS
+    window, timeout = 10 * NS_PER_MS, 5 * NS_PER_MS
+    assert running >= timeout + window + DEADLINE_MARGIN_NS
+    settling = 5 * 2_000
+    assert running <= settling + timeout + window + DEADLINE_MARGIN_NS
+
+
+@pytest.mark.parametrize("failure", [TrialFailedError("stopped"), KeyboardInterrupt()])
+def test_the_program_is_closed_when_a_step_fails(
+    failure: BaseException, stage: Stage, measure: Run
+) -> None:
+    stage.failure = failure
+    with pytest.raises(type(failure)):
+        measure()
+    assert stage.steps[-2:] == [ARMED, "close program"]

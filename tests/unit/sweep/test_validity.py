@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench.histogram import Histogram
+from bench.record import Callbacks, Ledger, LoadResult, Noise
+from bench.sweep.validity import MIN_CALLBACKS, broken_rules
+
+LEDGER = Ledger(
+    inited=50,
+    init_failed={},
+    insert_failed={},
+    started=50,
+    restarted=100,
+    start_failed={},
+    fired=90,
+    cancelled=30,
+    freed=20,
+    pending=10,
+    balanced=True,
+    unmatched=0,
+)
+LOAD = LoadResult(
+    offered_hz=1_000.0,
+    achieved_hz=950.0,
+    connections=950,
+    connections_total=1_000,
+    errors={},
+    connect=None,
+)
+CLEAN: dict[str, Any] = {
+    "ledger": LEDGER,
+    "callbacks": Callbacks(fired=MIN_CALLBACKS, offered_hz=None, fired_hz=20.0, served=None),
+    "lateness": Histogram.of([5] * MIN_CALLBACKS).summary(),
+    "load": LOAD,
+    "noise": Noise(steal=0.1, involuntary_switches=10**6, interrupts=10**9),
+    "max_steal": 0.1,
+    "deadline_passed": False,
+}
+
+
+def test_at_every_bound_no_rule_is_broken() -> None:
+    assert broken_rules(**CLEAN) == []
+
+
+def test_what_was_not_measured_breaks_no_rule() -> None:
+    unmeasured = {"lateness": None, "load": None, "ledger": replace(LEDGER, unmatched=None)}
+    assert broken_rules(**CLEAN | unmeasured) == []
+
+
+def test_a_closed_loop_has_nothing_to_stay_below() -> None:
+    load = replace(LOAD, offered_hz=None, achieved_hz=0.5)
+    assert broken_rules(**CLEAN | {"load": load}) == []
+
+
+BROKEN: list[tuple[dict[str, Any], str]] = [
+    (
+        {"ledger": replace(LEDGER, balanced=False, fired=91)},
+        "ledger open: started + restarted = 150, accounted for = 151",
+    ),
+    (
+        {"ledger": replace(LEDGER, init_failed={"ENOMEM": 3, "other": 1})},
+        "timers not initialised: 3 ENOMEM, 1 other",
+    ),
+    ({"ledger": replace(LEDGER, insert_failed={"E2BIG": 2})}, "timers not inserted: 2 E2BIG"),
+    ({"ledger": replace(LEDGER, start_failed={"EINVAL": 1})}, "timers not started: 1 EINVAL"),
+    (
+        {"ledger": replace(LEDGER, unmatched=-2)},
+        "-2 timers against connection ends counted by the load",
+    ),
+    (
+        {"ledger": replace(LEDGER, unmatched=1)},
+        "+1 timers against connection ends counted by the load",
+    ),
+    (
+        {"callbacks": replace(CLEAN["callbacks"], fired=19)},
+        "too few samples: 19 callbacks, at least 20 are needed",
+    ),
+    (
+        {"lateness": replace(CLEAN["lateness"], negative=4)},
+        "4 callbacks before their expiry",
+    ),
+    (
+        {"load": replace(LOAD, achieved_hz=949.0)},
+        "load 949/s is 94.9% of offered 1k/s, at least 95% is needed",
+    ),
+    (
+        {"noise": replace(CLEAN["noise"], steal=0.101)},
+        "steal 10.1% is above 10%",
+    ),
+    (
+        {"noise": replace(CLEAN["noise"], drifted=["governor: was a, now b"])},
+        "host drifted: governor: was a, now b",
+    ),
+    ({"deadline_passed": True}, "the program's own deadline passed within the window"),
+]
+
+
+@pytest.mark.parametrize(("changes", "reason"), BROKEN, ids=[reason for _, reason in BROKEN])
+def test_each_rule_alone_gives_its_own_reason(changes: dict[str, Any], reason: str) -> None:
+    assert broken_rules(**CLEAN | changes) == [reason]
+
+
+def test_every_broken_rule_is_told() -> None:
+    changes = {
+        "ledger": replace(LEDGER, balanced=False, unmatched=1, start_failed={"EINVAL": 1}),
+        "noise": Noise(steal=1.0, involuntary_switches=0, interrupts=0, drifted=["a", "b"]),
+        "deadline_passed": True,
+    }
+    assert len(broken_rules(**CLEAN | changes)) == 7
+
+
+def test_initialisations_that_were_repeated_break_no_rule() -> None:
+    ledger = replace(LEDGER, init_retried=1_000)
+    assert broken_rules(**CLEAN | {"ledger": ledger}) == []
