@@ -34,6 +34,7 @@ _FIELDS: list[tuple[str, int]] = [
     ("inited", 1),
     ("started", 1),
     ("cancelled", 1),
+    ("dropped", 1),
     ("freed", 1),
     ("collected", 1),
     ("init_retried", 1),
@@ -70,6 +71,9 @@ ARM_ARGS = np.dtype(
 """``struct arm_args``."""
 CENSUS_ARGS = np.dtype([("entries", "<u8"), ("inited", "<u8"), ("pending", "<u8")])
 """``struct census_args``."""
+
+ENTRY_BYTES = 24
+"""``struct entry``: the timer and one word."""
 
 STRUCTS: dict[str, np.dtype[np.void]] = {
     "slot": SLOT,

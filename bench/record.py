@@ -126,6 +126,8 @@ class Ledger:
     Attributes:
         init_retried: Attempts of bpf_timer_init that met -ENOMEM and were repeated at once.
         insert_failed: Entries that could not be created, by errno, so no timer exists.
+        dropped: Of the cancelled, those that expired while they were being cancelled: the
+            kernel dropped their callback, and bpf_timer_cancel returned 0.
         unmatched: Timers more (+) or fewer (-) than the load's own count of connection
             ends; None where the program has no such second source.
     """
@@ -139,6 +141,7 @@ class Ledger:
     start_failed: ByErrno
     fired: Whole
     cancelled: Whole
+    dropped: Whole = 0
     freed: Whole
     pending: Whole
     balanced: bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Syscall programs that every program under test offers to the runner. Include
- * it after defining `struct entry` (with a member `timer`) and the map `timers`.
+ * it after defining the map `timers`.
  */
 #ifndef LIFECYCLE_H
 #define LIFECYCLE_H
@@ -35,13 +35,23 @@ static long cancel_one(void *map, const void *key, struct entry *entry,
 		       void *unused)
 {
 	struct slot *s = this_slot();
+	long result = bpf_timer_cancel(&entry->timer);
 
-	if (s && bpf_timer_cancel(&entry->timer) == 1)
-		count(&s->cancelled);
+	if (!s || result < 0 || !entry->armed)
+		return 0;
+	/*
+	 * 1: it was pending. 0 although no callback has ended it: it expired while
+	 * it was being cancelled. bpf_timer_cancel takes the callback away before
+	 * it stops the hrtimer, so the kernel's own handler found none to call.
+	 */
+	count(&s->cancelled);
+	if (result == 0)
+		count(&s->dropped);
+	entry->armed = 0;
 	return 0;
 }
 
-/* Cancel every pending timer; counts those that were really pending. */
+/* Cancel every armed timer and count it. */
 SEC("syscall")
 int cancel_all(struct census_args *args)
 {

@@ -10,10 +10,6 @@
  */
 #include "timerbench.h"
 
-struct entry {
-	struct bpf_timer timer;
-};
-
 /* key: number of the timer; value: the timer; writer: arm, the callback. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -31,37 +27,41 @@ const volatile __u32 insert_entries = 1; /* 0: the map is an array */
 
 #define DEADLINE_CHECK_MASK 1023
 
-static __always_inline void rearm(struct slot *s, struct bpf_timer *timer)
+static __always_inline void rearm(struct slot *s, struct entry *entry)
 {
-	long err = bpf_timer_start(timer, timeout_ns, 0);
+	long err = bpf_timer_start(&entry->timer, timeout_ns, 0);
 
-	if (err)
+	if (err) {
+		entry->armed = 0;
 		count_errno(s->start_failed, err);
-	else
+	} else {
 		s->restarted++;
+	}
 }
 
 /* The yardstick: looks at the clock once in 1024 callbacks, to keep the deadline. */
-static __always_inline void expired_empty(struct slot *s,
-					  struct bpf_timer *timer)
+static __always_inline void expired_empty(struct slot *s, struct entry *entry)
 {
 	s->fired++;
 	if (!(s->fired & DEADLINE_CHECK_MASK))
 		s->stopped = arming_over(clock_now());
-	if (!s->stopped && !arming_over(0))
-		rearm(s, timer);
+	if (s->stopped || arming_over(0))
+		entry->armed = 0;
+	else
+		rearm(s, entry);
 }
 
-static __always_inline void expired_full(struct slot *s,
-					 struct bpf_timer *timer)
+static __always_inline void expired_full(struct slot *s, struct entry *entry)
 {
 	__u64 now = clock_now();
-	__s64 late = record_fired(s, now, timer);
+	__s64 late = record_fired(s, now, &entry->timer);
 
 	if (late >= (__s64)timeout_ns)
 		s->missed_periods += (__u64)late / timeout_ns;
-	if (!arming_over(now))
-		rearm(s, timer);
+	if (arming_over(now))
+		entry->armed = 0;
+	else
+		rearm(s, entry);
 }
 
 static int expired(void *map, __u32 *key, struct entry *entry)
@@ -71,9 +71,9 @@ static int expired(void *map, __u32 *key, struct entry *entry)
 	if (!s)
 		return 0;
 	if (instrument_full)
-		expired_full(s, &entry->timer);
+		expired_full(s, entry);
 	else
-		expired_empty(s, &entry->timer);
+		expired_empty(s, entry);
 	return 0;
 }
 
@@ -113,7 +113,7 @@ static long arm_one(__u32 index, struct arm_args *args)
 	}
 	entry = bpf_map_lookup_elem(&timers, &key);
 	if (entry)
-		start_new(s, &entry->timer, &timers, (void *)expired,
+		start_new(s, entry, &timers, (void *)expired,
 			  first_delay(key, args->epoch_ns));
 	return 0;
 }

@@ -29,10 +29,6 @@ struct flow {
 	__u16 padding;
 };
 
-struct entry {
-	struct bpf_timer timer;
-};
-
 /* key: connection end as seen from it; value: its timer; writer: hook, callback. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -101,7 +97,7 @@ static __always_inline void arm_flow(struct flow *flow)
 		count_errno(s->insert_failed, -ENOENT);
 		return;
 	}
-	if (start_new(s, &entry->timer, &timers, (void *)expired, timeout_ns))
+	if (start_new(s, entry, &timers, (void *)expired, timeout_ns))
 		bpf_map_delete_elem(&timers, flow);
 }
 

@@ -46,6 +46,7 @@ struct slot {
 	__u64 inited;
 	__u64 started;
 	__u64 cancelled;
+	__u64 dropped; /* of the cancelled: expired meanwhile, callback dropped */
 	__u64 freed; /* entries deleted while their timer was pending */
 	__u64 collected;
 	__u64 init_retried; /* failed attempts of bpf_timer_init that were repeated */
@@ -60,6 +61,12 @@ struct slot {
 struct control {
 	__u64 deadline_ns; /* in the timers' clock: nothing is armed after it */
 	__u64 stop; /* non-zero: nothing is armed any more */
+};
+
+/* Value of the maps `timers`. */
+struct entry {
+	struct bpf_timer timer;
+	__u64 armed; /* 1 from start until a callback that does not re-arm */
 };
 
 /* Argument of the syscall program arm. */
@@ -207,11 +214,12 @@ static __always_inline long init_timer(struct slot *s, struct bpf_timer *timer,
 }
 
 /* Initialise and start a fresh timer; 0 or the error, which is counted. */
-static __always_inline long start_new(struct slot *s, struct bpf_timer *timer,
+static __always_inline long start_new(struct slot *s, struct entry *entry,
 				      void *map,
 				      int (*callback)(void *, void *, void *),
 				      __u64 delay_ns)
 {
+	struct bpf_timer *timer = &entry->timer;
 	long err;
 
 	err = init_timer(s, timer, map);
@@ -220,6 +228,7 @@ static __always_inline long start_new(struct slot *s, struct bpf_timer *timer,
 		return err;
 	}
 	count(&s->inited);
+	entry->armed = 1;
 	err = bpf_timer_set_callback(timer, callback);
 	if (!err)
 		err = bpf_timer_start(timer, delay_ns, 0);

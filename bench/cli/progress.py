@@ -66,9 +66,9 @@ def outcome_line(record: TrialRecord) -> Text:
         text.append(f"  {format_count(record.callbacks.fired_hz)} callbacks/s")
     if record.lateness is not None:
         text.append(f"  p99 {format_duration(record.lateness.p99_ns)}")
-    reasons = record.reasons or [record.error or ""]
     if record.status is not Status.OK:
-        text.append("\n          " + "; ".join(reasons).splitlines()[0], style="dim")
+        why = "; ".join(record.reasons) or record.error or "no reason recorded"
+        text.append("\n          " + why.splitlines()[0], style="dim")
     return text
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from bench.abi import ENTRY_BYTES
 from bench.errors import UsageError
 from bench.spec import Cell, Clock, Hook, MapType
 
@@ -53,7 +54,6 @@ class Program(ABC):
         needs_load: Whether it fires only under connections.
         rearms: Whether a callback starts its timer again.
         key_bytes: Size of a key of its map.
-        value_bytes: Size of a value of its map.
     """
 
     name: ClassVar[str]
@@ -63,7 +63,6 @@ class Program(ABC):
     needs_load: ClassVar[bool] = False
     rearms: ClassVar[bool] = False
     key_bytes: ClassVar[int]
-    value_bytes: ClassVar[int] = 16
 
     @abstractmethod
     def normalise(self, cell: Cell) -> Cell:
@@ -121,8 +120,8 @@ class Program(ABC):
     def map_bytes(self, cell: Cell) -> int:
         """Kernel memory of the cell's map, timers not included."""
         if cell.map_type is MapType.ARRAY:
-            return cell.map_size * self.value_bytes
-        element = HTAB_ELEM_BYTES + -(-self.key_bytes // 8) * 8 + self.value_bytes
+            return cell.map_size * ENTRY_BYTES
+        element = HTAB_ELEM_BYTES + -(-self.key_bytes // 8) * 8 + ENTRY_BYTES
         buckets = 1 << (cell.map_size - 1).bit_length()
         return cell.map_size * element + buckets * HTAB_BUCKET_BYTES
 

@@ -31,6 +31,7 @@ class Counters:
     inited: int
     started: int
     cancelled: int
+    dropped: int
     freed: int
     collected: int
     init_retried: int
@@ -78,6 +79,7 @@ def read(slots: Slots) -> Counters:
         inited=total("inited"),
         started=total("started"),
         cancelled=total("cancelled"),
+        dropped=total("dropped"),
         freed=total("freed"),
         collected=total("collected"),
         init_retried=total("init_retried"),

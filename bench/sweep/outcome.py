@@ -168,6 +168,7 @@ def _ledger(measured: Measurement, context: Context) -> Ledger:
         start_failed=final.start_failed,
         fired=final.fired,
         cancelled=final.cancelled,
+        dropped=final.dropped,
         freed=final.freed,
         pending=after.pending,
         balanced=final.started + final.restarted == accounted,

@@ -24,7 +24,7 @@ from bench.sweep import runner
 from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.rig import Rig
-from tests.kernel.leftovers import kernel_state
+from tests.kernel.leftovers import kernel_state, left_behind
 
 REQUIRED = "BENCH_REQUIRE_KERNEL"
 
@@ -66,8 +66,7 @@ def kernel_left_as_found() -> Iterator[None]:
         before = kernel_state()
     yield
     after = kernel_state()
-    changed = {k: (before[k], after[k]) for k in before if before[k] != after[k]}
-    assert not changed, f"kernel tests left something behind: {changed}"
+    assert not left_behind(before, after)
 
 
 @pytest.fixture(scope="session")

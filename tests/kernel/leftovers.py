@@ -85,6 +85,16 @@ def kernel_state() -> dict[str, Any]:
     }
 
 
+def left_behind(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What is there now and was not before, or has another value."""
+    found = {}
+    for name, value in after.items():
+        new = value - before[name] if isinstance(value, set) else value
+        if new != (set() if isinstance(value, set) else before[name]):
+            found[name] = new
+    return found
+
+
 def wait_until(condition: Any, seconds: float = 2.0) -> bool:
     """Whether the condition came true within the time."""
     end = time.monotonic() + seconds

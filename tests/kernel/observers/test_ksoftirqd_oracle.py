@@ -77,11 +77,15 @@ class Watched:
     inner: Account
     outer: Account
 
-    def agree(self, ours_ns: int | None, name: str) -> bool:
-        """Ours contains stolen time, theirs need not (CONFIG_PARAVIRT_TIME_ACCOUNTING)."""
+    def agree(self, ours_ns: int | None, name: str, *, share: float) -> bool:
+        """Within ``share``: ours is wall time between switches, as ftrace shows it, too.
+
+        Theirs is less where the kernel takes stolen time out (PARAVIRT_TIME_ACCOUNTING),
+        and behind by a tick for a thread that runs.
+        """
         least, most = getattr(self.inner, name), getattr(self.outer, name)
         print(f"{name}: {least} <= {ours_ns} <= {most}, stolen {self.outer.stolen_ns}")
-        slack = 0.1 * most + self.outer.stolen_ns + 2 * CLOCK_TICK_NS
+        slack = share * most + self.outer.stolen_ns + 2 * CLOCK_TICK_NS
         return ours_ns is not None and least - slack <= ours_ns <= most + slack
 
 
@@ -99,12 +103,14 @@ def test_figures_against_the_scheduler(bcc: BccObserver, busy: Cell, measure: Me
     with bcc:
         seen = watch(bcc, lambda: measure(busy, duration=NS_PER_S))
     assert seen.inner.cpu_ns > 100 * NS_PER_MS
-    assert seen.agree(seen.ours.cpu_ns, "cpu_ns")
-    assert seen.agree(seen.ours.runq_delay_ns, "runq_delay_ns")
-    # At either end a thread may be awake, and one first met may have been so.
+    assert seen.agree(seen.ours.cpu_ns, "cpu_ns", share=0.25)
+    assert seen.agree(seen.ours.runq_delay_ns, "runq_delay_ns", share=0.25)
+    # At either end a thread may be awake. A wake-up that comes between the decision to
+    # sleep and the sleep itself has none.
     slack = 3 * len(find_ksoftirqd())
     assert seen.ours.wakeups is not None
-    assert seen.inner.sleeps - slack <= seen.ours.wakeups <= seen.outer.sleeps + slack
+    assert 0.9 * seen.inner.sleeps - slack <= seen.ours.wakeups
+    assert seen.ours.wakeups <= 1.1 * seen.outer.sleeps + slack
     # Ticks are samples: what runs at a tick is charged all of it.
     assert seen.ours.cpu_ns == pytest.approx(seen.outer.user_system_ns, rel=0.5)
 
@@ -119,4 +125,4 @@ def test_attaching_while_ksoftirqd_runs(bcc: BccObserver, busy: Cell, measure: M
             seen.append(watch(bcc, lambda: time.sleep(0.3)))
     assert max(item.inner.cpu_ns for item in seen) > 50 * NS_PER_MS
     for item in seen:
-        assert item.agree(item.ours.cpu_ns, "cpu_ns")
+        assert item.agree(item.ours.cpu_ns, "cpu_ns", share=0.5)

@@ -19,9 +19,7 @@ def test_results_go_to_stdout_and_messages_to_stderr(capsys: Captured) -> None:
 
 def test_an_error_is_problem_evidence_and_next_step(capsys: Captured) -> None:
     show_error(BenchError("it broke", remedy="Mend it", detail="line 1\n  line 2\n"))
-    assert capsys.readouterr().err == (
-        "error: it broke\n  line 1\n    line 2\nnext:  Mend it\n"
-    )
+    assert capsys.readouterr().err == ("error: it broke\n  line 1\n    line 2\nnext:  Mend it\n")
 
 
 def test_without_evidence_or_remedy_an_error_is_one_line(capsys: Captured) -> None:

@@ -94,10 +94,12 @@ def test_sigterm_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("words", [("nosuch",), ("run", "--nosuch"), ("run", "--resume"), ("-x",)])
-def test_click_s_own_errors_exit_2(words: tuple[str, ...], capsys: Captured) -> None:
+def test_click_s_own_errors_exit_2_and_name_the_word(
+    words: tuple[str, ...], capsys: Captured
+) -> None:
     assert code_of(*words) == 2
     seen = capsys.readouterr()
-    assert "Usage: bench" in seen.err and seen.out == ""
+    assert "Error: " in seen.err and words[-1] in seen.err and seen.out == ""
 
 
 @pytest.mark.parametrize("words", [("--help",), ("run", "-h"), ("doctor", "--help")])

@@ -42,7 +42,7 @@ AXES = [
     ("map_size", "1k,100k", (1_000, 100_000)),
     ("timeout", "100us, 1ms", (100_000, 1_000_000)),
     ("load", "0,5k,max", (0, 5_000, None)),
-    ("hook", "fentry,sockops", ("fentry", "sockops")),
+    ("hook", "fentry, sockops", ("fentry", "sockops")),
     ("map_type", "array,hash_noprealloc", ("array", "hash_noprealloc")),
     ("clock", "boottime", ("boottime",)),
     ("phase", "burst,spread", ("burst", "spread")),

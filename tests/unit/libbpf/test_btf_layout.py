@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ctypes as c
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def test_constants_are_in_rodata_with_their_sizes(sample: BpfObject) -> None:
         "narrow": 1,
     }
     spans = sorted((member.offset, member.offset + member.size) for member in found.values())
-    assert all(end <= begin for (_, end), (begin, _) in zip(spans, spans[1:], strict=False))
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(spans))
 
 
 def test_what_does_not_exist_is_told_apart(sample: BpfObject) -> None:

@@ -92,6 +92,21 @@ def test_a_warning_is_an_error_that_carries_clang_s_words(
     assert list(own_cache.iterdir()) == []
 
 
+def test_an_interrupted_compilation_leaves_no_file(
+    sources: Sources, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(command: list[str], **options: str) -> str:
+        Path(command[-1]).write_text("half an object")
+        raise KeyboardInterrupt
+
+    sources(FILES)
+    compiler.clang_version()
+    monkeypatch.setattr(compiler, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compiler.compiled("one.bpf.c")
+    assert list(own_cache.iterdir()) == []
+
+
 def test_a_source_that_is_not_there_is_named(sources: Sources) -> None:
     folder = sources({})
     with pytest.raises(BenchError, match=f"no BPF source {folder}/nosuch.bpf.c"):

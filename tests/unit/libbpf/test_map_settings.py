@@ -80,13 +80,15 @@ def test_unmapping_twice_does_no_harm(memory: tuple[BpfMap, int]) -> None:
     things.unmap()
 
 
-def test_a_value_larger_than_a_page_is_mapped_whole(
+def test_values_larger_than_a_page_are_mapped_whole(
     sample: BpfObject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     big = np.dtype([("bytes", "u1", (mmap.PAGESIZE + 1,))])
     fd = os.memfd_create("values")
-    os.truncate(fd, 2 * mmap.PAGESIZE)
-    os.pwrite(fd, b"\x07", mmap.PAGESIZE)
+    os.truncate(fd, 3 * mmap.PAGESIZE)
+    os.pwrite(fd, b"\x07", 2 * big.itemsize - 1)
     monkeypatch.setattr(BpfMap, "fd", fd)
-    assert sample.map("things").view(big)["bytes"][0, -1] == 7
+    things = sample.map("things")
+    things.configure(entries=2)
+    assert things.view(big)["bytes"][:, -1].tolist() == [0, 7]
     os.close(fd)

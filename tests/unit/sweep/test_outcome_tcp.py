@@ -24,9 +24,7 @@ def closed_loop(context: Context) -> Context:
 
 def with_final(measured: Measurement, **changes: Any) -> Measurement:
     after = measured.aftermath
-    return replace(
-        measured, aftermath=replace(after, counters=replace(after.counters, **changes))
-    )
+    return replace(measured, aftermath=replace(after, counters=replace(after.counters, **changes)))
 
 
 def test_a_clean_measurement_is_ok(tcp_measured: Measurement, tcp_context: Context) -> None:

@@ -98,6 +98,16 @@ def test_figures_are_rates_since_the_sample_before(make_sampler: MakeSampler) ->
         assert sample.steal == pytest.approx(STEAL)
 
 
+def test_a_burst_is_seen_in_its_own_sample_only(make_sampler: MakeSampler) -> None:
+    sampler, host = make_sampler()
+    found = []
+    for sample in sampler.until(host.start.t_ns + 4 * PERIOD_NS):
+        found.append(sample.callbacks_hz)
+        if len(found) == 1:
+            host.start = replace(host.start, fired=host.start.fired + 500)
+    assert found == pytest.approx([RATE_HZ, RATE_HZ + 5_000, RATE_HZ])
+
+
 def test_lateness_is_since_the_window_opened_and_needs_enough_callbacks(
     make_sampler: MakeSampler,
 ) -> None:

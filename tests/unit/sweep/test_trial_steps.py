@@ -10,6 +10,7 @@ import pytest
 
 from bench.errors import TrialFailedError
 from bench.programs.counters import Counters
+from bench.programs.resident import ARM_NS
 from bench.record import HookChoice
 from bench.spec import Cell, Sweep
 from bench.sweep import trial as module
@@ -18,7 +19,6 @@ from bench.sweep.trial import ARMING_LIMIT_NS, DEADLINE_MARGIN_NS, DRAIN_LIMIT_N
 from bench.units import NS_PER_MS, NS_PER_S
 
 MakeCell = Callable[..., Cell]
-ARMED = "arm"
 
 
 class Stage:
@@ -83,7 +83,10 @@ class Stage:
 
         progress = SimpleNamespace(connected=0)
         return SimpleNamespace(
-            start=ask("start"), snapshot=ask("snapshot"), stop=ask("stop"), progress=lambda: progress
+            start=ask("start"),
+            snapshot=ask("snapshot"),
+            stop=ask("stop"),
+            progress=lambda: progress,
         )
 
 
@@ -121,13 +124,11 @@ Run = Callable[..., Measurement]
 def test_a_trial_has_its_steps_in_order(stage: Stage, measure: Run) -> None:
     stage.outstanding = [0, 0, 3]
     measured = measure()
-    wanted = [
-        *["observer bcc", "load program", ARMED, "open_window"],
-        *["stop_arming", "cancel_all", "detach", "census", "close program"],
-    ]
+    wanted = ["observer bcc", "load program", "arm", "open_window", "stop_arming"]
+    wanted += ["cancel_all", "detach", "census", "close program"]
     assert [step for step in stage.steps if step in wanted] == wanted
-    assert (measured.aftermath.entries, measured.aftermath.pending) == (8, 0)
-    assert measured.hook == stage.hook and measured.aftermath.load is None
+    after = measured.aftermath
+    assert (after.entries, after.pending, after.load, measured.hook) == (8, 0, None, stage.hook)
     assert {"arm", "window", "drain", "cancel", "census", "teardown"} <= set(measured.timeline_ns)
     assert measured.arm_ns == measured.timeline_ns["arm"]
 
@@ -136,7 +137,7 @@ def test_the_load_runs_from_before_the_arming_until_before_the_drain(
     stage: Stage, measure: Run
 ) -> None:
     measure(load_hz=10)
-    wanted = ["load start", ARMED, "open_window", "load snapshot", "load stop", "stop_arming"]
+    wanted = ["load start", "arm", "open_window", "load snapshot", "load stop", "stop_arming"]
     places = [stage.steps.index(step) for step in wanted]
     assert places == sorted(places)
     assert stage.steps.count("load snapshot") == 2
@@ -169,10 +170,7 @@ def test_a_drain_ends_although_timers_are_left(
 def test_long_timers_are_cancelled_without_waiting(
     stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def waited(*arguments: object) -> None:
-        stage.steps.append("waited")
-
-    monkeypatch.setattr(module, "_wait_for_callbacks", waited)
+    monkeypatch.setattr(module, "_wait_for_callbacks", lambda *_: stage.steps.append("waited"))
     monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
     measure(timeout_ns=DRAIN_LIMIT_NS)
     assert stage.steps.count("waited") == 1
@@ -188,8 +186,7 @@ def test_the_deadline_leaves_room_for_arming_and_then_for_the_window(
     assert arming == ARMING_LIMIT_NS
     window, timeout = 10 * NS_PER_MS, 5 * NS_PER_MS
     assert running >= timeout + window + DEADLINE_MARGIN_NS
-    settling = 5 * 2_000
-    assert running <= settling + timeout + window + DEADLINE_MARGIN_NS
+    assert running <= 5 * ARM_NS + timeout + window + DEADLINE_MARGIN_NS
 
 
 @pytest.mark.parametrize("failure", [TrialFailedError("stopped"), KeyboardInterrupt()])
@@ -199,4 +196,4 @@ def test_the_program_is_closed_when_a_step_fails(
     stage.failure = failure
     with pytest.raises(type(failure)):
         measure()
-    assert stage.steps[-2:] == [ARMED, "close program"]
+    assert stage.steps[-2:] == ["arm", "close program"]

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.cli import run as module
+from bench.cli.main import cli
+from bench.cli.run import Work
+from bench.errors import BenchError, UsageError
+from bench.record import RunHeader, Status, TrialRecord
+from bench.spec import Sweep
+from bench.store import RunFolder
+
+Captured = pytest.CaptureFixture[str]
+MakeRecord = Callable[..., TrialRecord]
+SMALL = ("--program", "resident", "--map-size", "10,20", "--repeat", "2", "--duration", "1s")
+
+
+def bench(*words: str) -> int:
+    return int(cli.main(args=["run", *words], prog_name="bench", standalone_mode=False))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def refuse(*arguments: object, **named: object) -> None:
+        raise AssertionError("a unit test must not measure")
+
+    monkeypatch.setattr(module, "Rig", refuse)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_plan_lists_every_trial_and_the_time_it_takes(capsys: Captured, tmp_path: Path) -> None:
+    assert bench(*SMALL, "--seed", "1", "--dry-run") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    blocks = [line.split("trial")[0].strip() for line in lines[:-1]]
+    assert blocks == ["block  1", "block  1", "block  2", "block  2"]
+    cells = sorted(line.split("  ")[-1] for line in lines[:2])
+    assert cells == ["resident 10 x 100ms, no load", "resident 20 x 100ms, no load"]
+    assert lines[-1].startswith("4 trials, about ")
+    assert list(tmp_path.iterdir()) == [], "nothing may be written"
+
+
+def test_a_plan_as_json_is_one_document(capsys: Captured) -> None:
+    assert bench(*SMALL, "--dry-run", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [trial["trial"] for trial in document["trials"]] == [1, 2, 3, 4]
+    assert document["trials"][0].keys() == {"trial", "block", "cell"}
+    # Four windows of 1 s, each after 500 ms of warm-up and a timeout of 100 ms.
+    assert document["expected_seconds"] > 4 * 1.6
+
+
+def test_a_plan_of_a_resumed_run_has_only_what_is_left(
+    tmp_path: Path, header: RunHeader, sweep: Sweep, capsys: Captured
+) -> None:
+    folder = RunFolder.create(tmp_path, header)
+    planned = module._planned(folder.header.sweep)
+    done = [TrialRecord(trial=t.trial, block=t.block, status=Status.OK, cell=t.cell)
+            for t in planned[:-2]]  # fmt: skip
+    for record in done:
+        folder.append(record)
+    assert bench("--resume", str(folder.path), "--dry-run", "--json") == 0
+    left = json.loads(capsys.readouterr().out)["trials"]
+    assert [trial["trial"] for trial in left] == [t.trial for t in planned[-2:]]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ((), "nothing to run"),
+        (("--quick", "--sweep", "own.yaml"), "--quick and --sweep name two sweeps"),
+        (("--program", "tcp", "--dry-run"), "program tcp needs connections"),
+        (("--program", "resident", "--map-size", "100m", "--timeout", "1ms", "--dry-run"),
+         "safety bound"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_run_is_refused(words: tuple[str, ...], problem: str) -> None:
+    with pytest.raises(UsageError, match=problem):
+        bench(*words)
+
+
+def test_quick_is_the_packaged_sweep_of_that_name(capsys: Captured) -> None:
+    assert bench("--quick", "--seed", "3", "--dry-run") == 0
+    quick = capsys.readouterr().out
+    assert bench("--quick", "--sweep", "quick", "--seed", "3", "--dry-run") == 0
+    assert capsys.readouterr().out == quick != ""
+
+
+def test_only_root_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(BenchError, match="needs root"):
+        bench(*SMALL)
+
+
+def test_a_drawn_seed_is_recorded_and_a_given_one_kept(sweep: Sweep) -> None:
+    assert module._seeded(sweep) is sweep
+    drawn = {module._seeded(replace(sweep, seed=None)).seed for _ in range(5)}
+    assert None not in drawn and len(drawn) == 5
+
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    header: RunHeader,
+    make_record: MakeRecord,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    """Runs a folder whose trials end as told; returns the exit code."""
+    folder = RunFolder.create(tmp_path, header)
+
+    def go(*outcomes: Status | BaseException, as_json: bool = False, planned: int = 12) -> int:
+        def measure(work: Work, messages: object) -> None:
+            for trial, outcome in enumerate(outcomes, start=1):
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                why: dict[str, Any] = {"error": "why"} if outcome is Status.FAILED else {}
+                work.folder.append(make_record(trial, status=outcome, **why))
+
+        monkeypatch.setattr(module, "_measure", measure)
+        begun = folder.save_header(replace(folder.header, trials_planned=planned))
+        return module._run(Work(folder=begun, todo=[]), as_json=as_json)
+
+    return go
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "code"),
+    [
+        ([Status.OK, Status.OK], 0),
+        ([Status.OK, Status.INVALID], 0),
+        ([Status.OK, Status.FAILED], 1),
+        ([Status.INVALID], 1),
+        ([], 1),
+    ],
+)
+def test_a_run_is_good_if_no_trial_failed_and_some_are_ok(
+    outcomes: list[Status], code: int, run: Run, tmp_path: Path
+) -> None:
+    assert run(*outcomes) == code
+    (path,) = tmp_path.iterdir()
+    assert RunFolder.open(path).header.finished is not None
+    assert (path / "report.md").exists()
+
+
+def test_a_run_without_trials_is_good(run: Run) -> None:
+    assert run(planned=0) == 0
+
+
+def test_an_interrupted_run_has_its_report_and_is_not_finished(
+    run: Run, tmp_path: Path, capsys: Captured
+) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(Status.OK, KeyboardInterrupt())
+    (path,) = tmp_path.iterdir()
+    assert RunFolder.open(path).header.finished is None
+    assert (path / "report.md").exists()
+    assert f"Continue: bench run --resume {path}" in capsys.readouterr().out
+
+
+def test_json_of_a_run_is_one_document(run: Run, capsys: Captured) -> None:
+    assert run(Status.OK, as_json=True) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["summary"] == {"ok": 1} and document["finished"] is not None
