@@ -232,10 +232,12 @@ static __always_inline long start_new(struct slot *s, struct entry *entry,
 	err = bpf_timer_set_callback(timer, callback);
 	if (!err)
 		err = bpf_timer_start(timer, delay_ns, 0);
-	if (err)
+	if (err) {
+		entry->armed = 0;
 		count_errno(s->start_failed, err);
-	else
+	} else {
 		count(&s->started);
+	}
 	return err;
 }
 

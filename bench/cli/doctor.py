@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from rich.text import Text
 from bench.cli.console import console, print_json
 from bench.doctor.catalogue import catalogue
 from bench.doctor.probe import Finding, Health, examine
+from bench.host.exclusive import LOCKED as BTF_LOCK
+from bench.host.exclusive import sole_measurement
 
 _STYLES = {Health.OK: "green", Health.LIMITED: "yellow", Health.MISSING: "bold red"}
 
@@ -23,7 +26,9 @@ def doctor(*, results: Path, as_json: bool) -> int:
 
     Exit code 1 if something without which nothing can be measured is missing.
     """
-    findings = examine(catalogue(results))
+    lock = sole_measurement() if BTF_LOCK.exists() else nullcontext()
+    with lock:  # A measurement would disturb the probes, and they the measurement.
+        findings = examine(catalogue(results))
     missing = any(finding.health is Health.MISSING for finding in findings)
     if as_json:
         print_json({"usable": not missing, "findings": [asdict(item) for item in findings]})

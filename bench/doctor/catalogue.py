@@ -43,7 +43,7 @@ def catalogue(results: Path) -> list[Probe]:
         *[_load_probe(ip) for ip in (AddressFamily.IPV4, AddressFamily.IPV6)],
         Probe("observer bcc", "softirq time, ksoftirqd wake-ups", _observer(ObserverName.BCC)),
         Probe("observer procfs", "ksoftirqd CPU time", _observer(ObserverName.PROCFS)),
-        Probe("tracefs", "observer bcc", _mount("tracefs")),
+        Probe("tracefs", "nothing of bench; tests and tracing by hand", _mount("tracefs")),
         Probe("bpffs", "pinning by other tools", _mount("bpffs")),
         Probe("cgroup2", "hook sockops", _mount("cgroup2")),
         Probe("results folder", "keeping any result", _results(results), essential=True),

@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bench.errors import BenchError, UsageError
+from bench.host.fingerprint import drift
 from bench.record import RunHeader
 from bench.spec import Sweep
 
@@ -44,14 +45,6 @@ def _grid_differences(recorded: Sweep, asked: Sweep) -> list[str]:
     return found
 
 
-def host_differences(recorded: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
-    """Facts of the fingerprint that differ, with both values."""
-    found = []
-    for fact in sorted({*recorded, *now}):
-        found += _difference(fact, recorded.get(fact), now.get(fact))
-    return found
-
-
 def check_resume(header: RunHeader, *, sweep: Sweep | None, host: Mapping[str, Any]) -> None:
     """Refuse to mix measurements of another sweep or host into a run.
 
@@ -68,7 +61,7 @@ def check_resume(header: RunHeader, *, sweep: Sweep | None, host: Mapping[str, A
     if other:
         problem = f"run {header.run_id} measures another sweep: {'; '.join(other)}"
         raise UsageError(problem, remedy="Resume without sweep options, or start a new run")
-    moved = host_differences(header.host, host)
+    moved = drift(header.host, host)
     if moved:
         problem = f"run {header.run_id} was started on a different host: {'; '.join(moved)}"
         raise BenchError(problem, remedy="Resume it where it was started, or start a new run")

@@ -16,6 +16,7 @@ from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import btf
+from bench.observers.bcc_build import release_program
 from bench.programs.base import Environment
 from bench.programs.timer_memory import slab_object
 from bench.record import TrialRecord
@@ -56,6 +57,16 @@ def _kernel_needed() -> None:
     require(missing_capability())
 
 
+@pytest.fixture(autouse=True)
+def _alone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No other measurement on this host; tests of the command line hold the lock themselves."""
+    if "cli" in request.path.parts:
+        yield
+        return
+    with sole_measurement(wait_s=120):
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def kernel_left_as_found() -> Iterator[None]:
     """After all kernel tests the kernel is as it was before the first."""
@@ -65,6 +76,7 @@ def kernel_left_as_found() -> Iterator[None]:
     with sole_measurement(wait_s=120):
         before = kernel_state()
     yield
+    release_program()
     after = kernel_state()
     assert not left_behind(before, after)
 

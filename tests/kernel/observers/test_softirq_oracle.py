@@ -120,9 +120,9 @@ def test_counts_against_ftrace(bcc: BccObserver, trace: Path) -> None:
     everywhere = Counter(event.vector for event in entries)
     assert traced["net_rx"] >= 1_000
     for vector, count in counted.items():
-        # A blind thread may have come and gone: 10 %.
+        # A blind thread may have come and gone, and the clock is read after the counts.
         assert 0.9 * traced[vector] - 2 * CPUS <= count, (vector, counted, traced)
-        assert count <= everywhere[vector] + 2 * CPUS, (vector, counted, everywhere)
+        assert count <= 1.1 * everywhere[vector] + 2 * CPUS, (vector, counted, everywhere)
 
 
 def traced_ns(found: list[Event]) -> Counter[str]:

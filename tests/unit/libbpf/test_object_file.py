@@ -4,7 +4,6 @@ import ctypes as c
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bench import abi
@@ -139,5 +138,6 @@ def test_a_struct_that_differs_is_refused_with_the_field(
 def test_every_program_has_the_structs_of_python(source: str) -> None:
     with BpfObject(compiler.compiled(source)) as item:
         item.check_abi()
-        size = item.btf().struct("slot")
-        assert size is not None and size.size == np.dtype(abi.SLOT).itemsize
+        slot, entry = (item.btf().struct(name) for name in ("slot", "entry"))
+        assert slot is not None and slot.size == abi.SLOT.itemsize
+        assert entry is not None and entry.size == abi.ENTRY_BYTES

@@ -13,8 +13,8 @@ from bench.histogram import Histogram, index_of
 from bench.programs import counters
 from bench.programs.counters import Slots
 
-SUMS = ("fired", "restarted", "missed_periods", "inited", "started", "cancelled", "freed",
-        "collected", "init_retried")  # fmt: skip
+SUMS = ("fired", "restarted", "missed_periods", "inited", "started", "cancelled", "dropped",
+        "freed", "collected", "init_retried")  # fmt: skip
 TABLES = ("init_failed", "insert_failed", "start_failed", "collect_failed")
 
 

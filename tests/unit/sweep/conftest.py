@@ -30,7 +30,7 @@ def counters(**changes: Any) -> Counters:
         name: 0
         for name in (
             "t_ns", "fired", "restarted", "missed_periods", "inited", "started", "cancelled",
-            "freed", "collected", "init_retried",
+            "dropped", "freed", "collected", "init_retried",
         )
     }  # fmt: skip
     tables = ("init_failed", "insert_failed", "start_failed", "collect_failed")

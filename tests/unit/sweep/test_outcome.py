@@ -95,6 +95,14 @@ def test_the_ledger_is_of_the_whole_trial(measured: Measurement, context: Contex
     assert ledger.balanced and ledger.unmatched is None
 
 
+def test_dropped_timers_are_some_of_the_cancelled_and_not_counted_twice(
+    measured: Measurement, context: Context
+) -> None:
+    ledger = record_of(with_final(measured, dropped=3), context).ledger
+    assert ledger is not None and ledger.balanced
+    assert (ledger.cancelled, ledger.dropped) == (20, 3)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
