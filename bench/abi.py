@@ -63,9 +63,10 @@ ARM_ARGS = np.dtype(
     [
         ("first", "<u4"),
         ("stride", "<u4"),
-        ("count", "<u4"),
-        ("padding", "<u4"),
+        ("count", "<u8"),
+        ("last_pass", "<u8"),
         ("epoch_ns", "<u8"),
+        ("missing", "<u8"),
     ]
 )
 """``struct arm_args``."""

@@ -21,7 +21,6 @@ struct {
 /* Set before loading. */
 const volatile __u32 timer_count = 1;
 const volatile __u32 spread_phase = 1;
-const volatile __u32 insert_entries = 1; /* 0: the map is an array */
 
 #include "lifecycle.h"
 
@@ -95,36 +94,54 @@ static __always_inline __u64 first_delay(__u32 key, __u64 epoch_ns)
 	return due > now ? due - now : 1;
 }
 
+/* The entry of a key, made if there is none; NULL if that failed, counted. */
+static __always_inline struct entry *entry_of(struct slot *s, __u32 key)
+{
+	struct entry fresh = {}, *entry = bpf_map_lookup_elem(&timers, &key);
+	long err;
+
+	if (entry)
+		return entry;
+	err = bpf_map_update_elem(&timers, &key, &fresh, BPF_NOEXIST);
+	if (err)
+		count_errno(s->insert_failed, err);
+	return bpf_map_lookup_elem(&timers, &key);
+}
+
 static long arm_one(__u32 index, struct arm_args *args)
 {
 	__u32 key = args->first + index * args->stride;
-	struct entry fresh = {}, *entry;
 	struct slot *s = this_slot();
+	struct entry *entry;
 	long err;
 
 	if (!s)
 		return 1;
-	if (insert_entries) {
-		err = bpf_map_update_elem(&timers, &key, &fresh, BPF_NOEXIST);
-		if (err) {
-			count_errno(s->insert_failed, err);
-			return 0;
-		}
-	}
-	entry = bpf_map_lookup_elem(&timers, &key);
-	if (entry)
-		start_new(s, entry, &timers, (void *)expired,
+	entry = entry_of(s, key);
+	if (!entry || timer_kernel(&entry->timer))
+		return 0;
+	err = init_new(s, &entry->timer, &timers);
+	if (err == -ENOMEM && !args->last_pass)
+		args->missing++;
+	else if (err)
+		count_errno(s->init_failed, err);
+	else
+		start_new(s, entry, (void *)expired,
 			  first_delay(key, args->epoch_ns));
 	return 0;
 }
 
-/* Arm `count` timers on the calling CPU. */
+/* Arm `count` timers on the calling CPU; those that are initialised stay as they are. */
 SEC("syscall")
 int arm(struct arm_args *args)
 {
 	struct arm_args copy = *args;
 
-	return bpf_loop(copy.count, arm_one, &copy, 0) != copy.count;
+	copy.missing = 0;
+	if (bpf_loop(copy.count, arm_one, &copy, 0) != copy.count)
+		return 1;
+	args->missing = copy.missing;
+	return 0;
 }
 
 char LICENSE[] SEC("license") = "GPL";

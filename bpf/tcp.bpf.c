@@ -97,7 +97,12 @@ static __always_inline void arm_flow(struct flow *flow)
 		count_errno(s->insert_failed, -ENOENT);
 		return;
 	}
-	if (start_new(s, entry, &timers, (void *)expired, timeout_ns))
+	err = init_new(s, &entry->timer, &timers);
+	if (err)
+		count_errno(s->init_failed, err);
+	else
+		err = start_new(s, entry, (void *)expired, timeout_ns);
+	if (err)
 		bpf_map_delete_elem(&timers, flow);
 }
 

@@ -73,9 +73,10 @@ struct entry {
 struct arm_args {
 	__u32 first; /* first key */
 	__u32 stride; /* distance of keys */
-	__u32 count; /* number of keys */
-	__u32 padding;
+	__u64 count; /* number of keys; 64 bits, as bpf_loop inlined compares so */
+	__u64 last_pass; /* 0: timers that met -ENOMEM will be tried again */
 	__u64 epoch_ns; /* timers' clock: nothing expires before it */
+	__u64 missing; /* answer: timers that must be tried again */
 };
 
 /* Argument and answer of the syscall programs census and cancel_all. */
@@ -195,11 +196,13 @@ static __always_inline __s64 record_fired(struct slot *s, __u64 now,
 }
 
 /*
+ * Initialise a fresh timer; 0 or the error, which the caller counts.
+ *
  * Since 6.18 bpf_timer_init may answer -ENOMEM because another CPU holds the
  * slab's lock for a moment: try again, and count that it was necessary.
  */
-static __always_inline long init_timer(struct slot *s, struct bpf_timer *timer,
-				       void *map)
+static __always_inline long init_new(struct slot *s, struct bpf_timer *timer,
+				     void *map)
 {
 	long err = -ENOMEM;
 	int attempt;
@@ -210,24 +213,19 @@ static __always_inline long init_timer(struct slot *s, struct bpf_timer *timer,
 			break;
 		count(&s->init_retried);
 	}
+	if (!err)
+		count(&s->inited);
 	return err;
 }
 
-/* Initialise and start a fresh timer; 0 or the error, which is counted. */
+/* Start an initialised timer for the first time; errors are counted. */
 static __always_inline long start_new(struct slot *s, struct entry *entry,
-				      void *map,
 				      int (*callback)(void *, void *, void *),
 				      __u64 delay_ns)
 {
 	struct bpf_timer *timer = &entry->timer;
 	long err;
 
-	err = init_timer(s, timer, map);
-	if (err) {
-		count_errno(s->init_failed, err);
-		return err;
-	}
-	count(&s->inited);
 	entry->armed = 1;
 	err = bpf_timer_set_callback(timer, callback);
 	if (!err)

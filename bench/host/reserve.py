@@ -22,6 +22,7 @@ KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
 KEPT_ONE_OF = 8
 MARGIN = 1.25
 """Objects beyond those asked for: timers freed by RCU come back late."""
+SLABINFO = Path("/proc/slabinfo")
 SETTLE_S = 2.0
 POLL_S = 0.005
 
@@ -44,22 +45,34 @@ class SlabObject:
         return self.cache_bytes - self.xattr_header_bytes
 
 
-def free_objects(object_bytes: int, slabinfo: Path = Path("/proc/slabinfo")) -> int:
-    """Objects that existing slabs of that kmalloc size still have to give, all caches of it.
+@dataclass(frozen=True, slots=True)
+class CacheState:
+    """Objects of a kmalloc cache: in use, and in all its slabs."""
 
-    0 when the kernel does not tell. It counts objects of CPU slabs as taken, so a few more
-    may be free.
+    active: int
+    total: int
+
+    @property
+    def free(self) -> int:
+        """Objects that existing slabs still have to give; those of CPU slabs count as used."""
+        return self.total - self.active
+
+
+def cache_state(object_bytes: int, slabinfo: Path = SLABINFO) -> CacheState:
+    """State of the cache that timers of maps are allocated from; zeros if it is not told.
+
+    With memory cgroups, memory of BPF maps comes from the accounted caches ``kmalloc-cg-*``.
     """
     try:
         lines = slabinfo.read_text().splitlines()
     except OSError:
-        return 0
-    free = 0
-    for line in lines:
-        name, *numbers = line.split()
-        if name.startswith("kmalloc-") and name.endswith(f"-{object_bytes}"):
-            free += int(numbers[1]) - int(numbers[0])
-    return free
+        return CacheState(0, 0)
+    found = {line.split()[0]: line.split()[1:3] for line in lines if line.startswith("kmalloc-")}
+    for name in (f"kmalloc-cg-{object_bytes}", f"kmalloc-{object_bytes}"):
+        if name in found:
+            active, total = found[name]
+            return CacheState(int(active), int(total))
+    return CacheState(0, 0)
 
 
 @dataclass(slots=True)
@@ -111,7 +124,7 @@ class MemoryReserve:
         initialisations may fail, and are counted.
         """
         end = time.monotonic() + limit_s
-        while self.objects and free_objects(self.shape.cache_bytes) < timers:
+        while self.objects and cache_state(self.shape.cache_bytes).free < timers:
             if time.monotonic() >= end:
                 return
             time.sleep(POLL_S)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bench.errors import BenchError
 from bench.host import memory
-from bench.host.reserve import SlabObject, free_objects
+from bench.host.reserve import SlabObject, cache_state
 from bench.libbpf import btf
 from bench.programs.base import Environment, Program
 from bench.programs.registry import find
@@ -60,19 +60,34 @@ def check_memory(program: Program, cell: Cell, shape: SlabObject, *, reserved: b
 
 
 def reserve_need(environment: Environment) -> ReserveNeed:
-    """Try to initialise more timers than the free objects that existing slabs have."""
+    """Try to initialise more timers than the free objects that existing slabs have.
+
+    A kernel that can add slabs does so then. If no timer fails although none was added,
+    memory that an earlier run gave back was used: it proves nothing, and a reserve is made.
+    """
     if not may_fail_to_allocate():
         return ReserveNeed(False, f"not needed: this kernel has no {NOLOCK}")
-    timers = free_objects(slab_object().cache_bytes) + PROBE_TIMERS
-    failed = failed_inits(timers, environment)
-    if failed:
-        found = f"{failed} of {timers} bpf_timer_init failed with ENOMEM without it"
+    timers = cache_state(slab_object().cache_bytes).free + PROBE_TIMERS
+    tried = try_inits(timers, environment)
+    if tried.failed:
+        found = f"{tried.failed} of {timers} bpf_timer_init failed with ENOMEM without it"
         return ReserveNeed(True, found)
-    return ReserveNeed(False, f"not needed: {timers} timers were initialised without a failure")
+    if tried.slabs_added:
+        found = f"not needed: {timers} timers initialised, and slabs were added for them"
+        return ReserveNeed(False, found)
+    return ReserveNeed(True, f"{timers} timers initialised, but from left-over slabs only")
 
 
-def failed_inits(timers: int, environment: Environment) -> int:
-    """How many of ``timers`` could not be initialised for want of memory, just now.
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Result of an attempt: timers not initialised, and whether their cache grew."""
+
+    failed: int
+    slabs_added: bool
+
+
+def try_inits(timers: int, environment: Environment) -> Tried:
+    """Initialise ``timers`` timers just now.
 
     Arms them with a far expiry and lets the map's release cancel them.
     """
@@ -84,7 +99,11 @@ def failed_inits(timers: int, environment: Environment) -> int:
         phase=Phase.BURST,
         arm_cpus=ArmCpus.ALL,
     )
+    size = slab_object().cache_bytes
     with opened(program, cell, environment, {}) as session:
         session.prepare(environment, NS_PER_S)
+        before = cache_state(size)
         program.arm(session.run, cell, environment)
-        return session.read().init_failed.get("ENOMEM", 0)
+        after = cache_state(size)
+        failed = session.read().init_failed.get("ENOMEM", 0)
+    return Tried(failed, after.total > before.total)

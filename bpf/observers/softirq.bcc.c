@@ -144,7 +144,9 @@ int on_sched_wakeup(struct bpf_raw_tracepoint_args *ctx)
 	if (!slot || slot->task != ctx->args[0])
 		return 0;
 	slot->wakeups++;
-	slot->ready_since_ns = bpf_ktime_get_ns();
+	/* It may be woken while it still runs, or waits already. */
+	if (!slot->on_since_ns && !slot->ready_since_ns)
+		slot->ready_since_ns = bpf_ktime_get_ns();
 	return 0;
 }
 

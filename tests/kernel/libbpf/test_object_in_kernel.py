@@ -33,6 +33,11 @@ def resident(entries: int = 8) -> BpfObject:
     return made
 
 
+def newest(name: str) -> int:
+    """Id of the map made last; the kernel may still be freeing earlier ones of that name."""
+    return max(int(item["id"]) for item in bpftool("map") if item.get("name") == name)
+
+
 def test_refused_program_carries_errno_and_the_verifiers_log(tmp_path: Path) -> None:
     source, target = tmp_path / "refused.bpf.c", tmp_path / "refused.bpf.o"
     source.write_text(REFUSED)
@@ -55,10 +60,10 @@ def test_sizes_and_constants_reach_the_kernel() -> None:
     with resident(entries=12_345) as made:
         made.set_constants({"timeout_ns": 7_000_000, "timer_count": 12_345})
         made.load()
-        timers = next(m for m in bpftool("map") if m["name"] == "timers")
+        timers = next(m for m in bpftool("map") if m["id"] == newest("timers"))
         assert timers["max_entries"] == 12_345 and timers["type"] == "hash"
         dump = subprocess.run(
-            ["bpftool", "map", "dump", "name", "resident.rodata"],
+            ["bpftool", "map", "dump", "id", str(newest("resident.rodata"))],
             capture_output=True,
             text=True,
             check=True,
@@ -77,7 +82,7 @@ def test_mapped_memory_is_the_maps_memory() -> None:
         control = made.map("control").view(abi.CONTROL)
         control["deadline_ns"] = 424_242
         dump = subprocess.run(
-            ["bpftool", "map", "dump", "name", "control"],
+            ["bpftool", "map", "dump", "id", str(newest("control"))],
             capture_output=True,
             text=True,
             check=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.host.reserve import KEPT_ONE_OF, MemoryReserve, SlabObject, free_objects
+from bench.host.reserve import KEPT_ONE_OF, MemoryReserve, SlabObject, cache_state
 
 SLABINFO = """\
 slabinfo - version: 2.1
@@ -32,17 +32,19 @@ def test_a_timer_is_in_the_smallest_cache_that_holds_it(timer_bytes: int, cache:
     assert shape.value_bytes + 40 == cache, "an attribute must fill the same cache"
 
 
-@pytest.mark.parametrize(("size", "free"), [(192, 32 + 1 + 0 + 500), (96, 40), (64, 0)])
-def test_free_objects_are_summed_over_all_caches_of_a_size(
-    size: int, free: int, tmp_path: Path
+@pytest.mark.parametrize(("size", "state"), [(192, (20, 21)), (96, (30, 70)), (64, (0, 0))])
+def test_the_accounted_cache_is_asked_before_the_plain_one(
+    size: int, state: tuple[int, int], tmp_path: Path
 ) -> None:
     slabinfo = tmp_path / "slabinfo"
     slabinfo.write_text(SLABINFO)
-    assert free_objects(size, slabinfo) == free
+    found = cache_state(size, slabinfo)
+    assert (found.active, found.total) == state
+    assert found.free == state[1] - state[0]
 
 
 def test_a_kernel_that_does_not_tell_has_no_free_objects(tmp_path: Path) -> None:
-    assert free_objects(192, tmp_path / "slabinfo") == 0
+    assert cache_state(192, tmp_path / "slabinfo").free == 0
 
 
 class Attributes:

@@ -120,7 +120,7 @@ def test_the_checked_out_header_matches_python(shared_header: Opened) -> None:
         ("ERRNO_SLOTS 136 => ERRNO_SLOTS 137", "slot", "init_failed: Python"),
         ("aligned(128) => aligned(4096)", "slot", "size: Python"),
         ("__u64 stop; => __u32 stop;", "control", "stop: Python (offset, size) (8, 8), C (8, 4)"),
-        ("__u32 padding; => __u32 spare;", "arm_args", "padding: Python"),
+        ("__u64 last_pass; => __u64 spare;", "arm_args", "last_pass: Python"),
         ("__u64 pending; => __u64 waiting;", "census_args", "pending: Python"),
     ],
 )  # fmt: skip
