@@ -16,6 +16,7 @@ import click
 from bench import __version__
 from bench.cli.console import error_console, show_error
 from bench.cli.doctor import doctor
+from bench.cli.report import report
 from bench.cli.run import run
 from bench.errors import BenchError
 
@@ -30,6 +31,7 @@ def cli() -> None:
 
 
 cli.add_command(doctor)
+cli.add_command(report)
 cli.add_command(run)
 
 
