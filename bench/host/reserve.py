@@ -24,6 +24,9 @@ MARGIN = 1.25
 """Objects beyond those asked for: timers freed by RCU come back late."""
 SLABINFO = Path("/proc/slabinfo")
 SETTLE_S = 2.0
+FREE_S = 5e-6
+"""Time to wait for earlier timers: at least, and more for each object of the reserve."""
+SETTLED_MARGIN = 0.8
 POLL_S = 0.005
 
 
@@ -117,14 +120,16 @@ class MemoryReserve:
             if number % KEPT_ONE_OF:
                 os.removexattr(self._fd, name)
 
-    def settle(self, timers: int, limit_s: float = SETTLE_S) -> None:
+    def settle(self, timers: int) -> None:
         """Wait until the timers of an earlier trial are back; RCU frees them late.
 
-        Returns when ``timers`` objects are free, or after ``limit_s``: then some
-        initialisations may fail, and are counted.
+        Most of the margin is waited for, too: while timers are being freed, others are
+        made slowly. Returns after some time in any case: then some initialisations may
+        fail, and are counted.
         """
-        end = time.monotonic() + limit_s
-        while self.objects and cache_state(self.shape.cache_bytes).free < timers:
+        wanted = timers + (self.objects - timers) * SETTLED_MARGIN
+        end = time.monotonic() + SETTLE_S + self.objects * FREE_S
+        while self.objects and cache_state(self.shape.cache_bytes).free < wanted:
             if time.monotonic() >= end:
                 return
             time.sleep(POLL_S)
