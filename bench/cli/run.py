@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
 from bench.cli.console import console, error_console, print_json
 from bench.cli.options import sweep_of, sweep_options
@@ -40,10 +39,16 @@ BYTES_PER_TRIAL = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
-    """A run that may begin: where it goes and what is left to do."""
+class Prepared:
+    """A run that may begin.
 
-    folder: RunFolder
+    Attributes:
+        begin: Makes the run's folder, or gives that of a resumed run.
+        todo: What is left to measure.
+    """
+
+    begin: Callable[[], RunFolder]
+    sweep: Sweep
     todo: Sequence[PlannedTrial]
 
 
@@ -90,8 +95,8 @@ def run(
         return _show_plan(sweep, resume, as_json=as_json)
     require_bpf()
     with sole_measurement():
-        work = _resumed(resume, sweep) if resume else _created(sweep, results)
-        return _run(work, as_json=as_json)
+        prepared = _resumed(resume, sweep) if resume else _prepared(sweep, results)
+        return _run(prepared, as_json=as_json)
 
 
 def _planned(sweep: Sweep) -> list[PlannedTrial]:
@@ -105,6 +110,7 @@ def _planned(sweep: Sweep) -> list[PlannedTrial]:
 def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> int:
     if resume is not None:
         folder = RunFolder.open(resume)
+        check_resume(folder.header, sweep=sweep, host=fingerprint())
         sweep = folder.header.sweep
         trials = remaining(_planned(sweep), folder.records())
     elif sweep is not None:
@@ -130,7 +136,7 @@ def _seeded(sweep: Sweep) -> Sweep:
     return sweep if sweep.seed is not None else replace(sweep, seed=secrets.randbelow(2**32))
 
 
-def _created(sweep: Sweep | None, results: Path) -> Work:
+def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
     assert sweep is not None
     sweep = _seeded(sweep)
     trials = _planned(sweep)
@@ -147,56 +153,62 @@ def _created(sweep: Sweep | None, results: Path) -> Work:
         trials_planned=len(trials),
         command=["bench", *sys.argv[1:]],
     )
-    return Work(folder=RunFolder.create(results, header), todo=trials)
+    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
 
 
-def _resumed(path: Path, sweep: Sweep | None) -> Work:
+def _resumed(path: Path, sweep: Sweep | None) -> Prepared:
     folder = RunFolder.open(path)
     check_resume(folder.header, sweep=sweep, host=fingerprint())
     for warning in folder.repair():
         error_console().print(f"warning: {warning}", markup=False)
     trials = _planned(folder.header.sweep)
     check_writable(path, len(trials) * BYTES_PER_TRIAL)
-    return Work(folder=folder, todo=remaining(trials, folder.records()))
+    left = remaining(trials, folder.records())
+    return Prepared(begin=lambda: folder, sweep=folder.header.sweep, todo=left)
 
 
-def _run(work: Work, *, as_json: bool) -> int:
-    folder, header = work.folder, work.folder.header
-    messages = error_console()
+def _run(prepared: Prepared, *, as_json: bool) -> int:
+    """Set up first and make the run folder then, so that a failed set-up leaves none."""
+    if not prepared.todo:
+        error_console().print("Nothing left to run.")
+        return _conclude(prepared.begin().finish(), as_json=as_json)
+    expected = expected_seconds(prepared.sweep, prepared.todo)
+    with Rig([trial.cell for trial in prepared.todo]) as rig:
+        folder = prepared.begin()
+        plan_line = f"{len(prepared.todo)} trials, about {round(expected)} s, into {folder.path}"
+        error_console().print(plan_line, soft_wrap=True, markup=False)
+        return _recorded(rig, folder, prepared.todo, as_json=as_json)
+
+
+def _recorded(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial], *, as_json: bool) -> int:
+    """Measure; the report is written and shown however that ends."""
     try:
-        _measure(work, messages)
-        folder = folder.finish()
-    finally:
-        report = write_report(folder)
-        records = folder.records()
-        if as_json:
-            print_json(run_document(folder, report))
-        else:
-            show_summary(console(), folder, report)
-    failed = any(record.status is Status.FAILED for record in records)
-    nothing = not any(record.status is Status.OK for record in records)
-    return 1 if failed or (nothing and header.trials_planned) else 0
+        _measure(rig, folder, todo)
+    except BaseException:
+        _conclude(folder, as_json=as_json)
+        raise
+    return _conclude(folder.finish(), as_json=as_json)
 
 
-def _measure(work: Work, messages: Console) -> None:
-    header = work.folder.header
-    if not work.todo:
-        messages.print("Nothing left to run.")
-        return
-    expected = expected_seconds(header.sweep, work.todo)
-    messages.print(
-        f"{len(work.todo)} trials, about {round(expected)} s, into {work.folder.path}",
-        soft_wrap=True,
-    )
-    with (
-        Rig([trial.cell for trial in work.todo]) as rig,
-        display_for(messages, len(work.todo), expected) as display,
-    ):
+def _measure(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:
+    header = folder.header
+    expected = expected_seconds(header.sweep, todo)
+    with display_for(error_console(), len(todo), expected) as display:
         runner = Runner(
-            rig=rig,
-            folder=work.folder,
-            sweep=header.sweep,
-            seed=header.seed,
-            listener=display,
+            rig=rig, folder=folder, sweep=header.sweep, seed=header.seed, listener=display
         )
-        runner.run(work.todo)
+        runner.run(todo)
+
+
+def _conclude(folder: RunFolder, *, as_json: bool) -> int:
+    """Write and show the report; the exit code that the records deserve."""
+    report = write_report(folder)
+    if as_json:
+        print_json(run_document(folder, report))
+    else:
+        show_summary(console(), folder, report)
+    records = folder.records()
+    failed = any(record.status is Status.FAILED for record in records)
+    good = any(record.status is Status.OK for record in records)
+    nothing_asked = not folder.header.trials_planned
+    return int(failed or not (good or nothing_asked))

@@ -23,6 +23,10 @@ LIFECYCLE = ("census", "cancel_all")
 _CLOCKS = {Clock.MONOTONIC: time.CLOCK_MONOTONIC, Clock.BOOTTIME: time.CLOCK_BOOTTIME}
 
 
+class HookUnavailableError(BenchError):
+    """The host lacks what a hook is attached to."""
+
+
 class Session:
     """A loaded program with its mapped counters. Made by :func:`opened`."""
 
@@ -122,7 +126,9 @@ def _attach(loaded: BpfObject, name: str, hook: Hook | None, environment: Enviro
         loaded.attach(name)
     elif environment.cgroup is None:
         remedy = "Mount it: mount -t cgroup2 none /sys/fs/cgroup/unified"
-        raise BenchError("hook sockops needs cgroup2, which is not mounted", remedy=remedy)
+        raise HookUnavailableError(
+            "hook sockops needs cgroup2, which is not mounted", remedy=remedy
+        )
     else:
         loaded.attach(name, cgroup=environment.cgroup)
 
@@ -136,7 +142,7 @@ def _load_first(
             continue
         try:
             loaded = _load(program, cell, environment, hook)
-        except KernelRefusedError as error:
+        except (KernelRefusedError, HookUnavailableError) as error:
             if hook is None or len(candidates) == 1:
                 raise
             refused[hook] = error.problem
@@ -163,7 +169,11 @@ def opened(
         BenchError: No hook works, or it cannot be compiled.
     """
     loaded, choice = _load_first(program, cell, environment, refused)
-    session = Session(loaded, cell, choice)
+    try:
+        session = Session(loaded, cell, choice)
+    except BaseException:
+        loaded.close()
+        raise
     try:
         yield session
     finally:

@@ -10,7 +10,6 @@ import pytest
 
 from bench.cli import run as module
 from bench.cli.main import cli
-from bench.cli.run import Work
 from bench.errors import BenchError, UsageError
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Sweep
@@ -117,16 +116,16 @@ def run(
     folder = RunFolder.create(tmp_path, header)
 
     def go(*outcomes: Status | BaseException, as_json: bool = False, planned: int = 12) -> int:
-        def measure(work: Work, messages: object) -> None:
+        def measure(rig: object, folder: RunFolder, todo: object) -> None:
             for trial, outcome in enumerate(outcomes, start=1):
                 if isinstance(outcome, BaseException):
                     raise outcome
                 why: dict[str, Any] = {"error": "why"} if outcome is Status.FAILED else {}
-                work.folder.append(make_record(trial, status=outcome, **why))
+                folder.append(make_record(trial, status=outcome, **why))
 
         monkeypatch.setattr(module, "_measure", measure)
         begun = folder.save_header(replace(folder.header, trials_planned=planned))
-        return module._run(Work(folder=begun, todo=[]), as_json=as_json)
+        return module._recorded(object(), begun, [], as_json=as_json)  # type: ignore[arg-type]
 
     return go
 
