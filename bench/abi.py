@@ -70,7 +70,9 @@ ARM_ARGS = np.dtype(
     ]
 )
 """``struct arm_args``."""
-CENSUS_ARGS = np.dtype([("entries", "<u8"), ("inited", "<u8"), ("pending", "<u8")])
+CENSUS_ARGS = np.dtype(
+    [("entries", "<u8"), ("inited", "<u8"), ("pending", "<u8"), ("stranded", "<u8")]
+)
 """``struct census_args``."""
 
 ENTRY_BYTES = 24

@@ -128,6 +128,8 @@ class Ledger:
         insert_failed: Entries that could not be created, by errno, so no timer exists.
         dropped: Of the cancelled, those that expired while they were being cancelled: the
             kernel dropped their callback, and bpf_timer_cancel returned 0.
+        lost: Timers found armed, but neither enqueued nor called back.
+        collect_failed: Callbacks that could not delete their entry, by errno.
         unmatched: Timers more (+) or fewer (-) than the load's own count of connection
             ends; None where the program has no such second source.
     """
@@ -144,6 +146,8 @@ class Ledger:
     dropped: Whole = 0
     freed: Whole
     pending: Whole
+    lost: Whole = 0
+    collect_failed: ByErrno = field(default_factory=dict)
     balanced: bool
     unmatched: int | None = None
 
@@ -176,7 +180,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class HookChoice:
-    """The hook that was used and why others were refused, errno name or message by hook."""
+    """The hook that was used and why others were refused: the kernel's words by hook."""
 
     used: str
     refused: dict[str, str] = field(default_factory=dict)

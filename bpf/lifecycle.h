@@ -17,6 +17,8 @@ static long census_one(void *map, const void *key, struct entry *entry,
 	answer->inited++;
 	if (timer_enqueued(&entry->timer))
 		answer->pending++;
+	else if (entry->armed)
+		answer->stranded++;
 	return 0;
 }
 

@@ -70,6 +70,7 @@ static int expired(void *map, struct flow *key, struct entry *entry)
 		record_fired(s, clock_now(), &entry->timer);
 	else
 		s->fired++;
+	entry->armed = 0;
 	err = bpf_map_delete_elem(&timers, key);
 	if (err)
 		count_errno(s->collect_failed, err);

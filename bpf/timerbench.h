@@ -24,7 +24,7 @@
 /* Error counters by errno; the last one takes every errno beyond the table. */
 #define ERRNO_SLOTS 136
 
-#define INIT_ATTEMPTS 8
+#define INIT_ATTEMPTS 64
 
 enum venue { VENUE_IDLE, VENUE_TASK, VENUE_KSOFTIRQD, VENUES };
 
@@ -84,6 +84,7 @@ struct census_args {
 	__u64 entries; /* elements of the map */
 	__u64 inited; /* elements whose timer is initialised */
 	__u64 pending; /* elements whose timer the kernel has enqueued */
+	__u64 stranded; /* armed, but not enqueued: in flight, or lost */
 };
 
 /* maps */
@@ -207,6 +208,7 @@ static __always_inline long init_new(struct slot *s, struct bpf_timer *timer,
 	long err = -ENOMEM;
 	int attempt;
 
+#pragma clang loop unroll(disable)
 	for (attempt = 0; attempt < INIT_ATTEMPTS; attempt++) {
 		err = bpf_timer_init(timer, map, timer_clock);
 		if (err != -ENOMEM)

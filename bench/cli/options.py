@@ -10,7 +10,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError
-from bench.programs.registry import PROGRAMS
+from bench.programs.registry import PROGRAMS, find
 from bench.spec import (
     AddressFamily,
     ArmCpus,
@@ -95,7 +95,16 @@ def sweep_of(source: str | None, given: Mapping[str, Any]) -> Sweep | None:
             names = ", ".join(_flag(name) for name in keys)
             raise UsageError(f"{names} without a sweep", remedy="Add --program or --sweep")
         return None
-    return _validated({"cells": [_grid(axes)], **keys})
+    sweep = _validated({"cells": [_grid(axes)], **keys})
+    _refuse_unused(str(axes["program"]), axes)
+    return sweep
+
+
+def _refuse_unused(program: str, axes: Mapping[str, Any]) -> None:
+    unused = [_flag(name) for name in find(program).unused_axes if name in axes]
+    if unused:
+        problem = f"program {program} has no use for {', '.join(unused)}"
+        raise UsageError(problem, remedy="Leave it out")
 
 
 def _from_file(source: str, axes: Mapping[str, Any], keys: Mapping[str, Any]) -> Sweep:

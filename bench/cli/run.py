@@ -13,11 +13,11 @@ from typing import Any
 
 import click
 
-from bench.cli.console import console, error_console, print_json
+from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.options import sweep_of, sweep_options
 from bench.cli.progress import cell_label, display_for
 from bench.cli.summary import run_document, show_summary
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
@@ -102,7 +102,7 @@ def run(
 def _planned(sweep: Sweep) -> list[PlannedTrial]:
     trials = plan(sweep, seed=sweep.seed or 0, normalise=normalised)
     cells = [trial.cell for trial in trials]
-    cpus = len(os.sched_getaffinity(0))
+    cpus = os.cpu_count() or 1
     check_cells(cells, cpus=cpus, allow_overload=sweep.allow_overload)
     return trials
 
@@ -110,7 +110,7 @@ def _planned(sweep: Sweep) -> list[PlannedTrial]:
 def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> int:
     if resume is not None:
         folder = RunFolder.open(resume)
-        check_resume(folder.header, sweep=sweep, host=fingerprint())
+        check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=_tools())
         sweep = folder.header.sweep
         trials = remaining(_planned(sweep), folder.records())
     elif sweep is not None:
@@ -136,6 +136,10 @@ def _seeded(sweep: Sweep) -> Sweep:
     return sweep if sweep.seed is not None else replace(sweep, seed=secrets.randbelow(2**32))
 
 
+def _tools() -> dict[str, str | None]:
+    return tool_versions(libbpf=ffi.version())
+
+
 def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
     assert sweep is not None
     sweep = _seeded(sweep)
@@ -149,7 +153,7 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
         seed=sweep.seed or 0,
         sweep=sweep,
         host=dict(host),
-        tools=tool_versions(libbpf=ffi.version()),
+        tools=_tools(),
         trials_planned=len(trials),
         command=["bench", *sys.argv[1:]],
     )
@@ -158,11 +162,11 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
 
 def _resumed(path: Path, sweep: Sweep | None) -> Prepared:
     folder = RunFolder.open(path)
-    check_resume(folder.header, sweep=sweep, host=fingerprint())
-    for warning in folder.repair():
-        error_console().print(f"warning: {warning}", markup=False)
+    check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=_tools())
     trials = _planned(folder.header.sweep)
     check_writable(path, len(trials) * BYTES_PER_TRIAL)
+    for warning in folder.repair():
+        error_console().print(f"warning: {warning}", markup=False)
     left = remaining(trials, folder.records())
     return Prepared(begin=lambda: folder, sweep=folder.header.sweep, todo=left)
 
@@ -171,7 +175,7 @@ def _run(prepared: Prepared, *, as_json: bool) -> int:
     """Set up first and make the run folder then, so that a failed set-up leaves none."""
     if not prepared.todo:
         error_console().print("Nothing left to run.")
-        return _conclude(prepared.begin().finish(), as_json=as_json)
+        return _conclude(_finished(prepared.begin()), as_json=as_json)
     expected = expected_seconds(prepared.sweep, prepared.todo)
     with Rig([trial.cell for trial in prepared.todo]) as rig:
         folder = prepared.begin()
@@ -185,9 +189,16 @@ def _recorded(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial], *, as_j
     try:
         _measure(rig, folder, todo)
     except BaseException:
-        _conclude(folder, as_json=as_json)
+        try:
+            _conclude(folder, as_json=as_json)
+        except BenchError as error:  # The first error says more.
+            show_error(error)
         raise
-    return _conclude(folder.finish(), as_json=as_json)
+    return _conclude(_finished(folder), as_json=as_json)
+
+
+def _finished(folder: RunFolder) -> RunFolder:
+    return folder if folder.header.finished else folder.finish()
 
 
 def _measure(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:

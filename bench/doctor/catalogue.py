@@ -66,7 +66,7 @@ def _root() -> str:
 def _btf() -> str:
     timer = btf.vmlinux().struct("bpf_hrtimer")
     if timer is None:
-        raise BenchError("no struct bpf_hrtimer", remedy="Use kernel 5.15 or newer")
+        raise BenchError("no struct bpf_hrtimer", remedy="Use kernel 5.17 or newer")
     return f"struct bpf_hrtimer has {timer.size} bytes"
 
 

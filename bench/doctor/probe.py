@@ -63,3 +63,6 @@ def _examine(probe: Probe) -> Finding:
             remedy=error.remedy,
             detail=error.detail,
         )
+    except OSError as error:
+        health = Health.MISSING if probe.essential else Health.LIMITED
+        return Finding(probe.name, health, str(error), probe.blocks)

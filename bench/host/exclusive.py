@@ -28,7 +28,13 @@ def sole_measurement(wait_s: float = 0.0) -> Iterator[None]:
     Raises:
         BenchError: Another process holds it; names its pid.
     """
-    fd = os.open(LOCKED, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fd = os.open(LOCKED, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise BenchError(
+            f"this kernel has no BTF: {LOCKED}: {error.strerror}",
+            remedy="Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y",
+        ) from error
     try:
         _lock(fd, wait_s)
         yield

@@ -129,7 +129,10 @@ class MemoryReserve:
         """
         wanted = timers + (self.objects - timers) * SETTLED_MARGIN
         end = time.monotonic() + SETTLE_S + self.objects * FREE_S
-        while self.objects and cache_state(self.shape.cache_bytes).free < wanted:
+        while self.objects:
+            state = cache_state(self.shape.cache_bytes)
+            if state.free >= wanted or not state.total:
+                return
             if time.monotonic() >= end:
                 return
             time.sleep(POLL_S)

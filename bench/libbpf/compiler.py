@@ -14,6 +14,7 @@ from bench.errors import BenchError
 from bench.process import run
 
 TARGET_ARCH = {"x86_64": "x86", "aarch64": "arm64", "s390x": "s390", "riscv64": "riscv"}
+LIBBPF_HEADERS = Path("/usr/include/bpf")
 INSTALL_CLANG = "Install clang (`make setup` does)"
 
 
@@ -53,7 +54,7 @@ def _flags() -> list[str]:
 
 def _key(source: Path, flags: list[str]) -> str:
     digest = hashlib.sha256(f"{clang_version()}\0{flags}".encode())
-    for path in (source, *sorted(source_dir().glob("*.h"))):
+    for path in (source, *sorted(source_dir().glob("*.h")), *sorted(LIBBPF_HEADERS.glob("*.h"))):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:32]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
+import errno
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,10 @@ from bench.libbpf.btf import Btf
 from bench.libbpf.ffi import TestRunOpts, checked, collected_messages, lib, zero
 from bench.libbpf.maps import BpfMap
 
+FORBIDDEN = (
+    "Run as root with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, outside of containers that forbid "
+    "bpf(); some kernels forbid single program types"
+)
 DOCTOR = "Run `bench doctor` to see what this kernel allows"
 
 
@@ -200,4 +205,5 @@ class BpfObject:
 
     def _refused(self, action: str, code: int, messages: list[str]) -> KernelRefusedError:
         problem = f"the kernel refused to {action} {self.name}: {os.strerror(code)} ({code})"
-        return KernelRefusedError(problem, errno=code, remedy=DOCTOR, detail="".join(messages))
+        remedy = FORBIDDEN if code == errno.EPERM else DOCTOR
+        return KernelRefusedError(problem, errno=code, remedy=remedy, detail="".join(messages))

@@ -128,6 +128,14 @@ class Load:
             Started,
         )
 
+    def require(self, ip: AddressFamily) -> None:
+        """Check that connections of these IP versions can be made.
+
+        Raises:
+            UsageError: This machine lacks one; names it.
+        """
+        self._targets(ip)
+
     def _targets(self, ip: AddressFamily) -> tuple[Endpoint, ...]:
         four = [each for each in self._endpoints if ":" not in each[0]]
         six = [each for each in self._endpoints if ":" in each[0]]

@@ -53,6 +53,7 @@ class Program(ABC):
         map_types: Kinds of map that it supports.
         needs_load: Whether it fires only under connections.
         rearms: Whether a callback starts its timer again.
+        unused_axes: Axes of a sweep that mean nothing to it.
         key_bytes: Size of a key of its map.
     """
 
@@ -62,6 +63,7 @@ class Program(ABC):
     map_types: ClassVar[tuple[MapType, ...]]
     needs_load: ClassVar[bool] = False
     rearms: ClassVar[bool] = False
+    unused_axes: ClassVar[tuple[str, ...]] = ()
     key_bytes: ClassVar[int]
 
     @abstractmethod

@@ -32,6 +32,7 @@ class Resident(Program):
     source: ClassVar[str] = "resident.bpf.c"
     map_types: ClassVar[tuple[MapType, ...]] = tuple(MapType)
     rearms: ClassVar[bool] = True
+    unused_axes: ClassVar[tuple[str, ...]] = ("hook",)
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +20,25 @@ from bench.programs.counters import Counters
 from bench.record import HookChoice
 from bench.spec import Cell, Clock, Hook, Instrument
 
+REASON_LINES = 3
 LIFECYCLE = ("census", "cancel_all")
 _CLOCKS = {Clock.MONOTONIC: time.CLOCK_MONOTONIC, Clock.BOOTTIME: time.CLOCK_BOOTTIME}
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What a look at every entry found.
+
+    Attributes:
+        entries: Entries in the map.
+        pending: Timers that the kernel has enqueued.
+        stranded: Timers that are armed but not enqueued: their callback is about to run,
+            or, if they stay so, they are lost.
+    """
+
+    entries: int
+    pending: int
+    stranded: int
 
 
 class HookUnavailableError(BenchError):
@@ -80,11 +98,12 @@ class Session:
         """Cancel every pending timer; the program counts those that were pending."""
         self.run("cancel_all", np.zeros(1, abi.CENSUS_ARGS))
 
-    def census(self) -> tuple[int, int]:
-        """Entries in the map and timers that the kernel has enqueued, by looking."""
+    def census(self) -> Census:
+        """Look at every entry of the map and at the kernel's state of its timer."""
         answer = np.zeros(1, abi.CENSUS_ARGS)
         self.run("census", answer)
-        return int(answer["entries"][0]), int(answer["pending"][0])
+        found = answer[0]
+        return Census(int(found["entries"]), int(found["pending"]), int(found["stranded"]))
 
     def detach(self) -> None:
         """Take the program off its hooks; timers that are armed stay."""
@@ -145,11 +164,16 @@ def _load_first(
         except (KernelRefusedError, HookUnavailableError) as error:
             if hook is None or len(candidates) == 1:
                 raise
-            refused[hook] = error.problem
+            refused[hook] = _reason(error)
             continue
         return loaded, HookChoice(used=hook, refused=dict(refused)) if hook else None
     problem = f"this kernel allows no hook of program {program.name}"
     raise BenchError(problem, detail="\n".join(f"{k}: {v}" for k, v in refused.items()))
+
+
+def _reason(error: BenchError) -> str:
+    """The refusal with the last lines of its log."""
+    return "; ".join([error.problem, *error.detail.strip().splitlines()[-REASON_LINES:]])
 
 
 @contextmanager

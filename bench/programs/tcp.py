@@ -34,6 +34,7 @@ class Tcp(Program):
     hooks: ClassVar[tuple[Hook, ...]] = (Hook.FENTRY, Hook.TP_BTF, Hook.SOCKOPS)
     map_types: ClassVar[tuple[MapType, ...]] = (MapType.HASH, MapType.HASH_NOPREALLOC)
     needs_load: ClassVar[bool] = True
+    unused_axes: ClassVar[tuple[str, ...]] = ("phase", "arm_cpus")
     key_bytes: ClassVar[int] = 40
 
     def normalise(self, cell: Cell) -> Cell:

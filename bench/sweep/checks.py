@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bench.errors import UsageError
 from bench.programs.registry import find
 from bench.spec import Cell
-from bench.units import exact_count, exact_duration, format_count
+from bench.units import NS_PER_DAY, exact_count, exact_duration, format_count
 
 SAFE_HZ_PER_CPU = 10_000_000
 """Offered callbacks per second and CPU beyond which ``--allow-overload`` is needed.
@@ -15,6 +15,8 @@ SAFE_HZ_PER_CPU = 10_000_000
 About three times what a CPU serves: the host is saturated but stays usable, because
 ksoftirqd is an ordinary thread. Beyond it nothing new is learned.
 """
+
+LONGEST_TIMEOUT_NS = NS_PER_DAY
 
 
 def normalised(cell: Cell) -> Cell:
@@ -34,6 +36,11 @@ def check_cells(cells: Sequence[Cell], *, cpus: int, allow_overload: bool) -> No
     """
     for cell in cells:
         find(cell.program).check(cell)
+        if cell.timeout_ns > LONGEST_TIMEOUT_NS:
+            raise UsageError(
+                f"timeout {exact_duration(cell.timeout_ns)} is too long to be measured",
+                remedy="Every trial waits one timeout before its window: use a day at most",
+            )
         if not allow_overload:
             _check_rate(cell, cpus)
 

@@ -69,12 +69,14 @@ class Aftermath:
         counters: Final counters of the whole trial.
         entries: Entries left in the map, by census.
         pending: Timers that the kernel has enqueued, by census.
+        lost: Timers that stayed armed without being enqueued, before the cancellation.
         load: Final snapshot of the load.
     """
 
     counters: Counters
     entries: int
     pending: int
+    lost: int
     load: LoadSnapshot | None
 
 

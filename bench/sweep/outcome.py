@@ -171,6 +171,8 @@ def _ledger(measured: Measurement, context: Context) -> Ledger:
         dropped=final.dropped,
         freed=final.freed,
         pending=after.pending,
+        lost=after.lost,
+        collect_failed=final.collect_failed,
         balanced=final.started + final.restarted == accounted,
         unmatched=_unmatched(measured, context),
     )

@@ -45,13 +45,24 @@ def _grid_differences(recorded: Sweep, asked: Sweep) -> list[str]:
     return found
 
 
-def check_resume(header: RunHeader, *, sweep: Sweep | None, host: Mapping[str, Any]) -> None:
+SAME_TOOLS = ("bench", "git_commit", "clang", "libbpf", "bcc")
+"""Tools whose version decides what is measured."""
+
+
+def check_resume(
+    header: RunHeader,
+    *,
+    sweep: Sweep | None,
+    host: Mapping[str, Any],
+    tools: Mapping[str, str | None],
+) -> None:
     """Refuse to mix measurements of another sweep or host into a run.
 
     Args:
         header: Of the run to be continued.
         sweep: What the user asked for this time; None = whatever the run says.
         host: Fingerprint of this host, now.
+        tools: Versions of the tools, now.
 
     Raises:
         UsageError: Another sweep; names every key that differs.
@@ -65,3 +76,9 @@ def check_resume(header: RunHeader, *, sweep: Sweep | None, host: Mapping[str, A
     if moved:
         problem = f"run {header.run_id} was started on a different host: {'; '.join(moved)}"
         raise BenchError(problem, remedy="Resume it where it was started, or start a new run")
+    other_tools = drift(
+        *({name: known.get(name) for name in SAME_TOOLS} for known in (header.tools, tools))
+    )
+    if other_tools:
+        problem = f"run {header.run_id} was made with other tools: {'; '.join(other_tools)}"
+        raise BenchError(problem, remedy="Start a new run")

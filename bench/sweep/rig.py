@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
@@ -19,12 +18,11 @@ from bench.programs.base import Environment
 from bench.programs.registry import find
 from bench.programs.timer_memory import (
     check_memory,
-    may_fail_to_allocate,
     reserve_need,
     slab_object,
 )
 from bench.record import Reserve
-from bench.spec import Cell, ObserverName
+from bench.spec import AddressFamily, Cell, ObserverName
 
 
 class Rig:
@@ -36,8 +34,8 @@ class Rig:
         Raises:
             BenchError: No BTF, or no ksoftirqd to be found.
         """
-        self.cpus = tuple(sorted(os.sched_getaffinity(0)))
         self.ksoftirqd: Mapping[int, int] = find_ksoftirqd()
+        self.cpus = tuple(sorted(self.ksoftirqd))
         self.host = fingerprint()
         self.refused_hooks: dict[str, str] = {}
         self._cells = cells
@@ -130,17 +128,21 @@ class Rig:
 
     def _warm_up(self) -> None:
         """Start what is slow to start before the first trial."""
-        if any(cell.has_load for cell in self._cells):
-            self.load()
+        for cell in self._cells:
+            if cell.has_load:
+                self.load().require(cell.ip or AddressFamily.BOTH)
         if self._cells:
             self.observer(self._cells[0].observer)
 
     def _prepare_memory(self) -> None:
-        reserved = may_fail_to_allocate()
-        for cell in self._cells:
-            check_memory(find(cell.program), cell, self._shape, reserved=reserved)
+        self._check_memory(reserved=False)
         need = reserve_need(Environment(self.cpus, self.ksoftirqd))
         self._reserve_reason = need.reason
         if need.needed:
+            self._check_memory(reserved=True)
             outstanding = (find(cell.program).outstanding(cell) for cell in self._cells)
             self._reserve.grow(max(outstanding, default=0))
+
+    def _check_memory(self, *, reserved: bool) -> None:
+        for cell in self._cells:
+            check_memory(find(cell.program), cell, self._shape, reserved=reserved)

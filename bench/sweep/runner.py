@@ -68,9 +68,9 @@ class Runner:
         try:
             done = measure(self.rig, planned, self.sweep, self.seed, self.listener.sample)
         except KeyboardInterrupt:
-            self.folder.append(_failed(planned, started, "interrupted", [INTERRUPTED]))
+            self.folder.append(_failed(planned, started, None, [INTERRUPTED]))
             raise
-        except BenchError as error:
+        except (BenchError, OSError) as error:
             self.rig.drop_load()
             record = _failed(planned, started, _with_log(error), [])
         except Exception:
@@ -128,7 +128,9 @@ def load_seed(seed: int, trial: int) -> int:
     return int(np.random.SeedSequence([seed, trial]).generate_state(1)[0])
 
 
-def _failed(planned: PlannedTrial, started: str, error: str, reasons: Sequence[str]) -> TrialRecord:
+def _failed(
+    planned: PlannedTrial, started: str, error: str | None, reasons: Sequence[str]
+) -> TrialRecord:
     return TrialRecord(
         trial=planned.trial,
         block=planned.block,
@@ -140,6 +142,7 @@ def _failed(planned: PlannedTrial, started: str, error: str, reasons: Sequence[s
     )
 
 
-def _with_log(error: BenchError) -> str:
-    log = error.detail.strip().splitlines()[-DETAIL_LINES:]
+def _with_log(error: BenchError | OSError) -> str:
+    detail = error.detail if isinstance(error, BenchError) else ""
+    log = detail.strip().splitlines()[-DETAIL_LINES:]
     return "\n".join([str(error), *log])

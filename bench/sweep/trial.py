@@ -29,6 +29,8 @@ ARMING_LIMIT_NS = 300 * NS_PER_S
 DEADLINE_MARGIN_NS = 3 * NS_PER_S
 """Time after the planned end at which the program stops arming by itself."""
 POLL_S = 0.002
+LOST_LOOKS = 10
+LOST_PAUSE_S = 0.02
 
 OnSample = Callable[[Sample], None]
 
@@ -123,19 +125,31 @@ class Trial:
             session.stop_arming()
             if self.cell.timeout_ns <= DRAIN_LIMIT_NS:
                 _wait_for_callbacks(session, self.cell.timeout_ns + DRAIN_SLACK_NS)
+        with self.timeline.step("census"):
+            lost = _lost(session)
         with self.timeline.step("cancel"):
             if session.read().outstanding:
                 session.cancel_all()
         with self.timeline.step("census"):
             session.detach()
-            entries, pending = session.census()
-        return Aftermath(session.read(), entries, pending, load)
+            found = session.census()
+        return Aftermath(session.read(), found.entries, found.pending, lost, load)
 
     def _stop_load(self) -> LoadSnapshot | None:
         if not self.cell.has_load:
             return None
         with self.timeline.step("drain"):
             return self.rig.load().stop()
+
+
+def _lost(session: Session) -> int:
+    """Timers that are neither enqueued nor called back; those in flight settle at once."""
+    for _ in range(LOST_LOOKS):
+        stranded = session.census().stranded
+        if not stranded:
+            break
+        time.sleep(LOST_PAUSE_S)
+    return stranded
 
 
 def _wait_for_callbacks(session: Session, limit_ns: int) -> None:

@@ -45,10 +45,13 @@ def _ledger_rules(ledger: Ledger) -> Iterator[str]:
         ("initialised", ledger.init_failed),
         ("inserted", ledger.insert_failed),
         ("started", ledger.start_failed),
+        ("collected", ledger.collect_failed),
     ):
         if failed:
             counts = ", ".join(f"{count} {name}" for name, count in failed.items())
             yield f"timers not {what}: {counts}"
+    if ledger.lost:
+        yield f"{ledger.lost} timers lost: armed, but neither enqueued nor called back"
     if ledger.unmatched:
         yield f"{ledger.unmatched:+d} timers against connection ends counted by the load"
 

@@ -41,6 +41,8 @@ USAGE = [
     (("run", "--program", "resident", "--timeout", "0"), "--timeout: '0'"),
     (("run", "--program", "resident", "--timeout", "300000000000s"), "--timeout"),
     (("run", "--program", "resident", "--timeout", "5"), "--timeout: '5'"),
+    (("run", "--program", "resident", "--timeout", "9223372036s"), "too long to be measured"),
+    (("run", "--program", "resident", "--hook", "tp_btf"), "has no use for --hook"),
     (("run", "--program", "tcp"), "needs connections, but load is 0"),
     (("run", "--program", "tcp", "--map-type", "array", "--load", "1k"), "cannot use map type"),
     (("run", "--program", "resident", "--map-size", "1m", "--timeout", "1ms"), "safety bound"),
@@ -82,6 +84,38 @@ def test_no_clang(tmp_path: Path) -> None:
     done = bench(*SMALL, *FAST, cwd=tmp_path, env=env)
     assert done.returncode == 1
     assert "clang is not installed" in done.stderr
+
+
+def isolated(tmp_path: Path, *wrapper: str) -> subprocess.CompletedProcess[str]:
+    """A run inside of something that takes a capability away from it."""
+    return subprocess.run(
+        [*wrapper, *BENCH, *SMALL, *FAST],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_no_btf(tmp_path: Path) -> None:
+    script = 'mount -t tmpfs bench-test /sys/kernel/btf && exec "$@"'
+    done = isolated(tmp_path, "unshare", "--mount", "sh", "-c", script, "sh")
+    assert done.returncode == 1, done.stderr
+    assert "no BTF" in done.stderr and "CONFIG_DEBUG_INFO_BTF" in done.stderr
+
+
+def test_bpf_forbidden(tmp_path: Path) -> None:
+    done = isolated(tmp_path, "setpriv", "--bounding-set", "-bpf,-sys_admin,-perfmon")
+    assert done.returncode == 1, done.stderr
+    assert "Operation not permitted" in done.stderr and "CAP_BPF" in done.stderr
+    assert not list(tmp_path.glob("results/*/run.json")), "no empty run may be left"
+
+
+def test_no_ksoftirqd(tmp_path: Path) -> None:
+    done = isolated(tmp_path, "unshare", "--pid", "--fork", "--mount-proc")
+    assert done.returncode == 1, done.stderr
+    assert "ksoftirqd" in done.stderr and "outside of containers" in done.stderr
 
 
 def test_not_root(tmp_path: Path) -> None:

@@ -24,7 +24,11 @@ def assert_two_timers_per_connection(record: TrialRecord) -> None:
     assert ledger is not None and load is not None
     assert ledger.balanced, ledger
     assert ledger.unmatched == 0
-    assert ledger.started == 2 * load.connections_total
+    # Since 6.18 an init may meet -ENOMEM while another CPU holds a slab's lock; it is counted.
+    assert set(ledger.init_failed) <= {"ENOMEM"}
+    assert not ledger.insert_failed and not ledger.start_failed and not ledger.collect_failed
+    without_memory = sum(ledger.init_failed.values())
+    assert ledger.started + without_memory == 2 * load.connections_total
     assert ledger.fired + ledger.cancelled == ledger.started and ledger.pending == 0
 
 

@@ -42,7 +42,6 @@ AXES = [
     ("map_size", "1k,100k", (1_000, 100_000)),
     ("timeout", "100us, 1ms", (100_000, 1_000_000)),
     ("load", "0,5k,max", (0, 5_000, None)),
-    ("hook", "fentry, sockops", ("fentry", "sockops")),
     ("map_type", "array,hash_noprealloc", ("array", "hash_noprealloc")),
     ("clock", "boottime", ("boottime",)),
     ("phase", "burst,spread", ("burst", "spread")),
@@ -86,7 +85,7 @@ def test_a_key_sets_its_field_and_no_other(name: str, text: str, expected: objec
 
 
 def test_every_option_is_tried_here_and_every_axis_has_an_option() -> None:
-    assert {name for name, _, _ in AXES} | {"program"} == set(_AXES)
+    assert {name for name, _, _ in AXES} | {"program", "hook"} == set(_AXES)
     assert {name for name, _, _ in KEYS} == set(_SWEEP_KEYS)
     assert {item.name for item in fields(Grid)} - set(_AXES) == {"engine"}
 
@@ -195,3 +194,23 @@ def test_a_file_with_an_unknown_program_is_refused(tmp_path: Path) -> None:
     path.write_text("cells:\n  - program: nosuch\n")
     with pytest.raises(UsageError, match=r"line 2, .*unknown program 'nosuch'"):
         parse("--from", str(path))
+
+
+def test_a_hook_sets_its_field_for_a_program_that_has_hooks() -> None:
+    found = parse("--program", "tcp", "--load", "1k", "--hook", "fentry, sockops")
+    assert found is not None and found.cells[0].hook == ("fentry", "sockops")
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [
+        ("resident", ("--hook", "tp_btf")),
+        ("tcp", ("--phase", "burst")),
+        ("tcp", ("--arm-cpus", "one")),
+    ],
+)
+def test_an_axis_that_means_nothing_to_the_program_is_refused(
+    program: str, words: tuple[str, str]
+) -> None:
+    with pytest.raises(UsageError, match=f"program {program} has no use for {words[0]}"):
+        parse("--program", program, *words)

@@ -55,8 +55,12 @@ def test_a_plan_as_json_is_one_document(capsys: Captured) -> None:
 
 
 def test_a_plan_of_a_resumed_run_has_only_what_is_left(
-    tmp_path: Path, header: RunHeader, sweep: Sweep, capsys: Captured
+    tmp_path: Path,
+    header: RunHeader,
+    capsys: Captured,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(module, "_tools", lambda: header.tools)
     folder = RunFolder.create(tmp_path, header)
     planned = module._planned(folder.header.sweep)
     done = [TrialRecord(trial=t.trial, block=t.block, status=Status.OK, cell=t.cell)

@@ -9,7 +9,7 @@ import pytest
 
 from bench import abi
 from bench.programs.base import Environment
-from bench.programs.session import Session
+from bench.programs.session import Census, Session
 from bench.spec import Cell, Clock
 
 MakeCell = Callable[..., Cell]
@@ -77,7 +77,7 @@ def test_opening_a_window_forgets_extremes_but_no_counts(
 
 
 def test_the_census_gives_entries_and_pending_timers(session: Session) -> None:
-    assert session.census() == (30, 10)
+    assert session.census() == Census(entries=30, pending=10, stranded=1)
 
 
 def test_requests_are_passed_to_the_object(session: Session, loaded: FakeObject) -> None:

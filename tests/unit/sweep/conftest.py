@@ -116,7 +116,7 @@ def final() -> Counters:
 def measured(opening: Mark, closing: Mark, final: Counters) -> Measurement:
     return Measurement(
         window=Window(opening, closing, [], deadline_passed=False),
-        aftermath=Aftermath(final, entries=20, pending=0, load=None),
+        aftermath=Aftermath(final, entries=20, pending=0, lost=0, load=None),
         hook=None,
         arm_ns=4_000,
         timeline_ns={"arm": 4_000, "window": 2 * NS_PER_S},
@@ -174,7 +174,7 @@ def tcp_measured(measured: Measurement) -> Measurement:
             closing=replace(window.closing, load=late),
         ),
         aftermath=Aftermath(
-            counters(fired=9_800, inited=9_800, started=9_800, collected=9_800), 0, 0, total
+            counters(fired=9_800, inited=9_800, started=9_800, collected=9_800), 0, 0, 0, total
         ),
         hook=HookChoice(used="tp_btf", refused={"fentry": "EPERM"}),
     )

@@ -11,8 +11,8 @@ from bench.sweep.resume import check_resume, sweep_differences
 
 
 def test_the_same_sweep_and_host_are_accepted(header: RunHeader) -> None:
-    check_resume(header, sweep=header.sweep, host=header.host)
-    check_resume(header, sweep=None, host=header.host)
+    check_resume(header, sweep=header.sweep, host=header.host, tools=header.tools)
+    check_resume(header, sweep=None, host=header.host, tools=header.tools)
 
 
 def test_a_drawn_seed_is_no_difference(sweep: Sweep) -> None:
@@ -36,9 +36,15 @@ def test_another_number_of_grids_is_named(sweep: Sweep) -> None:
 
 def test_another_sweep_is_a_mistake_of_the_user(header: RunHeader, sweep: Sweep) -> None:
     with pytest.raises(UsageError, match=f"{header.run_id} measures another sweep: repeat: was 3"):
-        check_resume(header, sweep=replace(sweep, repeat=4), host=header.host)
+        check_resume(header, sweep=replace(sweep, repeat=4), host=header.host, tools=header.tools)
 
 
 def test_another_host_is_refused(header: RunHeader) -> None:
     with pytest.raises(BenchError, match=r"different host: kernel: 6\.18\.44-test -> 6\.19"):
-        check_resume(header, sweep=None, host={**header.host, "kernel": "6.19"})
+        check_resume(header, sweep=None, host={**header.host, "kernel": "6.19"}, tools=header.tools)
+
+
+def test_other_tools_are_refused(header: RunHeader) -> None:
+    tools = header.tools | {"clang": "19.1"}
+    with pytest.raises(BenchError, match=r"other tools: clang: 14\.0\.6 -> 19\.1"):
+        check_resume(header, sweep=None, host=header.host, tools=tools)

@@ -11,6 +11,7 @@ import pytest
 from bench.errors import TrialFailedError
 from bench.programs.counters import Counters
 from bench.programs.resident import ARM_NS
+from bench.programs.session import Census
 from bench.record import HookChoice
 from bench.spec import Cell, Sweep
 from bench.sweep import trial as module
@@ -32,6 +33,7 @@ class Stage:
         self.steps: list[str] = []
         self.lived: list[int] = []
         self.outstanding = [0]
+        self.stranded = [0]
         self.failure: BaseException | None = None
         self.refused_hooks: dict[str, str] = {}
         self.ksoftirqd: dict[int, int] = {}
@@ -63,9 +65,10 @@ class Stage:
         self.steps.append("open_window")
         return replace(self.mark.counters, t_ns=module.time.monotonic_ns())
 
-    def census(self) -> tuple[int, int]:
+    def census(self) -> Census:
         self.steps.append("census")
-        return 8, 0
+        stranded = self.stranded.pop(0) if len(self.stranded) > 1 else self.stranded[0]
+        return Census(entries=8, pending=0, stranded=stranded)
 
     def snapshot(self) -> object:
         return self.mark.observed
@@ -125,8 +128,9 @@ def test_a_trial_has_its_steps_in_order(stage: Stage, measure: Run) -> None:
     stage.outstanding = [0, 0, 3]
     measured = measure()
     wanted = ["observer bcc", "load program", "arm", "open_window", "stop_arming"]
-    wanted += ["cancel_all", "detach", "census", "close program"]
+    wanted += ["census", "cancel_all", "detach", "census", "close program"]
     assert [step for step in stage.steps if step in wanted] == wanted
+    assert measured.aftermath.lost == 0
     after = measured.aftermath
     assert (after.entries, after.pending, after.load, measured.hook) == (8, 0, None, stage.hook)
     assert {"arm", "window", "drain", "cancel", "census", "teardown"} <= set(measured.timeline_ns)
@@ -197,3 +201,12 @@ def test_the_program_is_closed_when_a_step_fails(
     with pytest.raises(type(failure)):
         measure()
     assert stage.steps[-2:] == ["arm", "close program"]
+
+
+@pytest.mark.parametrize(("stranded", "lost"), [([2, 1, 0], 0), ([2], 2)])
+def test_a_timer_that_stays_stranded_is_lost_and_one_in_flight_is_not(
+    stranded: list[int], lost: int, stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOST_PAUSE_S", 0)
+    stage.stranded = stranded
+    assert measure().aftermath.lost == lost
