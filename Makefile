@@ -64,6 +64,7 @@ test: setup ## all tests but the benchmarks of tests/perf
 perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py
 	@$(BIN)/python tests/perf/load_rate.py --rounds 3 --seconds 2
+	@$(BIN)/python tests/perf/saturated_host.py
 
 .PHONY: restore
 restore: $(STAMP) ## undo the links, mounts and kernel settings that provisioning made

@@ -24,6 +24,7 @@ from bench.spec import (
     Phase,
     Sweep,
 )
+from bench.sweep.complaint import bounds
 from bench.sweep.sweep_file import read_sweep
 
 SWEEP = TypeAdapter(Sweep)
@@ -136,7 +137,7 @@ def _validated(data: Mapping[str, Any]) -> Sweep:
         known = {item.name for item in (*fields(Grid), *fields(Sweep))}
         names = [str(part) for part in first["loc"] if part in known and part != "cells"]
         option = _flag(names[-1]) if names else "options"
-        reason = str(first.get("ctx", {}).get("error", first["msg"]))
+        reason = bounds(first) or str(first.get("ctx", {}).get("error", first["msg"]))
         problem = f"{option}: {_as_given(data, first['loc'])!r} is not allowed"
         raise UsageError(problem, remedy=reason[:1].upper() + reason[1:]) from error
 

@@ -107,7 +107,7 @@ def _has_deeper(location: Location, others: Sequence[Location]) -> bool:
 def _complaint(place: Place, error: ErrorDetails) -> Complaint:
     kind, location = error["type"], error["loc"]
     problem = f"{place.seen} is not allowed"
-    remedy = _REMEDIES.get(kind) or _bounds(error) or error["msg"]
+    remedy = _REMEDIES.get(kind) or bounds(error) or error["msg"]
     match kind:
         case "unexpected_keyword_argument":
             known = [item.name for item in fields(Grid if len(location) > 1 else Sweep)]
@@ -121,7 +121,8 @@ def _complaint(place: Place, error: ErrorDetails) -> Complaint:
     return Complaint(place.line, place.key, problem, remedy)
 
 
-def _bounds(error: ErrorDetails) -> str:
+def bounds(error: ErrorDetails) -> str:
+    """The bound that a value breaks, in the user's units; empty if it is none."""
     is_duration = bool(_DURATIONS.intersection(error["loc"]))
     for name, words in _BOUNDS.items():
         if name in error.get("ctx", {}):
