@@ -93,6 +93,18 @@ def test_a_failed_run_says_why(
     assert "error: no memory left" in outcome.words
 
 
+def test_failed_trials_are_shown_and_then_fail_the_play(
+    provisioned: None, tmp_path: Path, results: Path
+) -> None:
+    path = make_run(results, "r1")
+    answer = {"run_id": "r1", "path": str(path), "summary": {"failed": 1}}
+    command = stand_in(tmp_path, stdout=json.dumps(answer), returncode=1)
+    outcome = play("bench.yml", run_bench_command=command, run_results_path=str(results))
+    assert f"Tables of {path}" in outcome.words
+    assert outcome.returncode != 0
+    assert "a trial failed, or none was valid" in outcome.words
+
+
 @pytest.mark.parametrize("stdout", ["hello", '{"run_id": "r1"}'], ids=["no JSON", "no path"])
 def test_an_answer_that_breaks_the_contract_is_named(
     tmp_path: Path, results: Path, stdout: str
