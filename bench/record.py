@@ -129,6 +129,8 @@ class Ledger:
         dropped: Of the cancelled, those that expired while they were being cancelled: the
             kernel dropped their callback, and bpf_timer_cancel returned 0.
         lost: Timers found armed, but neither enqueued nor called back.
+        collected: Entries that their callback deleted; 0 for programs that keep them.
+        entries: Entries in the map at the end, by census.
         collect_failed: Callbacks that could not delete their entry, by errno.
         unmatched: Timers more (+) or fewer (-) than the load's own count of connection
             ends; None where the program has no such second source.
@@ -147,6 +149,8 @@ class Ledger:
     freed: Whole
     pending: Whole
     lost: Whole = 0
+    collected: Whole = 0
+    entries: Whole = 0
     collect_failed: ByErrno = field(default_factory=dict)
     balanced: bool
     unmatched: int | None = None
@@ -171,10 +175,9 @@ class Noise:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class Cost:
-    """Measured cost of single operations, ns; and where the trial's own time went."""
+    """Time to arm one timer, ns; and where the trial's own time went, ns by step."""
 
     arm_ns: float | None = None
-    hook_ns: float | None = None
     timeline_ns: dict[str, int] = field(default_factory=dict)
 
 

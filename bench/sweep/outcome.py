@@ -172,6 +172,8 @@ def _ledger(measured: Measurement, context: Context) -> Ledger:
         freed=final.freed,
         pending=after.pending,
         lost=after.lost,
+        collected=final.collected,
+        entries=after.entries,
         collect_failed=final.collect_failed,
         balanced=final.started + final.restarted == accounted,
         unmatched=_unmatched(measured, context),

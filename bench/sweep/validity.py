@@ -50,6 +50,9 @@ def _ledger_rules(ledger: Ledger) -> Iterator[str]:
         if failed:
             counts = ", ".join(f"{count} {name}" for name, count in failed.items())
             yield f"timers not {what}: {counts}"
+    kept = ledger.started - ledger.collected
+    if ledger.collected and ledger.entries != kept:
+        yield f"{ledger.entries} entries left in the map, {kept} were not collected"
     if ledger.lost:
         yield f"{ledger.lost} timers lost: armed, but neither enqueued nor called back"
     if ledger.unmatched:

@@ -7,11 +7,10 @@
  * Clock: CLOCK_MONOTONIC (bpf_ktime_get_ns). Times are wall time between two
  * hooks: they contain hardware interrupts and time stolen by a hypervisor.
  *
- * Overhead: seen on a 2.6 GHz VM, 0.25 us a softirq (two hooks, two clock reads)
- * and 0.07 us a task switch or wake-up. All writes go to a slot of the CPU's
- * own; no lock, no atomic, nothing is sent to user space. Raw tracepoints are
- * used because they detach in under a millisecond; perf tracepoints took 80 ms
- * each, and half as much again per event.
+ * Overhead: two hooks and two clock reads a softirq, one hook a task switch or
+ * wake-up. All writes go to a slot of the CPU's own; no lock, no atomic, nothing
+ * is sent to user space. Raw tracepoints are used because they cost less an
+ * event than perf tracepoints, and detach without waiting.
  *
  * Kernel layout: none is used, only arguments of tracepoints and helpers. So
  * the headers that BCC compiles with need not be those of the running kernel.

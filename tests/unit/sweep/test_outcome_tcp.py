@@ -74,7 +74,7 @@ def test_arming_by_connections_has_no_cost_of_its_own(
 def test_timers_are_matched_with_both_ends_of_established_connections(
     started: int, unmatched: int, tcp_measured: Measurement, tcp_context: Context
 ) -> None:
-    changed = with_final(tcp_measured, started=started, fired=started)
+    changed = with_final(tcp_measured, started=started, fired=started, collected=started)
     record = record_of(changed, tcp_context)
     assert record.ledger is not None and record.ledger.unmatched == unmatched
     expected = [f"{unmatched:+d} timers against connection ends counted by the load"]

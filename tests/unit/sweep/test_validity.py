@@ -51,12 +51,29 @@ def test_what_was_not_measured_breaks_no_rule() -> None:
     assert broken_rules(**CLEAN | unmeasured) == []
 
 
+def test_entries_that_were_not_collected_may_be_left() -> None:
+    ledger = replace(LEDGER, collected=45, entries=5)
+    assert broken_rules(**CLEAN | {"ledger": ledger}) == []
+
+
 def test_a_closed_loop_has_nothing_to_stay_below() -> None:
     load = replace(LOAD, offered_hz=None, achieved_hz=0.5)
     assert broken_rules(**CLEAN | {"load": load}) == []
 
 
 BROKEN: list[tuple[dict[str, Any], str]] = [
+    (
+        {"ledger": replace(LEDGER, collected=45, entries=6)},
+        "6 entries left in the map, 5 were not collected",
+    ),
+    (
+        {"ledger": replace(LEDGER, lost=2)},
+        "2 timers lost: armed, but neither enqueued nor called back",
+    ),
+    (
+        {"ledger": replace(LEDGER, collect_failed={"ENOENT": 3})},
+        "timers not collected: 3 ENOENT",
+    ),
     (
         {"ledger": replace(LEDGER, balanced=False, fired=91)},
         "ledger open: started + restarted = 150, accounted for = 151",
