@@ -94,7 +94,9 @@ def test_fentry_is_matched_with_attempts_and_connections(
 def test_an_end_whose_timer_could_not_be_made_is_matched_but_invalid(
     table: str, tcp_measured: Measurement, tcp_context: Context
 ) -> None:
-    changed = with_final(tcp_measured, started=9_797, fired=9_797, **{table: {"ENOMEM": 3}})
+    changed = with_final(
+        tcp_measured, started=9_797, fired=9_797, collected=9_797, **{table: {"ENOMEM": 3}}
+    )
     record = record_of(changed, tcp_context)
     assert record.ledger is not None and record.ledger.unmatched == 0
     assert getattr(record.ledger, table) == {"ENOMEM": 3}
