@@ -1,0 +1,281 @@
+"""A guest: boot a kernel with the host's root file system, run one command, take its answer."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bench.errors import BenchError
+from bench.guest import exchange
+from bench.guest.exchange import Answer, Step
+from bench.guest.images import Image
+from bench.guest.virtual import Virtual, virtualisation, vng
+
+TIMEOUT_S = 600.0
+POLL_S = 0.1
+MONITOR_S = 10.0
+KILLED_S = 5.0
+CONSOLE_LINES = 20
+_TROUBLE = re.compile(r"Kernel panic|BUG:|Oops|general protection fault|watchdog:.*lockup")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\t\x20-\x7e]")
+_SAFE_PATH = re.compile(r"[\w./+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class GuestResult:
+    """A command that has run in a guest.
+
+    Attributes:
+        exit_code: Of the command; negative = killed by that signal.
+        stdout: File with its output; ``stderr`` with its messages.
+        console: File with the kernel's messages and those of the boot.
+        release: ``uname -r`` of the guest.
+        virtual: How the guest was executed.
+        seconds: From start to end, boot included.
+    """
+
+    exit_code: int
+    stdout: Path
+    stderr: Path
+    console: Path
+    release: str
+    virtual: Virtual
+    seconds: float
+
+
+class Guest:
+    """One boot; use it as a context manager, so that nothing is left running.
+
+    Args:
+        image: The kernel.
+        shared: Existing folder that guest and host both write; the same path in both.
+        cpus: Number of CPUs.
+        memory_mib: Memory.
+    """
+
+    def __init__(
+        self, image: Image, shared: Path, *, cpus: int = 2, memory_mib: int = 2048
+    ) -> None:
+        """Nothing is started yet.
+
+        Raises:
+            BenchError: The folder's path has characters that virtme-ng cannot pass on.
+        """
+        self.image = image
+        self.shared = shared.resolve()
+        self.virtual = virtualisation()
+        if not _SAFE_PATH.fullmatch(str(self.shared)):
+            raise BenchError(
+                f"the shared folder {self.shared} cannot be passed to a guest",
+                remedy="Use a path of letters, digits and ./+-_",
+            )
+        self._size = ("--cpus", str(cpus), "--memory", f"{memory_mib}M")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._scratch: Path | None = None
+        self._begin = 0.0
+
+    def __enter__(self) -> Self:
+        """The guest itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End it."""
+        self.close()
+
+    def start(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
+        """Boot, and run ``argv`` as root; :meth:`wait` for it.
+
+        Raises:
+            BenchError: virtme-ng or QEMU is not installed.
+        """
+        tool = vng()
+        exchange.write_request(self.shared, argv, env or {})
+        self._scratch = Path(tempfile.mkdtemp(prefix="bench-guest-"))
+        self._begin = time.monotonic()
+        with (self.shared / exchange.CONSOLE).open("wb") as console:
+            self._process = subprocess.Popen(
+                self._command(tool, self._scratch / "monitor"),
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                cwd=self.shared,
+                env=self._environment(tool, self._scratch),
+                start_new_session=True,
+            )
+
+    def _command(self, tool: Path, monitor: Path) -> list[str]:
+        emulate = [] if self.virtual is Virtual.KVM else ["--disable-kvm"]
+        inside = [sys.executable, "-m", "bench.guest.inside", str(self.shared)]
+        return [
+            *(str(tool), "--verbose", "--run", str(self.image.kernel), "--user", "root"),
+            # The daemon of virtio-fs in Debian 12 is too old for virtme-ng; 9p needs none.
+            *("--force-9p", "--disable-monitor", "--rwdir", str(self.shared), *emulate),
+            *(*self._size, "--append", "oops=panic"),
+            *(f"--qemu-opts=-monitor unix:{monitor},server=on,wait=off", "--", *inside),
+        ]
+
+    def _environment(self, tool: Path, scratch: Path) -> dict[str, str]:
+        path = f"{tool.parent}:/usr/sbin:/sbin:{os.environ.get('PATH', '')}"
+        # vng asks the terminal for its size, if it thinks that there is one.
+        return {**os.environ, "PATH": path, "TMPDIR": str(scratch), "TERM": "dumb"}
+
+    def nmi(self) -> None:
+        """Send a non-maskable interrupt to every CPU of the running guest.
+
+        Raises:
+            BenchError: QEMU's monitor does not answer.
+        """
+        assert self._scratch is not None
+        try:
+            with socket.socket(socket.AF_UNIX) as monitor:
+                monitor.settimeout(MONITOR_S)
+                monitor.connect(str(self._scratch / "monitor"))
+                _until_prompt(monitor)
+                monitor.sendall(b"nmi\n")
+                _until_prompt(monitor)
+        except OSError as error:
+            raise BenchError(f"no NMI for {self.image.name}: QEMU's monitor: {error}") from error
+
+    def wait(self, timeout_s: float = TIMEOUT_S, *, nmi_after: str | None = None) -> GuestResult:
+        """Wait for the command and the guest's end.
+
+        Args:
+            timeout_s: Time for boot and command together.
+            nmi_after: Send one NMI as soon as the command has written this to stdout.
+
+        Raises:
+            BenchError: The guest crashed, hung or could not prepare itself: names kernel and
+                step; the detail has the console's last lines.
+        """
+        process = self._process
+        assert process is not None
+        end = self._begin + timeout_s
+        while process.poll() is None:
+            if time.monotonic() >= end:
+                self.close()
+                raise self._failed(f"did not end within {timeout_s:g} s")
+            if nmi_after is not None and nmi_after.encode() in self._output():
+                self.nmi()
+                nmi_after = None
+            time.sleep(POLL_S)
+        seconds = time.monotonic() - self._begin
+        answer = exchange.read_answer(self.shared)
+        if answer is None:
+            raise self._failed(f"ended without an answer, virtme-ng with {process.returncode}")
+        return self._result(answer, seconds)
+
+    def _output(self) -> bytes:
+        path = self.shared / exchange.STDOUT
+        return path.read_bytes() if path.exists() else b""
+
+    def _result(self, answer: Answer, seconds: float) -> GuestResult:
+        if answer.exit_code is None:
+            raise self._failed(f"could not run the command: {answer.error.strip()}")
+        return GuestResult(
+            exit_code=answer.exit_code,
+            stdout=self.shared / exchange.STDOUT,
+            stderr=self.shared / exchange.STDERR,
+            console=self.shared / exchange.CONSOLE,
+            release=answer.release,
+            virtual=self.virtual,
+            seconds=seconds,
+        )
+
+    def _failed(self, what: str) -> BenchError:
+        step = exchange.read_step(self.shared)
+        lines = console_lines(self.shared / exchange.CONSOLE)
+        trouble = next((n for n, line in enumerate(lines) if _TROUBLE.search(line)), None)
+        why = "" if trouble is None else f"; its console says: {lines[trouble].strip()}"
+        # The end of the console, or what led to the trouble and followed it.
+        first = len(lines) - CONSOLE_LINES if trouble is None else trouble - CONSOLE_LINES // 4
+        shown = lines[max(first, 0) :][:CONSOLE_LINES]
+        log = f"The whole console: {self.shared / exchange.CONSOLE}"
+        remedy = f"Try another kernel. {log}" if step is Step.BOOT else log
+        return BenchError(
+            f"guest {self.image.name} ({self.image.source}) {what}, at step {step}{why}",
+            remedy=remedy,
+            detail="\n".join(shown),
+        )
+
+    def close(self) -> None:
+        """End the guest, whatever it does, and remove what it needed."""
+        if self._process is not None and self._process.poll() is None:
+            # The group is ours: it began with start_new_session.
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._await_group(self._process.pid)
+        if self._scratch is not None:
+            shutil.rmtree(self._scratch, ignore_errors=True)
+            self._scratch = None
+
+    def _await_group(self, group: int) -> None:
+        """QEMU is a child of a child: it needs a moment to give its memory back."""
+        end = time.monotonic() + KILLED_S
+        while _alive(group) and time.monotonic() < end:
+            time.sleep(POLL_S)
+
+
+def _alive(group: int) -> bool:
+    """Whether a process of the group is more than a zombie that nobody has reaped yet."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, of = path.read_text().rpartition(") ")[2].split()[:3]
+        except (OSError, ValueError):
+            continue  # it ended meanwhile
+        if int(of) == group and state != "Z":
+            return True
+    return False
+
+
+def console_lines(path: Path) -> list[str]:
+    """Lines of a console log without control characters; empty if there is none."""
+    try:
+        text = path.read_bytes().decode(errors="replace")
+    except FileNotFoundError:
+        return []
+    plain = (_CONTROL.sub("", line) for line in text.replace("\r", "\n").splitlines())
+    return [line for line in plain if line.strip()]
+
+
+def _until_prompt(monitor: socket.socket) -> None:
+    seen = b""
+    while not seen.endswith(b"(qemu) "):
+        data = monitor.recv(4096)
+        if not data:
+            raise ConnectionResetError("closed")
+        seen += data
+
+
+def run_in_guest(
+    image: Image,
+    argv: Sequence[str],
+    shared: Path,
+    *,
+    env: Mapping[str, str] | None = None,
+    timeout_s: float = TIMEOUT_S,
+) -> GuestResult:
+    """Boot ``image``, run ``argv``, and end the guest.
+
+    Raises:
+        BenchError: See :meth:`Guest.start` and :meth:`Guest.wait`.
+    """
+    with Guest(image, shared) as guest:
+        guest.start(argv, env)
+        return guest.wait(timeout_s)

@@ -1,0 +1,78 @@
+"""Whether guests can run on this host's own CPUs, and the tools that boot them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from bench.errors import BenchError
+
+KVM = Path("/dev/kvm")
+PROBE_S = 20.0
+DEBIAN_TOOLS = {
+    "qemu-system-x86_64": "qemu-system-x86",
+    "depmod": "kmod",
+    "busybox": "busybox-static",
+    "ip": "iproute2",
+}
+
+
+class Virtual(StrEnum):
+    """How a guest's instructions are executed. Emulated time is not a measurement."""
+
+    KVM = "kvm"
+    EMULATED = "emulated"
+
+
+def virtualisation(device: Path = KVM) -> Virtual:
+    """KVM if QEMU can make a virtual machine with it, found by making an empty one.
+
+    A device that can be opened is not enough: within a virtual machine its KVM may lack what
+    QEMU needs.
+    """
+    if not os.access(device, os.R_OK | os.W_OK):
+        return Virtual.EMULATED
+    return Virtual.KVM if _qemu_starts() else Virtual.EMULATED
+
+
+@cache
+def _qemu_starts() -> bool:
+    empty = ["-display", "none", "-nodefaults", "-S", "-monitor", "stdio"]
+    try:
+        done = subprocess.run(
+            ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "host", *empty],
+            input=b"quit\n",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=PROBE_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def vng() -> Path:
+    """Path of virtme-ng's command.
+
+    Raises:
+        BenchError: It, or a program that it calls, is not installed.
+    """
+    missing = [package for tool, package in DEBIAN_TOOLS.items() if shutil.which(tool) is None]
+    if missing:
+        raise BenchError(
+            f"guests need {', '.join(missing)}, not installed",
+            remedy=f"apt-get install {' '.join(missing)}",
+        )
+    # Beside this Python; a venv need not be on the PATH.
+    found = shutil.which("vng", path=f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}")
+    if found is None:
+        raise BenchError(
+            "virtme-ng is not installed", remedy="pip install 'bpf-timer-bench[matrix]'"
+        )
+    return Path(found)

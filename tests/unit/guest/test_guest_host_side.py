@@ -1,0 +1,170 @@
+"""What the host does around a guest, without one: a stand-in takes virtme-ng's place."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.guest import exchange, machine, virtual
+from bench.guest.images import Image
+from bench.guest.machine import Guest, console_lines, run_in_guest
+from bench.guest.virtual import Virtual, virtualisation
+
+IMAGE = Image("debian:6.1", "linux-image-6.1", Path("/boot/vmlinuz"))
+
+
+@pytest.fixture(autouse=True)
+def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "virtualisation", lambda: Virtual.EMULATED)
+
+
+def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
+    """A program in the place of vng; the shared folder."""
+    tool = tmp_path / "vng"
+    tool.write_text(f"#!/bin/sh\n{script}\n")
+    tool.chmod(stat.S_IRWXU)
+    monkeypatch.setattr(machine, "vng", lambda: tool)
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    return shared
+
+
+def test_a_good_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = '{"exit_code": 3, "release": "6.1.0", "error": ""}'
+    shared = stand_in(tmp_path, monkeypatch, f"echo \"$@\"; echo '{answer}' > answer.json")
+    result = run_in_guest(IMAGE, ["true"], shared)
+    assert (result.exit_code, result.release, result.virtual) == (3, "6.1.0", Virtual.EMULATED)
+    words = result.console.read_text()
+    assert "--disable-kvm" in words and f"--rwdir {shared}" in words and "/boot/vmlinuz" in words
+
+
+def test_kvm_is_used_where_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "virtualisation", lambda: Virtual.KVM)
+    answer = '{"exit_code": 0, "release": "6.1.0", "error": ""}'
+    shared = stand_in(tmp_path, monkeypatch, f"echo \"$@\"; echo '{answer}' > answer.json")
+    result = run_in_guest(IMAGE, ["true"], shared)
+    assert result.virtual is Virtual.KVM and "--disable-kvm" not in result.console.read_text()
+
+
+def test_a_panic_is_quoted_with_what_led_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = "seq 100; echo '[ 1.0] Kernel panic - not syncing: no init'; seq 200 400; exit 255"
+    shared = stand_in(tmp_path, monkeypatch, script)
+    with pytest.raises(BenchError) as caught:
+        run_in_guest(IMAGE, ["true"], shared)
+    assert "debian:6.1 (linux-image-6.1)" in caught.value.problem
+    assert "at step boot" in caught.value.problem and "no init" in caught.value.problem
+    lines = caught.value.detail.splitlines()
+    assert len(lines) == machine.CONSOLE_LINES
+    assert "100" in lines and "200" in lines and "400" not in lines
+
+
+def test_a_guest_that_cannot_prepare_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = '{"exit_code": null, "release": "6.1.0", "error": "mount failed"}'
+    script = f"printf prepare > step; echo '{answer}' > answer.json"
+    shared = stand_in(tmp_path, monkeypatch, script)
+    with pytest.raises(BenchError, match="mount failed, at step prepare"):
+        run_in_guest(IMAGE, ["true"], shared)
+
+
+def test_time_out_ends_children_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = "sleep 600 & echo $! > child; echo last words; wait"
+    shared = stand_in(tmp_path, monkeypatch, script)
+    with pytest.raises(BenchError, match=r"did not end within 0\.5 s") as caught:
+        run_in_guest(IMAGE, ["true"], shared, timeout_s=0.5)
+    assert "last words" in caught.value.detail
+    child = int((shared / "child").read_text())
+    try:
+        state = Path(f"/proc/{child}/stat").read_text().rpartition(") ")[2][0]
+    except FileNotFoundError:
+        return
+    assert state == "Z"
+
+
+def test_an_interruption_ends_the_guest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = stand_in(tmp_path, monkeypatch, "sleep 600")
+    with pytest.raises(KeyboardInterrupt), Guest(IMAGE, shared) as guest:
+        guest.start(["true"])
+        assert guest._process is not None
+        process, scratch = guest._process, guest._scratch
+        raise KeyboardInterrupt
+    assert process.poll() == -9
+    assert scratch is not None and not scratch.exists()
+
+
+def test_no_monitor_no_nmi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = stand_in(tmp_path, monkeypatch, "sleep 600")
+    with Guest(IMAGE, shared) as guest:
+        guest.start(["true"])
+        with pytest.raises(BenchError, match=r"no NMI for debian:6\.1"):
+            guest.nmi()
+
+
+def test_a_path_that_cannot_be_passed_on(tmp_path: Path) -> None:
+    odd = tmp_path / "with blank"
+    odd.mkdir()
+    with pytest.raises(BenchError, match="with blank"):
+        Guest(IMAGE, odd)
+
+
+def test_console_without_control_characters(tmp_path: Path) -> None:
+    log = tmp_path / "console"
+    log.write_bytes(b"\x1b[2J\x1b[31mred\x1b[0m\r\nab\x07\xff\n\n")
+    assert console_lines(log) == ["red", "ab"]
+    assert console_lines(tmp_path / "none") == []
+
+
+def test_missing_tools_are_named_with_their_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual.shutil, "which", lambda *a, **k: None)
+    with pytest.raises(BenchError, match="qemu-system-x86") as caught:
+        virtual.vng()
+    assert caught.value.remedy.startswith("apt-get install ")
+
+
+def test_missing_virtme_ng_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    tools = virtual.DEBIAN_TOOLS
+    monkeypatch.setattr(virtual.shutil, "which", lambda tool, **k: tool if tool in tools else None)
+    with pytest.raises(BenchError, match="virtme-ng is not installed"):
+        virtual.vng()
+
+
+def test_without_the_device_guests_are_emulated(tmp_path: Path) -> None:
+    assert virtualisation(tmp_path / "kvm") is Virtual.EMULATED
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, Virtual.KVM), (134, Virtual.EMULATED)])
+def test_a_device_counts_only_if_qemu_can_use_it(
+    code: int, expected: Virtual, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qemu = tmp_path / "qemu-system-x86_64"
+    qemu.write_text(f"#!/bin/sh\nexit {code}\n")
+    qemu.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    device = tmp_path / "kvm"
+    device.write_text("")
+    virtual._qemu_starts.cache_clear()
+    try:
+        assert virtualisation(device) is expected
+    finally:
+        virtual._qemu_starts.cache_clear()
+
+
+def test_an_nmi_follows_the_marker_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = '{"exit_code": 0, "release": "6.1.0", "error": ""}'
+    script = f"printf 'rea' > stdout; sleep 0.3; printf 'dy' >> stdout; sleep 0.6; echo '{answer}'"
+    shared = stand_in(tmp_path, monkeypatch, f"{script} > {exchange.ANSWER}")
+    sent: list[str] = []
+    monkeypatch.setattr(
+        Guest, "nmi", lambda self: sent.append((shared / exchange.STDOUT).read_text())
+    )
+    with Guest(IMAGE, shared) as guest:
+        guest.start(["true"])
+        guest.wait(nmi_after="ready")
+    assert sent == ["ready"]
