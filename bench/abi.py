@@ -75,6 +75,20 @@ CENSUS_ARGS = np.dtype(
 )
 """``struct census_args``."""
 
+
+def _padded(*names: str) -> np.dtype[np.void]:
+    """Counters of one CPU, in cache lines of their own."""
+    size = -(-len(names) * 8 // SLOT_ALIGNMENT) * SLOT_ALIGNMENT
+    offsets = [8 * place for place in range(len(names))]
+    spec = {"names": names, "formats": ["<u8"] * len(names), "offsets": offsets, "itemsize": size}
+    return np.dtype(spec)  # type: ignore[call-overload, no-any-return]
+
+
+FLOOD_SLOT = _padded("next", "sent", "skipped", "malformed")
+"""``struct flood_slot`` of bpf/flood.h."""
+SINK_SLOT = _padded("packets", "other")
+"""``struct sink_slot`` of bpf/flood.h."""
+
 ENTRY_BYTES = 24
 """``struct entry``: the timer and one word."""
 
@@ -83,6 +97,8 @@ STRUCTS: dict[str, np.dtype[np.void]] = {
     "control": CONTROL,
     "arm_args": ARM_ARGS,
     "census_args": CENSUS_ARGS,
+    "flood_slot": FLOOD_SLOT,
+    "sink_slot": SINK_SLOT,
 }
 NO_MINIMUM = np.iinfo(np.uint64).max
 """Value of ``lateness_min_ns`` before the first callback."""

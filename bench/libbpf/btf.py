@@ -13,7 +13,9 @@ from pathlib import Path
 from bench.errors import BenchError
 from bench.libbpf.ffi import lib
 
+KIND_INT = 1
 KIND_STRUCT = 4
+KIND_ENUM = 6
 KIND_FUNC = 12
 KIND_DATASEC = 15
 VMLINUX = Path("/sys/kernel/btf/vmlinux")
@@ -26,6 +28,10 @@ class _Type(c.Structure):
 
 class _Member(c.Structure):
     _fields_ = [("name_off", c.c_uint32), ("type", c.c_uint32), ("offset", c.c_uint32)]
+
+
+class _Enumerator(c.Structure):
+    _fields_ = [("name_off", c.c_uint32), ("value", c.c_int32)]
 
 
 class _Variable(c.Structure):
@@ -65,6 +71,23 @@ class Btf:
         """Whether a function of this name exists."""
         return self._id(name, KIND_FUNC) is not None
 
+    def type_id(self, name: str, kind: int) -> int:
+        """Number of a type, for calls that take BTF; 0 when there is none."""
+        return self._id(name, kind) or 0
+
+    def enum(self, name: str) -> dict[str, int]:
+        """Names and values of an enum; empty when there is none."""
+        type_id = self._id(name, KIND_ENUM)
+        if type_id is None:
+            return {}
+        address = lib().btf__type_by_id(self._handle, type_id)
+        count = _Type.from_address(address).info & 0xFFFF
+        raw = (_Enumerator * count).from_address(address + c.sizeof(_Type))
+        return {self._name(item.name_off): item.value for item in raw}
+
+    def _name(self, offset: int) -> str:
+        return bytes(lib().btf__name_by_offset(self._handle, offset)).decode()
+
     def struct(self, name: str) -> Struct | None:
         """The struct of this name, or None."""
         type_id = self._id(name, KIND_STRUCT)
@@ -89,10 +112,10 @@ class Btf:
 
     def _type_name(self, type_id: int) -> str:
         head = _Type.from_address(lib().btf__type_by_id(self._handle, type_id))
-        return bytes(lib().btf__name_by_offset(self._handle, head.name_off)).decode()
+        return self._name(head.name_off)
 
     def _member(self, raw: _Member, bitfields: bool) -> Member:
-        name = bytes(lib().btf__name_by_offset(self._handle, raw.name_off)).decode()
+        name = self._name(raw.name_off)
         bits = raw.offset & 0xFFFFFF if bitfields else raw.offset
         size = int(lib().btf__resolve_size(self._handle, raw.type))
         return Member(name, bits // 8, size)

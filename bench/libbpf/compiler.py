@@ -54,7 +54,9 @@ def _flags() -> list[str]:
 
 def _key(source: Path, flags: list[str]) -> str:
     digest = hashlib.sha256(f"{clang_version()}\0{flags}".encode())
-    for path in (source, *sorted(source_dir().glob("*.h")), *sorted(LIBBPF_HEADERS.glob("*.h"))):
+    folders = dict.fromkeys((source_dir(), source.parent, LIBBPF_HEADERS))
+    headers = (header for folder in folders for header in sorted(folder.glob("*.h")))
+    for path in (source, *headers):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:32]
 

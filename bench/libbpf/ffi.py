@@ -43,6 +43,29 @@ class TestRunOpts(c.Structure):
     ]
 
 
+class LinkCreateOpts(c.Structure):
+    """``struct bpf_link_create_opts`` up to its flags; libbpf takes the rest as zero."""
+
+    _fields_ = [("sz", c.c_size_t), ("flags", c.c_uint32), ("padding", c.c_uint32)]
+
+
+class MapCreateOpts(c.Structure):
+    """``struct bpf_map_create_opts``."""
+
+    _fields_ = [
+        ("sz", c.c_size_t),
+        ("btf_fd", c.c_uint32),
+        ("btf_key_type_id", c.c_uint32),
+        ("btf_value_type_id", c.c_uint32),
+        ("btf_vmlinux_value_type_id", c.c_uint32),
+        ("inner_map_fd", c.c_uint32),
+        ("map_flags", c.c_uint32),
+        ("map_extra", c.c_uint64),
+        ("numa_node", c.c_uint32),
+        ("map_ifindex", c.c_uint32),
+    ]
+
+
 _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "libbpf_version_string": (c.c_char_p, ()),
     "libbpf_set_print": (c.c_void_p, (_PRINT,)),
@@ -61,15 +84,38 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_program__fd": (c.c_int, (Pointer,)),
     "bpf_program__attach": (Pointer, (Pointer,)),
     "bpf_program__attach_cgroup": (Pointer, (Pointer, c.c_int)),
+    "bpf_link_create": (c.c_int, (c.c_int, c.c_int, c.c_int, c.POINTER(LinkCreateOpts))),
     "bpf_link__destroy": (c.c_int, (Pointer,)),
     "bpf_map__name": (c.c_char_p, (Pointer,)),
     "bpf_map__fd": (c.c_int, (Pointer,)),
+    "bpf_map__reuse_fd": (c.c_int, (Pointer, c.c_int)),
     "bpf_map__set_max_entries": (c.c_int, (Pointer, c.c_uint32)),
     "bpf_map__max_entries": (c.c_uint32, (Pointer,)),
     "bpf_map__set_type": (c.c_int, (Pointer, c.c_int)),
     "bpf_map__set_map_flags": (c.c_int, (Pointer, c.c_uint32)),
     "bpf_map__value_size": (c.c_uint32, (Pointer,)),
     "bpf_map__initial_value": (Pointer, (Pointer, c.POINTER(c.c_size_t))),
+    "bpf_object__btf_fd": (c.c_int, (Pointer,)),
+    "bpf_program__set_type": (c.c_int, (Pointer, c.c_int)),
+    "bpf_program__set_expected_attach_type": (c.c_int, (Pointer, c.c_int)),
+    "bpf_program__set_attach_target": (c.c_int, (Pointer, c.c_int, c.c_char_p)),
+    "bpf_link__fd": (c.c_int, (Pointer,)),
+    "bpf_map_create": (
+        c.c_int,
+        (
+            c.c_int,
+            c.c_char_p,
+            c.c_uint32,
+            c.c_uint32,
+            c.c_uint32,
+            c.POINTER(MapCreateOpts),
+        ),
+    ),
+    "bpf_map_update_elem": (c.c_int, (c.c_int, c.c_void_p, c.c_void_p, c.c_uint64)),
+    "bpf_map_lookup_elem": (c.c_int, (c.c_int, c.c_void_p, c.c_void_p)),
+    "bpf_map_delete_elem": (c.c_int, (c.c_int, c.c_void_p)),
+    "bpf_map_freeze": (c.c_int, (c.c_int,)),
+    "bpf_obj_pin": (c.c_int, (c.c_int, c.c_char_p)),
     "bpf_prog_test_run_opts": (c.c_int, (c.c_int, c.POINTER(TestRunOpts))),
     "btf__load_vmlinux_btf": (Pointer, ()),
     "btf__free": (None, (Pointer,)),

@@ -33,6 +33,15 @@ class BpfMap:
             flags = BPF_F_NO_PREALLOC if map_type == "hash_noprealloc" else 0
             zero(lib().bpf_map__set_map_flags(self._handle, flags), f"flags of {self.name}")
 
+    def share(self, other: BpfMap) -> None:
+        """Be the same map as one of an object that is loaded, before this object is loaded."""
+        zero(lib().bpf_map__reuse_fd(self._handle, other.fd), f"sharing {self.name}")
+
+    def configure_kind(self, kind: int, flags: int = 0) -> None:
+        """Set any ``enum bpf_map_type`` and flags by number before the object is loaded."""
+        zero(lib().bpf_map__set_type(self._handle, kind), f"type of {self.name}")
+        zero(lib().bpf_map__set_map_flags(self._handle, flags), f"flags of {self.name}")
+
     @property
     def fd(self) -> int:
         """File descriptor; valid after loading."""

@@ -15,13 +15,28 @@ import numpy as np
 from bench import abi
 from bench.errors import BenchError, KernelRefusedError
 from bench.libbpf.btf import Btf
-from bench.libbpf.ffi import TestRunOpts, checked, collected_messages, lib, zero
+from bench.libbpf.ffi import (
+    LinkCreateOpts,
+    TestRunOpts,
+    checked,
+    collected_messages,
+    lib,
+    zero,
+)
 from bench.libbpf.maps import BpfMap
 
 FORBIDDEN = (
     "Run as root with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, outside of containers that forbid "
     "bpf(); some kernels forbid single program types"
 )
+BPF_XDP = 37
+"""``enum bpf_attach_type`` of include/uapi/linux/bpf.h."""
+BPF_F_TEST_XDP_LIVE_FRAMES = 2
+XDP_FLAGS_SKB_MODE = 2
+XDP_FLAGS_DRV_MODE = 4
+"""include/uapi/linux/if_link.h."""
+FRAME_BATCH = 64
+"""Frames made at once by :meth:`BpfObject.run_frames`, as one poll of a driver would."""
 DOCTOR = "Run `bench doctor` to see what this kernel allows"
 
 
@@ -39,6 +54,7 @@ class BpfObject:
         """
         self.name = path.name.split(".")[0]
         self._links: list[int] = []
+        self._link_fds: list[int] = []
         self._maps: dict[str, BpfMap] = {}
         with collected_messages() as messages:
             handle = lib().bpf_object__open_file(str(path).encode(), None)
@@ -87,6 +103,27 @@ class BpfObject:
         while current := lib().bpf_object__next_program(self._handle, current):
             names.append(bytes(lib().bpf_program__name(current)).decode())
         return names
+
+    def program_fd(self, name: str) -> int:
+        """File descriptor of a loaded program; the object's, so duplicate it to keep it."""
+        return int(lib().bpf_program__fd(self._program(name)))
+
+    def btf_fd(self) -> int:
+        """File descriptor of the object's BTF in the kernel; valid after loading."""
+        return int(lib().bpf_object__btf_fd(self._handle))
+
+    def set_program_type(self, name: str, kind: int, attach_type: int) -> None:
+        """Set a program's type by number, for types that libbpf does not know by section."""
+        handle = self._program(name)
+        zero(lib().bpf_program__set_type(handle, kind), f"type of {name}")
+        what = f"attach type of {name}"
+        zero(lib().bpf_program__set_expected_attach_type(handle, attach_type), what)
+
+    def set_attach_target(self, name: str, program_fd: int, function: str) -> None:
+        """Let an extension program replace a function of a loaded program."""
+        handle = self._program(name)
+        result = lib().bpf_program__set_attach_target(handle, program_fd, function.encode())
+        zero(result, f"target of {name}")
 
     def load_only(self, names: Iterable[str]) -> None:
         """Choose the programs to load; the others stay out of the kernel."""
@@ -178,8 +215,35 @@ class BpfObject:
         finally:
             os.close(fd)
 
+    def attach_xdp(self, program: str, ifindex: int, *, generic: bool = False) -> None:
+        """Attach to an interface of the calling thread's network namespace.
+
+        Args:
+            program: Name of the XDP program.
+            ifindex: The interface.
+            generic: In the network stack instead of in the interface's driver.
+
+        Raises:
+            KernelRefusedError: The kernel or the driver refused; there is no fallback to
+                the other mode.
+        """
+        mode = XDP_FLAGS_SKB_MODE if generic else XDP_FLAGS_DRV_MODE
+        options = LinkCreateOpts(sz=c.sizeof(LinkCreateOpts), flags=mode)
+        fd = int(lib().bpf_program__fd(self._program(program)))
+        with collected_messages() as messages:
+            link = int(lib().bpf_link_create(fd, ifindex, BPF_XDP, c.byref(options)))
+            if link < 0:
+                raise self._refused(f"attach {program} of", -link, messages)
+        self._link_fds.append(link)
+
+    def link_fds(self) -> list[int]:
+        """File descriptors of the links; the object's, so duplicate them to keep them."""
+        return [int(lib().bpf_link__fd(link)) for link in self._links]
+
     def detach(self) -> None:
         """Destroy all links of this object."""
+        while self._link_fds:
+            os.close(self._link_fds.pop())
         while self._links:
             lib().bpf_link__destroy(self._links.pop())
 
@@ -197,11 +261,37 @@ class BpfObject:
             ctx_in=argument.ctypes.data,
             ctx_size_in=argument.dtype.itemsize,
         )
-        fd = int(lib().bpf_program__fd(self._program(program)))
-        result = int(lib().bpf_prog_test_run_opts(fd, c.byref(options)))
+        result = int(lib().bpf_prog_test_run_opts(self.program_fd(program), c.byref(options)))
         if result < 0:
             raise self._refused(f"run {program} of", -result, [])
         return c.c_int32(options.retval).value
+
+    def run_frames(self, program: str, frame: bytes, repeat: int) -> bool:
+        """Run an XDP program on ``repeat`` frames that the kernel makes and really moves.
+
+        A verdict to redirect or pass takes effect, in the network namespace of the calling
+        thread. A frame keeps what the program wrote when the kernel uses its memory again.
+
+        Returns:
+            False if a signal ended it early.
+
+        Raises:
+            KernelRefusedError: The kernel would not run it.
+        """
+        data = c.create_string_buffer(frame, len(frame))
+        options = TestRunOpts(
+            sz=c.sizeof(TestRunOpts),
+            data_in=c.addressof(data),
+            data_size_in=len(frame),
+            repeat=repeat,
+            flags=BPF_F_TEST_XDP_LIVE_FRAMES,
+            batch_size=FRAME_BATCH,
+        )
+        fd = int(lib().bpf_program__fd(self._program(program)))
+        result = int(lib().bpf_prog_test_run_opts(fd, c.byref(options)))
+        if result < 0 and result != -errno.EINTR:
+            raise self._refused(f"run {program} of", -result, [])
+        return result == 0
 
     def _refused(self, action: str, code: int, messages: list[str]) -> KernelRefusedError:
         problem = f"the kernel refused to {action} {self.name}: {os.strerror(code)} ({code})"

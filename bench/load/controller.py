@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 from bench.errors import UsageError
 from bench.load.addresses import LOOPBACK_HOSTS
@@ -44,6 +46,8 @@ class Load:
         count: Number of ports to choose.
         hosts: Server addresses; those this machine lacks are left out.
         allow: Addresses beside loopback that may be used.
+        server_netns: File of the network namespace the server runs in; None = this one.
+        client_netns: The same for the client.
 
     Use it from one thread; when that thread ends, the kernel kills the processes.
     """
@@ -55,10 +59,13 @@ class Load:
         count: int = 8,
         hosts: Sequence[str] = LOOPBACK_HOSTS,
         allow: Sequence[str] = (),
+        server_netns: Path | None = None,
+        client_netns: Path | None = None,
     ) -> None:
         """Choose CPUs; no process yet."""
         self._listen = Listen(hosts=tuple(hosts), ports=tuple(ports), count=count)
         self._allow = tuple(allow)
+        self._netns = {"server": server_netns, "client": client_netns}
         allowed = os.sched_getaffinity(0)
         self.cpus: dict[str, list[int]] = choose_cpus(allowed, read_cores(allowed)).as_dict()
         self._stack = ExitStack()
@@ -72,9 +79,9 @@ class Load:
             BenchError: A process did not start, or a port is in use.
         """
         with ExitStack() as stack:
-            self._server = Peer("server", cpus=self.cpus["server"], allow=self._allow)
+            self._server = self._peer("server")
             stack.callback(self._server.end)
-            self._client = Peer("client", cpus=self.cpus["client"], allow=self._allow)
+            self._client = self._peer("client")
             stack.callback(self._client.end)
             for peer in (self._server, self._client):
                 self.cpus[peer.role] = list(peer.ready().cpus)
@@ -82,6 +89,9 @@ class Load:
             self._stack = stack.pop_all()
         self._endpoints, self._unavailable = listening.endpoints, listening.unavailable
         return self
+
+    def _peer(self, role: Literal["server", "client"]) -> Peer:
+        return Peer(role, cpus=self.cpus[role], allow=self._allow, netns=self._netns[role])
 
     def __exit__(
         self,

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal, TypeVar
 
 from bench.errors import BenchError
@@ -28,12 +29,18 @@ class Peer:
         role: Which side of the load.
         cpus: CPUs it is pinned to.
         allow: Addresses beside loopback it may use.
+        netns: File of the network namespace it runs in; None = this process's own.
 
     The process is killed when the *thread* that made this object ends (prctl(2)).
     """
 
     def __init__(
-        self, role: Literal["server", "client"], *, cpus: Sequence[int], allow: Sequence[str]
+        self,
+        role: Literal["server", "client"],
+        *,
+        cpus: Sequence[int],
+        allow: Sequence[str],
+        netns: Path | None = None,
     ) -> None:
         """Start the process without waiting for it; :meth:`expect` Ready next.
 
@@ -43,7 +50,9 @@ class Peer:
         self.role = role
         self._pending = b""
         self._stderr = tempfile.TemporaryFile()
-        command = [sys.executable, "-m", "bench.load.generator", role]
+        # nsenter(1) becomes the generator by exec: the same pid, and still our child.
+        command = [] if netns is None else ["nsenter", f"--net={netns}", "--"]
+        command += [sys.executable, "-m", "bench.load.generator", role]
         command += ["--parent", str(os.getpid()), "--cpus", ",".join(map(str, cpus))]
         command += [word for address in allow for word in ("--allow", address)]
         try:

@@ -17,10 +17,15 @@ Opened = Callable[[str], BpfObject]
 CHECKOUT = compiler.source_dir()
 PROGRAM = '#include "timerbench.h"\nchar LICENSE[] SEC("license") = "GPL";\n'
 USES_ALL = """
+#include "flood.h"
 SEC("syscall")
 int uses_all(struct arm_args *args) { return args->count; }
 SEC("syscall")
 int uses_census(struct census_args *args) { return args->entries; }
+SEC("syscall")
+int uses_flood(struct flood_slot *slot) { return slot->sent; }
+SEC("syscall")
+int uses_sink(struct sink_slot *slot) { return slot->packets; }
 """
 
 

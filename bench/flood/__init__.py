@@ -1,0 +1,1 @@
+"""Floods of synthetic packets into the XDP programs under test."""

@@ -1,0 +1,262 @@
+"""A flood of synthetic TCP SYN packets out of the client's end of a veth pair."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bench import abi
+from bench.errors import BenchError, UsageError
+from bench.flood import pace
+from bench.flood.frame import MAX_FLOWS, template
+from bench.host.netns import enter, inside
+from bench.host.veth import VethPair, link_counts
+from bench.libbpf import compiler, ffi
+from bench.libbpf.maps import BpfMap
+from bench.libbpf.object import BpfObject
+from bench.units import NS_PER_S
+
+PROGRAM = "flood"
+PORT = 9
+"""Destination port of a flood: discard (RFC 863), which no load server listens on."""
+LOOPBACK_IFINDEX = 1
+"""``LOOPBACK_IFINDEX`` of include/net/flow.h, the same in every namespace."""
+END_S = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodPlan:
+    """What a flood is to send.
+
+    Attributes:
+        rate_hz: Packets per second; None = as fast as it goes.
+        flows: Distinct flows, taken in turn.
+        ipv6: IPv6 packets instead of IPv4.
+        cpu: CPU it runs on; None = the highest one allowed.
+    """
+
+    rate_hz: int | None
+    flows: int
+    ipv6: bool = False
+    cpu: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant.
+
+        Raises:
+            UsageError: A rate below 1, or a number of flows that cannot be told apart.
+        """
+        if self.rate_hz is not None and self.rate_hz < 1:
+            raise UsageError(f"a flood of {self.rate_hz} packets per second is no flood")
+        if not 1 <= self.flows <= MAX_FLOWS:
+            raise UsageError(f"a flood cannot have {self.flows} flows, only 1 to {MAX_FLOWS}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FloodProgress:
+    """Counts since the start of a flood, or between two instants (:meth:`since`).
+
+    Attributes:
+        t_ns: CLOCK_MONOTONIC of the (later) instant.
+        elapsed_ns: Time covered.
+        offered: Packets that the schedule asked for; without a rate those tried.
+        sent: Packets handed to the interface.
+        skipped: Packets not sent because their flow was silenced.
+        dropped: Of the sent, those that the other end's full ring refused.
+    """
+
+    t_ns: int
+    elapsed_ns: int
+    offered: int
+    sent: int
+    skipped: int
+    dropped: int
+
+    def since(self, earlier: FloodProgress) -> FloodProgress:
+        """What happened after an earlier instant of the same flood."""
+        return FloodProgress(
+            t_ns=self.t_ns,
+            elapsed_ns=self.t_ns - earlier.t_ns,
+            offered=self.offered - earlier.offered,
+            sent=self.sent - earlier.sent,
+            skipped=self.skipped - earlier.skipped,
+            dropped=self.dropped - earlier.dropped,
+        )
+
+    @property
+    def sent_hz(self) -> float:
+        """Packets per second handed to the interface."""
+        return self.sent * NS_PER_S / self.elapsed_ns if self.elapsed_ns else 0.0
+
+
+class Flood:
+    """A loaded flood, running in a thread of its own between start and stop.
+
+    The program of the other end must be attached before the start: veth takes redirected
+    frames only then. Use it as a context manager, once.
+
+    Args:
+        pair: Where it floods, from the client's to the server's end.
+        plan: What it sends.
+        silenced: An mmapable array, in a loaded object, of ``flows`` times since when a
+            flow is silent (0 = it is not); None = all flows send.
+    """
+
+    def __init__(self, pair: VethPair, plan: FloodPlan, silenced: BpfMap | None = None) -> None:
+        """Remember what to do."""
+        self._pair = pair
+        self._plan = plan
+        self._silenced = silenced
+        self._cpu = max(os.sched_getaffinity(0)) if plan.cpu is None else plan.cpu
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._error: BaseException | None = None
+        self._started_ns = self._stopped_ns = 0
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        """Compile and load.
+
+        Raises:
+            BenchError: The kernel refused it.
+        """
+        server = self._pair.server
+        made = template(
+            destination=server.ipv6 if self._plan.ipv6 else server.ipv4,
+            port=PORT,
+            source_mac=self._pair.client.mac,
+            destination_mac=server.mac,
+        )
+        self._frame = made.frame
+        with ExitStack() as stack:
+            self._object = stack.enter_context(BpfObject(compiler.compiled("flood.bpf.c")))
+            self._configure()
+            self._object.set_constants(
+                {
+                    "flows": self._plan.flows,
+                    "silencing": int(self._silenced is not None),
+                    "ifindex": self._pair.client.ifindex,
+                    "source_base": made.source_base,
+                    "ip_sum": made.ip_sum,
+                    "tcp_sum": made.tcp_sum,
+                }
+            )
+            self._object.load()
+            self._keep_dispatched()
+            self._slots: npt.NDArray[np.void] = self._object.map("flood_slots").view(abi.FLOOD_SLOT)
+            stack.callback(self._end)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the thread and unload."""
+        self._stack.close()
+
+    def _configure(self) -> None:
+        self._object.map("flood_slots").configure(entries=ffi.possible_cpus())
+        if self._silenced is not None:
+            self._object.map("silenced").share(self._silenced)
+
+    def _keep_dispatched(self) -> None:
+        """Attach where nothing passes: to the loopback interface of the client's namespace.
+
+        Without it every call would enter the program into the kernel's XDP dispatcher and
+        take it out again, waiting for RCU both times: some 20 ms (kernel/bpf/dispatcher.c).
+        """
+        with inside(self._pair.client.namespace):
+            self._object.attach_xdp(PROGRAM, LOOPBACK_IFINDEX, generic=True)
+
+    @property
+    def cpu(self) -> int:
+        """CPU it runs on."""
+        return self._cpu
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._dropped_before = link_counts(self._pair.client).tx_dropped
+        self._started_ns = time.monotonic_ns()
+        self._thread = threading.Thread(target=self._run, name="flood", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            # Ctrl-C and the like are for the main thread, and would end a system call early.
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+            os.sched_setaffinity(0, {self._cpu})
+            enter(self._pair.client.namespace)
+            while not self._stopping.is_set():
+                self._step()
+        except (BenchError, OSError) as error:
+            self._error = error
+
+    def _step(self) -> None:
+        elapsed_ns = time.monotonic_ns() - self._started_ns
+        step = pace.step(self._plan.rate_hz, elapsed_ns, self._tried())
+        if step.packets:
+            self._object.run_frames(PROGRAM, self._frame, step.packets)
+        else:
+            time.sleep(step.wait_ns / NS_PER_S)
+
+    def _tried(self) -> int:
+        slot = self._slots[self._cpu]
+        return int(slot["sent"]) + int(slot["skipped"]) + int(slot["malformed"])
+
+    def progress(self) -> FloodProgress:
+        """Counts since the start.
+
+        Raises:
+            BenchError: The flood failed, or was not started.
+        """
+        if self._error is not None:
+            raise BenchError(f"the packet flood failed: {self._error}") from self._error
+        if self._thread is None:
+            raise BenchError("the packet flood was not started")
+        dropped = link_counts(self._pair.client).tx_dropped - self._dropped_before
+        now = self._stopped_ns or time.monotonic_ns()
+        malformed = int(self._slots["malformed"].sum())
+        if malformed:
+            raise BenchError(f"{malformed} frames of the flood had no room for their headers")
+        rate_hz, elapsed_ns = self._plan.rate_hz, now - self._started_ns
+        return FloodProgress(
+            t_ns=now,
+            elapsed_ns=elapsed_ns,
+            offered=self._tried() if rate_hz is None else pace.due(rate_hz, elapsed_ns),
+            sent=int(self._slots["sent"].sum()),
+            skipped=int(self._slots["skipped"].sum()),
+            dropped=dropped,
+        )
+
+    def stop(self) -> FloodProgress:
+        """Send nothing more; the final counts.
+
+        Raises:
+            BenchError: The flood failed, hangs, or was not started.
+        """
+        self._join()
+        return self.progress()
+
+    def _join(self) -> None:
+        self._stopping.set()
+        if self._thread is not None and not self._stopped_ns:
+            self._thread.join(END_S)
+            if self._thread.is_alive():
+                raise BenchError(f"the packet flood did not end within {END_S:g} s")
+            self._stopped_ns = time.monotonic_ns()
+
+    def _end(self) -> None:
+        self._join()
+        del self._slots

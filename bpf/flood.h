@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters of the packet flood and of its bare sink, mirrored in bench/abi.py.
+ * One slot per CPU: XDP programs of a CPU do not interrupt each other.
+ */
+#ifndef FLOOD_H
+#define FLOOD_H
+
+#include <linux/types.h>
+
+struct flood_slot {
+	__u64 next; /* number of the next flow */
+	__u64 sent; /* frames handed to the interface */
+	__u64 skipped; /* frames not sent because their flow is silenced */
+	__u64 malformed; /* frames too short for their headers: a bug */
+} __attribute__((aligned(128)));
+
+struct sink_slot {
+	__u64 packets; /* packets of the flood */
+	__u64 other; /* all others, passed on */
+} __attribute__((aligned(128)));
+
+#endif
