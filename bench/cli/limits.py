@@ -1,0 +1,80 @@
+"""``bench limits``: every documented restriction of bpf_timer, tried on this kernel."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from bench.cli.console import console, error_console, print_json
+from bench.cli.limits_table import markdown, print_rows
+from bench.errors import UsageError
+from bench.host.exclusive import sole_measurement
+from bench.host.privilege import require_bpf
+from bench.limits.claim import Row, Verdict
+from bench.limits.lab import Lab, Options
+from bench.limits.registry import chosen, claims_here, examine
+
+FORMAT = 1
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown on stdout.")
+@click.option(
+    "--only", multiple=True, metavar="GROUP|ID", help="Try these only; may be given repeatedly."
+)
+@click.option(
+    "--wait-nmi",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait so long for an NMI that somebody sends, such as QEMU's monitor. [0]",
+)
+@click.option(
+    "--send-nmi",
+    is_flag=True,
+    help="Make NMIs by SysRq l, which logs backtraces of all CPUs in the kernel's log.",
+)
+def limits(
+    *, as_json: bool, as_markdown: bool, only: Sequence[str], wait_nmi: float, send_nmi: bool
+) -> int:
+    """Try every documented restriction of bpf_timer on the running kernel.
+
+    Each row is a claim, who makes it, how it was tried, what the kernel answered, and
+    whether the claim holds. Attempts that crash or hang some kernels are not made there.
+    """
+    if as_json and as_markdown:
+        raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")
+    require_bpf()
+    with sole_measurement():
+        rows = _rows(only, Options(wait_nmi_s=wait_nmi, send_nmi=send_nmi))
+    if as_json:
+        print_json(document(rows, os.uname().release))
+    elif as_markdown:
+        click.echo(markdown(rows, os.uname().release), nl=False)
+    else:
+        print_rows(console(), rows, os.uname().release)
+    return 0
+
+
+def _rows(only: Sequence[str], options: Options) -> list[Row]:
+    selected = chosen(claims_here(), only)
+    screen = error_console()
+    with screen.status("Trying ...") as status, Lab(options) as lab:
+        return examine(selected, lab, lambda claim: status.update(f"Trying {claim.id}"))
+
+
+def document(rows: Sequence[Row], release: str) -> dict[str, Any]:
+    """The JSON document: the same for the same kernel, so that two can be compared."""
+    counts = Counter(row.verdict for row in rows)
+    return {
+        "format": FORMAT,
+        "kernel": release,
+        "verdicts": {verdict: counts[verdict] for verdict in Verdict},
+        "rows": [asdict(row) for row in rows],
+    }

@@ -1,0 +1,100 @@
+"""The rows of ``bench limits`` for a terminal of 80 columns or more, and as Markdown."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.limits.claim import Row, Verdict
+from bench.limits.registry import GROUPS
+from bench.report.escape import printable, table
+
+_STYLES = {Verdict.HOLDS: "green", Verdict.FAILS: "yellow", Verdict.UNTRIED: "cyan"}
+_VERDICT_WIDTH = 10
+"""The longest word group: "does not / hold here", "cannot be / tried here"."""
+_TITLES = ("verdict", "claim", "source", "how it was tried", "kernel's answer", "why")
+
+
+def summary(rows: Sequence[Row], release: str) -> str:
+    """One line: the kernel and how many rows came to which verdict."""
+    counts = Counter(row.verdict for row in rows)
+    words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
+    return f"Kernel {printable(release)}: {len(rows)} claims about bpf_timer: {words}"
+
+
+def print_rows(console: Console, rows: Sequence[Row], release: str) -> None:
+    """Print a table for each group; what all its rows share is said once, above it."""
+    for group, members in groupby(rows, key=lambda row: row.group):
+        own = list(members)
+        console.print(Text(GROUPS[group], style="bold"))
+        for name, text in _shared(own).items():
+            console.print(Text(f"{name}: {text}", style="dim"))
+        console.print(_table(own))
+    console.print(Text(summary(rows, release), style="bold"))
+
+
+def _shared(rows: Sequence[Row]) -> dict[str, str]:
+    """Source and method, where several rows have the same."""
+    if len(rows) < 2:
+        return {}
+    sources, methods = {row.source for row in rows}, {row.method for row in rows}
+    found = {"source": sources, "tried": methods}
+    return {name: printable(*values) for name, values in found.items() if len(values) == 1}
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    made = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
+    made.add_column("verdict", width=_VERDICT_WIDTH)
+    made.add_column("claim", ratio=1, overflow="fold")
+    made.add_column("kernel's answer", ratio=1, overflow="fold")
+    shared = _shared(rows)
+    for row in rows:
+        verdict = Text(row.verdict, style=_STYLES[row.verdict])
+        made.add_row(verdict, _claim(row, shared), _answer(row))
+    return made
+
+
+def _claim(row: Row, shared: dict[str, str]) -> Text:
+    text = Text(printable(row.claim))
+    text.append(f"\n{row.id}", style="dim bold")
+    if "source" not in shared:
+        text.append(f"\nsource: {printable(row.source)}", style="dim")
+    if "tried" not in shared:
+        text.append(f"\ntried: {printable(row.method)}", style="dim")
+    return text
+
+
+def _answer(row: Row) -> Text:
+    text = Text(printable(row.answer))
+    if row.reason:
+        text.append(f"\n{printable(row.reason)}", style=_STYLES[row.verdict])
+    return text
+
+
+def markdown(rows: Sequence[Row], release: str) -> str:
+    """All rows as a Markdown document."""
+    return "\n".join(_markdown_lines(rows, release)) + "\n"
+
+
+def _markdown_lines(rows: Sequence[Row], release: str) -> Iterator[str]:
+    yield "# What bpf_timer cannot do, tried"
+    yield ""
+    yield summary(rows, release) + "."
+    for group, members in groupby(rows, key=lambda row: row.group):
+        yield ""
+        yield f"## {GROUPS[group]}"
+        yield ""
+        yield table(
+            _TITLES,
+            [
+                (row.verdict, row.claim, row.source, row.method, row.answer, row.reason)
+                for row in members
+            ],
+            right=len(_TITLES),
+        )

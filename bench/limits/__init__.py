@@ -1,0 +1,1 @@
+"""Every documented restriction of bpf_timer, tried on the running kernel."""

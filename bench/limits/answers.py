@@ -1,0 +1,57 @@
+"""The kernel's answers as text that is the same every time."""
+
+from __future__ import annotations
+
+import errno
+import re
+
+ENOTSUPP = 524
+"""An error number of the kernel's own that user space should never see, and does."""
+
+_NAMES = {ENOTSUPP: "ENOTSUPP", errno.EOPNOTSUPP: "EOPNOTSUPP", errno.EDEADLK: "EDEADLK"}
+"""Names that Python does not know, or has another one for."""
+
+_NOISE = re.compile(
+    r"""^(\d+:\s|;|from\ \d+|func\#|arg\#|processed\ \d+|verification\ time|stack\ depth
+        |BPF\ program\ load\ failed|--\ |last_idx|regs=|parent|mark_precise|frame\d*:|R\d+=|R\d+_w
+        |caller:|callee:|returning\ from|to\ caller|Validating|reg\ type\ unsupported
+        |max\ states|peak\ states|mark\ read|insns\ |failed\ to\ load|Func\#)""",
+    re.VERBOSE,
+)
+_LIBBPF = re.compile(r"^libbpf: (prog '[^']*': |map '[^']*': |)")
+_BORING = re.compile(r"^(BPF program load failed|failed to load|permission error|-- )")
+_INSTRUCTION = re.compile(r"\b(insn|instruction) \d+")
+_ADDRESS = re.compile(r"0x[0-9a-f]{9,}")
+
+
+def errno_name(code: int) -> str:
+    """Name of an error number, positive or negative; empty for 0."""
+    if not code:
+        return ""
+    return {**errno.errorcode, **_NAMES}.get(abs(code), f"error {abs(code)}")
+
+
+def result_text(code: int) -> str:
+    """A helper's return value: a number that is no error, or the name of the error."""
+    return str(code) if code >= 0 else errno_name(code)
+
+
+def deciding_line(log: str) -> str:
+    """The line that tells why a program was refused: the verifier's last, or libbpf's first.
+
+    The verifier's log also holds the instructions and the state of registers; what is left
+    after these are removed ends with the reason.
+    """
+    lines = [line.strip() for line in log.splitlines()]
+    verifier = [line for line in lines if line and not line.startswith("libbpf: ")]
+    reasons = [line for line in verifier if not _NOISE.match(line)]
+    if reasons:
+        return _steady(reasons[-1])
+    libbpf = [_LIBBPF.sub("", line) for line in lines if line.startswith("libbpf: ")]
+    telling = [line for line in libbpf if not _BORING.match(line)]
+    return _steady(telling[0]) if telling else ""
+
+
+def _steady(line: str) -> str:
+    line = _INSTRUCTION.sub(r"\1 N", line)
+    return _ADDRESS.sub("ADDRESS", line)

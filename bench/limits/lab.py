@@ -1,0 +1,65 @@
+"""Where claims are tried: holds the memory reserve, and knows why timers cannot be used."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from bench.host.reserve import MemoryReserve
+from bench.limits.loading import loaded, preempt_rt
+from bench.programs.timer_memory import may_fail_to_allocate, slab_object
+
+RESERVED_TIMERS = 12_000
+"""More than any attempt has at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user permits beyond what is always tried.
+
+    Attributes:
+        wait_nmi_s: How long to wait for an NMI that somebody sends.
+        send_nmi: Ask the kernel for NMIs by SysRq l.
+    """
+
+    wait_nmi_s: float = 0.0
+    send_nmi: bool = False
+
+
+class Lab(AbstractContextManager["Lab"]):
+    """Holds the memory reserve while claims are tried; use it as a context manager."""
+
+    def __init__(self, options: Options | None = None) -> None:
+        """Nothing reaches the kernel yet."""
+        self.options = options or Options()
+        self._reserve: MemoryReserve | None = None
+
+    def __enter__(self) -> Self:
+        """Make the reserve where the kernel may need one."""
+        if self.blocked is None and may_fail_to_allocate():
+            self._reserve = MemoryReserve(slab_object())
+            self._reserve.grow(RESERVED_TIMERS)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the reserve back."""
+        if self._reserve is not None:
+            self._reserve.release()
+
+    @cached_property
+    def blocked(self) -> str | None:
+        """Why no timer can be used on this kernel, or None."""
+        tried = loaded("verifier", "control_syscall")
+        if not tried.accepted:
+            return f"this kernel refuses every program with a timer ({tried.text})"
+        if preempt_rt():
+            return "this PREEMPT_RT kernel takes timers, but may crash when one is used"
+        return None
