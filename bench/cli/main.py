@@ -15,7 +15,9 @@ import click
 
 from bench import __version__
 from bench.cli.console import error_console, show_error
+from bench.cli.demo import demo
 from bench.cli.doctor import doctor
+from bench.cli.limits import limits
 from bench.cli.report import report
 from bench.cli.run import run
 from bench.errors import BenchError
@@ -30,7 +32,9 @@ def cli() -> None:
     """Benchmark the Linux kernel's bpf_timer on this host."""
 
 
+cli.add_command(demo)
 cli.add_command(doctor)
+cli.add_command(limits)
 cli.add_command(report)
 cli.add_command(run)
 

@@ -13,8 +13,9 @@ ROOT = Path(bench.__file__).resolve().parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"sweep", "report", "doctor"},
-    {"programs"},
+    {"sweep", "report", "doctor", "demo", "limits"},
+    {"programs", "guest"},
+    {"flood"},
     {"libbpf", "load", "observers", "host", "store"},
     {"abi"},
     {"histogram", "stats"},

@@ -1,0 +1,1 @@
+"""The article's example, live: a timer per new TCP connection, seen in ``trace_pipe``."""

@@ -1,0 +1,97 @@
+"""A trace instance of our own for what BPF programs print; the host's own trace stays as it is.
+
+``bpf_trace_printk`` is a trace event, so an instance can record it. Loading a program enables
+it in the host's own trace, too: :mod:`bench.host.printk_event` undoes that.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.errors import BenchError
+from bench.host.mounts import find_mounts
+from bench.host.printk_event import EVENT
+
+INSTANCE = "bench-demo"
+READ_BYTES = 1 << 16
+
+
+def tracefs() -> Path:
+    """Where tracefs is mounted.
+
+    Raises:
+        BenchError: Nowhere, or the kernel has no event for what BPF programs print.
+    """
+    path = find_mounts().tracefs
+    if path is None:
+        raise BenchError(
+            "tracefs is not mounted, and trace_pipe lies there",
+            remedy="mount -t tracefs none /sys/kernel/tracing (`make setup` does)",
+        )
+    if not (path / EVENT).exists():
+        raise BenchError(
+            f"this kernel has no trace event for bpf_printk: no {path / EVENT}",
+            remedy="Use kernel 5.9 or newer, built with CONFIG_BPF_EVENTS=y",
+        )
+    return path
+
+
+class TracePipe:
+    """The ``trace_pipe`` of one instance, read without waiting."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it; use :meth:`close` afterwards."""
+        self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._rest = b""
+
+    def lines(self) -> list[str]:
+        """Complete lines printed since the last call; reading consumes them."""
+        data = [self._rest]
+        try:
+            while chunk := os.read(self._fd, READ_BYTES):
+                data.append(chunk)
+        except BlockingIOError:
+            pass
+        *whole, self._rest = b"".join(data).split(b"\n")
+        return [line.decode(errors="replace") for line in whole]
+
+    def close(self) -> None:
+        """Stop reading."""
+        os.close(self._fd)
+
+
+@contextmanager
+def own_trace(root: Path) -> Iterator[TracePipe]:
+    """An instance that records what BPF programs print, removed when the block ends.
+
+    Raises:
+        BenchError: The kernel allows no instance; or one of an earlier demo is still in use.
+    """
+    path = root / "instances" / INSTANCE
+    try:
+        _remove(path)
+        path.mkdir()
+    except OSError as error:
+        raise BenchError(
+            f"cannot make the trace instance {path}: {error.strerror}",
+            remedy="Look who has a file open there, and end it",
+        ) from error
+    try:
+        (path / EVENT).write_text("1")
+        pipe = TracePipe(path / "trace_pipe")
+        try:
+            yield pipe
+        finally:
+            pipe.close()
+    finally:
+        _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Also one that a killed demo left: there is one demo at a time on a host."""
+    if path.exists():
+        (path / EVENT).write_text("0")
+        path.rmdir()
