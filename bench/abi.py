@@ -16,6 +16,8 @@ import numpy.typing as npt
 from bench.histogram import COUNTERS
 
 ERRNO_SLOTS = 136
+MEASURES = 24
+EXPONENTIAL_STEPS = 1024
 SLOT_ALIGNMENT = 128
 VENUES = ("idle", "task", "ksoftirqd")
 
@@ -38,6 +40,8 @@ _FIELDS: list[tuple[str, int]] = [
     ("freed", 1),
     ("collected", 1),
     ("init_retried", 1),
+    ("other_clock", 1),
+    ("measures", MEASURES),
     ("init_failed", ERRNO_SLOTS),
     ("insert_failed", ERRNO_SLOTS),
     ("start_failed", ERRNO_SLOTS),
@@ -46,17 +50,31 @@ _FIELDS: list[tuple[str, int]] = [
 ]
 
 
-def _slot() -> np.dtype[np.void]:
-    names = [name for name, _ in _FIELDS]
-    formats = ["<u8" if size == 1 else f"({size},)<u8" for _, size in _FIELDS]
-    starts = np.cumsum([0, *(size * 8 for _, size in _FIELDS)]).tolist()
+_DISTRIBUTION_FIELDS: list[tuple[str, int]] = [
+    ("total_ns", 1),
+    ("min_ns", 1),
+    ("max_ns", 1),
+    ("negative", 1),
+    ("overflow", 1),
+    ("errors", ERRNO_SLOTS),
+    ("counts", COUNTERS),
+]
+
+
+def _aligned(fields: list[tuple[str, int]]) -> np.dtype[np.void]:
+    """Words and tables of words, in cache lines of their own."""
+    names = [name for name, _ in fields]
+    formats = ["<u8" if size == 1 else f"({size},)<u8" for _, size in fields]
+    starts = np.cumsum([0, *(size * 8 for _, size in fields)]).tolist()
     size = -(-starts[-1] // SLOT_ALIGNMENT) * SLOT_ALIGNMENT
     spec = {"names": names, "formats": formats, "offsets": starts[:-1], "itemsize": size}
     return np.dtype(spec)  # type: ignore[call-overload, no-any-return]
 
 
-SLOT = _slot()
+SLOT = _aligned(_FIELDS)
 """``struct slot``: the counters of one CPU."""
+DISTRIBUTION = _aligned(_DISTRIBUTION_FIELDS)
+"""``struct distribution`` of bpf/distribution.h: one distribution on one CPU."""
 CONTROL = np.dtype([("deadline_ns", "<u8"), ("stop", "<u8")])
 """``struct control``."""
 ARM_ARGS = np.dtype(
@@ -76,17 +94,9 @@ CENSUS_ARGS = np.dtype(
 """``struct census_args``."""
 
 
-def _padded(*names: str) -> np.dtype[np.void]:
-    """Counters of one CPU, in cache lines of their own."""
-    size = -(-len(names) * 8 // SLOT_ALIGNMENT) * SLOT_ALIGNMENT
-    offsets = [8 * place for place in range(len(names))]
-    spec = {"names": names, "formats": ["<u8"] * len(names), "offsets": offsets, "itemsize": size}
-    return np.dtype(spec)  # type: ignore[call-overload, no-any-return]
-
-
-FLOOD_SLOT = _padded("next", "sent", "skipped", "malformed")
+FLOOD_SLOT = _aligned([("next", 1), ("sent", 1), ("skipped", 1), ("malformed", 1)])
 """``struct flood_slot`` of bpf/flood.h."""
-SINK_SLOT = _padded("packets", "other")
+SINK_SLOT = _aligned([("packets", 1), ("other", 1)])
 """``struct sink_slot`` of bpf/flood.h."""
 
 ENTRY_BYTES = 24
@@ -94,6 +104,7 @@ ENTRY_BYTES = 24
 
 STRUCTS: dict[str, np.dtype[np.void]] = {
     "slot": SLOT,
+    "distribution": DISTRIBUTION,
     "control": CONTROL,
     "arm_args": ARM_ARGS,
     "census_args": CENSUS_ARGS,
@@ -101,7 +112,7 @@ STRUCTS: dict[str, np.dtype[np.void]] = {
     "sink_slot": SINK_SLOT,
 }
 NO_MINIMUM = np.iinfo(np.uint64).max
-"""Value of ``lateness_min_ns`` before the first callback."""
+"""Value of a minimum before the first value."""
 
 
 class MemberLike(Protocol):

@@ -139,6 +139,17 @@ class Histogram:
             overflow=self.overflow + other.overflow,
         )
 
+    def since(self, earlier: Histogram) -> Histogram:
+        """What was counted after ``earlier``; the extremes are this histogram's own."""
+        return Histogram(
+            counts=self.counts - earlier.counts,
+            total_ns=self.total_ns - earlier.total_ns,
+            min_ns=self.min_ns,
+            max_ns=self.max_ns,
+            negative=self.negative - earlier.negative,
+            overflow=self.overflow - earlier.overflow,
+        )
+
     def summary(self) -> Distribution:
         """The record's form of this histogram."""
         n = self.count

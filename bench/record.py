@@ -134,6 +134,8 @@ class Ledger:
         collect_failed: Callbacks that could not delete their entry, by errno.
         unmatched: Timers more (+) or fewer (-) than the load's own count of connection
             ends; None where the program has no such second source.
+        freed_inferred: ``freed`` follows from entries inserted, removed and left, because
+            the kernel tells nobody which entry of an LRU map it evicted.
     """
 
     inited: Whole
@@ -154,6 +156,7 @@ class Ledger:
     collect_failed: ByErrno = field(default_factory=dict)
     balanced: bool
     unmatched: int | None = None
+    freed_inferred: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
@@ -179,6 +182,35 @@ class Cost:
 
     arm_ns: float | None = None
     timeline_ns: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Outlier:
+    """One of a trial's latest callbacks, with what delayed it; times in ns.
+
+    Attributes:
+        t_ns: When the callback ran, since the window opened.
+        irq_ns: Part of lateness: softirq raised after the expiry; ``entry_ns`` and
+            ``queue_ns`` are the two other parts.
+        venue: ``idle``, ``task`` or ``ksoftirqd``.
+        pid: Task that it ran over, with its name ``comm``.
+        before: Softirq vector that ran before on this CPU, None if unknown, for
+            ``before_ns``.
+        steal: Share of the CPUs' time stolen in the interval of the time series it is in.
+    """
+
+    t_ns: int
+    lateness_ns: int
+    cpu: Whole
+    irq_ns: int | None = None
+    entry_ns: int | None = None
+    queue_ns: int | None = None
+    venue: str
+    pid: Whole
+    comm: str = ""
+    before: str | None = None
+    before_ns: int | None = None
+    steal: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
@@ -214,7 +246,15 @@ class ObserverInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class TrialRecord:
-    """One line of ``trials.jsonl``."""
+    """One line of ``trials.jsonl``.
+
+    Attributes:
+        measures: The program's own numbers within the window, by name; a name ends in its
+            unit (``_ns``, ``_hz``, ``_share``), counts have none.
+        distributions: The program's own distributions within the window, by name.
+        errors: Results of the program's own operations by errno, by operation.
+        outliers: The latest callbacks of the window, latest first.
+    """
 
     format: int = FORMAT
     trial: Whole
@@ -236,6 +276,10 @@ class TrialRecord:
     ledger: Ledger | None = None
     noise: Noise | None = None
     cost: Cost | None = None
+    measures: dict[str, float | None] = field(default_factory=dict)
+    distributions: dict[str, Distribution] = field(default_factory=dict)
+    errors: dict[str, ByErrno] = field(default_factory=dict)
+    outliers: list[Outlier] = field(default_factory=list)
     hook: HookChoice | None = None
     reserve: Reserve | None = None
     observer: ObserverInfo | None = None

@@ -6,10 +6,11 @@ trials of one sweep on one host. Values are integers in base units (ns, Hz, item
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from bench.units import NS_PER_DAY, parse_count, parse_duration
@@ -31,9 +32,17 @@ Rate = Annotated[int, Field(ge=0, le=MAX_LOAD_HZ)]
 
 
 class Engine(StrEnum):
-    """What provides the timeouts."""
+    """What provides the timeouts: timers of the kernel in BPF, or an alternative.
+
+    ``timerfd`` is one epoll loop in user space, ``user_gc`` a periodic scan of the map from
+    user space, ``lru`` eviction without any timeout, ``perf_event`` a sampling event.
+    """
 
     BPF_TIMER = "bpf_timer"
+    TIMERFD = "timerfd"
+    USER_GC = "user_gc"
+    LRU = "lru"
+    PERF_EVENT = "perf_event"
 
 
 class MapType(StrEnum):
@@ -41,7 +50,41 @@ class MapType(StrEnum):
 
     HASH = "hash"
     HASH_NOPREALLOC = "hash_noprealloc"
+    LRU_HASH = "lru_hash"
     ARRAY = "array"
+
+
+class OuterMap(StrEnum):
+    """Kind of map that the programs reach the timers' map through, as its inner map."""
+
+    NONE = "none"
+    ARRAY_OF_MAPS = "array_of_maps"
+    HASH_OF_MAPS = "hash_of_maps"
+
+
+class Flag(StrEnum):
+    """Flags of ``bpf_timer_start``: absolute expiry; stay on the starting CPU."""
+
+    ABS = "abs"
+    CPU_PIN = "cpu_pin"
+
+
+class TimeoutShape(StrEnum):
+    """Distribution of timeouts: all equal, or drawn around the cell's timeout as the mean.
+
+    ``uniform`` lies between half and one and a half of it.
+    """
+
+    FIXED = "fixed"
+    UNIFORM = "uniform"
+    EXPONENTIAL = "exponential"
+
+
+class Mode(StrEnum):
+    """Whether a callback of ``resident`` starts its timer again."""
+
+    PERIODIC = "periodic"
+    ONE_SHOT = "one_shot"
 
 
 class Hook(StrEnum):
@@ -57,6 +100,7 @@ class Clock(StrEnum):
     """Clock that a timer is initialised with."""
 
     MONOTONIC = "monotonic"
+    REALTIME = "realtime"
     BOOTTIME = "boottime"
 
 
@@ -121,6 +165,49 @@ def parse_load(value: str | int | None) -> int | None:
 
 LoadHz = Annotated[Rate | None, BeforeValidator(parse_load)]
 
+NO_FLAGS = "none"
+"""How a user writes that no flag is given."""
+
+
+def parse_flags(value: Any) -> Any:
+    """Flags of one cell from text such as ``abs+cpu_pin``, each once, in a fixed order."""
+    if not isinstance(value, str):
+        return value
+    words = [] if value == NO_FLAGS else value.split("+")
+    unknown = [word for word in words if word not in set(Flag)]
+    if unknown:
+        allowed = ", ".join((NO_FLAGS, *Flag))
+        raise ValueError(f"unknown flag {unknown[0]!r}; write {allowed}, or two joined by +")
+    return tuple(flag for flag in Flag if flag in words)
+
+
+def flags_text(flags: tuple[Flag, ...]) -> str:
+    """The reverse of :func:`parse_flags`."""
+    return "+".join(flags) or NO_FLAGS
+
+
+Flags = Annotated[tuple[Flag, ...], BeforeValidator(parse_flags)]
+
+OptionValue = int | str
+"""Value of a program's own axis, in its base unit."""
+
+
+def _as_pairs(value: Any) -> Any:
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
+
+
+def _as_mapping(pairs: tuple[tuple[str, OptionValue], ...]) -> dict[str, OptionValue]:
+    return dict(pairs)
+
+
+Options = Annotated[
+    tuple[tuple[str, OptionValue], ...],
+    BeforeValidator(_as_pairs),
+    PlainSerializer(_as_mapping, return_type=dict[str, OptionValue]),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": ["integer", "string"]}}),
+]
+"""A program's own axes of one cell, sorted by name; a mapping in files."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Cell:
@@ -133,15 +220,20 @@ class Cell:
         load_hz: Offered connections per second; 0 = no load, None = closed loop.
         hold_ns: How long a connection stays open after it is established.
         payload_bytes: Bytes sent by the client and echoed by the server.
+        options: The program's own axes.
     """
 
     program: str
     engine: Engine = Engine.BPF_TIMER
     hook: Hook | None = None
     map_type: MapType = MapType.HASH
+    outer_map: OuterMap = OuterMap.NONE
     map_size: Annotated[int, Field(ge=1, le=MAX_MAP_SIZE)]
     timeout_ns: Annotated[int, Field(ge=1, le=MAX_EXPIRY_NS)]
+    timeout_shape: TimeoutShape = TimeoutShape.FIXED
+    mode: Mode | None = None
     clock: Clock = Clock.MONOTONIC
+    flags: Flags = ()
     phase: Phase | None = None
     arm_cpus: ArmCpus | None = None
     load_hz: Rate | None = 0
@@ -151,11 +243,20 @@ class Cell:
     payload_bytes: Annotated[int, Field(ge=0, le=MAX_PAYLOAD_BYTES)] = 0
     instrument: Instrument = Instrument.FULL
     observer: ObserverName = ObserverName.BCC
+    options: Options = ()
 
     @property
     def has_load(self) -> bool:
         """Whether connections are made at all."""
         return self.load_hz is None or self.load_hz > 0
+
+    def option(self, name: str) -> OptionValue:
+        """Value of one of the program's own axes; the program's class says which it has."""
+        return dict(self.options)[name]
+
+    def number(self, name: str) -> int:
+        """The same for an axis of numbers."""
+        return int(self.option(name))
 
 
 def _as_list(value: Any) -> Any:
@@ -165,20 +266,53 @@ def _as_list(value: Any) -> Any:
 Several = BeforeValidator(_as_list)
 
 
+def _as_axes(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return tuple((name, tuple(_as_list(values))) for name, values in sorted(value.items()))
+
+
+def _as_lists(
+    axes: tuple[tuple[str, tuple[OptionValue, ...]], ...],
+) -> dict[str, list[OptionValue]]:
+    return {name: list(values) for name, values in axes}
+
+
+GridOptions = Annotated[
+    tuple[tuple[str, Annotated[tuple[OptionValue, ...], Field(min_length=1)]], ...],
+    BeforeValidator(_as_axes),
+    PlainSerializer(_as_lists, return_type=dict[str, list[OptionValue]]),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": ["integer", "string"]}},
+        }
+    ),
+]
+"""A program's own axes of a grid, as written; the program parses them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Grid:
     """Axes of a sweep for one program; the cells are their Cartesian product.
 
-    Every axis takes one value or a list, with units: ``timeout: [10ms, 100ms]``.
+    Every axis takes one value or a list, with units: ``timeout: [10ms, 100ms]``. The
+    program's own axes are in ``options``: ``options: {packets: [0, 100k]}``.
     """
 
     program: str
     engine: Annotated[tuple[Engine, ...], Several, Field(min_length=1)] = (Engine.BPF_TIMER,)
     hook: Annotated[tuple[Hook, ...], Several, Field(min_length=1)] = (Hook.AUTO,)
     map_type: Annotated[tuple[MapType, ...], Several, Field(min_length=1)] = (MapType.HASH,)
+    outer_map: Annotated[tuple[OuterMap, ...], Several, Field(min_length=1)] = (OuterMap.NONE,)
     map_size: Annotated[tuple[MapSize, ...], Several, Field(min_length=1)] = (65_536,)
     timeout: Annotated[tuple[Timeout, ...], Several, Field(min_length=1)] = (100_000_000,)
+    timeout_shape: Annotated[tuple[TimeoutShape, ...], Several, Field(min_length=1)] = (
+        TimeoutShape.FIXED,
+    )
+    mode: Annotated[tuple[Mode, ...], Several, Field(min_length=1)] = (Mode.PERIODIC,)
     clock: Annotated[tuple[Clock, ...], Several, Field(min_length=1)] = (Clock.MONOTONIC,)
+    flags: Annotated[tuple[Flags, ...], Several, Field(min_length=1)] = ((),)
     phase: Annotated[tuple[Phase, ...], Several, Field(min_length=1)] = (Phase.SPREAD,)
     arm_cpus: Annotated[tuple[ArmCpus, ...], Several, Field(min_length=1)] = (ArmCpus.ALL,)
     load: Annotated[tuple[LoadHz, ...], Several, Field(min_length=1)] = (0,)
@@ -192,6 +326,7 @@ class Grid:
     observer: Annotated[tuple[ObserverName, ...], Several, Field(min_length=1)] = (
         ObserverName.BCC,
     )
+    options: GridOptions = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)

@@ -10,14 +10,23 @@
 
 #define CLOCK_MONOTONIC 1
 #define CLOCK_BOOTTIME 7
+
+/* BPF_F_TIMER_ABS (6.4) and BPF_F_TIMER_CPU_PIN (6.7), newer than some headers. */
+#define TIMER_ABS 1
+#define TIMER_CPU_PIN 2
 #define AF_INET 2
 #define AF_INET6 10
 #define HRTIMER_STATE_ENQUEUED 1
 
 #define KERNEL_LOCAL __attribute__((preserve_access_index))
 
+struct hrtimer_clock_base___local {
+	__s32 clockid;
+} KERNEL_LOCAL;
+
 struct hrtimer___local {
 	__s64 _softexpires;
+	struct hrtimer_clock_base___local *base;
 	__u8 state;
 } KERNEL_LOCAL;
 
@@ -103,6 +112,14 @@ static __always_inline __u64 timer_expiry(struct bpf_timer *timer)
 	if (bpf_rdonly_cast)
 		return kernel->timer._softexpires;
 	return BPF_CORE_READ(kernel, timer._softexpires);
+}
+
+/* clockid_t of the base that the timer is on; init may have mapped it to another. */
+static __always_inline __u32 timer_base_clock(struct bpf_timer *timer)
+{
+	struct bpf_hrtimer___local *kernel = timer_kernel(timer);
+
+	return BPF_CORE_READ(kernel, timer.base, clockid);
 }
 
 /* Whether the kernel has the timer in its queue now. */

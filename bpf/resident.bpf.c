@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Question: how late do callbacks of many re-arming timers come, and how many
- * of them can a host serve? Each of `map_size` timers re-arms itself every
- * `timeout_ns`, relative to the callback, as a periodic user would.
+ * Question: how late do callbacks of many timers come, and how many of them can a
+ * host serve? Each of `map_size` timers re-arms itself after a timeout relative to
+ * the callback, as a periodic user would; with flag ABS relative to its own expiry,
+ * so that it keeps its phase; or, one-shot, never.
  *
  * Clock: that of the timers (timer_clock), read once in each callback.
  * Overhead: one clock read, one histogram increment, one venue; the callback
@@ -21,15 +22,34 @@ struct {
 /* Set before loading. */
 const volatile __u32 timer_count = 1;
 const volatile __u32 spread_phase = 1;
+const volatile __u32 periodic = 1;
 
+#define TIMER_KEY __u32
+#include "outer.h"
 #include "lifecycle.h"
 
 #define DEADLINE_CHECK_MASK 1023
 
+/* The next expiry of a timer that keeps its phase; periods gone by are left out. */
+static __always_inline long start_next(struct bpf_timer *timer)
+{
+	__u64 due = timer_expiry(timer), now = clock_now(),
+	      period = draw_timeout();
+	__u64 behind = now > due ? now - due : 0;
+
+	due += period ? (behind / period + 1) * period : 1;
+	return bpf_timer_start(timer, due, timer_flags);
+}
+
 static __always_inline void rearm(struct slot *s, struct entry *entry)
 {
-	long err = bpf_timer_start(&entry->timer, timeout_ns, 0);
+	long err;
 
+	if (timer_flags & TIMER_ABS)
+		err = start_next(&entry->timer);
+	else
+		err = bpf_timer_start(&entry->timer, draw_timeout(),
+				      timer_flags);
 	if (err) {
 		entry->armed = 0;
 		count_errno(s->start_failed, err);
@@ -44,7 +64,7 @@ static __always_inline void expired_empty(struct slot *s, struct entry *entry)
 	s->fired++;
 	if (!(s->fired & DEADLINE_CHECK_MASK))
 		s->stopped = arming_over(clock_now());
-	if (s->stopped || arming_over(0))
+	if (!periodic || s->stopped || arming_over(0))
 		entry->armed = 0;
 	else
 		rearm(s, entry);
@@ -57,7 +77,7 @@ static __always_inline void expired_full(struct slot *s, struct entry *entry)
 
 	if (late >= (__s64)timeout_ns)
 		s->missed_periods += (__u64)late / timeout_ns;
-	if (arming_over(now))
+	if (!periodic || arming_over(now))
 		entry->armed = 0;
 	else
 		rearm(s, entry);
@@ -95,32 +115,34 @@ static __always_inline __u64 first_delay(__u32 key, __u64 epoch_ns)
 }
 
 /* The entry of a key, made if there is none; NULL if that failed, counted. */
-static __always_inline struct entry *entry_of(struct slot *s, __u32 key)
+static __always_inline struct entry *entry_of(struct slot *s, void *map,
+					      __u32 key)
 {
-	struct entry fresh = {}, *entry = bpf_map_lookup_elem(&timers, &key);
+	struct entry fresh = {}, *entry = bpf_map_lookup_elem(map, &key);
 	long err;
 
 	if (entry)
 		return entry;
-	err = bpf_map_update_elem(&timers, &key, &fresh, BPF_NOEXIST);
+	err = bpf_map_update_elem(map, &key, &fresh, BPF_NOEXIST);
 	if (err)
 		count_errno(s->insert_failed, err);
-	return bpf_map_lookup_elem(&timers, &key);
+	return bpf_map_lookup_elem(map, &key);
 }
 
 static long arm_one(__u32 index, struct arm_args *args)
 {
 	__u32 key = args->first + index * args->stride;
 	struct slot *s = this_slot();
+	void *map = timer_map();
 	struct entry *entry;
 	long err;
 
-	if (!s)
+	if (!s || !map)
 		return 1;
-	entry = entry_of(s, key);
+	entry = entry_of(s, map, key);
 	if (!entry || timer_kernel(&entry->timer))
 		return 0;
-	err = init_new(s, &entry->timer, &timers);
+	err = init_new(s, &entry->timer, map);
 	if (err == -ENOMEM && !args->last_pass)
 		args->missing++;
 	else if (err)

@@ -10,6 +10,9 @@
  *   tp_btf   inet_sock_set_state, on entering TCP_ESTABLISHED
  *   sockops  ACTIVE_ESTABLISHED and PASSIVE_ESTABLISHED
  *
+ * With engine user_gc an end gets an entry that is due, but no timer: user space
+ * finds and deletes it. With engine lru it gets an entry that stays until evicted.
+ *
  * Clock: that of the timers, read once in each callback.
  * Overhead: per end, one insertion, one timer init and start, one deletion.
  */
@@ -41,6 +44,8 @@ struct {
 const volatile __u16 server_ports[MAX_PORTS] = {};
 const volatile __u32 server_port_count = 0;
 
+#define TIMER_KEY struct flow
+#include "outer.h"
 #include "lifecycle.h"
 
 static __always_inline int is_server_port(__u16 port)
@@ -79,32 +84,37 @@ static int expired(void *map, struct flow *key, struct entry *entry)
 	return 0;
 }
 
-/* Give one connection end its entry and timer. */
-static __always_inline void arm_flow(struct flow *flow)
+/* Start the timer of a fresh entry; failures are counted, and the entry is gone. */
+static __always_inline void start_flow(struct slot *s, void *map,
+				       struct flow *flow, struct entry *entry)
 {
-	struct entry fresh = {}, *entry;
-	struct slot *s = this_slot();
-	long err;
+	long err = init_new(s, &entry->timer, map);
 
-	if (!s || !is_measured(flow) || arming_over(clock_now()))
-		return;
-	err = bpf_map_update_elem(&timers, flow, &fresh, BPF_NOEXIST);
-	if (err) {
-		count_errno(s->insert_failed, err);
-		return;
-	}
-	entry = bpf_map_lookup_elem(&timers, flow);
-	if (!entry) {
-		count_errno(s->insert_failed, -ENOENT);
-		return;
-	}
-	err = init_new(s, &entry->timer, &timers);
 	if (err)
 		count_errno(s->init_failed, err);
 	else
-		err = start_new(s, entry, (void *)expired, timeout_ns);
+		err = start_new(s, entry, (void *)expired, draw_timeout());
 	if (err)
-		bpf_map_delete_elem(&timers, flow);
+		bpf_map_delete_elem(map, flow);
+}
+
+/* Give one connection end its entry and timer. */
+static __always_inline void arm_flow(struct flow *flow)
+{
+	__u64 now = clock_now();
+	struct slot *s = this_slot();
+	void *map = timer_map();
+	struct entry *entry;
+
+	if (!s || !map || !is_measured(flow) || arming_over(now))
+		return;
+	entry = insert_new(s, map, flow, now);
+	if (!entry)
+		return;
+	if (engine == ENGINE_BPF_TIMER)
+		start_flow(s, map, flow, entry);
+	else
+		count(&s->started);
 }
 
 static __always_inline void arm_sock(struct sock___local *sk)

@@ -24,7 +24,14 @@
 /* Error counters by errno; the last one takes every errno beyond the table. */
 #define ERRNO_SLOTS 136
 
+/* A program's own counters; its class names them, in this order. */
+#define MEASURES 24
+
 #define INIT_ATTEMPTS 64
+#define EXPONENTIAL_STEPS 1024
+
+enum engine { ENGINE_BPF_TIMER, ENGINE_USER_GC, ENGINE_LRU };
+enum timeout_shape { SHAPE_FIXED, SHAPE_UNIFORM, SHAPE_EXPONENTIAL };
 
 enum venue { VENUE_IDLE, VENUE_TASK, VENUE_KSOFTIRQD, VENUES };
 
@@ -50,6 +57,8 @@ struct slot {
 	__u64 freed; /* entries deleted while their timer was pending */
 	__u64 collected;
 	__u64 init_retried; /* failed attempts of bpf_timer_init that were repeated */
+	__u64 other_clock; /* timers that run on another clock than lateness_clock */
+	__u64 measures[MEASURES];
 	__u64 init_failed[ERRNO_SLOTS];
 	__u64 insert_failed[ERRNO_SLOTS];
 	__u64 start_failed[ERRNO_SLOTS];
@@ -66,7 +75,11 @@ struct control {
 /* Value of the maps `timers`. */
 struct entry {
 	struct bpf_timer timer;
-	__u64 armed; /* 1 from start until a callback that does not re-arm */
+	/*
+	 * From start until a callback that does not re-arm: 1. With engine user_gc,
+	 * which has no timer: when the entry is due, in lateness_clock.
+	 */
+	__u64 armed;
 };
 
 /* Argument of the syscall program arm. */
@@ -93,7 +106,7 @@ struct census_args {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1); /* set to the possible CPUs before loading */
+	__uint(max_entries, 1); /* the possible CPUs, and one for user space */
 	__type(key, __u32);
 	__type(value, struct slot);
 } slots SEC(".maps");
@@ -109,7 +122,15 @@ struct {
 
 /* Set before loading; the verifier removes the branches not taken. */
 const volatile __u64 timeout_ns = 1000000;
+const volatile __u32 timeout_shape = SHAPE_FIXED;
+/* Means of equally likely ranges of an exponential distribution, 1024 = its mean. */
+const volatile __u32 exponential[EXPONENTIAL_STEPS] = {};
 const volatile __u32 timer_clock = CLOCK_MONOTONIC;
+const volatile __u32 lateness_clock =
+	CLOCK_MONOTONIC; /* what the timer runs on */
+const volatile __u64 timer_flags = 0;
+const volatile __u32 engine = ENGINE_BPF_TIMER;
+const volatile __u32 outer_map = 0; /* reach the timers through an outer map */
 const volatile __u32 instrument_full = 1;
 
 /* helpers */
@@ -123,8 +144,21 @@ static __always_inline struct slot *this_slot(void)
 
 static __always_inline __u64 clock_now(void)
 {
-	return timer_clock == CLOCK_BOOTTIME ? bpf_ktime_get_boot_ns() :
-					       bpf_ktime_get_ns();
+	return lateness_clock == CLOCK_BOOTTIME ? bpf_ktime_get_boot_ns() :
+						  bpf_ktime_get_ns();
+}
+
+/* A timeout of the cell's distribution, ns. */
+static __always_inline __u64 draw_timeout(void)
+{
+	__u32 random;
+
+	if (timeout_shape == SHAPE_FIXED)
+		return timeout_ns;
+	random = bpf_get_prandom_u32();
+	if (timeout_shape == SHAPE_UNIFORM)
+		return timeout_ns / 2 + timeout_ns * (random >> 22) / 1024;
+	return timeout_ns * exponential[random % EXPONENTIAL_STEPS] / 1024;
 }
 
 static __always_inline void count(__u64 *counter)
@@ -196,6 +230,14 @@ static __always_inline __s64 record_fired(struct slot *s, __u64 now,
 	return late;
 }
 
+/* Start a timer that is to expire in `delay_ns`, with the cell's flags. */
+static __always_inline long start_timer(struct bpf_timer *timer, __u64 delay_ns)
+{
+	if (timer_flags & TIMER_ABS)
+		delay_ns += clock_now();
+	return bpf_timer_start(timer, delay_ns, timer_flags);
+}
+
 /*
  * Initialise a fresh timer; 0 or the error, which the caller counts.
  *
@@ -215,9 +257,35 @@ static __always_inline long init_new(struct slot *s, struct bpf_timer *timer,
 			break;
 		count(&s->init_retried);
 	}
-	if (!err)
-		count(&s->inited);
-	return err;
+	if (err)
+		return err;
+	count(&s->inited);
+	if (timer_base_clock(timer) != lateness_clock)
+		count(&s->other_clock);
+	return 0;
+}
+
+/*
+ * A new entry for a key that has none; NULL if that failed, counted. Without timers
+ * its due time is all that user space needs to find it.
+ */
+static __always_inline struct entry *insert_new(struct slot *s, void *map,
+						void *key, __u64 now)
+{
+	struct entry fresh = {}, *entry;
+	long err;
+
+	if (engine == ENGINE_USER_GC)
+		fresh.armed = now + draw_timeout();
+	err = bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST);
+	if (err) {
+		count_errno(s->insert_failed, err);
+		return 0;
+	}
+	entry = bpf_map_lookup_elem(map, key);
+	if (!entry)
+		count_errno(s->insert_failed, -ENOENT);
+	return entry;
 }
 
 /* Start an initialised timer for the first time; errors are counted. */
@@ -231,7 +299,7 @@ static __always_inline long start_new(struct slot *s, struct entry *entry,
 	entry->armed = 1;
 	err = bpf_timer_set_callback(timer, callback);
 	if (!err)
-		err = bpf_timer_start(timer, delay_ns, 0);
+		err = start_timer(timer, delay_ns);
 	if (err) {
 		entry->armed = 0;
 		count_errno(s->start_failed, err);

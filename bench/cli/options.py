@@ -15,14 +15,19 @@ from bench.spec import (
     AddressFamily,
     ArmCpus,
     Clock,
+    Engine,
+    Flag,
     Grid,
     Hook,
     Instrument,
     LoadShape,
     MapType,
+    Mode,
     ObserverName,
+    OuterMap,
     Phase,
     Sweep,
+    TimeoutShape,
 )
 from bench.sweep.complaint import bounds
 from bench.sweep.sweep_file import read_sweep
@@ -34,8 +39,13 @@ _AXES: dict[str, str] = {
     "map_size": "Entries of the timer map, such as 1k,100k. [65536]",
     "timeout": "Timeout of every timer, such as 100us,1ms. [100ms]",
     "load": "Connections per second, such as 0,5k; max = closed loop. [0]",
+    "engine": f"What provides the timeouts: {', '.join(Engine)}. [bpf_timer]",
     "hook": f"Where tcp meets connections: {', '.join(Hook)}. [auto]",
     "map_type": f"Kind of map: {', '.join(MapType)}. [hash]",
+    "outer_map": f"Map of maps around it: {', '.join(OuterMap)}. [none]",
+    "timeout_shape": f"Distribution of timeouts: {', '.join(TimeoutShape)}. [fixed]",
+    "mode": f"Whether resident timers start again: {', '.join(Mode)}. [periodic]",
+    "flags": f"Flags of timers: none, {', '.join(Flag)}, or two joined by +. [none]",
     "clock": f"Clock of the timers: {', '.join(Clock)}. [monotonic]",
     "phase": f"First expiry of resident timers: {', '.join(Phase)}. [spread]",
     "arm_cpus": f"CPUs that arm resident timers: {', '.join(ArmCpus)}. [all]",
@@ -67,7 +77,14 @@ def sweep_options(command: Callable[..., Any]) -> Callable[..., Any]:
         default=None,
         help="Permit offered callback rates beyond the safety bound.",
     )
-    command = allow(command)
+    own = click.option(
+        "--option",
+        "options",
+        multiple=True,
+        metavar="NAME=VALUES",
+        help="An axis of the program's own; can be repeated.",
+    )
+    command = allow(own(command))
     for name, text in reversed({**_AXES, **_SWEEP_KEYS}.items()):
         metavar = "VALUES" if name in _AXES and name != "program" else "VALUE"
         command = click.option(_flag(name), name, metavar=metavar, help=text)(command)
@@ -88,6 +105,8 @@ def sweep_of(source: str | None, given: Mapping[str, Any]) -> Sweep | None:
         UsageError: A value is wrong, or a file and axes are mixed.
     """
     axes = {name: given[name] for name in _AXES if given.get(name) is not None}
+    if given.get("options"):
+        axes["options"] = given["options"]
     keys = {n: given[n] for n in (*_SWEEP_KEYS, "allow_overload") if given.get(n) is not None}
     if source is not None:
         return _from_file(source, axes, keys)
@@ -123,10 +142,24 @@ def _grid(axes: Mapping[str, Any]) -> dict[str, Any]:
     if "program" not in axes:
         known = ", ".join(PROGRAMS)
         raise UsageError("no program given", remedy=f"Add --program, one of: {known}")
-    return {
-        name: value if name == "program" else [part.strip() for part in str(value).split(",")]
-        for name, value in axes.items()
+    parsed: dict[str, Any] = {"program": axes["program"]}
+    parsed |= {
+        name: _values(text) for name, text in axes.items() if name in _AXES and name != "program"
     }
+    parsed["options"] = dict(_own_axis(text) for text in axes.get("options", ()))
+    return parsed
+
+
+def _values(text: object) -> list[str]:
+    return [part.strip() for part in str(text).split(",")]
+
+
+def _own_axis(text: str) -> tuple[str, list[str]]:
+    name, equals, values = text.partition("=")
+    if not (name and equals and values):
+        remedy = "Write NAME=VALUE, such as packets_hz=100k"
+        raise UsageError(f"--option {text!r} is not allowed", remedy=remedy)
+    return name.strip(), _values(values)
 
 
 def _validated(data: Mapping[str, Any]) -> Sweep:

@@ -17,7 +17,7 @@ from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
 from bench.programs.base import Environment
 from bench.programs.registry import PROGRAMS, find
-from bench.programs.session import opened
+from bench.programs.session import opened_object
 from bench.programs.timer_memory import reserve_need
 from bench.spec import AddressFamily, ArmCpus, Cell, Hook, ObserverName, Phase
 from bench.store import check_writable
@@ -85,7 +85,7 @@ def _timer() -> str:
         phase=Phase.BURST,
         arm_cpus=ArmCpus.ONE,
     )
-    with opened(program, cell, environment, {}) as session:
+    with opened_object(program, cell, environment, {}) as session:
         session.prepare(environment, NS_PER_S)
         program.arm(session.run, cell, environment)
         time.sleep(PROBE_S)
@@ -119,7 +119,7 @@ def _hook_probe(hook: Hook) -> Probe:
         program = find("tcp")
         cell = Cell(program="tcp", hook=hook, map_size=16, timeout_ns=NS_PER_MS, load_hz=1)
         try:
-            with opened(program, cell, _environment(), {}):
+            with opened_object(program, cell, _environment(), {}):
                 return "loads and attaches"
         except KernelRefusedError as error:
             other = "Use another hook, or hook auto"

@@ -93,6 +93,7 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_map__max_entries": (c.c_uint32, (Pointer,)),
     "bpf_map__set_type": (c.c_int, (Pointer, c.c_int)),
     "bpf_map__set_map_flags": (c.c_int, (Pointer, c.c_uint32)),
+    "bpf_map__set_inner_map_fd": (c.c_int, (Pointer, c.c_int)),
     "bpf_map__value_size": (c.c_uint32, (Pointer,)),
     "bpf_map__initial_value": (Pointer, (Pointer, c.POINTER(c.c_size_t))),
     "bpf_object__btf_fd": (c.c_int, (Pointer,)),

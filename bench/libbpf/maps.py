@@ -9,7 +9,14 @@ import numpy.typing as npt
 
 from bench.libbpf.ffi import lib, zero
 
-MAP_TYPES = {"hash": 1, "array": 2, "lru_hash": 9, "hash_noprealloc": 1}
+MAP_TYPES = {
+    "hash": 1,
+    "array": 2,
+    "lru_hash": 9,
+    "hash_noprealloc": 1,
+    "array_of_maps": 12,
+    "hash_of_maps": 13,
+}
 """``enum bpf_map_type`` of include/uapi/linux/bpf.h, by the names used in cells."""
 BPF_F_NO_PREALLOC = 1
 
@@ -32,6 +39,17 @@ class BpfMap:
             zero(lib().bpf_map__set_type(self._handle, kind), f"type of {self.name}")
             flags = BPF_F_NO_PREALLOC if map_type == "hash_noprealloc" else 0
             zero(lib().bpf_map__set_map_flags(self._handle, flags), f"flags of {self.name}")
+
+    def will_hold(self, example: BpfMap) -> None:
+        """Say what a map of maps holds, by a map of an object that is loaded already."""
+        result = lib().bpf_map__set_inner_map_fd(self._handle, example.fd)
+        zero(result, f"inner map of {self.name}")
+
+    def hold(self, other: BpfMap) -> None:
+        """Put a map into this map of maps at key 0, once both are loaded."""
+        value = other.fd.to_bytes(4, "little")
+        result = lib().bpf_map_update_elem(self.fd, bytes(4), value, 0)
+        zero(result, f"{other.name} in {self.name}")
 
     def share(self, other: BpfMap) -> None:
         """Be the same map as one of an object that is loaded, before this object is loaded."""

@@ -3,23 +3,63 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from bench.abi import ENTRY_BYTES
 from bench.errors import UsageError
-from bench.spec import Cell, Clock, Hook, MapType
+from bench.host.netns import inside
+from bench.host.veth import VethPair
+from bench.libbpf.maps import BpfMap
+from bench.libbpf.object import BpfObject
+from bench.programs.driver import Counts, Driver
+from bench.programs.hooks import attach_hook
+from bench.programs.option import Option, complete
+from bench.spec import (
+    Cell,
+    Clock,
+    Engine,
+    Flag,
+    Hook,
+    MapType,
+    OuterMap,
+    TimeoutShape,
+    flags_text,
+)
 
 RunProgram = Callable[[str, npt.NDArray[np.void]], int]
 """Runs a syscall program of the loaded object by name; returns what it returned."""
 
-CLOCK_IDS = {Clock.MONOTONIC: 1, Clock.BOOTTIME: 7}
+CLOCK_IDS = {Clock.MONOTONIC: 1, Clock.REALTIME: 0, Clock.BOOTTIME: 7}
 """``clockid_t`` of include/uapi/linux/time.h."""
+LATENESS_CLOCKS = CLOCK_IDS | {Clock.REALTIME: CLOCK_IDS[Clock.MONOTONIC]}
+"""The clock that a timer really runs on: ``bpf_timer_init`` sets the hrtimer up in a relative
+mode, and ``hrtimer_setup`` maps CLOCK_REALTIME in a relative mode to CLOCK_MONOTONIC
+(``bench limits``, row ``clock.base_0``)."""
+
+
+class Place(StrEnum):
+    """Where a trial takes place: this namespace, or a veth pair between two of its own."""
+
+    HERE = "here"
+    VETH = "veth"
+
+
+class Subject(Protocol):
+    """A loaded program, as drivers see it."""
+
+    def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
+        """Run one of its syscall programs."""
+
+    def map(self, name: str) -> BpfMap:
+        """One of its maps."""
+
 
 HTAB_ELEM_BYTES = 48
 HTAB_BUCKET_BYTES = 16
@@ -35,12 +75,16 @@ class Environment:
         ksoftirqd: CPU -> pid of its ksoftirqd thread.
         ports: Server ports of the load; only their connections are measured.
         cgroup: Root of the cgroup2 hierarchy, or None when it is not mounted.
+        veth: The pair that the trial takes place on, None for a trial here.
+        seed: Of the trial.
     """
 
     cpus: tuple[int, ...]
     ksoftirqd: Mapping[int, int]
     ports: tuple[int, ...] = ()
     cgroup: Path | None = None
+    veth: VethPair | None = None
+    seed: int = 0
 
 
 class Program(ABC):
@@ -49,30 +93,55 @@ class Program(ABC):
     Attributes:
         name: The word used in cells and on the command line.
         source: File in ``bpf/``.
+        place: Where its trials take place.
         hooks: Ways to attach, best first; empty when it needs none.
-        map_types: Kinds of map that it supports.
+        xdp: Name of the XDP program to attach to the server's end of the veth pair.
+        syscalls: Names of its own syscall programs.
+        engines: What may provide its timeouts; the first is the default.
+        map_types: Kinds of map that it supports, and ``outer_maps`` around them.
+        flags: Flags that its timers may have.
+        timeout_shapes: Distributions that it can draw timeouts from.
         needs_load: Whether it fires only under connections.
-        rearms: Whether a callback starts its timer again.
         unused_axes: Axes of a sweep that mean nothing to it.
-        key_bytes: Size of a key of its map.
+        options: Axes of its own.
+        measures: Names of its own counters, in the order of ``slot.measures``.
+        distributions: Names of its own distributions, in the order of their numbers.
+        key_bytes: Size of a key of its map, and ``value_bytes`` of a value.
     """
 
     name: ClassVar[str]
     source: ClassVar[str]
+    place: ClassVar[Place] = Place.HERE
     hooks: ClassVar[tuple[Hook, ...]] = ()
+    xdp: ClassVar[str | None] = None
+    syscalls: ClassVar[tuple[str, ...]] = ()
+    engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER,)
     map_types: ClassVar[tuple[MapType, ...]]
+    outer_maps: ClassVar[tuple[OuterMap, ...]] = (OuterMap.NONE,)
+    flags: ClassVar[tuple[Flag, ...]] = ()
+    timeout_shapes: ClassVar[tuple[TimeoutShape, ...]] = (TimeoutShape.FIXED,)
     needs_load: ClassVar[bool] = False
-    rearms: ClassVar[bool] = False
     unused_axes: ClassVar[tuple[str, ...]] = ()
+    options: ClassVar[tuple[Option, ...]] = ()
+    measures: ClassVar[tuple[str, ...]] = ()
+    distributions: ClassVar[tuple[str, ...]] = ()
     key_bytes: ClassVar[int]
+    value_bytes: ClassVar[int] = ENTRY_BYTES
 
     @abstractmethod
     def normalise(self, cell: Cell) -> Cell:
-        """Set axes that do not apply to this program to None, so that equal cells are equal."""
+        """Set axes that do not apply to this program to None, so that equal cells are equal.
+
+        Raises:
+            UsageError: An option is unknown or has a wrong value.
+        """
 
     @abstractmethod
-    def offered_hz(self, cell: Cell, connections_hz: float) -> float:
-        """Expiries per second that the cell asks for at that rate of connections."""
+    def offered_hz(self, cell: Cell, connections_hz: float) -> float | None:
+        """Expiries per second that the cell asks for at that rate of connections.
+
+        None where the cell does not say how many there will be.
+        """
 
     @abstractmethod
     def outstanding(self, cell: Cell) -> int:
@@ -82,9 +151,17 @@ class Program(ABC):
     def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
         """Values of the program's own ``const volatile`` variables."""
 
+    def rearms(self, cell: Cell) -> bool:
+        """Whether a callback starts its timer again."""
+        return False
+
     def settling_ns(self, cell: Cell) -> int:
         """Time after the start of arming in which no timer expires yet."""
         return 0
+
+    def lead_ns(self, cell: Cell, warmup_ns: int) -> int:
+        """Time from the first possible expiry to the opening of the window."""
+        return cell.timeout_ns + warmup_ns
 
     def arm(self, run: RunProgram, cell: Cell, environment: Environment) -> None:  # noqa: B027
         """Arm all timers at once; programs armed by connections have nothing to do."""
@@ -92,6 +169,40 @@ class Program(ABC):
     def hook_programs(self, hook: Hook | None) -> tuple[str, ...]:
         """Names of the BPF programs to attach for a hook."""
         return ()
+
+    def programs(self, cell: Cell, hook: Hook | None) -> tuple[str, ...]:
+        """Names of the BPF programs to load, beside those that every program has."""
+        return (*self.syscalls, *self.hook_programs(hook), *((self.xdp,) if self.xdp else ()))
+
+    def attach(
+        self, loaded: BpfObject, cell: Cell, hook: Hook | None, environment: Environment
+    ) -> None:
+        """Attach what :meth:`programs` loaded to where it runs.
+
+        Raises:
+            KernelRefusedError: The kernel refused.
+            HookUnavailableError: The host lacks what the hook is attached to.
+        """
+        for name in self.hook_programs(hook):
+            attach_hook(loaded, name, hook, environment.cgroup)
+        if self.xdp and environment.veth:
+            end = environment.veth.server
+            with inside(end.namespace):
+                loaded.attach_xdp(self.xdp, end.ifindex)
+
+    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
+        """Activity that the cell asks for beside timers and load."""
+        return ()
+
+    def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, float | None]:
+        """The program's own numbers of a window.
+
+        Args:
+            counts: What ``measures`` and drivers counted within it.
+            cell: What was measured.
+            window_ns: Its length.
+        """
+        return dict(counts)
 
     def expected_timers(self, attempted: int, connected: int, hook: Hook) -> int | None:
         """Timers that the load's own counts of connections imply; None: not comparable."""
@@ -109,23 +220,46 @@ class Program(ABC):
         Raises:
             UsageError: Naming the value and the allowed ones.
         """
-        if cell.map_type not in self.map_types:
-            allowed = ", ".join(self.map_types)
-            problem = f"program {self.name} cannot use map type {cell.map_type}"
-            raise UsageError(problem, remedy=f"Choose one of: {allowed}")
+        for what, value, allowed in self._closed_axes(cell):
+            if value not in allowed:
+                problem = f"program {self.name} cannot use {what} {value}"
+                raise UsageError(problem, remedy=f"Choose one of: {', '.join(allowed)}")
+        unknown = [flag for flag in cell.flags if flag not in self.flags]
+        if unknown:
+            raise UsageError(
+                f"program {self.name} cannot use flags {flags_text(cell.flags)}",
+                remedy=f"It takes: {', '.join(self.flags) or 'none'}",
+            )
         if self.needs_load and not cell.has_load:
             raise UsageError(
                 f"program {self.name} needs connections, but load is 0",
                 remedy="Give --load a rate such as 5k, or max",
             )
 
+    def _closed_axes(self, cell: Cell) -> Sequence[tuple[str, str, Sequence[str]]]:
+        return (
+            ("engine", cell.engine, self.engines),
+            ("map type", cell.map_type, self.map_types),
+            ("outer map", cell.outer_map, self.outer_maps),
+            ("timeout shape", cell.timeout_shape, self.timeout_shapes),
+        )
+
     def map_bytes(self, cell: Cell) -> int:
         """Kernel memory of the cell's map, timers not included."""
         if cell.map_type is MapType.ARRAY:
-            return cell.map_size * ENTRY_BYTES
-        element = HTAB_ELEM_BYTES + -(-self.key_bytes // 8) * 8 + ENTRY_BYTES
+            return cell.map_size * self.value_bytes
+        element = HTAB_ELEM_BYTES + -(-self.key_bytes // 8) * 8 + self.value_bytes
         buckets = 1 << (cell.map_size - 1).bit_length()
         return cell.map_size * element + buckets * HTAB_BUCKET_BYTES
+
+
+def with_options(program: Program, cell: Cell) -> Cell:
+    """The cell with the program's own axes complete; part of every ``normalise``.
+
+    Raises:
+        UsageError: An option is unknown or has a wrong value.
+    """
+    return complete(cell, program.options)
 
 
 def without_load_axes(cell: Cell) -> Cell:

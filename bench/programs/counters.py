@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,47 @@ from bench import abi
 from bench.histogram import Histogram
 
 Slots = npt.NDArray[np.void]
+ByErrno = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Memory that a program under test shares with user space.
+
+    Attributes:
+        slots: Shape (CPUs + 1,), dtype abi.SLOT; the last is user space's own.
+        measures: Names of the program's own counters.
+        distributions: Name -> shape (CPUs,), dtype abi.DISTRIBUTION.
+    """
+
+    slots: Slots
+    measures: tuple[str, ...] = ()
+    distributions: Mapping[str, Slots] = field(default_factory=dict)
+
+    def reset_extremes(self) -> None:
+        """Forget minima and maxima, so that the next snapshot tells those of the window."""
+        self.slots["lateness_min_ns"] = abi.NO_MINIMUM
+        self.slots["lateness_max_ns"] = 0
+        for view in self.distributions.values():
+            view["min_ns"] = abi.NO_MINIMUM
+            view["max_ns"] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One of a program's own distributions: values, and failures by errno."""
+
+    values: Histogram
+    errors: ByErrno
+
+    def since(self, earlier: Tally) -> Tally:
+        """What came after ``earlier``."""
+        errors = {
+            name: count - earlier.errors.get(name, 0)
+            for name, count in self.errors.items()
+            if count > earlier.errors.get(name, 0)
+        }
+        return Tally(self.values.since(earlier.values), errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +64,9 @@ class Counters:
         t_ns: CLOCK_MONOTONIC at the snapshot.
         lateness: Histogram with the extremes since they were last reset.
         venue: Callbacks by venue, in the order of :data:`bench.abi.VENUES`.
+        other_clock: Timers that run on another clock than their lateness is judged by.
+        measures: The program's own counters by name.
+        distributions: The program's own distributions by name.
     """
 
     t_ns: int
@@ -35,12 +80,15 @@ class Counters:
     freed: int
     collected: int
     init_retried: int
+    other_clock: int
     venue: tuple[int, ...]
     lateness: Histogram
-    init_failed: dict[str, int]
-    insert_failed: dict[str, int]
-    start_failed: dict[str, int]
-    collect_failed: dict[str, int]
+    init_failed: ByErrno
+    insert_failed: ByErrno
+    start_failed: ByErrno
+    collect_failed: ByErrno
+    measures: dict[str, int] = field(default_factory=dict)
+    distributions: dict[str, Tally] = field(default_factory=dict)
 
     @property
     def outstanding(self) -> int:
@@ -49,28 +97,21 @@ class Counters:
 
     def lateness_since(self, earlier: Counters) -> Histogram:
         """Callbacks after ``earlier``; the extremes are those since the last reset."""
-        now, then = self.lateness, earlier.lateness
-        return Histogram(
-            counts=now.counts - then.counts,
-            total_ns=now.total_ns - then.total_ns,
-            min_ns=now.min_ns,
-            max_ns=now.max_ns,
-            negative=now.negative - then.negative,
-            overflow=now.overflow - then.overflow,
-        )
+        return self.lateness.since(earlier.lateness)
 
 
-def read(slots: Slots) -> Counters:
-    """Take a snapshot of mapped slots (shape (CPUs,), dtype abi.SLOT)."""
+def read(shared: Shared) -> Counters:
+    """Take a snapshot of the shared memory."""
     t_ns = time.monotonic_ns()
-    copy = np.array(slots)
+    copy = np.array(shared.slots)
 
     def total(name: str) -> int:
         return int(copy[name].sum())
 
-    def errors(name: str) -> dict[str, int]:
+    def errors(name: str) -> ByErrno:
         return abi.by_errno(copy[name].sum(axis=0))
 
+    own = copy["measures"].sum(axis=0)
     return Counters(
         t_ns=t_ns,
         fired=total("fired"),
@@ -83,29 +124,36 @@ def read(slots: Slots) -> Counters:
         freed=total("freed"),
         collected=total("collected"),
         init_retried=total("init_retried"),
+        other_clock=total("other_clock"),
         venue=tuple(int(n) for n in copy["venue"].sum(axis=0)),
         lateness=_lateness(copy),
         init_failed=errors("init_failed"),
         insert_failed=errors("insert_failed"),
         start_failed=errors("start_failed"),
         collect_failed=errors("collect_failed"),
+        measures={name: int(own[place]) for place, name in enumerate(shared.measures)},
+        distributions={name: _tally(view) for name, view in shared.distributions.items()},
     )
 
 
 def _lateness(copy: Slots) -> Histogram:
-    lowest = int(copy["lateness_min_ns"].min())
+    return _histogram(copy, "lateness", prefix="lateness_", total="lateness_sum_ns")
+
+
+def _tally(view: Slots) -> Tally:
+    copy = np.array(view)
+    values = _histogram(copy, "counts", prefix="", total="total_ns")
+    return Tally(values, abi.by_errno(copy["errors"].sum(axis=0)))
+
+
+def _histogram(copy: Slots, counts: str, *, prefix: str, total: str) -> Histogram:
+    lowest = int(copy[f"{prefix}min_ns"].min())
     known = lowest != abi.NO_MINIMUM
     return Histogram(
-        counts=copy["lateness"].sum(axis=0),
-        total_ns=int(copy["lateness_sum_ns"].sum()),
+        counts=copy[counts].sum(axis=0),
+        total_ns=int(copy[total].sum()),
         min_ns=lowest if known else None,
-        max_ns=int(copy["lateness_max_ns"].max()) if known else None,
+        max_ns=int(copy[f"{prefix}max_ns"].max()) if known else None,
         negative=int(copy["negative"].sum()),
         overflow=int(copy["overflow"].sum()),
     )
-
-
-def reset_extremes(slots: Slots) -> None:
-    """Forget minimum and maximum, so that the next snapshot tells those of the window."""
-    slots["lateness_min_ns"] = abi.NO_MINIMUM
-    slots["lateness_max_ns"] = 0

@@ -1,4 +1,4 @@
-"""``resident``: `map_size` timers, each re-arming itself every timeout."""
+"""``resident``: `map_size` timers, each re-arming itself every timeout, or firing once."""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ import numpy.typing as npt
 
 from bench import abi
 from bench.errors import TrialFailedError
-from bench.programs.base import CLOCK_IDS, Environment, Program, RunProgram, without_load_axes
-from bench.spec import ArmCpus, Cell, MapType, Phase
+from bench.programs.base import (
+    LATENESS_CLOCKS,
+    Environment,
+    Program,
+    RunProgram,
+    with_options,
+    without_load_axes,
+)
+from bench.spec import ArmCpus, Cell, Flag, MapType, Mode, OuterMap, Phase, TimeoutShape
 from bench.units import NS_PER_S
 
 CHUNK = 100_000
@@ -30,18 +37,30 @@ class Resident(Program):
 
     name: ClassVar[str] = "resident"
     source: ClassVar[str] = "resident.bpf.c"
+    syscalls: ClassVar[tuple[str, ...]] = ("arm",)
     map_types: ClassVar[tuple[MapType, ...]] = tuple(MapType)
-    rearms: ClassVar[bool] = True
+    outer_maps: ClassVar[tuple[OuterMap, ...]] = tuple(OuterMap)
+    flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
+    timeout_shapes: ClassVar[tuple[TimeoutShape, ...]] = tuple(TimeoutShape)
     unused_axes: ClassVar[tuple[str, ...]] = ("hook",)
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
         """It has no hook."""
-        return without_load_axes(replace(cell, hook=None))
+        mode = cell.mode or Mode.PERIODIC
+        return without_load_axes(with_options(self, replace(cell, hook=None, mode=mode)))
+
+    def rearms(self, cell: Cell) -> bool:
+        """Periodic timers do."""
+        return cell.mode is not Mode.ONE_SHOT
 
     def offered_hz(self, cell: Cell, connections_hz: float) -> float:
         """Every timer once per timeout, whatever the load."""
         return cell.map_size * NS_PER_S / cell.timeout_ns
+
+    def lead_ns(self, cell: Cell, warmup_ns: int) -> int:
+        """One-shot timers fire within one timeout only, so the window opens with the first."""
+        return cell.timeout_ns + warmup_ns if self.rearms(cell) else 0
 
     def outstanding(self, cell: Cell) -> int:
         """Exactly the map's size: no timer is freed during a trial."""
@@ -52,6 +71,7 @@ class Resident(Program):
         return {
             "timer_count": cell.map_size,
             "spread_phase": int(cell.phase is Phase.SPREAD),
+            "periodic": int(self.rearms(cell)),
         }
 
     def settling_ns(self, cell: Cell) -> int:
@@ -62,7 +82,7 @@ class Resident(Program):
         """Arm on each CPU in turn every n-th timer, so that phases interleave."""
         cpus = environment.cpus if cell.arm_cpus is not ArmCpus.ONE else environment.cpus[:1]
         before = os.sched_getaffinity(0)
-        epoch_ns = time.clock_gettime_ns(CLOCK_IDS[cell.clock]) + self.settling_ns(cell)
+        epoch_ns = time.clock_gettime_ns(LATENESS_CLOCKS[cell.clock]) + self.settling_ns(cell)
         try:
             for position, cpu in enumerate(cpus):
                 os.sched_setaffinity(0, {cpu})

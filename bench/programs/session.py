@@ -12,17 +12,17 @@ import numpy.typing as npt
 
 from bench import abi
 from bench.errors import BenchError, KernelRefusedError
-from bench.libbpf import compiler, ffi
+from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
 from bench.programs import counters
-from bench.programs.base import CLOCK_IDS, Environment, Program
-from bench.programs.counters import Counters
+from bench.programs.base import LATENESS_CLOCKS, Environment, Program
+from bench.programs.counters import Counters, Shared
+from bench.programs.hooks import HookUnavailableError
+from bench.programs.loading import loaded_program
 from bench.record import HookChoice
-from bench.spec import Cell, Clock, Hook, Instrument
+from bench.spec import Cell
 
 REASON_LINES = 3
-LIFECYCLE = ("census", "cancel_all")
-_CLOCKS = {Clock.MONOTONIC: time.CLOCK_MONOTONIC, Clock.BOOTTIME: time.CLOCK_BOOTTIME}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +31,40 @@ class Census:
 
     Attributes:
         entries: Entries in the map.
+        inited: Entries whose timer is initialised.
         pending: Timers that the kernel has enqueued.
         stranded: Timers that are armed but not enqueued: their callback is about to run,
             or, if they stay so, they are lost.
     """
 
     entries: int
+    inited: int
     pending: int
     stranded: int
 
 
-class HookUnavailableError(BenchError):
-    """The host lacks what a hook is attached to."""
-
-
 class Session:
-    """A loaded program with its mapped counters. Made by :func:`opened`."""
+    """A loaded program with its mapped counters. Made by :func:`opened_object`."""
 
-    def __init__(self, loaded: BpfObject, cell: Cell, hook: HookChoice | None) -> None:
+    def __init__(
+        self, loaded: BpfObject, program: Program, cell: Cell, hook: HookChoice | None
+    ) -> None:
         """Map the shared memory of a loaded object."""
         self._object = loaded
-        self._clock = _CLOCKS[cell.clock]
-        self._slots = loaded.map("slots").view(abi.SLOT)
+        self._clock = LATENESS_CLOCKS[cell.clock]
+        self._shared = Shared(
+            slots=loaded.map("slots").view(abi.SLOT),
+            measures=program.measures,
+            distributions=_distributions(loaded, program),
+        )
         self._control = loaded.map("control").view(abi.CONTROL)
         self.hook = hook
-        counters.reset_extremes(self._slots)
+        self._shared.reset_extremes()
 
     def prepare(self, environment: Environment, live_ns: int) -> None:
         """Tell the program the ksoftirqd pids, and how long it may arm timers."""
         for cpu, pid in environment.ksoftirqd.items():
-            self._slots["ksoftirqd_pid"][cpu] = pid
+            self._shared.slots["ksoftirqd_pid"][cpu] = pid
         self.live(live_ns)
 
     def live(self, live_ns: int) -> None:
@@ -77,17 +81,26 @@ class Session:
         """Run one of the object's syscall programs."""
         return self._object.run(program, arguments)
 
+    def map(self, name: str) -> BpfMap:
+        """One of the object's maps."""
+        return self._object.map(name)
+
+    @property
+    def user_slot(self) -> npt.NDArray[np.void]:
+        """The slot of user space, shape (1,), dtype abi.SLOT: for engines that are not BPF."""
+        return self._shared.slots[-1:]
+
     def read(self) -> Counters:
         """Snapshot of all counters; costs no system call."""
-        return counters.read(self._slots)
+        return counters.read(self._shared)
 
     def fired(self) -> int:
         """Callbacks so far; cheaper than :meth:`read`."""
-        return int(self._slots["fired"].sum())
+        return int(self._shared.slots["fired"].sum())
 
     def open_window(self) -> Counters:
         """Reset the extremes and take the snapshot from which the window counts."""
-        counters.reset_extremes(self._slots)
+        self._shared.reset_extremes()
         return self.read()
 
     def stop_arming(self) -> None:
@@ -103,7 +116,8 @@ class Session:
         answer = np.zeros(1, abi.CENSUS_ARGS)
         self.run("census", answer)
         found = answer[0]
-        return Census(int(found["entries"]), int(found["pending"]), int(found["stranded"]))
+        names = ("entries", "inited", "pending", "stranded")
+        return Census(*(int(found[name]) for name in names))
 
     def detach(self) -> None:
         """Take the program off its hooks; timers that are armed stay."""
@@ -111,45 +125,17 @@ class Session:
 
     def close(self) -> None:
         """Drop the views and close the object."""
-        del self._slots, self._control
+        del self._shared, self._control
         self._object.close()
 
 
-def _load(program: Program, cell: Cell, environment: Environment, hook: Hook | None) -> BpfObject:
-    loaded = BpfObject(compiler.compiled(program.source))
-    try:
-        loaded.map("slots").configure(entries=ffi.possible_cpus())
-        loaded.map("timers").configure(entries=cell.map_size, map_type=cell.map_type)
-        loaded.set_constants(
-            {
-                "timeout_ns": cell.timeout_ns,
-                "timer_clock": CLOCK_IDS[cell.clock],
-                "instrument_full": int(cell.instrument is Instrument.FULL),
-                **program.constants(cell, environment),
-            }
-        )
-        attached = program.hook_programs(hook)
-        if program.hooks:
-            loaded.load_only((*attached, *LIFECYCLE))
-        loaded.load()
-        for name in attached:
-            _attach(loaded, name, hook, environment)
-    except BaseException:
-        loaded.close()
-        raise
-    return loaded
-
-
-def _attach(loaded: BpfObject, name: str, hook: Hook | None, environment: Environment) -> None:
-    if hook is not Hook.SOCKOPS:
-        loaded.attach(name)
-    elif environment.cgroup is None:
-        remedy = "Mount it: mount -t cgroup2 none /sys/fs/cgroup/unified"
-        raise HookUnavailableError(
-            "hook sockops needs cgroup2, which is not mounted", remedy=remedy
-        )
-    else:
-        loaded.attach(name, cgroup=environment.cgroup)
+def _distributions(loaded: BpfObject, program: Program) -> dict[str, npt.NDArray[np.void]]:
+    """Views of a program's own distributions by name, one value per CPU."""
+    if not program.distributions:
+        return {}
+    whole = loaded.map("distributions").view(abi.DISTRIBUTION)
+    rows = whole.reshape(len(program.distributions), -1)
+    return dict(zip(program.distributions, rows, strict=True))
 
 
 def _load_first(
@@ -160,7 +146,7 @@ def _load_first(
         if hook is not None and hook in refused and len(candidates) > 1:
             continue
         try:
-            loaded = _load(program, cell, environment, hook)
+            loaded = loaded_program(program, cell, environment, hook)
         except (KernelRefusedError, HookUnavailableError) as error:
             if hook is None or len(candidates) == 1:
                 raise
@@ -177,7 +163,7 @@ def _reason(error: BenchError) -> str:
 
 
 @contextmanager
-def opened(
+def opened_object(
     program: Program, cell: Cell, environment: Environment, refused: dict[str, str]
 ) -> Iterator[Session]:
     """Load and attach a program for one trial; everything is gone when the block ends.
@@ -194,7 +180,7 @@ def opened(
     """
     loaded, choice = _load_first(program, cell, environment, refused)
     try:
-        session = Session(loaded, cell, choice)
+        session = Session(loaded, program, cell, choice)
     except BaseException:
         loaded.close()
         raise

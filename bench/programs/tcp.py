@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bench.errors import UsageError
-from bench.programs.base import Environment, Program
-from bench.spec import Cell, Hook, MapType
+from bench.programs.base import Environment, Program, with_options
+from bench.spec import Cell, Flag, Hook, MapType, OuterMap, TimeoutShape
 from bench.units import NS_PER_S
 
 MAX_PORTS = 16
@@ -32,14 +32,22 @@ class Tcp(Program):
     name: ClassVar[str] = "tcp"
     source: ClassVar[str] = "tcp.bpf.c"
     hooks: ClassVar[tuple[Hook, ...]] = (Hook.FENTRY, Hook.TP_BTF, Hook.SOCKOPS)
-    map_types: ClassVar[tuple[MapType, ...]] = (MapType.HASH, MapType.HASH_NOPREALLOC)
+    map_types: ClassVar[tuple[MapType, ...]] = (
+        MapType.HASH,
+        MapType.HASH_NOPREALLOC,
+        MapType.LRU_HASH,
+    )
+    outer_maps: ClassVar[tuple[OuterMap, ...]] = tuple(OuterMap)
+    flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
+    timeout_shapes: ClassVar[tuple[TimeoutShape, ...]] = tuple(TimeoutShape)
     needs_load: ClassVar[bool] = True
-    unused_axes: ClassVar[tuple[str, ...]] = ("phase", "arm_cpus")
+    unused_axes: ClassVar[tuple[str, ...]] = ("mode", "phase", "arm_cpus")
     key_bytes: ClassVar[int] = 40
 
     def normalise(self, cell: Cell) -> Cell:
-        """Timers start with their connections: no phase and no arming CPU."""
-        return replace(cell, hook=cell.hook or Hook.AUTO, phase=None, arm_cpus=None)
+        """Timers start with their connections and fire once: no phase, no arming CPU, no mode."""
+        hook = cell.hook or Hook.AUTO
+        return with_options(self, replace(cell, hook=hook, mode=None, phase=None, arm_cpus=None))
 
     def offered_hz(self, cell: Cell, connections_hz: float) -> float:
         """One expiry per connection end."""

@@ -10,7 +10,7 @@ from bench.host.reserve import SlabObject, cache_state
 from bench.libbpf import btf
 from bench.programs.base import Environment, Program
 from bench.programs.registry import find
-from bench.programs.session import opened
+from bench.programs.session import opened_object
 from bench.spec import ArmCpus, Cell, Phase
 from bench.units import NS_PER_S
 
@@ -100,7 +100,7 @@ def try_inits(timers: int, environment: Environment) -> Tried:
         arm_cpus=ArmCpus.ALL,
     )
     size = slab_object().cache_bytes
-    with opened(program, cell, environment, {}) as session:
+    with opened_object(program, cell, environment, {}) as session:
         session.prepare(environment, NS_PER_S)
         before = cache_state(size)
         program.arm(session.run, cell, environment)

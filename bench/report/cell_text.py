@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bench.spec import CLOSED_LOOP, Cell, Grid, Sweep
+from bench.spec import CLOSED_LOOP, Cell, Grid, OptionValue, Sweep, flags_text
 from bench.units import exact_count, exact_duration
 
 
@@ -19,6 +19,19 @@ def load_text(load_hz: int | None) -> str:
 
 def _plain(value: object) -> str:
     return "-" if value is None else str(value)
+
+
+def option_text(name: str, value: OptionValue) -> str:
+    """A program's own axis with its value in the unit of its name: ``gc_period 10ms``."""
+    if isinstance(value, str):
+        return f"{name} {value}"
+    if name.endswith("_ns"):
+        return f"{name.removesuffix('_ns')} {_hold_text(value)}"
+    return f"{name} {exact_count(value)}"
+
+
+def _options_text(options: tuple[tuple[str, OptionValue], ...]) -> str:
+    return ", ".join(option_text(name, value) for name, value in options) or "-"
 
 
 def _hold_text(ns: int) -> str:
@@ -51,12 +64,17 @@ class Axis:
 MAP_SIZE = Axis("map_size", "map size", exact_count)
 TIMEOUT = Axis("timeout_ns", "timeout", exact_duration)
 LOAD = Axis("load_hz", "load", load_text)
+OPTIONS = Axis("options", "options", _options_text)
 SHAPE = Axis("load_shape", "load shape", of_load=True)
 OTHERS = (
     Axis("engine", "engine"),
     Axis("hook", "hook"),
     Axis("map_type", "map type"),
+    Axis("outer_map", "outer map"),
+    Axis("timeout_shape", "timeout shape"),
+    Axis("mode", "mode"),
     Axis("clock", "clock"),
+    Axis("flags", "flags", flags_text),
     Axis("phase", "phase"),
     Axis("arm_cpus", "arm CPUs"),
     SHAPE,
@@ -65,6 +83,7 @@ OTHERS = (
     Axis("payload_bytes", "payload", exact_count, of_load=True),
     Axis("instrument", "instrument"),
     Axis("observer", "observer"),
+    OPTIONS,
 )
 
 
@@ -114,6 +133,10 @@ def _written_keys(item: Sweep | Grid) -> dict[str, Any]:
 
 
 def _written(key: str, value: Any) -> Any:
+    if key == "options":
+        return {name: list(values) for name, values in value}
+    if key == "flags":
+        return [flags_text(flags) for flags in value]
     if isinstance(value, tuple):
         items = [_written(key, item) for item in value]
         return items[0] if len(items) == 1 else items

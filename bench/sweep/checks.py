@@ -48,7 +48,7 @@ def check_cells(cells: Sequence[Cell], *, cpus: int, allow_overload: bool) -> No
 def _check_rate(cell: Cell, cpus: int) -> None:
     offered = find(cell.program).offered_hz(cell, float(cell.load_hz or 0))
     bound = SAFE_HZ_PER_CPU * cpus
-    if offered > bound:
+    if offered is not None and offered > bound:
         timers = f"{exact_count(cell.map_size)} timers at {exact_duration(cell.timeout_ns)}"
         raise UsageError(
             f"{timers} offer {format_count(offered)} callbacks/s, the safety bound of this host "

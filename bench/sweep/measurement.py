@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.host.noise import NoiseSnapshot
 from bench.load.controller import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
 from bench.programs.counters import Counters
+from bench.programs.session import Census
 from bench.record import HookChoice
 
 
@@ -19,6 +21,7 @@ class Mark:
     observed: ObserverSnapshot
     noise: NoiseSnapshot
     load: LoadSnapshot | None
+    driven: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,16 @@ class Window:
         """Time between the two snapshots of the program's counters."""
         return self.closing.counters.t_ns - self.opening.counters.t_ns
 
+    def counts(self) -> dict[str, int]:
+        """What the program's own counters and the drivers counted within it."""
+        now, then = self.closing, self.opening
+        own = _less(now.counters.measures, then.counters.measures)
+        return own | _less(now.driven, then.driven)
+
+
+def _less(now: Mapping[str, int], then: Mapping[str, int]) -> dict[str, int]:
+    return {name: count - then.get(name, 0) for name, count in now.items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Aftermath:
@@ -67,17 +80,17 @@ class Aftermath:
 
     Attributes:
         counters: Final counters of the whole trial.
-        entries: Entries left in the map, by census.
-        pending: Timers that the kernel has enqueued, by census.
+        found: Census after the cancellation.
         lost: Timers that stayed armed without being enqueued, before the cancellation.
         load: Final snapshot of the load.
+        driven: Final counts of the drivers.
     """
 
     counters: Counters
-    entries: int
-    pending: int
+    found: Census
     lost: int
     load: LoadSnapshot | None
+    driven: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +100,5 @@ class Measurement:
     window: Window
     aftermath: Aftermath
     hook: HookChoice | None
-    arm_ns: int
+    load_cpus: Mapping[str, list[int]] = field(default_factory=dict)
     timeline_ns: dict[str, int] = field(default_factory=dict)

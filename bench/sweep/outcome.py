@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from bench.load.controller import LoadPlan, to_result
 from bench.programs.base import Program
@@ -11,7 +11,6 @@ from bench.record import (
     Callbacks,
     Cost,
     Ksoftirqd,
-    Ledger,
     LoadResult,
     Noise,
     ObserverInfo,
@@ -20,7 +19,8 @@ from bench.record import (
     TrialRecord,
     Venue,
 )
-from bench.spec import Hook, Instrument
+from bench.spec import Instrument, TimeoutShape
+from bench.sweep.ledger import ledger_of
 from bench.sweep.measurement import Measurement, Window
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.validity import broken_rules
@@ -33,7 +33,6 @@ class Context:
 
     Attributes:
         cpus: Number of online CPUs.
-        load_cpus: Role -> CPUs of the load processes.
         max_steal: Bound of the validity rule.
         drifted: Host facts that changed since the run began.
     """
@@ -43,7 +42,6 @@ class Context:
     started: str
     seed: int
     cpus: int
-    load_cpus: Mapping[str, list[int]]
     observer: ObserverInfo
     reserve: Reserve
     max_steal: float
@@ -58,7 +56,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     full = cell.instrument is Instrument.FULL
     histogram = window.closing.counters.lateness_since(window.opening.counters)
     lateness = histogram.summary() if full else None
-    ledger = _ledger(measured, context)
+    ledger = ledger_of(measured, context.program, cell)
     noise = _noise(window, context)
     reasons = broken_rules(
         ledger=ledger,
@@ -87,11 +85,23 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         load=load,
         ledger=ledger,
         noise=noise,
-        cost=_cost(measured),
+        cost=_cost(measured, syscalls="arm" in context.program.syscalls),
+        measures=context.program.measured(window.counts(), cell, window.length_ns),
+        **_own(window),
         hook=measured.hook,
         reserve=context.reserve,
         observer=context.observer,
     )
+
+
+def _own(window: Window) -> dict[str, Any]:
+    """The program's own distributions and errors, by name."""
+    now, then = window.closing.counters.distributions, window.opening.counters.distributions
+    tallies = {name: tally.since(then[name]) for name, tally in now.items()}
+    return {
+        "distributions": {name: tally.values.summary() for name, tally in tallies.items()},
+        "errors": {name: tally.errors for name, tally in tallies.items() if tally.errors},
+    }
 
 
 def _load(measured: Measurement, context: Context) -> LoadResult | None:
@@ -101,7 +111,7 @@ def _load(measured: Measurement, context: Context) -> LoadResult | None:
         return None
     plan = LoadPlan.of(context.planned.cell, context.seed)
     difference = closing.since(opening)
-    return to_result(plan, difference, difference.elapsed_ns, total, context.load_cpus)
+    return to_result(plan, difference, difference.elapsed_ns, total, measured.load_cpus)
 
 
 def _callbacks(window: Window, context: Context, load: LoadResult | None) -> Callbacks:
@@ -109,8 +119,10 @@ def _callbacks(window: Window, context: Context, load: LoadResult | None) -> Cal
     fired = closing.fired - opening.fired
     fired_hz = fired * NS_PER_S / window.length_ns
     offered = _offered_hz(context, load)
-    full = context.planned.cell.instrument is Instrument.FULL
-    periodic = context.program.rearms and full
+    cell = context.planned.cell
+    full = cell.instrument is Instrument.FULL
+    fixed = cell.timeout_shape is TimeoutShape.FIXED
+    periodic = context.program.rearms(cell) and full and fixed
     return Callbacks(
         fired=fired,
         offered_hz=offered,
@@ -155,45 +167,7 @@ def _noise(window: Window, context: Context) -> Noise:
     )
 
 
-def _ledger(measured: Measurement, context: Context) -> Ledger:
-    after, final = measured.aftermath, measured.aftermath.counters
-    accounted = final.fired + final.cancelled + final.freed + after.pending
-    return Ledger(
-        inited=final.inited,
-        init_retried=final.init_retried,
-        init_failed=final.init_failed,
-        insert_failed=final.insert_failed,
-        started=final.started,
-        restarted=final.restarted,
-        start_failed=final.start_failed,
-        fired=final.fired,
-        cancelled=final.cancelled,
-        dropped=final.dropped,
-        freed=final.freed,
-        pending=after.pending,
-        lost=after.lost,
-        collected=final.collected,
-        entries=after.entries,
-        collect_failed=final.collect_failed,
-        balanced=final.started + final.restarted == accounted,
-        unmatched=_unmatched(measured, context),
-    )
-
-
-def _unmatched(measured: Measurement, context: Context) -> int | None:
-    """Connection ends met by the program, less those that the load itself counted."""
-    after, final = measured.aftermath, measured.aftermath.counters
-    if after.load is None or measured.hook is None:
-        return None
-    hook = Hook(measured.hook.used)
-    expected = context.program.expected_timers(after.load.attempted, after.load.connected, hook)
-    if expected is None:
-        return None
-    failures = (final.insert_failed, final.init_failed, final.start_failed)
-    return final.started + sum(sum(table.values()) for table in failures) - expected
-
-
-def _cost(measured: Measurement) -> Cost:
-    armed = measured.aftermath.counters.started
-    arm_ns = measured.arm_ns / armed if measured.hook is None and armed else None
-    return Cost(arm_ns=arm_ns, timeline_ns=measured.timeline_ns)
+def _cost(measured: Measurement, *, syscalls: bool) -> Cost:
+    armed, steps_ns = measured.aftermath.counters.started, measured.timeline_ns
+    arm_ns = steps_ns["arm"] / armed if syscalls and armed else None
+    return Cost(arm_ns=arm_ns, timeline_ns=steps_ns)

@@ -7,7 +7,7 @@ host (heat, neighbours) hits every cell alike; see Fisher's randomised block des
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import product
 
 import numpy as np
@@ -63,33 +63,23 @@ def _without_idle_load(cell: Cell) -> Cell:
     return replace(cell, ip=None, hold_ns=0, payload_bytes=0)
 
 
+_FIELDS = {
+    "timeout": "timeout_ns",
+    "load": "load_hz",
+    "hold": "hold_ns",
+    "payload": "payload_bytes",
+}
+"""Axes of a grid whose field in a cell has another name, with the unit."""
+
+
 def _cells_of(grid: Grid) -> Iterable[Cell]:
-    outer = product(grid.engine, grid.hook, grid.map_type, grid.map_size, grid.timeout)
-    timers = product(outer, product(grid.clock, grid.phase, grid.arm_cpus))
-    load = product(grid.load, grid.load_shape, grid.ip, grid.hold, grid.payload)
-    instruments = product(grid.instrument, grid.observer)
-    for (timer, arming), traffic, (instrument, observer) in product(timers, load, instruments):
-        engine, hook, map_type, map_size, timeout_ns = timer
-        clock, phase, arm_cpus = arming
-        load_hz, shape, ip, hold_ns, payload_bytes = traffic
-        yield Cell(
-            program=grid.program,
-            engine=engine,
-            hook=hook,
-            map_type=map_type,
-            map_size=map_size,
-            timeout_ns=timeout_ns,
-            clock=clock,
-            phase=phase,
-            arm_cpus=arm_cpus,
-            load_hz=load_hz,
-            load_shape=_shape(load_hz, shape),
-            ip=ip,
-            hold_ns=hold_ns,
-            payload_bytes=payload_bytes,
-            instrument=instrument,
-            observer=observer,
-        )
+    axes = [item.name for item in fields(Grid) if item.name not in ("program", "options")]
+    own = [[(name, value) for value in values] for name, values in grid.options]
+    for values in product(*(getattr(grid, name) for name in axes)):
+        point = {_FIELDS.get(name, name): value for name, value in zip(axes, values, strict=True)}
+        point["load_shape"] = _shape(point["load_hz"], point["load_shape"])
+        for options in product(*own):
+            yield Cell(program=grid.program, options=options, **point)
 
 
 def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:

@@ -11,10 +11,11 @@ from bench.host.fingerprint import drift, fingerprint
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.reserve import MemoryReserve
+from bench.host.veth import VethPair
 from bench.load.controller import Load
 from bench.observers.base import Observer
 from bench.observers.registry import make_observer
-from bench.programs.base import Environment
+from bench.programs.base import Environment, Place
 from bench.programs.registry import find
 from bench.programs.timer_memory import (
     check_memory,
@@ -69,13 +70,15 @@ class Rig:
         """Stop load and observers, release the reserve."""
         self._exit.close()
 
-    def environment(self, cell: Cell) -> Environment:
-        """What programs need to know of the host for this cell."""
+    def environment(self, load: Load | None, veth: VethPair | None, seed: int) -> Environment:
+        """What programs need to know of the host and of the trial's stage."""
         return Environment(
             cpus=self.cpus,
             ksoftirqd=self.ksoftirqd,
-            ports=self.load().ports if cell.has_load else (),
+            ports=load.ports if load else (),
             cgroup=find_mounts().cgroup2,
+            veth=veth,
+            seed=seed,
         )
 
     def load(self) -> Load:
@@ -129,7 +132,7 @@ class Rig:
     def _warm_up(self) -> None:
         """Start what is slow to start before the first trial."""
         for cell in self._cells:
-            if cell.has_load:
+            if cell.has_load and find(cell.program).place is Place.HERE:
                 self.load().require(cell.ip or AddressFamily.BOTH)
         if self._cells:
             self.observer(self._cells[0].observer)

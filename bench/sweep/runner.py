@@ -114,7 +114,6 @@ def measure(
         started=started,
         seed=seed,
         cpus=len(rig.cpus),
-        load_cpus=rig.load().cpus if planned.cell.has_load else {},
         observer=rig.observer(planned.cell.observer).info(),
         reserve=rig.reserve_record(),
         max_steal=sweep.max_steal,

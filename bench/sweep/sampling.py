@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bench.host.ksoftirqd import thread_time
 from bench.host.noise import NoiseSnapshot, noise_snapshot
+from bench.load.controller import Load
 from bench.programs.session import Session
 from bench.sweep.measurement import Mark, Sample
 from bench.sweep.rig import Rig
@@ -35,15 +36,15 @@ class Sampler:
         session: The program under test.
         opening: The mark at the window's start.
         rig: What trials share.
-        with_load: Whether connections are made.
+        load: What makes connections, None if nothing does.
     """
 
-    def __init__(self, session: Session, opening: Mark, rig: Rig, *, with_load: bool) -> None:
+    def __init__(self, session: Session, opening: Mark, rig: Rig, load: Load | None) -> None:
         """Take the first reading."""
         self._session = session
         self._opening = opening.counters
         self._rig = rig
-        self._with_load = with_load
+        self._load = load
         self._last = self._read()
 
     def until(self, end_ns: int) -> Iterator[Sample]:
@@ -63,7 +64,7 @@ class Sampler:
             fired=self._session.fired(),
             ksoftirqd_ns=thread_time(self._rig.ksoftirqd.values()).cpu_ns,
             noise=noise_snapshot(()),
-            connected=self._rig.load().progress().connected if self._with_load else 0,
+            connected=self._load.progress().connected if self._load else 0,
         )
 
     def _sample(self) -> Sample:
@@ -80,7 +81,7 @@ class Sampler:
             ksoftirqd_share=(now.ksoftirqd_ns - last.ksoftirqd_ns)
             / (elapsed * len(self._rig.cpus)),
             steal=now.noise.since(last.noise).steal,
-            connections_hz=connections_hz if self._with_load else None,
+            connections_hz=connections_hz if self._load else None,
         )
 
 

@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from bench.errors import TrialFailedError
 from bench.host.noise import noise_snapshot
-from bench.load.controller import LoadPlan, LoadSnapshot
+from bench.load.controller import Load, LoadPlan
 from bench.observers.base import Observer
 from bench.programs.base import Environment, Program
+from bench.programs.counters import Counters
+from bench.programs.driver import Drivers
+from bench.programs.engines import collectors, opened
 from bench.programs.registry import find
-from bench.programs.session import Session, opened
+from bench.programs.session import Session
 from bench.spec import Cell, Sweep
 from bench.sweep.measurement import Aftermath, Mark, Measurement, Sample, Window
 from bench.sweep.rig import Rig
 from bench.sweep.sampling import Sampler
+from bench.sweep.stage import stage
 from bench.sweep.timeline import Timeline
 from bench.units import NS_PER_MS, NS_PER_S
 
@@ -33,6 +39,38 @@ LOST_LOOKS = 10
 LOST_PAUSE_S = 0.02
 
 OnSample = Callable[[Sample], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What one trial uses while it lasts.
+
+    Attributes:
+        activity: Drivers that make the program work; they cease before arming does.
+        collector: Drivers that serve timeouts from user space; they go on until all are.
+    """
+
+    program: Program
+    session: Session
+    activity: Drivers
+    collector: Drivers
+    observer: Observer
+    environment: Environment
+    load: Load | None
+
+    def mark(self, *, opening: bool) -> Mark:
+        """Snapshots of all sources."""
+        return Mark(
+            counters=self.session.open_window() if opening else self.session.read(),
+            observed=self.observer.snapshot(),
+            noise=noise_snapshot((os.getpid(),)),
+            load=self.load.snapshot() if self.load else None,
+            driven=self.driven(),
+        )
+
+    def driven(self) -> dict[str, int]:
+        """Counts of all drivers."""
+        return self.activity.counts() | self.collector.counts()
 
 
 @dataclass(slots=True)
@@ -60,71 +98,80 @@ class Trial:
         Raises:
             BenchError: It could not be measured.
         """
-        step = self.timeline.step
+        stack = ExitStack()
+        try:
+            scene = self._set(stack)
+            scene.session.prepare(scene.environment, ARMING_LIMIT_NS)
+            self._begin(scene)
+            window = self._measure(scene)
+            aftermath = self._finish(scene)
+        finally:
+            with self.timeline.step("teardown"):
+                stack.close()
+        return Measurement(
+            window=window,
+            aftermath=aftermath,
+            hook=scene.session.hook,
+            load_cpus=scene.load.cpus if scene.load else {},
+            timeline_ns=self.timeline.steps_ns,
+        )
+
+    def _set(self, stack: ExitStack) -> _Scene:
+        step, program = self.timeline.step, find(self.cell.program)
         with step("observer"):
             observer = self.rig.observer(self.cell.observer)
         with step("memory"):
             self.rig.settle_memory(self.cell)
         with step("load_processes"):
-            environment = self.rig.environment(self.cell)
-        program = find(self.cell.program)
+            place = stack.enter_context(stage(self.rig, program, self.cell))
+            environment = self.rig.environment(place.load, place.veth, self.seed)
         with step("load_program"):
-            loading = opened(program, self.cell, environment, self.rig.refused_hooks)
-            session = loading.__enter__()
-        try:
-            session.prepare(environment, ARMING_LIMIT_NS)
-            self._begin(program, session, environment)
-            window = self._measure(session, observer)
-            aftermath = self._finish(session)
-        finally:
-            with step("teardown"):
-                loading.__exit__(None, None, None)
-        return Measurement(
-            window=window,
-            aftermath=aftermath,
-            hook=session.hook,
-            arm_ns=self.timeline.steps_ns["arm"],
-            timeline_ns=self.timeline.steps_ns,
-        )
+            session = stack.enter_context(
+                opened(program, self.cell, environment, self.rig.refused_hooks)
+            )
+            activity = Drivers(program.drivers(session, self.cell, environment))
+            collector = Drivers(collectors(session, self.cell, environment))
+            scene = _Scene(program, session, activity, collector, observer, environment, place.load)
+            stack.enter_context(collector)
+            stack.enter_context(activity)
+        return scene
 
-    def _begin(self, program: Program, session: Session, environment: Environment) -> None:
-        if self.cell.has_load:
+    def _begin(self, scene: _Scene) -> None:
+        if scene.load:
             with self.timeline.step("load_start"):
-                self.rig.load().start(LoadPlan.of(self.cell, self.seed))
+                scene.load.start(LoadPlan.of(self.cell, self.seed))
         begin = time.monotonic_ns()
         with self.timeline.step("arm"):
-            program.arm(session.run, self.cell, environment)
-        first = begin + program.settling_ns(self.cell) - time.monotonic_ns()
-        settling = max(first, 0) + self.cell.timeout_ns + self.sweep.warmup
-        session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
+            scene.program.arm(scene.session.run, self.cell, scene.environment)
+        _refuse_if_none_started(scene.session.read())
+        scene.collector.start()
+        scene.activity.start()
+        first = begin + scene.program.settling_ns(self.cell) - time.monotonic_ns()
+        settling = max(first, 0) + scene.program.lead_ns(self.cell, self.sweep.warmup)
+        scene.session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
         with self.timeline.step("warmup"):
             time.sleep(settling / NS_PER_S)
 
-    def _mark(self, session: Session, observer: Observer, *, opening: bool) -> Mark:
-        return Mark(
-            counters=session.open_window() if opening else session.read(),
-            observed=observer.snapshot(),
-            noise=noise_snapshot((os.getpid(),)),
-            load=self.rig.load().snapshot() if self.cell.has_load else None,
-        )
-
-    def _measure(self, session: Session, observer: Observer) -> Window:
+    def _measure(self, scene: _Scene) -> Window:
         with self.timeline.step("window"):
-            opening = self._mark(session, observer, opening=True)
-            sampler = Sampler(session, opening, self.rig, with_load=self.cell.has_load)
+            opening = scene.mark(opening=True)
+            sampler = Sampler(scene.session, opening, self.rig, scene.load)
             samples = []
             for sample in sampler.until(opening.counters.t_ns + self.sweep.duration):
                 samples.append(sample)
                 self.on_sample(sample)
-            closing = self._mark(session, observer, opening=False)
-            return Window(opening, closing, samples, session.past_deadline)
+            closing = scene.mark(opening=False)
+            return Window(opening, closing, samples, scene.session.past_deadline)
 
-    def _finish(self, session: Session) -> Aftermath:
-        load = self._stop_load()
+    def _finish(self, scene: _Scene) -> Aftermath:
+        session = scene.session
         with self.timeline.step("drain"):
+            scene.activity.stop()
+            load = scene.load.stop() if scene.load else None
             session.stop_arming()
             if self.cell.timeout_ns <= DRAIN_LIMIT_NS:
                 _wait_for_callbacks(session, self.cell.timeout_ns + DRAIN_SLACK_NS)
+            scene.collector.stop()
         with self.timeline.step("census"):
             lost = _lost(session)
         with self.timeline.step("cancel"):
@@ -133,13 +180,25 @@ class Trial:
         with self.timeline.step("census"):
             session.detach()
             found = session.census()
-        return Aftermath(session.read(), found.entries, found.pending, lost, load)
+        return Aftermath(session.read(), found, lost, load, scene.driven())
 
-    def _stop_load(self) -> LoadSnapshot | None:
-        if not self.cell.has_load:
-            return None
-        with self.timeline.step("drain"):
-            return self.rig.load().stop()
+
+def _refuse_if_none_started(counters: Counters) -> None:
+    """A kernel that starts no timer at all gives nothing to measure, but a reason.
+
+    Raises:
+        TrialFailedError: With the kernel's answers.
+    """
+    for call, failed in (
+        ("bpf_timer_init", counters.init_failed),
+        ("bpf_timer_start", counters.start_failed),
+    ):
+        if failed and not counters.started:
+            answers = ", ".join(f"{count} times {name}" for name, count in failed.items())
+            raise TrialFailedError(
+                f"no timer was started: {call} answered {answers}",
+                remedy="Run `bench limits` to see what this kernel allows",
+            )
 
 
 def _lost(session: Session) -> int:

@@ -1,0 +1,34 @@
+"""What a cell's engine means: how its subject is opened, and what serves its timeouts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from bench.programs.base import Environment, Program
+from bench.programs.driver import Driver
+from bench.programs.session import Session, opened_object
+from bench.spec import Cell
+
+
+def opened(
+    program: Program, cell: Cell, environment: Environment, refused: dict[str, str]
+) -> AbstractContextManager[Session]:
+    """What a trial measures, ready to be armed; everything is gone when the block ends.
+
+    Args:
+        program: The program under test.
+        cell: Its parameters.
+        environment: What the host offers.
+        refused: Hooks that the kernel refused before; extended, so that each is tried once.
+
+    Raises:
+        KernelRefusedError: The kernel refused the program.
+        BenchError: No hook works, or it cannot be compiled.
+    """
+    return opened_object(program, cell, environment, refused)
+
+
+def collectors(session: Session, cell: Cell, environment: Environment) -> Sequence[Driver]:
+    """What serves the timeouts of the cell's engine from user space; nothing for most."""
+    return ()

@@ -1,0 +1,61 @@
+"""The ledger of a trial: every timer accounted for, each term counted on its own. Pure."""
+
+from __future__ import annotations
+
+from bench.programs.base import Program
+from bench.record import Ledger
+from bench.spec import Cell, Hook, MapType
+from bench.sweep.measurement import Aftermath, Measurement
+
+
+def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
+    """The ledger; balanced only if the counts agree."""
+    after, final = measured.aftermath, measured.aftermath.counters
+    evicting = cell.map_type is MapType.LRU_HASH
+    freed = final.freed + (_evicted(after) if evicting else 0)
+    accounted = final.fired + final.cancelled + freed + after.found.pending
+    return Ledger(
+        inited=final.inited,
+        init_retried=final.init_retried,
+        init_failed=final.init_failed,
+        insert_failed=final.insert_failed,
+        started=final.started,
+        restarted=final.restarted,
+        start_failed=final.start_failed,
+        fired=final.fired,
+        cancelled=final.cancelled,
+        dropped=final.dropped,
+        freed=freed,
+        pending=after.found.pending,
+        lost=after.lost,
+        collected=final.collected,
+        entries=after.found.entries,
+        collect_failed=final.collect_failed,
+        balanced=final.started + final.restarted == accounted,
+        unmatched=_unmatched(measured, program),
+        freed_inferred=evicting,
+    )
+
+
+def _evicted(after: Aftermath) -> int:
+    """Timers that an LRU map freed by evicting their entries, which it tells nobody.
+
+    Entries that are neither in the map nor collected, less those that were evicted while
+    their callback ran: their timers fired, and the callback found no entry to delete.
+    """
+    final = after.counters
+    gone = final.started - final.collected - after.found.entries
+    return gone - final.collect_failed.get("ENOENT", 0)
+
+
+def _unmatched(measured: Measurement, program: Program) -> int | None:
+    """Connection ends met by the program, less those that the load itself counted."""
+    after, final = measured.aftermath, measured.aftermath.counters
+    if after.load is None or measured.hook is None:
+        return None
+    hook = Hook(measured.hook.used)
+    expected = program.expected_timers(after.load.attempted, after.load.connected, hook)
+    if expected is None:
+        return None
+    failures = (final.insert_failed, final.init_failed, final.start_failed)
+    return final.started + sum(sum(table.values()) for table in failures) - expected
