@@ -134,6 +134,8 @@ class Ledger:
         collect_failed: Callbacks that could not delete their entry, by errno.
         unmatched: Timers more (+) or fewer (-) than the load's own count of connection
             ends; None where the program has no such second source.
+        other_clock: Timers that the kernel put on another clock than their lateness is
+            judged by.
         freed_inferred: ``freed`` follows from entries inserted, removed and left, because
             the kernel tells nobody which entry of an LRU map it evicted.
     """
@@ -156,6 +158,7 @@ class Ledger:
     collect_failed: ByErrno = field(default_factory=dict)
     balanced: bool
     unmatched: int | None = None
+    other_clock: Whole = 0
     freed_inferred: bool = False
 
 

@@ -33,6 +33,7 @@ def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
         collect_failed=final.collect_failed,
         balanced=final.started + final.restarted == accounted,
         unmatched=_unmatched(measured, program),
+        other_clock=final.other_clock,
         freed_inferred=evicting,
     )
 

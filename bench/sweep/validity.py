@@ -55,6 +55,8 @@ def _ledger_rules(ledger: Ledger) -> Iterator[str]:
         yield f"{ledger.entries} entries left in the map, {kept} were not collected"
     if ledger.lost:
         yield f"{ledger.lost} timers lost: armed, but neither enqueued nor called back"
+    if ledger.other_clock:
+        yield f"{ledger.other_clock} timers run on another clock than lateness is judged by"
     if ledger.unmatched:
         yield f"{ledger.unmatched:+d} timers against connection ends counted by the load"
 

@@ -92,7 +92,18 @@ def test_a_key_sets_its_field_and_no_other(name: str, text: str, expected: objec
 def test_every_option_is_tried_here_and_every_axis_has_an_option() -> None:
     assert {name for name, _, _ in AXES} | {"program", "hook"} == set(_AXES)
     assert {name for name, _, _ in KEYS} == set(_SWEEP_KEYS)
-    assert {item.name for item in fields(Grid)} - set(_AXES) == {"engine"}
+    assert {item.name for item in fields(Grid)} - set(_AXES) == {"options"}
+
+
+def test_a_program_s_own_axes_are_given_by_name() -> None:
+    found = grid_of("--option", "packets_hz=0,10k", "--option", "kind=a")
+    assert found.options == (("kind", ("a",)), ("packets_hz", ("0", "10k")))
+
+
+@pytest.mark.parametrize("text", ["packets_hz", "=5", "packets_hz="])
+def test_an_axis_of_its_own_without_name_or_value_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=f"--option '{text}' is not allowed"):
+        grid_of("--option", text)
 
 
 def test_overload_is_allowed_only_on_request() -> None:

@@ -17,6 +17,7 @@ Opened = Callable[[str], BpfObject]
 CHECKOUT = compiler.source_dir()
 PROGRAM = '#include "timerbench.h"\nchar LICENSE[] SEC("license") = "GPL";\n'
 USES_ALL = """
+#include "distribution.h"
 #include "flood.h"
 SEC("syscall")
 int uses_all(struct arm_args *args) { return args->count; }
@@ -26,6 +27,8 @@ SEC("syscall")
 int uses_flood(struct flood_slot *slot) { return slot->sent; }
 SEC("syscall")
 int uses_sink(struct sink_slot *slot) { return slot->packets; }
+SEC("syscall")
+int uses_distribution(struct distribution *d) { return d->overflow; }
 """
 
 

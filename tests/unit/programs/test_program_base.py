@@ -47,7 +47,7 @@ def test_a_map_type_that_a_program_cannot_use_is_refused_with_those_it_can(
     cell = make_cell(program="tcp", map_type=MapType.ARRAY, load_hz=5)
     with pytest.raises(UsageError, match="program tcp cannot use map type array") as caught:
         find("tcp").check(cell)
-    assert caught.value.remedy == "Choose one of: hash, hash_noprealloc"
+    assert caught.value.remedy == "Choose one of: hash, hash_noprealloc, lru_hash"
 
 
 def test_a_program_that_needs_connections_is_refused_without_them(make_cell: MakeCell) -> None:

@@ -13,7 +13,7 @@ from bench.errors import TrialFailedError
 from bench.programs import resident
 from bench.programs.base import Environment
 from bench.programs.resident import ARM_NS, PASSES, Resident
-from bench.spec import ArmCpus, Cell, Clock, Hook, Phase
+from bench.spec import ArmCpus, Cell, Clock, Hook, Mode, Phase
 
 MakeCell = Callable[..., Cell]
 PROGRAM = Resident()
@@ -64,7 +64,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
 
 def test_the_hook_does_not_apply(make_cell: MakeCell) -> None:
     cell = make_cell(hook=Hook.AUTO, phase=Phase.BURST)
-    assert PROGRAM.normalise(cell) == make_cell(phase=Phase.BURST)
+    assert PROGRAM.normalise(cell) == make_cell(phase=Phase.BURST, mode=Mode.PERIODIC)
 
 
 @pytest.mark.parametrize("connections_hz", [0.0, 5_000.0])
@@ -91,7 +91,18 @@ def test_constants_tell_number_and_phase(
     assert PROGRAM.constants(make_cell(map_size=300, **changes), environment) == {
         "timer_count": 300,
         "spread_phase": spread,
+        "periodic": 1,
     }
+
+
+def test_one_shot_timers_are_not_armed_again_and_their_window_opens_at_once(
+    make_cell: MakeCell, environment: Environment
+) -> None:
+    once, again = (PROGRAM.normalise(make_cell(mode=mode)) for mode in ("one_shot", None))
+    assert PROGRAM.constants(once, environment)["periodic"] == 0
+    assert (PROGRAM.rearms(once), PROGRAM.rearms(again)) == (False, True)
+    assert PROGRAM.lead_ns(once, 7) == 0
+    assert PROGRAM.lead_ns(again, 7) == again.timeout_ns + 7
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 100])

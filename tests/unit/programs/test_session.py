@@ -9,6 +9,7 @@ import pytest
 
 from bench import abi
 from bench.programs.base import Environment
+from bench.programs.registry import find
 from bench.programs.session import Census, Session
 from bench.spec import Cell, Clock
 
@@ -18,7 +19,7 @@ FakeObject = Any
 
 @pytest.fixture
 def session(loaded: FakeObject, make_cell: MakeCell) -> Session:
-    return Session(loaded, make_cell(), None)
+    return Session(loaded, find("resident"), make_cell(), None)
 
 
 def test_a_fresh_session_has_no_extremes(session: Session) -> None:
@@ -34,7 +35,11 @@ def test_each_ksoftirqd_is_told_to_its_own_cpu(
 
 @pytest.mark.parametrize(
     ("clock", "number"),
-    [(Clock.MONOTONIC, time.CLOCK_MONOTONIC), (Clock.BOOTTIME, time.CLOCK_BOOTTIME)],
+    [
+        (Clock.MONOTONIC, time.CLOCK_MONOTONIC),
+        (Clock.REALTIME, time.CLOCK_MONOTONIC),
+        (Clock.BOOTTIME, time.CLOCK_BOOTTIME),
+    ],
 )
 def test_the_deadline_is_in_the_timers_clock(
     clock: Clock,
@@ -46,7 +51,7 @@ def test_the_deadline_is_in_the_timers_clock(
 ) -> None:
     now = {number: 10_000}
     monkeypatch.setattr(time, "clock_gettime_ns", now.__getitem__)
-    session = Session(loaded, make_cell(clock=clock), None)
+    session = Session(loaded, find("resident"), make_cell(clock=clock), None)
     session.prepare(environment, 500)
     assert loaded.memory("control")["deadline_ns"].tolist() == [10_500]
     now[number] = 10_499
@@ -77,7 +82,7 @@ def test_opening_a_window_forgets_extremes_but_no_counts(
 
 
 def test_the_census_gives_entries_and_pending_timers(session: Session) -> None:
-    assert session.census() == Census(entries=30, pending=10, stranded=1)
+    assert session.census() == Census(entries=30, inited=20, pending=10, stranded=1)
 
 
 def test_requests_are_passed_to_the_object(session: Session, loaded: FakeObject) -> None:

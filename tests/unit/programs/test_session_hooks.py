@@ -34,7 +34,7 @@ def tried(
         objects.append(make_object())
         return objects[-1]
 
-    monkeypatch.setattr(module, "_load", load)
+    monkeypatch.setattr(module, "loaded_program", load)
     return hooks, errors, objects
 
 
@@ -52,7 +52,9 @@ def test_the_next_hook_is_tried_after_a_refusal_and_each_only_once(
     errors[Hook.FENTRY] = refusal(Hook.FENTRY)
     refused: dict[str, str] = {}
     for _ in range(2):
-        with module.opened(find("tcp"), make_cell(program="tcp"), environment, refused) as session:
+        with module.opened_object(
+            find("tcp"), make_cell(program="tcp"), environment, refused
+        ) as session:
             assert session.hook is not None
             assert session.hook.used == "tp_btf"
             assert session.hook.refused == {"fentry": "refused fentry"}
@@ -67,7 +69,7 @@ def test_a_hook_that_was_asked_for_is_tried_although_it_was_refused_before(
     cell = make_cell(program="tcp", hook=Hook.FENTRY)
     with (
         pytest.raises(KernelRefusedError, match="refused fentry"),
-        module.opened(find("tcp"), cell, environment, {"fentry": "before"}),
+        module.opened_object(find("tcp"), cell, environment, {"fentry": "before"}),
     ):
         pass
     assert hooks == [Hook.FENTRY]
@@ -80,7 +82,7 @@ def test_when_no_hook_works_every_refusal_is_told(
     errors.update({hook: refusal(hook) for hook in (Hook.FENTRY, Hook.TP_BTF, Hook.SOCKOPS)})
     with (
         pytest.raises(BenchError, match="allows no hook of program tcp") as caught,
-        module.opened(find("tcp"), make_cell(program="tcp"), environment, {}),
+        module.opened_object(find("tcp"), make_cell(program="tcp"), environment, {}),
     ):
         pass
     assert caught.value.detail.splitlines() == [
@@ -93,12 +95,12 @@ def test_when_no_hook_works_every_refusal_is_told(
 def test_a_program_without_hooks_has_no_choice_and_its_refusal_is_final(
     tried: Tried, make_cell: MakeCell, environment: Environment
 ) -> None:
-    with module.opened(find("resident"), make_cell(), environment, {}) as session:
+    with module.opened_object(find("resident"), make_cell(), environment, {}) as session:
         assert session.hook is None
     tried[1][None] = refusal(None)
     with (
         pytest.raises(KernelRefusedError, match="refused None"),
-        module.opened(find("resident"), make_cell(), environment, {}),
+        module.opened_object(find("resident"), make_cell(), environment, {}),
     ):
         pass
 
@@ -108,7 +110,7 @@ def test_the_object_is_closed_whatever_happens(
 ) -> None:
     with (
         pytest.raises(KeyboardInterrupt),
-        module.opened(find("resident"), make_cell(), environment, {}),
+        module.opened_object(find("resident"), make_cell(), environment, {}),
     ):
         raise KeyboardInterrupt
     assert tried[2][0].asked == ["close"]

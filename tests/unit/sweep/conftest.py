@@ -14,6 +14,7 @@ from bench.load.snapshot import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
 from bench.programs.counters import Counters
 from bench.programs.registry import find
+from bench.programs.session import Census
 from bench.record import HookChoice, ObserverInfo, Reserve
 from bench.spec import Cell
 from bench.sweep.measurement import Aftermath, Mark, Measurement, Window
@@ -30,7 +31,7 @@ def counters(**changes: Any) -> Counters:
         name: 0
         for name in (
             "t_ns", "fired", "restarted", "missed_periods", "inited", "started", "cancelled",
-            "dropped", "freed", "collected", "init_retried",
+            "dropped", "freed", "collected", "init_retried", "other_clock",
         )
     }  # fmt: skip
     tables = ("init_failed", "insert_failed", "start_failed", "collect_failed")
@@ -116,9 +117,9 @@ def final() -> Counters:
 def measured(opening: Mark, closing: Mark, final: Counters) -> Measurement:
     return Measurement(
         window=Window(opening, closing, [], deadline_passed=False),
-        aftermath=Aftermath(final, entries=20, pending=0, lost=0, load=None),
+        aftermath=Aftermath(final, Census(20, 20, 0, 0), lost=0, load=None),
         hook=None,
-        arm_ns=4_000,
+        load_cpus={"client": [0], "server": [1]},
         timeline_ns={"arm": 4_000, "window": 2 * NS_PER_S},
     )
 
@@ -136,7 +137,6 @@ def context_of(cell: Cell) -> Context:
         started="2026-01-02T03:04:05Z",
         seed=11,
         cpus=2,
-        load_cpus={"client": [0], "server": [1]},
         observer=ObserverInfo(name="bcc"),
         reserve=Reserve(used=False, reason="not needed: test data"),
         max_steal=0.1,
@@ -174,7 +174,10 @@ def tcp_measured(measured: Measurement) -> Measurement:
             closing=replace(window.closing, load=late),
         ),
         aftermath=Aftermath(
-            counters(fired=9_800, inited=9_800, started=9_800, collected=9_800), 0, 0, 0, total
+            counters(fired=9_800, inited=9_800, started=9_800, collected=9_800),
+            Census(0, 0, 0, 0),
+            0,
+            total,
         ),
         hook=HookChoice(used="tp_btf", refused={"fentry": "EPERM"}),
     )

@@ -18,7 +18,10 @@ def with_final(measured: Measurement, **changes: Any) -> Measurement:
     pending = changes.pop("pending", 0)
     after = measured.aftermath
     final = replace(after.counters, **changes)
-    return replace(measured, aftermath=replace(after, counters=final, pending=pending))
+    return replace(
+        measured,
+        aftermath=replace(after, counters=final, found=replace(after.found, pending=pending)),
+    )
 
 
 def in_cell(context: Context, **changes: Any) -> Context:

@@ -67,7 +67,7 @@ def make_sampler(opening: Mark, monkeypatch: pytest.MonkeyPatch) -> MakeSampler:
         monkeypatch.setattr(sampling, "thread_time", host.thread_time)
         rig: Any = SimpleNamespace(ksoftirqd={0: 14}, cpus=(0, 1), load=lambda: host)
         session: Any = host
-        return Sampler(session, opening, rig, with_load=with_load), host
+        return Sampler(session, opening, rig, rig.load() if with_load else None), host
 
     return make
 
