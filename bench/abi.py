@@ -99,11 +99,13 @@ FLOOD_SLOT = _aligned([("next", 1), ("sent", 1), ("skipped", 1), ("malformed", 1
 SINK_SLOT = _aligned([("packets", 1), ("other", 1)])
 """``struct sink_slot`` of bpf/flood.h."""
 
-ENTRY_BYTES = 24
+ENTRY = np.dtype([("timer", "V16"), ("armed", "<u8")])
 """``struct entry``: the timer and one word."""
+ENTRY_BYTES = ENTRY.itemsize
 
 STRUCTS: dict[str, np.dtype[np.void]] = {
     "slot": SLOT,
+    "entry": ENTRY,
     "distribution": DISTRIBUTION,
     "control": CONTROL,
     "arm_args": ARM_ARGS,

@@ -279,7 +279,7 @@ class TrialRecord:
     ledger: Ledger | None = None
     noise: Noise | None = None
     cost: Cost | None = None
-    measures: dict[str, float | None] = field(default_factory=dict)
+    measures: dict[str, int | float | None] = field(default_factory=dict)
     distributions: dict[str, Distribution] = field(default_factory=dict)
     errors: dict[str, ByErrno] = field(default_factory=dict)
     outliers: list[Outlier] = field(default_factory=list)

@@ -12,6 +12,11 @@ static long census_one(void *map, const void *key, struct entry *entry,
 		       struct census_args *answer)
 {
 	answer->entries++;
+	if (engine != ENGINE_BPF_TIMER) {
+		if (entry->armed)
+			answer->pending++;
+		return 0;
+	}
 	if (!timer_kernel(&entry->timer))
 		return 0;
 	answer->inited++;
@@ -37,9 +42,12 @@ static long cancel_one(void *map, const void *key, struct entry *entry,
 		       void *unused)
 {
 	struct slot *s = this_slot();
-	long result = bpf_timer_cancel(&entry->timer);
+	long result;
 
-	if (!s || result < 0 || !entry->armed)
+	if (!s || engine != ENGINE_BPF_TIMER)
+		return 0;
+	result = bpf_timer_cancel(&entry->timer);
+	if (result < 0 || !entry->armed)
 		return 0;
 	/*
 	 * 1: it was pending. 0 although no callback has ended it: it expired while

@@ -76,8 +76,8 @@ struct control {
 struct entry {
 	struct bpf_timer timer;
 	/*
-	 * From start until a callback that does not re-arm: 1. With engine user_gc,
-	 * which has no timer: when the entry is due, in lateness_clock.
+	 * From start until a callback that does not re-arm: 1. Without a timer: when
+	 * the entry is due, in lateness_clock, for engine user_gc; 1 for engine lru.
 	 */
 	__u64 armed;
 };
@@ -277,6 +277,8 @@ static __always_inline struct entry *insert_new(struct slot *s, void *map,
 
 	if (engine == ENGINE_USER_GC)
 		fresh.armed = now + draw_timeout();
+	else if (engine == ENGINE_LRU)
+		fresh.armed = 1;
 	err = bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST);
 	if (err) {
 		count_errno(s->insert_failed, err);

@@ -94,6 +94,7 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_map__set_type": (c.c_int, (Pointer, c.c_int)),
     "bpf_map__set_map_flags": (c.c_int, (Pointer, c.c_uint32)),
     "bpf_map__set_inner_map_fd": (c.c_int, (Pointer, c.c_int)),
+    "bpf_map__key_size": (c.c_uint32, (Pointer,)),
     "bpf_map__value_size": (c.c_uint32, (Pointer,)),
     "bpf_map__initial_value": (Pointer, (Pointer, c.POINTER(c.c_size_t))),
     "bpf_object__btf_fd": (c.c_int, (Pointer,)),
@@ -115,6 +116,14 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_map_update_elem": (c.c_int, (c.c_int, c.c_void_p, c.c_void_p, c.c_uint64)),
     "bpf_map_lookup_elem": (c.c_int, (c.c_int, c.c_void_p, c.c_void_p)),
     "bpf_map_delete_elem": (c.c_int, (c.c_int, c.c_void_p)),
+    "bpf_map_lookup_batch": (
+        c.c_int,
+        (c.c_int, Pointer, Pointer, Pointer, Pointer, c.POINTER(c.c_uint32), Pointer),
+    ),
+    "bpf_map_delete_batch": (
+        c.c_int,
+        (c.c_int, c.c_void_p, c.POINTER(c.c_uint32), Pointer),
+    ),
     "bpf_map_freeze": (c.c_int, (c.c_int,)),
     "bpf_obj_pin": (c.c_int, (c.c_int, c.c_char_p)),
     "bpf_prog_test_run_opts": (c.c_int, (c.c_int, c.POINTER(TestRunOpts))),

@@ -65,6 +65,16 @@ class BpfMap:
         """File descriptor; valid after loading."""
         return int(lib().bpf_map__fd(self._handle))
 
+    @property
+    def key_bytes(self) -> int:
+        """Size of a key."""
+        return int(lib().bpf_map__key_size(self._handle))
+
+    @property
+    def value_bytes(self) -> int:
+        """Size of a value."""
+        return int(lib().bpf_map__value_size(self._handle))
+
     def view(self, dtype: np.dtype[np.void]) -> npt.NDArray[np.void]:
         """The values of an mmapable array as a numpy array, shared with the kernel.
 

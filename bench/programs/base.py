@@ -18,6 +18,7 @@ from bench.host.netns import inside
 from bench.host.veth import VethPair
 from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
+from bench.programs import user_gc
 from bench.programs.driver import Counts, Driver
 from bench.programs.hooks import attach_hook
 from bench.programs.option import Option, complete
@@ -60,6 +61,9 @@ class Subject(Protocol):
     def map(self, name: str) -> BpfMap:
         """One of its maps."""
 
+
+ENGINE_OPTIONS: dict[Engine, tuple[Option, ...]] = {Engine.USER_GC: user_gc.OPTIONS}
+"""Axes that an engine adds to those of the program."""
 
 HTAB_ELEM_BYTES = 48
 HTAB_BUCKET_BYTES = 16
@@ -194,7 +198,7 @@ class Program(ABC):
         """Activity that the cell asks for beside timers and load."""
         return ()
 
-    def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, float | None]:
+    def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, int | float | None]:
         """The program's own numbers of a window.
 
         Args:
@@ -230,6 +234,9 @@ class Program(ABC):
                 f"program {self.name} cannot use flags {flags_text(cell.flags)}",
                 remedy=f"It takes: {', '.join(self.flags) or 'none'}",
             )
+        if cell.engine is Engine.LRU and cell.map_type is not MapType.LRU_HASH:
+            problem = f"engine lru only evicts, which map type {cell.map_type} does not"
+            raise UsageError(problem, remedy="Add --map-type lru_hash")
         if self.needs_load and not cell.has_load:
             raise UsageError(
                 f"program {self.name} needs connections, but load is 0",
@@ -254,12 +261,18 @@ class Program(ABC):
 
 
 def with_options(program: Program, cell: Cell) -> Cell:
-    """The cell with the program's own axes complete; part of every ``normalise``.
+    """The cell with the axes of its program and engine complete; part of every ``normalise``.
+
+    Axes of other engines are left out, so that one grid can hold several engines.
 
     Raises:
         UsageError: An option is unknown or has a wrong value.
     """
-    return complete(cell, program.options)
+    of_engine = ENGINE_OPTIONS.get(cell.engine, ())
+    others = {option.name for each in ENGINE_OPTIONS.values() for option in each}
+    idle = others - {option.name for option in of_engine}
+    kept = tuple((name, value) for name, value in cell.options if name not in idle)
+    return complete(replace(cell, options=kept), (*program.options, *of_engine))
 
 
 def without_load_axes(cell: Cell) -> Cell:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from bench.programs.base import Environment, Program
+from bench.programs.base import LATENESS_CLOCKS, Environment, Program
 from bench.programs.driver import Driver
 from bench.programs.session import Session, opened_object
-from bench.spec import Cell
+from bench.programs.user_gc import UserGc
+from bench.spec import Cell, Engine
 
 
 def opened(
@@ -31,4 +32,14 @@ def opened(
 
 def collectors(session: Session, cell: Cell, environment: Environment) -> Sequence[Driver]:
     """What serves the timeouts of the cell's engine from user space; nothing for most."""
-    return ()
+    if cell.engine is not Engine.USER_GC:
+        return ()
+    return (
+        UserGc(
+            session.map("timers"),
+            session.user_slot,
+            LATENESS_CLOCKS[cell.clock],
+            period_ns=cell.number("gc_period_ns"),
+            size=cell.number("gc_batch"),
+        ),
+    )

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from bench.errors import UsageError
 from bench.programs.base import Environment, Program, with_options
-from bench.spec import Cell, Flag, Hook, MapType, OuterMap, TimeoutShape
+from bench.spec import Cell, Engine, Flag, Hook, MapType, OuterMap, TimeoutShape
 from bench.units import NS_PER_S
 
 MAX_PORTS = 16
@@ -32,6 +32,7 @@ class Tcp(Program):
     name: ClassVar[str] = "tcp"
     source: ClassVar[str] = "tcp.bpf.c"
     hooks: ClassVar[tuple[Hook, ...]] = (Hook.FENTRY, Hook.TP_BTF, Hook.SOCKOPS)
+    engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER, Engine.USER_GC, Engine.LRU)
     map_types: ClassVar[tuple[MapType, ...]] = (
         MapType.HASH,
         MapType.HASH_NOPREALLOC,

@@ -19,7 +19,7 @@ from bench.record import (
     TrialRecord,
     Venue,
 )
-from bench.spec import Instrument, TimeoutShape
+from bench.spec import Engine, Instrument, TimeoutShape
 from bench.sweep.ledger import ledger_of
 from bench.sweep.measurement import Measurement, Window
 from bench.sweep.plan import PlannedTrial
@@ -52,10 +52,11 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     """The record of a measured trial, judged by the validity rules."""
     window, cell = measured.window, context.planned.cell
     load = _load(measured, context)
-    callbacks = _callbacks(window, context, load)
+    callbacks = _callbacks(window, context, load) if cell.engine is not Engine.LRU else None
     full = cell.instrument is Instrument.FULL
     histogram = window.closing.counters.lateness_since(window.opening.counters)
-    lateness = histogram.summary() if full else None
+    expires = cell.engine is not Engine.LRU
+    lateness = histogram.summary() if full and expires else None
     ledger = ledger_of(measured, context.program, cell)
     noise = _noise(window, context)
     reasons = broken_rules(
@@ -78,7 +79,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         window_ns=window.length_ns,
         callbacks=callbacks,
         lateness=lateness,
-        venue=_venue(window) if full else None,
+        venue=_venue(window) if full and cell.engine is Engine.BPF_TIMER else None,
         ksoftirqd=_ksoftirqd(window, context),
         softirq_ns=observed.softirq_ns,
         softirq_count=observed.softirq_count,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -144,6 +144,21 @@ def measure(make_sweep: Callable[..., Sweep]) -> Measure:
         with Rig([cell]) as rig:
             planned = PlannedTrial(trial=1, block=1, cell=cell)
             return runner.measure(rig, planned, sweep, 1, lambda sample: None).record
+
+    return run
+
+
+@pytest.fixture
+def measure_each(make_sweep: Callable[..., Sweep]) -> Callable[..., list[TrialRecord]]:
+    """Measure one short trial of each cell, with one set-up for all."""
+
+    def run(cells: Sequence[Cell], **changes: object) -> list[TrialRecord]:
+        sweep = make_sweep(**{"duration": 200_000_000, "warmup": 20_000_000, **changes})
+        planned = [PlannedTrial(trial=n, block=1, cell=cell) for n, cell in enumerate(cells, 1)]
+        with Rig(cells) as rig:
+            return [
+                runner.measure(rig, each, sweep, 1, lambda sample: None).record for each in planned
+            ]
 
     return run
 

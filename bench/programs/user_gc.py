@@ -1,0 +1,138 @@
+"""Engine ``user_gc``: user space scans the map and deletes what is due, as collectors of
+connection tables do. Its lateness is about half its period, and its cost grows with the map.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+import time
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bench import abi
+from bench.errors import BenchError
+from bench.histogram import Histogram
+from bench.libbpf import batch
+from bench.libbpf.maps import BpfMap
+from bench.programs.option import Option, count, duration
+from bench.units import NS_PER_MS, NS_PER_S
+
+OPTIONS = (
+    Option(
+        "gc_period_ns",
+        "Time from the beginning of a scan to that of the next, such as 100ms.",
+        100 * NS_PER_MS,
+        duration(NS_PER_MS, 3600 * NS_PER_S),
+    ),
+    Option("gc_batch", "Elements read by one system call.", 4096, count(64, 1 << 20)),
+)
+END_S = 30.0
+
+
+class UserGc:
+    """A thread that scans once a period until it is stopped; a driver.
+
+    Args:
+        table: The map ``timers``; ``entry.armed`` says when an entry is due.
+        slot: User space's slot, shape (1,), dtype abi.SLOT, where it counts what it collects.
+        clock: Clock of the due times.
+        period_ns: From the beginning of a scan to that of the next.
+        size: Elements of a batch.
+    """
+
+    def __init__(
+        self, table: BpfMap, slot: npt.NDArray[np.void], clock: int, *, period_ns: int, size: int
+    ) -> None:
+        """Nothing is scanned yet."""
+        self._table, self._slot, self._clock = table, slot, clock
+        self._period_ns, self._size = period_ns, size
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="user_gc", daemon=True)
+        self._error: OSError | None = None
+        self._counts = {"gc_scans": 0, "gc_scanned": 0, "gc_scan_ns": 0, "gc_cpu_ns": 0}
+
+    def __enter__(self) -> Self:
+        """The driver itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the thread."""
+        self._join()
+
+    def start(self) -> None:
+        """Begin to scan."""
+        self._thread.start()
+
+    def counts(self) -> dict[str, int]:
+        """Scans, elements looked at, time of scans, and CPU time of the thread."""
+        if self._error is not None:
+            raise BenchError(f"the user-space collector failed: {self._error}") from self._error
+        return dict(self._counts)
+
+    def stop(self) -> None:
+        """Scan no more."""
+        self._join()
+        self.counts()
+
+    def _join(self) -> None:
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(END_S)
+            if self._thread.is_alive():
+                raise BenchError(f"the user-space collector did not end within {END_S:g} s")
+
+    def _run(self) -> None:
+        due = time.monotonic_ns()
+        try:
+            while not self._stopping.is_set():
+                self._scan()
+                due = max(due + self._period_ns, time.monotonic_ns())
+                self._stopping.wait((due - time.monotonic_ns()) / NS_PER_S)
+        except OSError as error:
+            self._error = error
+
+    def _scan(self) -> None:
+        begin = time.monotonic_ns()
+        for keys, values in batch.batches(self._table, self._size):
+            self._counts["gc_scanned"] += len(keys)
+            due = values.view(abi.ENTRY)["armed"].reshape(-1)
+            expired = due <= time.clock_gettime_ns(self._clock)
+            if expired.any():
+                self._collect(keys[expired], due[expired])
+        self._counts["gc_scans"] += 1
+        self._counts["gc_scan_ns"] += time.monotonic_ns() - begin
+        self._counts["gc_cpu_ns"] = time.thread_time_ns()
+
+    def _collect(self, keys: batch.Bytes, due: npt.NDArray[np.uint64]) -> None:
+        """Delete entries; those that are gone already, evicted from an LRU map, are counted."""
+        start = 0
+        while start < len(keys):
+            deleted = batch.delete(self._table, keys[start:])
+            now = time.clock_gettime_ns(self._clock)
+            self._record(now - due[start : start + deleted].astype(np.int64))
+            start += deleted
+            if start < len(keys):
+                self._slot["collect_failed"][0, errno.ENOENT] += 1
+                start += 1
+
+    def _record(self, late_ns: npt.NDArray[np.int64]) -> None:
+        """Count collected entries as a callback would, when the deletion has returned."""
+        seen, slot = Histogram.of(late_ns), self._slot[0]
+        if seen.min_ns is not None and seen.max_ns is not None:
+            slot["lateness_min_ns"] = min(int(slot["lateness_min_ns"]), seen.min_ns)
+            slot["lateness_max_ns"] = max(int(slot["lateness_max_ns"]), seen.max_ns)
+        slot["lateness"] += seen.counts
+        slot["lateness_sum_ns"] += seen.total_ns
+        slot["negative"] += seen.negative
+        slot["overflow"] += seen.overflow
+        slot["collected"] += len(late_ns)
+        slot["fired"] += len(late_ns)
