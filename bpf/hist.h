@@ -10,6 +10,10 @@
 
 #include <linux/types.h>
 
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
 #define HIST_COUNTERS 3968
 #define HIST_HIGHEST (1ULL << 36)
 #define HIST_HALF 128

@@ -99,11 +99,9 @@ static int expired(void *map, __u32 *key, struct entry *entry)
 /* Phase of a timer: one timeout, or its share of one timeout. */
 static __always_inline __u64 phase(__u32 key)
 {
-	__u64 nth = key + 1, n = timer_count;
-
-	if (!spread_phase || !n)
+	if (!spread_phase || !timer_count)
 		return timeout_ns;
-	return timeout_ns / n * nth + timeout_ns % n * nth / n;
+	return spread_over(timeout_ns, key, timer_count);
 }
 
 /* First expiries begin at the epoch, so that arming is not slowed by callbacks. */

@@ -4,7 +4,8 @@
  * space maps, and the recorders that write it.
  *
  * The structs and constants up to "maps" are mirrored in bench/abi.py; loading
- * compares the two through BTF and refuses a mismatch.
+ * compares the two through BTF and refuses a mismatch. They need nothing of BPF,
+ * so that timerfd/loop.c can write the same memory.
  *
  * Concurrency: a slot belongs to one CPU. Timer callbacks of a CPU run one after
  * another in its HRTIMER softirq, so what only they write needs no atomics.
@@ -17,9 +18,11 @@
 
 #include <linux/bpf.h>
 #include <linux/errno.h>
-#include <bpf/bpf_helpers.h>
 #include "hist.h"
+#ifdef __bpf__
+#include <bpf/bpf_helpers.h>
 #include "kernel_local.h"
+#endif
 
 /* Error counters by errno; the last one takes every errno beyond the table. */
 #define ERRNO_SLOTS 136
@@ -99,6 +102,20 @@ struct census_args {
 	__u64 pending; /* elements whose timer the kernel has enqueued */
 	__u64 stranded; /* armed, but not enqueued: in flight, or lost */
 };
+
+/*
+ * First expiry of timer `key` of `n`, counted from the epoch: spread evenly over
+ * one timeout.
+ */
+static __always_inline __u64 spread_over(__u64 timeout, __u64 key, __u64 n)
+{
+	__u64 nth = key + 1;
+
+	return timeout / n * nth + timeout % n * nth / n;
+}
+
+/* What follows is for BPF programs; user space shares what is above. */
+#ifdef __bpf__
 
 /* maps */
 
@@ -311,4 +328,5 @@ static __always_inline long start_new(struct slot *s, struct entry *entry,
 	return err;
 }
 
+#endif /* __bpf__ */
 #endif

@@ -1,4 +1,7 @@
-"""CO-RE objects, compiled on demand into a cache keyed by sources and compiler."""
+"""CO-RE objects and the programs beside them, compiled on demand into a cache.
+
+The cache is keyed by sources, headers, flags and compiler.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,7 @@ def _flags() -> list[str]:
     multiarch = Path(f"/usr/include/{machine}-linux-gnu")
     arch = TARGET_ARCH.get(machine, machine)
     includes = [f"-I{multiarch}"] if multiarch.is_dir() else []
-    base = ["-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror"]
+    base = ["-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror", "-c"]
     return [*base, f"-D__TARGET_ARCH_{arch}", *includes]
 
 
@@ -68,11 +71,19 @@ def compiled(source: str) -> Path:
         BenchError: No such source, no clang, a compile error (detail carries it), or a
             cache folder that cannot be written.
     """
+    return _built(source, _flags(), ".o")
+
+
+def executable(source: str) -> Path:
+    """Path of the user-space program made from ``bpf/<source>``; errors as :func:`compiled`."""
+    return _built(source, ["-O2", "-g", "-Wall", "-Wextra", "-Werror"], "")
+
+
+def _built(source: str, flags: list[str], suffix: str) -> Path:
     path = source_dir() / source
     if not path.is_file():
-        raise BenchError(f"no BPF source {path}", remedy="Reinstall the package")
-    flags = _flags()
-    target = cache_dir() / f"{path.name.removesuffix('.c')}-{_key(path, flags)}.o"
+        raise BenchError(f"no source {path}", remedy="Reinstall the package")
+    target = cache_dir() / f"{path.name.removesuffix('.c')}-{_key(path, flags)}{suffix}"
     if not target.is_file():
         _compile(path, target, flags)
     return target
@@ -83,7 +94,7 @@ def _compile(source: Path, target: Path, flags: list[str]) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         include = f"-I{source_dir()}"
-        command = ["clang", *flags, include, "-c", str(source), "-o", str(partial)]
+        command = ["clang", *flags, include, str(source), "-o", str(partial)]
         run(command, remedy=f"{INSTALL_CLANG}, libbpf-dev and linux-libc-dev")
         partial.replace(target)
     except OSError as error:

@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 
 from bench.programs.base import LATENESS_CLOCKS, Environment, Program
 from bench.programs.driver import Driver
-from bench.programs.session import Session, opened_object
+from bench.programs.process_time import ProcessTime
+from bench.programs.session import BpfSession, Session, opened_object
+from bench.programs.timerfd import TimerfdSession, opened_loop
 from bench.programs.user_gc import UserGc
 from bench.spec import Cell, Engine
 
@@ -27,12 +29,25 @@ def opened(
         KernelRefusedError: The kernel refused the program.
         BenchError: No hook works, or it cannot be compiled.
     """
+    if cell.engine is Engine.TIMERFD:
+        return opened_loop(cell)
     return opened_object(program, cell, environment, refused)
 
 
-def collectors(session: Session, cell: Cell, environment: Environment) -> Sequence[Driver]:
+def activities(
+    program: Program, session: Session, cell: Cell, environment: Environment
+) -> Sequence[Driver]:
+    """What makes the program work beside timers and load."""
+    if not isinstance(session, BpfSession):
+        return ()
+    return program.drivers(session, cell, environment)
+
+
+def collectors(session: Session, cell: Cell) -> Sequence[Driver]:
     """What serves the timeouts of the cell's engine from user space; nothing for most."""
-    if cell.engine is not Engine.USER_GC:
+    if isinstance(session, TimerfdSession):
+        return (ProcessTime(session.pid, "loop_cpu_ns"),)
+    if cell.engine is not Engine.USER_GC or not isinstance(session, BpfSession):
         return ()
     return (
         UserGc(

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import abi
-from bench.errors import TrialFailedError
+from bench.errors import TrialFailedError, UsageError
 from bench.programs.base import (
     LATENESS_CLOCKS,
     Environment,
@@ -20,7 +20,19 @@ from bench.programs.base import (
     with_options,
     without_load_axes,
 )
-from bench.spec import ArmCpus, Cell, Flag, MapType, Mode, OuterMap, Phase, TimeoutShape
+from bench.programs.timerfd import check_limit
+from bench.spec import (
+    ArmCpus,
+    Cell,
+    Engine,
+    Flag,
+    Instrument,
+    MapType,
+    Mode,
+    OuterMap,
+    Phase,
+    TimeoutShape,
+)
 from bench.units import NS_PER_S
 
 CHUNK = 100_000
@@ -37,6 +49,7 @@ class Resident(Program):
 
     name: ClassVar[str] = "resident"
     source: ClassVar[str] = "resident.bpf.c"
+    engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER, Engine.TIMERFD)
     syscalls: ClassVar[tuple[str, ...]] = ("arm",)
     map_types: ClassVar[tuple[MapType, ...]] = tuple(MapType)
     outer_maps: ClassVar[tuple[OuterMap, ...]] = tuple(OuterMap)
@@ -49,6 +62,12 @@ class Resident(Program):
         """It has no hook."""
         mode = cell.mode or Mode.PERIODIC
         return without_load_axes(with_options(self, replace(cell, hook=None, mode=mode)))
+
+    def check(self, cell: Cell) -> None:
+        """Refuse what it cannot do, or timerfd has no counterpart of."""
+        super().check(cell)
+        if cell.engine is Engine.TIMERFD:
+            _check_timerfd(cell)
 
     def rearms(self, cell: Cell) -> bool:
         """Periodic timers do."""
@@ -89,6 +108,27 @@ class Resident(Program):
                 _arm_every(run, cell.map_size, position, len(cpus), epoch_ns)
         finally:
             os.sched_setaffinity(0, before)
+
+
+def _check_timerfd(cell: Cell) -> None:
+    """Refuse axes of timers in maps that a timerfd has no counterpart of."""
+    plain = replace(
+        cell,
+        map_type=MapType.HASH,
+        outer_map=OuterMap.NONE,
+        flags=(),
+        timeout_shape=TimeoutShape.FIXED,
+        mode=Mode.PERIODIC,
+        instrument=Instrument.FULL,
+    )
+    if plain != cell:
+        names = ("map_type", "outer_map", "flags", "timeout_shape", "mode", "instrument")
+        wrong = [name for name in names if getattr(cell, name) != getattr(plain, name)]
+        raise UsageError(
+            f"engine timerfd has nothing like {', '.join(wrong)} of this cell",
+            remedy="Leave these axes at their defaults",
+        )
+    check_limit(cell)
 
 
 def _arm_every(run: RunProgram, size: int, position: int, stride: int, epoch_ns: int) -> None:

@@ -1,8 +1,9 @@
-"""A program loaded into the kernel for one trial, and what the runner does with it."""
+"""A subject for one trial, and what the runner does with it: most often a loaded program."""
 
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,26 +44,18 @@ class Census:
     stranded: int
 
 
-class Session:
-    """A loaded program with its mapped counters. Made by :func:`opened_object`."""
+class Session(ABC):
+    """A subject ready to be measured, with its mapped counters."""
 
-    def __init__(
-        self, loaded: BpfObject, program: Program, cell: Cell, hook: HookChoice | None
-    ) -> None:
-        """Map the shared memory of a loaded object."""
-        self._object = loaded
-        self._clock = LATENESS_CLOCKS[cell.clock]
-        self._shared = Shared(
-            slots=loaded.map("slots").view(abi.SLOT),
-            measures=program.measures,
-            distributions=_distributions(loaded, program),
-        )
-        self._control = loaded.map("control").view(abi.CONTROL)
-        self.hook = hook
+    hook: HookChoice | None = None
+
+    def __init__(self, shared: Shared, control: npt.NDArray[np.void], clock: int) -> None:
+        """Take over the shared memory; ``clock`` is the one that its times are in."""
+        self._shared, self._control, self._clock = shared, control, clock
         self._shared.reset_extremes()
 
     def prepare(self, environment: Environment, live_ns: int) -> None:
-        """Tell the program the ksoftirqd pids, and how long it may arm timers."""
+        """Tell the subject the ksoftirqd pids, and how long it may arm timers."""
         for cpu, pid in environment.ksoftirqd.items():
             self._shared.slots["ksoftirqd_pid"][cpu] = pid
         self.live(live_ns)
@@ -74,16 +67,8 @@ class Session:
 
     @property
     def past_deadline(self) -> bool:
-        """Whether the program has stopped arming by itself."""
+        """Whether the subject has stopped arming by itself."""
         return time.clock_gettime_ns(self._clock) >= self.deadline_ns
-
-    def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
-        """Run one of the object's syscall programs."""
-        return self._object.run(program, arguments)
-
-    def map(self, name: str) -> BpfMap:
-        """One of the object's maps."""
-        return self._object.map(name)
 
     @property
     def user_slot(self) -> npt.NDArray[np.void]:
@@ -107,6 +92,54 @@ class Session:
         """From now on callbacks neither re-arm nor are new timers armed."""
         self._control["stop"] = 1
 
+    @abstractmethod
+    def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
+        """Run one of the subject's own operations, such as ``arm``."""
+
+    @abstractmethod
+    def cancel_all(self) -> None:
+        """Cancel every pending timer; those that were pending are counted."""
+
+    @abstractmethod
+    def census(self) -> Census:
+        """Look at every entry and at the kernel's state of its timer."""
+
+    @abstractmethod
+    def detach(self) -> None:
+        """Take the subject off its hooks; timers that are armed stay."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Drop the views and release everything; the kernel cancels what is left."""
+
+    def _drop_views(self) -> None:
+        del self._shared, self._control
+
+
+class BpfSession(Session):
+    """A BPF program loaded into the kernel. Made by :func:`opened_object`."""
+
+    def __init__(
+        self, loaded: BpfObject, program: Program, cell: Cell, hook: HookChoice | None
+    ) -> None:
+        """Map the shared memory of a loaded object."""
+        self._object, self.hook = loaded, hook
+        shared = Shared(
+            slots=loaded.map("slots").view(abi.SLOT),
+            measures=program.measures,
+            distributions=_distributions(loaded, program),
+        )
+        control = loaded.map("control").view(abi.CONTROL)
+        super().__init__(shared, control, LATENESS_CLOCKS[cell.clock])
+
+    def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
+        """Run one of the object's syscall programs."""
+        return self._object.run(program, arguments)
+
+    def map(self, name: str) -> BpfMap:
+        """One of the object's maps."""
+        return self._object.map(name)
+
     def cancel_all(self) -> None:
         """Cancel every pending timer; the program counts those that were pending."""
         self.run("cancel_all", np.zeros(1, abi.CENSUS_ARGS))
@@ -125,7 +158,7 @@ class Session:
 
     def close(self) -> None:
         """Drop the views and close the object."""
-        del self._shared, self._control
+        self._drop_views()
         self._object.close()
 
 
@@ -165,7 +198,7 @@ def _reason(error: BenchError) -> str:
 @contextmanager
 def opened_object(
     program: Program, cell: Cell, environment: Environment, refused: dict[str, str]
-) -> Iterator[Session]:
+) -> Iterator[BpfSession]:
     """Load and attach a program for one trial; everything is gone when the block ends.
 
     Args:
@@ -180,7 +213,7 @@ def opened_object(
     """
     loaded, choice = _load_first(program, cell, environment, refused)
     try:
-        session = Session(loaded, program, cell, choice)
+        session = BpfSession(loaded, program, cell, choice)
     except BaseException:
         loaded.close()
         raise

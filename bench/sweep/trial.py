@@ -15,7 +15,7 @@ from bench.observers.base import Observer
 from bench.programs.base import Environment, Program
 from bench.programs.counters import Counters
 from bench.programs.driver import Drivers
-from bench.programs.engines import collectors, opened
+from bench.programs.engines import activities, collectors, opened
 from bench.programs.registry import find
 from bench.programs.session import Session
 from bench.spec import Cell, Sweep
@@ -129,8 +129,8 @@ class Trial:
             session = stack.enter_context(
                 opened(program, self.cell, environment, self.rig.refused_hooks)
             )
-            activity = Drivers(program.drivers(session, self.cell, environment))
-            collector = Drivers(collectors(session, self.cell, environment))
+            activity = Drivers(activities(program, session, self.cell, environment))
+            collector = Drivers(collectors(session, self.cell))
             scene = _Scene(program, session, activity, collector, observer, environment, place.load)
             stack.enter_context(collector)
             stack.enter_context(activity)

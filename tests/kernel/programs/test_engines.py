@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
+
+from bench.errors import TrialFailedError
+from bench.programs.base import Environment
+from bench.programs.registry import find
+from bench.programs.timerfd import opened_loop
 from bench.record import TrialRecord
-from bench.spec import Cell, Engine, Hook, MapType
-from bench.units import NS_PER_MS
+from bench.spec import Cell, Clock, Engine, Hook, MapType
+from bench.units import NS_PER_MS, NS_PER_S
 
 MakeCell = Callable[..., Cell]
 MeasureEach = Callable[..., list[TrialRecord]]
@@ -58,3 +67,49 @@ def test_a_map_that_only_evicts_has_neither_callbacks_nor_lateness(
     assert ledger.inited == ledger.fired == 0
     assert ledger.started == ledger.freed + ledger.entries
     assert ledger.freed > 0 and 0 < ledger.entries <= 128
+
+
+@pytest.mark.parametrize("clock", [Clock.MONOTONIC, Clock.BOOTTIME])
+def test_an_epoll_loop_accounts_for_every_timer(
+    clock: Clock, make_cell: MakeCell, measure_each: MeasureEach
+) -> None:
+    cell = make_cell(engine=Engine.TIMERFD, map_size=500, timeout_ns=50 * NS_PER_MS, clock=clock)
+    (record,) = measure_each([cell], duration=5 * PERIOD_NS)
+    ledger, lateness, callbacks = record.ledger, record.lateness, record.callbacks
+    assert ledger is not None and ledger.balanced, ledger
+    assert ledger.inited == ledger.started == 500 and ledger.pending == 0
+    assert lateness is not None and lateness.negative == 0
+    assert callbacks is not None and callbacks.missed_periods is not None
+    # The kernel says how many periods went by, so the rate is exact whatever is missed.
+    seen_hz = (callbacks.fired + callbacks.missed_periods) * NS_PER_S / record.window_ns
+    assert seen_hz == pytest.approx(callbacks.offered_hz, rel=0.05)
+    assert record.venue is None and record.measures["loop_cpu_ns"]
+
+
+def test_its_timers_are_files_of_the_kernel(make_cell: MakeCell) -> None:
+    """Counted by /proc, armed and after the cancellation."""
+    cell = make_cell(engine=Engine.TIMERFD, map_size=30, timeout_ns=NS_PER_S)
+    environment = Environment(cpus=(0,), ksoftirqd={})
+    with opened_loop(cell) as session:
+        session.live(10 * NS_PER_S)
+        find("resident").arm(session.run, cell, environment)
+        infos = Path(f"/proc/{session.pid}/fdinfo")
+
+        def armed() -> int:
+            texts = [path.read_text() for path in infos.iterdir()]
+            timers = [text for text in texts if "it_value" in text]
+            assert len(timers) == 30
+            return sum("it_value: (0, 0)" not in text for text in timers)
+
+        assert armed() == session.census().pending == 30
+        session.cancel_all()
+        assert armed() == session.census().pending == 0
+        assert session.read().cancelled == 30
+
+
+def test_a_loop_that_dies_fails_the_trial(make_cell: MakeCell) -> None:
+    cell = make_cell(engine=Engine.TIMERFD, map_size=3)
+    with opened_loop(cell) as session:
+        os.kill(session.pid, signal.SIGKILL)
+        with pytest.raises(TrialFailedError, match=r"the timerfd loop died \(exit code -9\)"):
+            session.census()

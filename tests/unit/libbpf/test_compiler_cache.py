@@ -109,7 +109,7 @@ def test_an_interrupted_compilation_leaves_no_file(
 
 def test_a_source_that_is_not_there_is_named(sources: Sources) -> None:
     folder = sources({})
-    with pytest.raises(BenchError, match=f"no BPF source {folder}/nosuch.bpf.c"):
+    with pytest.raises(BenchError, match=f"no source {folder}/nosuch.bpf.c"):
         compiler.compiled("nosuch.bpf.c")
 
 

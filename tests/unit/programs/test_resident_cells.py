@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from bench import abi
-from bench.errors import TrialFailedError
+from bench.errors import TrialFailedError, UsageError
 from bench.programs import resident
 from bench.programs.base import Environment
 from bench.programs.resident import ARM_NS, PASSES, Resident
@@ -185,3 +185,25 @@ def test_the_last_pass_counts_what_is_still_missing(
     kernel.short_of_memory = PASSES
     PROGRAM.arm(kernel.run, make_cell(map_size=7, arm_cpus=ArmCpus.ONE), environment)
     assert kernel.last_passes == [0] * (PASSES - 1) + [1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"flags": ("abs",)}, "engine timerfd has nothing like flags"),
+        ({"mode": "one_shot", "map_type": "array"}, "nothing like map_type, mode"),
+        ({"clock": "realtime"}, "engine timerfd cannot use clock realtime"),
+        ({"map_size": 2**30}, "a process may open"),
+    ],
+)
+def test_what_a_timerfd_has_no_counterpart_of_is_refused(
+    changes: dict[str, object], message: str, make_cell: MakeCell
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        PROGRAM.check(PROGRAM.normalise(make_cell(engine="timerfd", **changes)))
+
+
+@pytest.mark.parametrize("engine", ["user_gc", "lru", "perf_event"])
+def test_an_engine_that_does_not_fit_is_refused_by_name(engine: str, make_cell: MakeCell) -> None:
+    with pytest.raises(UsageError, match=f"program resident cannot use engine {engine}"):
+        PROGRAM.check(PROGRAM.normalise(make_cell(engine=engine)))

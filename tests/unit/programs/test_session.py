@@ -10,7 +10,7 @@ import pytest
 from bench import abi
 from bench.programs.base import Environment
 from bench.programs.registry import find
-from bench.programs.session import Census, Session
+from bench.programs.session import BpfSession, Census, Session
 from bench.spec import Cell, Clock
 
 MakeCell = Callable[..., Cell]
@@ -19,7 +19,7 @@ FakeObject = Any
 
 @pytest.fixture
 def session(loaded: FakeObject, make_cell: MakeCell) -> Session:
-    return Session(loaded, find("resident"), make_cell(), None)
+    return BpfSession(loaded, find("resident"), make_cell(), None)
 
 
 def test_a_fresh_session_has_no_extremes(session: Session) -> None:
@@ -51,7 +51,7 @@ def test_the_deadline_is_in_the_timers_clock(
 ) -> None:
     now = {number: 10_000}
     monkeypatch.setattr(time, "clock_gettime_ns", now.__getitem__)
-    session = Session(loaded, find("resident"), make_cell(clock=clock), None)
+    session = BpfSession(loaded, find("resident"), make_cell(clock=clock), None)
     session.prepare(environment, 500)
     assert loaded.memory("control")["deadline_ns"].tolist() == [10_500]
     now[number] = 10_499

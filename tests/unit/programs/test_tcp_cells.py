@@ -84,3 +84,18 @@ def test_programs_of_a_hook_exist_in_the_source(hook: Hook) -> None:
 )
 def test_fentry_meets_clients_before_they_are_connected(hook: Hook, expected: int) -> None:
     assert PROGRAM.expected_timers(attempted=10, connected=7, hook=hook) == expected
+
+
+def test_an_engine_that_only_evicts_needs_a_map_that_does(tcp_cell: Callable[..., Cell]) -> None:
+    with pytest.raises(UsageError, match="engine lru only evicts, which map type hash does not"):
+        PROGRAM.check(PROGRAM.normalise(tcp_cell(engine="lru")))
+
+
+def test_axes_of_other_engines_are_left_out(tcp_cell: Callable[..., Cell]) -> None:
+    options = {"gc_period_ns": "20ms"}
+    timer, collector = (
+        PROGRAM.normalise(tcp_cell(engine=engine, options=options))
+        for engine in ("bpf_timer", "user_gc")
+    )
+    assert timer.options == ()
+    assert collector.number("gc_period_ns") == 20_000_000

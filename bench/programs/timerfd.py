@@ -1,0 +1,181 @@
+"""Engine ``timerfd``: the timers of ``resident`` in one epoll loop of a process of their own.
+
+The loop is ``bpf/timerfd/loop.c``; it writes the memory that BPF programs would write.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import resource
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bench import abi
+from bench.errors import BenchError, TrialFailedError, UsageError
+from bench.libbpf import compiler, ffi
+from bench.programs.counters import Shared
+from bench.programs.session import Census, Session
+from bench.spec import Cell, Clock, Phase
+
+SOURCE = "timerfd/loop.c"
+CLOCK_IDS = {Clock.MONOTONIC: 1, Clock.BOOTTIME: 7}
+"""Clocks it is offered with: those in which time passes evenly."""
+NR_OPEN = Path("/proc/sys/fs/nr_open")
+SPARE_FILES = 64
+"""Files that the loop has open beside its timers, with room to spare."""
+END_S = 5.0
+
+
+def check_limit(cell: Cell) -> None:
+    """Refuse more timers than a process may open files, and what timerfd does not have.
+
+    Raises:
+        UsageError: Naming the limit and where it comes from.
+    """
+    if cell.clock not in CLOCK_IDS:
+        allowed = ", ".join(CLOCK_IDS)
+        problem = f"engine timerfd cannot use clock {cell.clock}"
+        raise UsageError(problem, remedy=f"Choose one of: {allowed}")
+    limit = _open_files_limit() - SPARE_FILES
+    if cell.map_size > limit:
+        raise UsageError(
+            f"engine timerfd needs a file for each of {cell.map_size:,} timers; "
+            f"a process may open {limit:,} here",
+            remedy="Use fewer timers, or raise the hard limit of open files (ulimit -Hn)",
+        )
+
+
+def _open_files_limit() -> int:
+    """Files that the loop may open: what the kernel allows, if the hard limit may be raised.
+
+    Tried, because root without CAP_SYS_RESOURCE may not.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = int(NR_OPEN.read_text())
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, most))
+    except (ValueError, OSError):
+        return hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return most
+
+
+class TimerfdSession(Session):
+    """The loop's process and the memory shared with it. Made by :func:`opened_loop`."""
+
+    def __init__(self, cell: Cell) -> None:
+        """Start the process; no timer yet.
+
+        Raises:
+            BenchError: It cannot be compiled or started.
+        """
+        cpus = ffi.possible_cpus()
+        slots_bytes = (cpus + 1) * abi.SLOT.itemsize
+        self._fd = os.memfd_create("timerfd-loop", os.MFD_CLOEXEC)
+        os.ftruncate(self._fd, slots_bytes + abi.CONTROL.itemsize)
+        self._memory = mmap.mmap(self._fd, slots_bytes + abi.CONTROL.itemsize)
+        shared = Shared(np.frombuffer(self._memory, abi.SLOT, count=cpus + 1))
+        control = np.frombuffer(self._memory, abi.CONTROL, offset=slots_bytes)
+        super().__init__(shared, control, CLOCK_IDS[cell.clock])
+        self._process = self._started(cell, cpus)
+        self._wait_ready()
+
+    def _started(self, cell: Cell, cpus: int) -> subprocess.Popen[str]:
+        spread = int(cell.phase is Phase.SPREAD)
+        numbers = (self._fd, cpus, cell.map_size, cell.timeout_ns, CLOCK_IDS[cell.clock], spread)
+        return subprocess.Popen(
+            [str(compiler.executable(SOURCE)), *map(str, numbers)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(self._fd,),
+            text=True,
+        )
+
+    def _wait_ready(self) -> None:
+        if self._answer() != "ready":
+            raise BenchError("the timerfd loop did not start")
+
+    @property
+    def pid(self) -> int:
+        """Of the loop's process."""
+        return self._process.pid
+
+    def _ask(self, command: str) -> str:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(f"{command}\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            self._died()
+        return self._answer()
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            self._died()
+        return line.strip()
+
+    def _died(self) -> None:
+        assert self._process.stderr is not None
+        code = self._process.wait(END_S)
+        words = self._process.stderr.read().strip()
+        raise TrialFailedError(f"the timerfd loop died (exit code {code}): {words}")
+
+    def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
+        """Arm timers as the syscall program of this name would; it knows no other."""
+        if program != "arm":
+            raise BenchError(f"the timerfd loop has no operation {program}")
+        names = ("first", "stride", "count", "epoch_ns")
+        self._ask(" ".join(["arm", *(str(arguments[name][0]) for name in names)]))
+        return 0
+
+    def cancel_all(self) -> None:
+        """Disarm every timer; the loop counts those that were armed."""
+        self._ask("cancel")
+
+    def census(self) -> Census:
+        """Ask the kernel about every timer (timerfd_gettime(2))."""
+        inited, pending = map(int, self._ask("census").split())
+        return Census(entries=inited, inited=inited, pending=pending, stranded=0)
+
+    def detach(self) -> None:
+        """It has no hook."""
+
+    def close(self) -> None:
+        """End the process, and with it all its timers."""
+        self._drop_views()
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        try:
+            self._process.wait(END_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for stream in (self._process.stdout, self._process.stderr):
+            if stream is not None:
+                stream.close()
+        self._memory.close()
+        os.close(self._fd)
+
+
+@contextmanager
+def opened_loop(cell: Cell) -> Iterator[TimerfdSession]:
+    """The loop for one trial; its process is gone when the block ends.
+
+    Raises:
+        BenchError: It cannot be compiled or started.
+    """
+    session = TimerfdSession(cell)
+    try:
+        yield session
+    finally:
+        session.close()
