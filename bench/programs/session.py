@@ -85,6 +85,10 @@ class Session:
         """One of the object's maps."""
         return self._object.map(name)
 
+    def program_fd(self, name: str) -> int:
+        """File descriptor of one of the object's programs; the object's own."""
+        return self._object.program_fd(name)
+
     @property
     def user_slot(self) -> npt.NDArray[np.void]:
         """The slot of user space, shape (1,), dtype abi.SLOT: for engines that are not BPF."""
