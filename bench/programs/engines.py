@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from bench.programs.base import LATENESS_CLOCKS, Environment, Program
 from bench.programs.driver import Driver
+from bench.programs.perf_sampling import PerfSampling
 from bench.programs.session import Session, opened_object
 from bench.programs.user_gc import UserGc
 from bench.spec import Cell, Engine
@@ -32,6 +33,8 @@ def opened(
 
 def collectors(session: Session, cell: Cell, environment: Environment) -> Sequence[Driver]:
     """What serves the timeouts of the cell's engine from user space; nothing for most."""
+    if cell.engine is Engine.PERF_EVENT:
+        return (PerfSampling(session, environment.cpus, cell.timeout_ns),)
     if cell.engine is not Engine.USER_GC:
         return ()
     return (
