@@ -146,7 +146,6 @@ int on_event(void *context)
 	if (!s)
 		return 0;
 	s->fired++;
-	record_venue(s);
 	take_sample(s, now);
 	record(SAMPLE_COST, clock_now() - now);
 	return 0;

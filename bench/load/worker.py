@@ -1,4 +1,4 @@
-"""One ``bench.load.busy`` process as its parent sees it: start, begin, CPU time, end."""
+"""One ``bench.load.busy`` process as its parent sees it: start, begin, end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 from bench.errors import BenchError
-from bench.host.ksoftirqd import thread_time
 from bench.load.busy import GO, READY
 
 START_S = 30.0
@@ -71,16 +70,15 @@ class Worker:
         except OSError as error:
             raise BenchError(f"busy process {self.pid} died: {error.strerror}") from error
 
-    def cpu_ns(self) -> int:
-        """Its time on a CPU so far, from ``/proc/PID/schedstat``; behind by a tick at most.
+    def check(self) -> None:
+        """Notice its death.
 
         Raises:
             BenchError: It died.
         """
-        if self._process.poll() is not None:
-            problem = f"busy process {self.pid} ended with code {self._process.returncode}"
-            raise BenchError(problem)
-        return thread_time([self.pid]).cpu_ns
+        code = self._process.poll()
+        if code is not None:
+            raise BenchError(f"busy process {self.pid} ended with code {code}")
 
     def end(self) -> None:
         """Kill it and wait for its end."""

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
+from bench.host.ksoftirqd import thread_time
 from bench.libbpf.maps import BpfMap
 from bench.load.worker import Worker
 from bench.programs.driver import Counts
@@ -88,7 +89,8 @@ class BusyProcesses:
             "profiled": sum(samples.values()),
         }
         for nth, worker in enumerate(self._workers):
-            found[f"busy{nth}_ns"] = worker.cpu_ns()
+            worker.check()
+            found[f"busy{nth}_ns"] = thread_time([worker.pid]).cpu_ns
             found[f"busy{nth}_samples"] = samples.get(worker.pid, 0)
         return found
 

@@ -26,7 +26,6 @@ from bench.sweep.plan import PlannedTrial
 from bench.sweep.validity import broken_rules
 from bench.units import NS_PER_S
 
-
 NO_EXPIRY = (Engine.LRU, Engine.PERF_EVENT)
 """Engines that give nothing a time to be late for, or tell nobody when it was due."""
 
