@@ -9,7 +9,7 @@
  * Overhead: one clock read, one histogram increment, one venue; the callback
  * with `instrument_full` = 0 only counts and re-arms, as the yardstick.
  */
-#include "timerbench.h"
+#include "periodic.h"
 
 /* key: number of the timer; value: the timer; writer: arm, the callback. */
 struct {
@@ -29,34 +29,6 @@ const volatile __u32 periodic = 1;
 #include "lifecycle.h"
 
 #define DEADLINE_CHECK_MASK 1023
-
-/* The next expiry of a timer that keeps its phase; periods gone by are left out. */
-static __always_inline long start_next(struct bpf_timer *timer)
-{
-	__u64 due = timer_expiry(timer), now = clock_now(),
-	      period = draw_timeout();
-	__u64 behind = now > due ? now - due : 0;
-
-	due += period ? (behind / period + 1) * period : 1;
-	return bpf_timer_start(timer, due, timer_flags);
-}
-
-static __always_inline void rearm(struct slot *s, struct entry *entry)
-{
-	long err;
-
-	if (timer_flags & TIMER_ABS)
-		err = start_next(&entry->timer);
-	else
-		err = bpf_timer_start(&entry->timer, draw_timeout(),
-				      timer_flags);
-	if (err) {
-		entry->armed = 0;
-		count_errno(s->start_failed, err);
-	} else {
-		s->restarted++;
-	}
-}
 
 /* The yardstick: looks at the clock once in 1024 callbacks, to keep the deadline. */
 static __always_inline void expired_empty(struct slot *s, struct entry *entry)

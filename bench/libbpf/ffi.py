@@ -124,6 +124,8 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
         c.c_int,
         (c.c_int, c.c_void_p, c.POINTER(c.c_uint32), Pointer),
     ),
+    "bpf_map_get_next_key": (c.c_int, (c.c_int, c.c_void_p, c.c_void_p)),
+    "bpf_enable_stats": (c.c_int, (c.c_int,)),
     "bpf_map_freeze": (c.c_int, (c.c_int,)),
     "bpf_obj_pin": (c.c_int, (c.c_int, c.c_char_p)),
     "bpf_prog_test_run_opts": (c.c_int, (c.c_int, c.POINTER(TestRunOpts))),

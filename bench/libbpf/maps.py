@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes as c
 import mmap
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.libbpf.ffi import lib, zero
+from bench.libbpf.ffi import lib, possible_cpus, zero
 
 MAP_TYPES = {
     "hash": 1,
@@ -86,6 +87,17 @@ class BpfMap:
         length = -(-size // mmap.PAGESIZE) * mmap.PAGESIZE
         self._memory = mmap.mmap(self.fd, length, mmap.MAP_SHARED)
         return np.frombuffer(self._memory, dtype=dtype, count=entries)
+
+    def per_cpu_sums(self, key_bytes: int) -> dict[int, int]:
+        """Key -> sum over all CPUs of a per-CPU hash of words; keys as little-endian numbers."""
+        found = {}
+        key, following = None, c.create_string_buffer(key_bytes)
+        values = (c.c_uint64 * possible_cpus())()
+        while lib().bpf_map_get_next_key(self.fd, key, following) == 0:
+            key = following.raw
+            if lib().bpf_map_lookup_elem(self.fd, key, values) == 0:
+                found[int.from_bytes(key, "little")] = sum(values)
+        return found
 
     def unmap(self) -> None:
         """Give the mapping back; a view still in use keeps it until it is dropped."""

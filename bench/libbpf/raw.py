@@ -8,13 +8,18 @@ from __future__ import annotations
 import ctypes as c
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
-from bench.libbpf.ffi import MapCreateOpts, TestRunOpts, lib, zero
+from bench.libbpf.ffi import LinkCreateOpts, MapCreateOpts, TestRunOpts, lib, zero
 
 FSOPEN, FSCONFIG, FSMOUNT = 430, 431, 432
 """System calls of the mount API; the same numbers on all architectures."""
 FSCONFIG_CMD_CREATE = 6
 CLOEXEC = 1
+BPF_PERF_EVENT = 41
+"""``enum bpf_attach_type`` of include/uapi/linux/bpf.h."""
+BPF_STATS_RUN_TIME = 0
+"""``enum bpf_stats_type`` of the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,49 @@ def test_run(program_fd: int, packet: bytes = b"") -> int:
         options.data_in, options.data_size_in = c.addressof(data), len(packet)
     zero(lib().bpf_prog_test_run_opts(program_fd, c.byref(options)), "BPF_PROG_TEST_RUN")
     return c.c_int32(options.retval).value
+
+
+def link_perf_event(program_fd: int, event_fd: int) -> int:
+    """Let an event of perf run a program each time it overflows, until the link is closed.
+
+    Returns:
+        A file descriptor that the caller closes.
+    """
+    options = LinkCreateOpts(sz=c.sizeof(LinkCreateOpts))
+    fd = int(lib().bpf_link_create(program_fd, event_fd, BPF_PERF_EVENT, c.byref(options)))
+    zero(fd, "BPF_LINK_CREATE of a perf event")
+    return fd
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """The kernel's own account of a program while :func:`count_runs` lasts.
+
+    Attributes:
+        number: How often it ran.
+        total_ns: Time that these runs took.
+    """
+
+    number: int
+    total_ns: int
+
+
+def count_runs() -> int:
+    """Have the kernel count and time the runs of all programs until the descriptor is closed.
+
+    Returns:
+        A file descriptor that the caller closes.
+    """
+    fd = int(lib().bpf_enable_stats(BPF_STATS_RUN_TIME))
+    zero(fd, "BPF_ENABLE_STATS")
+    return fd
+
+
+def runs(program_fd: int) -> Runs:
+    """How often a program ran, from ``/proc/self/fdinfo``; callbacks of timers do not count."""
+    lines = Path(f"/proc/self/fdinfo/{program_fd}").read_text().splitlines()
+    facts = dict(line.split(":", 1) for line in lines)
+    return Runs(number=int(facts["run_cnt"]), total_ns=int(facts["run_time_ns"]))
 
 
 def private_bpffs() -> int:

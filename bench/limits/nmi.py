@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes as c
 import os
-import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.errors import KernelRefusedError
+from bench.host import perf_event
 from bench.limits.answers import errno_name, result_text
 from bench.limits.claim import CannotTryError, Outcome, judged
 from bench.limits.lab import Lab
@@ -25,48 +24,24 @@ ANSWERS = np.dtype(
 HELPERS = ("init", "set_callback", "start", "cancel")
 EOPNOTSUPP = -95
 SYSRQ = Path("/proc/sysrq-trigger")
-PERF_EVENT_OPEN = {"x86_64": 298, "aarch64": 241}
-PERF_TYPE_HARDWARE, PERF_COUNT_HW_CPU_CYCLES = 0, 0
 PERIOD = 1_000_000
 SPIN_S = 0.2
 AFTER_S = 0.5
 POLL_S = 0.01
 
 
-class _PerfEventAttr(c.Structure):
-    """The first version of ``struct perf_event_attr``, 64 bytes."""
-
-    _fields_ = [
-        ("type", c.c_uint32),
-        ("size", c.c_uint32),
-        ("config", c.c_uint64),
-        ("sample_period", c.c_uint64),
-        ("sample_type", c.c_uint64),
-        ("read_format", c.c_uint64),
-        ("flags", c.c_uint64),
-        ("wakeup_events", c.c_uint32),
-        ("bp_type", c.c_uint32),
-        ("config1", c.c_uint64),
-    ]
-
-
 @contextmanager
 def _counting_cycles() -> Iterator[bool]:
     """A cycle counter of this thread that overflows: a PMU interrupt is an NMI on x86."""
-    number = PERF_EVENT_OPEN.get(platform.machine())
-    attr = _PerfEventAttr(
-        type=PERF_TYPE_HARDWARE,
-        size=c.sizeof(_PerfEventAttr),
-        config=PERF_COUNT_HW_CPU_CYCLES,
-        sample_period=PERIOD,
-    )
-    libc = c.CDLL(None, use_errno=True)
-    fd = -1 if number is None else int(libc.syscall(number, c.byref(attr), 0, -1, -1, 0))
     try:
-        yield fd >= 0
+        fd = perf_event.open_cycles(PERIOD)
+    except OSError:
+        yield False
+        return
+    try:
+        yield True
     finally:
-        if fd >= 0:
-            os.close(fd)
+        os.close(fd)
 
 
 def _wait(answers: np.ndarray[tuple[int, ...], np.dtype[np.void]], seconds: float) -> bool:

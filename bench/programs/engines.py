@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 
 from bench.programs.base import LATENESS_CLOCKS, Environment, Program
 from bench.programs.driver import Driver
+from bench.programs.perf_sampling import PerfSampling
 from bench.programs.process_time import ProcessTime
 from bench.programs.session import BpfSession, Session, opened_object
 from bench.programs.timerfd import TimerfdSession, opened_loop
@@ -43,11 +44,15 @@ def activities(
     return program.drivers(session, cell, environment)
 
 
-def collectors(session: Session, cell: Cell) -> Sequence[Driver]:
+def collectors(session: Session, cell: Cell, environment: Environment) -> Sequence[Driver]:
     """What serves the timeouts of the cell's engine from user space; nothing for most."""
     if isinstance(session, TimerfdSession):
         return (ProcessTime(session.pid, "loop_cpu_ns"),)
-    if cell.engine is not Engine.USER_GC or not isinstance(session, BpfSession):
+    if not isinstance(session, BpfSession):
+        return ()
+    if cell.engine is Engine.PERF_EVENT:
+        return (PerfSampling(session, environment.cpus, cell.timeout_ns),)
+    if cell.engine is not Engine.USER_GC:
         return ()
     return (
         UserGc(

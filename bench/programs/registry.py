@@ -5,9 +5,17 @@ from __future__ import annotations
 from bench.errors import UsageError
 from bench.programs.base import Program
 from bench.programs.resident import Resident
+from bench.programs.sampler import Sampler
 from bench.programs.tcp import Tcp
 
-PROGRAMS: dict[str, Program] = {program.name: program for program in (Resident(), Tcp())}
+PROGRAMS: dict[str, Program] = {
+    program.name: program
+    for program in (
+        Resident(),
+        Tcp(),
+        Sampler(),
+    )
+}
 
 
 def find(name: str) -> Program:

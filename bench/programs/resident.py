@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import replace
 from typing import ClassVar
@@ -12,6 +11,7 @@ import numpy.typing as npt
 
 from bench import abi
 from bench.errors import TrialFailedError, UsageError
+from bench.host.affinity import running_on
 from bench.programs.base import (
     LATENESS_CLOCKS,
     Environment,
@@ -100,14 +100,10 @@ class Resident(Program):
     def arm(self, run: RunProgram, cell: Cell, environment: Environment) -> None:
         """Arm on each CPU in turn every n-th timer, so that phases interleave."""
         cpus = environment.cpus if cell.arm_cpus is not ArmCpus.ONE else environment.cpus[:1]
-        before = os.sched_getaffinity(0)
         epoch_ns = time.clock_gettime_ns(LATENESS_CLOCKS[cell.clock]) + self.settling_ns(cell)
-        try:
-            for position, cpu in enumerate(cpus):
-                os.sched_setaffinity(0, {cpu})
+        for position, cpu in enumerate(cpus):
+            with running_on(cpu):
                 _arm_every(run, cell.map_size, position, len(cpus), epoch_ns)
-        finally:
-            os.sched_setaffinity(0, before)
 
 
 def _check_timerfd(cell: Cell) -> None:

@@ -140,6 +140,10 @@ class BpfSession(Session):
         """One of the object's maps."""
         return self._object.map(name)
 
+    def program_fd(self, name: str) -> int:
+        """File descriptor of one of the object's programs; the object's own."""
+        return self._object.program_fd(name)
+
     def cancel_all(self) -> None:
         """Cancel every pending timer; the program counts those that were pending."""
         self.run("cancel_all", np.zeros(1, abi.CENSUS_ARGS))

