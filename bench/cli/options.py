@@ -82,7 +82,7 @@ def sweep_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "options",
         multiple=True,
         metavar="NAME=VALUES",
-        help="An axis of the program's own; can be repeated.",
+        help="An axis of the program's own (--list shows them); can be repeated.",
     )
     command = allow(own(command))
     for name, text in reversed({**_AXES, **_SWEEP_KEYS}.items()):

@@ -15,6 +15,7 @@ import click
 
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.options import sweep_of, sweep_options
+from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import cell_label, display_for
 from bench.cli.summary import run_document, show_summary
 from bench.errors import BenchError, UsageError
@@ -64,6 +65,9 @@ class Prepared:
     help="Folder for run folders.",
 )
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue a run.")
+@click.option(
+    "--list", "list_programs", is_flag=True, help="List programs with their axes, and nothing else."
+)
 @click.option("--dry-run", is_flag=True, help="Print the plan and its expected time only.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def run(
@@ -72,6 +76,7 @@ def run(
     quick: bool,
     results: Path,
     resume: Path | None,
+    list_programs: bool,
     dry_run: bool,
     as_json: bool,
     **given: Any,
@@ -85,6 +90,8 @@ def run(
     bench run --program resident --map-size 1k,100k --timeout 10ms,100ms --load 0,5k
     bench run --resume results/20260101T120000Z-host-quick
     """
+    if list_programs:
+        return _show_programs(as_json=as_json)
     if quick and source not in (None, "quick"):
         raise UsageError("--quick and --sweep name two sweeps", remedy="Give one of them")
     sweep = sweep_of("quick" if quick else source, given)
@@ -93,10 +100,20 @@ def run(
         raise UsageError("nothing to run", remedy=remedy)
     if dry_run:
         return _show_plan(sweep, resume, as_json=as_json)
+    if sweep is not None:
+        _planned(sweep)  # Mistakes are told whatever else the host is doing.
     require_bpf()
     with sole_measurement():
         prepared = _resumed(resume, sweep) if resume else _prepared(sweep, results)
         return _run(prepared, as_json=as_json)
+
+
+def _show_programs(*, as_json: bool) -> int:
+    if as_json:
+        print_json(programs_document())
+    else:
+        console().print(programs_table())
+    return 0
 
 
 def _planned(sweep: Sweep) -> list[PlannedTrial]:

@@ -1,0 +1,61 @@
+"""``bench run --list``: what can be measured, from the registry of programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from bench.programs.base import ENGINE_OPTIONS, Program
+from bench.programs.option import Option
+from bench.programs.registry import PROGRAMS
+from bench.report.cell_text import option_text
+
+
+def programs_table() -> Table:
+    """Programs with their engines, maps, flags and own axes, for the terminal."""
+    table = Table(title="Programs", title_justify="left", show_lines=True)
+    for title in ("program", "engines", "map types", "flags", "options, with defaults"):
+        table.add_column(title, overflow="fold")
+    for program in PROGRAMS.values():
+        table.add_row(
+            program.name,
+            "\n".join(program.engines),
+            "\n".join(program.map_types),
+            "\n".join(program.flags) or "-",
+            "\n".join(_option_text(option) for option in _options(program)) or "-",
+        )
+    return table
+
+
+def programs_document() -> dict[str, Any]:
+    """The same for ``--json``."""
+    return {program.name: _entry(program) for program in PROGRAMS.values()}
+
+
+def _entry(program: Program) -> dict[str, Any]:
+    return {
+        "hooks": list(program.hooks),
+        "engines": list(program.engines),
+        "map_types": list(program.map_types),
+        "outer_maps": list(program.outer_maps),
+        "flags": list(program.flags),
+        "timeout_shapes": list(program.timeout_shapes),
+        "options": {
+            option.name: {"default": option.default, "meaning": option.meaning}
+            for option in _options(program)
+        },
+        "measures": list(program.measures),
+        "distributions": list(program.distributions),
+    }
+
+
+def _options(program: Program) -> Sequence[Option]:
+    of_engines = (option for each in program.engines for option in ENGINE_OPTIONS.get(each, ()))
+    return (*program.options, *of_engines)
+
+
+def _option_text(option: Option) -> str:
+    default = option_text(option.name, option.default).split(" ", 1)[1]
+    return f"{option.name} [{default}]: {option.meaning}"
