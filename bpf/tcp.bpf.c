@@ -19,9 +19,9 @@
 #include "timerbench.h"
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
+#include "ports.h"
 
 #define TCP_ESTABLISHED 1
-#define MAX_PORTS 16
 
 struct flow {
 	__u8 local[16]; /* IPv4: the first four bytes */
@@ -40,23 +40,9 @@ struct {
 	__type(value, struct entry);
 } timers SEC(".maps");
 
-/* Set before loading: only connections of these server ports get a timer. */
-const volatile __u16 server_ports[MAX_PORTS] = {};
-const volatile __u32 server_port_count = 0;
-
 #define TIMER_KEY struct flow
 #include "outer.h"
 #include "lifecycle.h"
-
-static __always_inline int is_server_port(__u16 port)
-{
-	__u32 i;
-
-	for (i = 0; i < MAX_PORTS && i < server_port_count; i++)
-		if (server_ports[i] == port)
-			return 1;
-	return 0;
-}
 
 static __always_inline int is_measured(struct flow *flow)
 {

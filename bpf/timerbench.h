@@ -283,27 +283,36 @@ static __always_inline long init_new(struct slot *s, struct bpf_timer *timer,
 }
 
 /*
- * A new entry for a key that has none; NULL if that failed, counted. Without timers
- * its due time is all that user space needs to find it.
+ * A new entry for a key that has none; NULL if that failed. Without timers its due
+ * time is all that user space needs to find it.
  */
-static __always_inline struct entry *insert_new(struct slot *s, void *map,
-						void *key, __u64 now)
+static __always_inline struct entry *put_new(void *map, void *key, __u64 now,
+					     long *err)
 {
 	struct entry fresh = {}, *entry;
-	long err;
 
 	if (engine == ENGINE_USER_GC)
 		fresh.armed = now + draw_timeout();
 	else if (engine == ENGINE_LRU)
 		fresh.armed = 1;
-	err = bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST);
-	if (err) {
-		count_errno(s->insert_failed, err);
+	*err = bpf_map_update_elem(map, key, &fresh, BPF_NOEXIST);
+	if (*err)
 		return 0;
-	}
 	entry = bpf_map_lookup_elem(map, key);
 	if (!entry)
-		count_errno(s->insert_failed, -ENOENT);
+		*err = -ENOENT;
+	return entry;
+}
+
+/* The same; a failure is counted. */
+static __always_inline struct entry *insert_new(struct slot *s, void *map,
+						void *key, __u64 now)
+{
+	long err;
+	struct entry *entry = put_new(map, key, now, &err);
+
+	if (!entry)
+		count_errno(s->insert_failed, err);
 	return entry;
 }
 
@@ -315,8 +324,9 @@ static __always_inline long start_new(struct slot *s, struct entry *entry,
 	struct bpf_timer *timer = &entry->timer;
 	long err;
 
-	entry->armed = 1;
 	err = bpf_timer_set_callback(timer, callback);
+	/* Once it has its callback, packets may push it back (pushback.h). */
+	entry->armed = 1;
 	if (!err)
 		err = start_timer(timer, delay_ns);
 	if (err) {

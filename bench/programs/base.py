@@ -19,6 +19,7 @@ from bench.host.veth import VethPair
 from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
 from bench.programs import user_gc
+from bench.programs.census import Census
 from bench.programs.driver import Counts, Driver
 from bench.programs.hooks import attach_hook
 from bench.programs.option import Option, complete
@@ -159,6 +160,10 @@ class Program(ABC):
         """Whether a callback starts its timer again."""
         return False
 
+    def needs_callbacks(self, cell: Cell) -> bool:
+        """Whether a trial without a fair number of callbacks tells nothing."""
+        return True
+
     def settling_ns(self, cell: Cell) -> int:
         """Time after the start of arming in which no timer expires yet."""
         return 0
@@ -197,6 +202,10 @@ class Program(ABC):
     def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
         """Activity that the cell asks for beside timers and load."""
         return ()
+
+    def gauges(self, look: Callable[[], Census], cell: Cell) -> Counts:
+        """The program's own numbers of the window's end: levels, not counts of events."""
+        return {}
 
     def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, int | float | None]:
         """The program's own numbers of a window.

@@ -7,6 +7,7 @@ from bench.programs.base import Program
 from bench.programs.resident import Resident
 from bench.programs.sampler import Sampler
 from bench.programs.tcp import Tcp
+from bench.programs.xdp_gc import XdpGc
 
 PROGRAMS: dict[str, Program] = {
     program.name: program
@@ -14,6 +15,7 @@ PROGRAMS: dict[str, Program] = {
         Resident(),
         Tcp(),
         Sampler(),
+        XdpGc(),
     )
 }
 

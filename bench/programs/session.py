@@ -6,7 +6,6 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +16,7 @@ from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
 from bench.programs import counters
 from bench.programs.base import LATENESS_CLOCKS, Environment, Program
+from bench.programs.census import Census
 from bench.programs.counters import Counters, Shared
 from bench.programs.hooks import HookUnavailableError
 from bench.programs.loading import loaded_program
@@ -24,24 +24,6 @@ from bench.record import HookChoice
 from bench.spec import Cell
 
 REASON_LINES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Census:
-    """What a look at every entry found.
-
-    Attributes:
-        entries: Entries in the map.
-        inited: Entries whose timer is initialised.
-        pending: Timers that the kernel has enqueued.
-        stranded: Timers that are armed but not enqueued: their callback is about to run,
-            or, if they stay so, they are lost.
-    """
-
-    entries: int
-    inited: int
-    pending: int
-    stranded: int
 
 
 class Session(ABC):

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from bench.errors import UsageError
 from bench.programs.base import Environment, Program, with_options
+from bench.programs.ports import port_constants
 from bench.spec import Cell, Engine, Flag, Hook, MapType, OuterMap, TimeoutShape
 from bench.units import NS_PER_S
 
-MAX_PORTS = 16
-"""Size of ``server_ports`` in bpf/tcp.bpf.c."""
 ENDS = 2
 """Both ends of a loopback connection are on this host."""
 FASTEST_HZ = 60_000
@@ -62,11 +60,7 @@ class Tcp(Program):
 
     def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
         """The ports whose connections are measured."""
-        ports = environment.ports
-        if len(ports) > MAX_PORTS:
-            raise UsageError(f"{len(ports)} server ports, program tcp takes {MAX_PORTS}")
-        raw = b"".join(port.to_bytes(2, "little") for port in ports)
-        return {"server_ports": raw, "server_port_count": len(ports)}
+        return port_constants(environment.ports)
 
     def hook_programs(self, hook: Hook | None) -> tuple[str, ...]:
         """Both programs of the article's demo, or the one of another hook."""

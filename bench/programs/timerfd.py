@@ -19,8 +19,9 @@ import numpy.typing as npt
 from bench import abi
 from bench.errors import BenchError, TrialFailedError, UsageError
 from bench.libbpf import compiler, ffi
+from bench.programs.census import Census
 from bench.programs.counters import Shared
-from bench.programs.session import Census, Session
+from bench.programs.session import Session
 from bench.spec import Cell, Clock, Phase
 
 SOURCE = "timerfd/loop.c"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from bench.host.noise import NoiseSnapshot
 from bench.load.controller import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
+from bench.programs.census import Census
 from bench.programs.counters import Counters
-from bench.programs.session import Census
 from bench.record import HookChoice
 
 
@@ -51,12 +51,14 @@ class Window:
 
     Attributes:
         deadline_passed: The program stopped arming by itself before the window closed.
+        gauges: What the program had at its end, by name.
     """
 
     opening: Mark
     closing: Mark
     samples: list[Sample]
     deadline_passed: bool
+    gauges: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def length_ns(self) -> int:

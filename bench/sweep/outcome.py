@@ -70,6 +70,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         noise=noise,
         max_steal=context.max_steal,
         deadline_passed=window.deadline_passed,
+        needs_callbacks=context.program.needs_callbacks(cell),
     )
     observed = window.closing.observed.since(window.opening.observed)
     return TrialRecord(
@@ -90,7 +91,8 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         ledger=ledger,
         noise=noise,
         cost=_cost(measured, syscalls="arm" in context.program.syscalls),
-        measures=context.program.measured(window.counts(), cell, window.length_ns),
+        measures=context.program.measured(window.counts(), cell, window.length_ns)
+        | dict(window.gauges),
         **_own(window),
         hook=measured.hook,
         reserve=context.reserve,

@@ -161,7 +161,9 @@ class Trial:
                 samples.append(sample)
                 self.on_sample(sample)
             closing = scene.mark(opening=False)
-            return Window(opening, closing, samples, scene.session.past_deadline)
+            past_deadline = scene.session.past_deadline
+            gauges = scene.program.gauges(scene.session.census, self.cell)
+            return Window(opening, closing, samples, past_deadline, gauges)
 
     def _finish(self, scene: _Scene) -> Aftermath:
         session = scene.session

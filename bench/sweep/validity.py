@@ -25,11 +25,13 @@ def broken_rules(
     noise: Noise,
     max_steal: float,
     deadline_passed: bool,
+    needs_callbacks: bool = True,
 ) -> list[str]:
     """Reasons why a measured trial is invalid; empty = ok."""
     return [
         *_ledger_rules(ledger),
-        *_lateness_rules(callbacks, lateness),
+        *(_samples_rule(callbacks) if needs_callbacks else []),
+        *_lateness_rules(lateness),
         *_load_rules(load),
         *_noise_rules(noise, max_steal),
         *(["the program's own deadline passed within the window"] if deadline_passed else []),
@@ -66,9 +68,12 @@ def _only_evicted(ledger: Ledger) -> bool:
     return ledger.freed_inferred and set(ledger.collect_failed) == {"ENOENT"}
 
 
-def _lateness_rules(callbacks: Callbacks | None, lateness: Distribution | None) -> Iterator[str]:
+def _samples_rule(callbacks: Callbacks | None) -> Iterator[str]:
     if callbacks is not None and callbacks.fired < MIN_CALLBACKS:
         yield f"too few samples: {callbacks.fired} callbacks, at least {MIN_CALLBACKS} are needed"
+
+
+def _lateness_rules(lateness: Distribution | None) -> Iterator[str]:
     if lateness is not None and lateness.negative:
         yield f"{lateness.negative} callbacks before their expiry"
 

@@ -9,8 +9,9 @@ import pytest
 
 from bench import abi
 from bench.programs.base import Environment
+from bench.programs.census import Census
 from bench.programs.registry import find
-from bench.programs.session import BpfSession, Census, Session
+from bench.programs.session import BpfSession, Session
 from bench.spec import Cell, Clock
 
 MakeCell = Callable[..., Cell]

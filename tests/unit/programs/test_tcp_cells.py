@@ -9,7 +9,8 @@ import pytest
 from bench.errors import UsageError
 from bench.libbpf.compiler import source_dir
 from bench.programs.base import Environment
-from bench.programs.tcp import FASTEST_HZ, MAX_PORTS, Tcp
+from bench.programs.ports import MAX_PORTS
+from bench.programs.tcp import FASTEST_HZ, Tcp
 from bench.spec import ArmCpus, Cell, Hook, Phase
 
 MakeCell = Callable[..., Cell]
@@ -63,12 +64,12 @@ def test_more_ports_than_the_program_takes_are_refused(
     most = replace(environment, ports=tuple(range(1, MAX_PORTS + 1)))
     assert PROGRAM.constants(tcp_cell(), most)["server_port_count"] == MAX_PORTS
     more = replace(environment, ports=tuple(range(1, MAX_PORTS + 2)))
-    with pytest.raises(UsageError, match="17 server ports, program tcp takes 16"):
+    with pytest.raises(UsageError, match="17 server ports, programs take 16"):
         PROGRAM.constants(tcp_cell(), more)
 
 
 def test_the_c_side_takes_as_many_ports() -> None:
-    source: Path = source_dir() / PROGRAM.source
+    source: Path = source_dir() / "ports.h"
     assert f"#define MAX_PORTS {MAX_PORTS}\n" in source.read_text()
 
 

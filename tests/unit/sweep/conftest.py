@@ -12,9 +12,9 @@ from bench.histogram import Histogram
 from bench.host.noise import CpuTime, NoiseSnapshot
 from bench.load.snapshot import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
+from bench.programs.census import Census
 from bench.programs.counters import Counters
 from bench.programs.registry import find
-from bench.programs.session import Census
 from bench.record import HookChoice, ObserverInfo, Reserve
 from bench.spec import Cell
 from bench.sweep.measurement import Aftermath, Mark, Measurement, Window

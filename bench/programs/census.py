@@ -1,0 +1,23 @@
+"""What a look at every entry of a program under test finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """What a look at every entry found.
+
+    Attributes:
+        entries: Entries in the map.
+        inited: Entries whose timer is initialised.
+        pending: Timers that the kernel has enqueued.
+        stranded: Timers that are armed but not enqueued: their callback is about to run,
+            or, if they stay so, they are lost.
+    """
+
+    entries: int
+    inited: int
+    pending: int
+    stranded: int

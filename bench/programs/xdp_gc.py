@@ -1,0 +1,121 @@
+"""``xdp_gc``: one timer per flow in the packet path, pushed back by each of its packets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from bench.errors import UsageError
+from bench.flood.flood import PORT, FloodPlan
+from bench.programs import flooding
+from bench.programs.base import (
+    Environment,
+    Place,
+    Program,
+    Subject,
+    with_options,
+    without_load_axes,
+)
+from bench.programs.census import Census
+from bench.programs.driver import Counts, Driver
+from bench.programs.option import Option
+from bench.programs.ports import port_constants
+from bench.spec import Cell, Engine, Flag, MapType, TimeoutShape
+from bench.units import NS_PER_S
+
+FREE_DELAY_S = 1.0
+"""Time allowed for freed timers to come back through RCU."""
+FASTEST_LOAD_HZ = 60_000
+"""Connections per second assumed for a closed loop when memory is reserved."""
+
+
+class XdpGc(Program):
+    """A flow table in the packet path, whose idle flows are collected."""
+
+    name: ClassVar[str] = "xdp_gc"
+    source: ClassVar[str] = "xdp_gc.bpf.c"
+    place: ClassVar[Place] = Place.VETH
+    xdp: ClassVar[str] = "track"
+    engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER, Engine.USER_GC, Engine.LRU)
+    map_types: ClassVar[tuple[MapType, ...]] = (
+        MapType.HASH,
+        MapType.HASH_NOPREALLOC,
+        MapType.LRU_HASH,
+    )
+    flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
+    timeout_shapes: ClassVar[tuple[TimeoutShape, ...]] = tuple(TimeoutShape)
+    unused_axes: ClassVar[tuple[str, ...]] = ("hook", "mode", "phase", "arm_cpus")
+    options: ClassVar[tuple[Option, ...]] = (
+        flooding.packets_option(0),
+        flooding.FLOWS,
+        flooding.FAMILY,
+    )
+    measures: ClassVar[tuple[str, ...]] = ("packets", "packets_pushed_back", "packets_untimed")
+    key_bytes: ClassVar[int] = 40
+
+    def normalise(self, cell: Cell) -> Cell:
+        """Timers start with their flows and fire once; without a flood it has no flows."""
+        unused = replace(cell, hook=None, mode=None, phase=None, arm_cpus=None)
+        complete = with_options(self, without_load_axes(unused))
+        if flooding.floods(complete):
+            return complete
+        defaults = {option.name: option.default for option in (flooding.FLOWS, flooding.FAMILY)}
+        return replace(complete, options=tuple(sorted((dict(complete.options) | defaults).items())))
+
+    def check(self, cell: Cell) -> None:
+        """Refuse, beside what no program can do, a cell in which there is no flow."""
+        super().check(cell)
+        if not cell.has_load and not flooding.floods(cell):
+            raise UsageError(
+                "program xdp_gc needs flows, but load and packets_hz are 0",
+                remedy="Give --load a rate such as 5k, or --option packets_hz=100k",
+            )
+
+    def offered_hz(self, cell: Cell, connections_hz: float) -> float | None:
+        """Expiries of the flood, if its rate is known; connections expire when they like.
+
+        A flow of the flood that comes again within the timeout never expires; others expire
+        once for each packet.
+        """
+        rate_hz = flooding.rate_hz(cell)
+        if cell.has_load or rate_hz is None:
+            return None
+        return float(rate_hz) if self._expires(cell, rate_hz) else 0.0
+
+    def needs_callbacks(self, cell: Cell) -> bool:
+        """Not where a flood pushes its flows back for ever: its rate is the result then."""
+        rate_hz = flooding.rate_hz(cell)
+        return cell.has_load or (rate_hz is not None and self._expires(cell, rate_hz))
+
+    def _expires(self, cell: Cell, rate_hz: int) -> bool:
+        return cell.number("flows") * NS_PER_S > rate_hz * cell.timeout_ns
+
+    def outstanding(self, cell: Cell) -> int:
+        """Flows in the table, and those that were removed but not yet returned by RCU."""
+        flood_hz = flooding.fastest_hz(cell)
+        load_hz = FASTEST_LOAD_HZ if cell.load_hz is None else cell.load_hz
+        flows = cell.number("flows") if flood_hz else 0
+        live = int(flows + load_hz * (cell.timeout_ns + cell.hold_ns) / NS_PER_S)
+        stays = live <= cell.map_size and not self._expires(cell, flood_hz)
+        removed_hz = load_hz + (0 if stays else flood_hz)
+        return min(live, cell.map_size) + int(removed_hz * FREE_DELAY_S)
+
+    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
+        """The ports whose packets are measured: those of the load, and that of the flood."""
+        return {**port_constants(environment.ports), "flood_port": PORT}
+
+    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
+        """The flood."""
+        if environment.veth is None or not flooding.floods(cell):
+            return ()
+        plan = FloodPlan(
+            rate_hz=flooding.rate_hz(cell),
+            flows=cell.number("flows"),
+            ipv6=cell.option("packets_ip") == "ipv6",
+        )
+        return (flooding.FloodDriver(environment.veth, plan),)
+
+    def gauges(self, look: Callable[[], Census], cell: Cell) -> Counts:
+        """Flows in the table."""
+        return {"flows_live": look().entries}
