@@ -98,6 +98,8 @@ FLOOD_SLOT = _aligned([("next", 1), ("sent", 1), ("skipped", 1), ("malformed", 1
 """``struct flood_slot`` of bpf/flood.h."""
 SINK_SLOT = _aligned([("packets", 1), ("other", 1)])
 """``struct sink_slot`` of bpf/flood.h."""
+OUTAGE = np.dtype([("began_ns", "<u8"), ("ended_ns", "<u8")])
+"""``struct outage`` of bpf/xdp_health.bpf.c."""
 
 ENTRY = np.dtype([("timer", "V16"), ("armed", "<u8")])
 """``struct entry``: the timer and one word."""
@@ -112,6 +114,7 @@ STRUCTS: dict[str, np.dtype[np.void]] = {
     "census_args": CENSUS_ARGS,
     "flood_slot": FLOOD_SLOT,
     "sink_slot": SINK_SLOT,
+    "outage": OUTAGE,
 }
 NO_MINIMUM = np.iinfo(np.uint64).max
 """Value of a minimum before the first value."""

@@ -41,18 +41,26 @@ static __always_inline long push_back(struct entry *entry, __u64 now)
 	return start_timer(&entry->timer, delay_ns) ?: 1;
 }
 
-/* In a callback: 1 if it ends the timer; 0, counted, if a packet pushed it back. */
-static __always_inline int end_timer(struct slot *s, struct entry *entry,
-				     __u64 now)
+/*
+ * In a callback: the expiry of the timer, which has ended and is recorded; 0 if a
+ * packet pushed it back. It is read first: if the swap succeeds, no packet changed it.
+ */
+static __always_inline __u64 end_timer(struct slot *s, struct entry *entry,
+				       __u64 now)
 {
-	__u64 due = due_time(entry);
+	__u64 due = due_time(entry), expiry = timer_expiry(&entry->timer);
 
-	if (due && due <= now &&
-	    __sync_val_compare_and_swap(&entry->armed, due, 0) == due)
-		return 1;
-	s->fired++;
-	s->restarted++;
-	return 0;
+	if (!due || due > now ||
+	    __sync_val_compare_and_swap(&entry->armed, due, 0) != due) {
+		s->fired++;
+		s->restarted++;
+		return 0;
+	}
+	if (instrument_full)
+		record_due(s, now, expiry);
+	else
+		s->fired++;
+	return expiry;
 }
 
 #endif

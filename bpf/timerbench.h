@@ -235,16 +235,22 @@ static __always_inline void record_venue(struct slot *s)
 		s->venue[VENUE_TASK]++;
 }
 
-/* Everything a full callback records, before it re-arms or collects. */
-static __always_inline __s64 record_fired(struct slot *s, __u64 now,
-					  struct bpf_timer *timer)
+/* Everything a full callback of a timer that was due at some time records. */
+static __always_inline __s64 record_due(struct slot *s, __u64 now, __u64 due)
 {
-	__s64 late = now - timer_expiry(timer);
+	__s64 late = now - due;
 
 	s->fired++;
 	record_lateness(s, late);
 	record_venue(s);
 	return late;
+}
+
+/* The same, before the callback re-arms or collects. */
+static __always_inline __s64 record_fired(struct slot *s, __u64 now,
+					  struct bpf_timer *timer)
+{
+	return record_due(s, now, timer_expiry(timer));
 }
 
 /* Start a timer that is to expire in `delay_ns`, with the cell's flags. */

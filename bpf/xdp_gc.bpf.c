@@ -46,10 +46,6 @@ static int expired(void *map, struct tcp_flow *flow, struct entry *entry)
 
 	if (!s || !end_timer(s, entry, now))
 		return 0;
-	if (instrument_full)
-		record_fired(s, now, &entry->timer);
-	else
-		s->fired++;
 	err = bpf_map_delete_elem(&timers, flow);
 	if (err)
 		count_errno(s->collect_failed, err);

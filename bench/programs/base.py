@@ -104,6 +104,7 @@ class Program(ABC):
         syscalls: Names of its own syscall programs.
         engines: What may provide its timeouts; the first is the default.
         map_types: Kinds of map that it supports, and ``outer_maps`` around them.
+        beside: Its other maps that have as many entries as ``timers``.
         flags: Flags that its timers may have.
         timeout_shapes: Distributions that it can draw timeouts from.
         needs_load: Whether it fires only under connections.
@@ -123,6 +124,7 @@ class Program(ABC):
     engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER,)
     map_types: ClassVar[tuple[MapType, ...]]
     outer_maps: ClassVar[tuple[OuterMap, ...]] = (OuterMap.NONE,)
+    beside: ClassVar[tuple[str, ...]] = ()
     flags: ClassVar[tuple[Flag, ...]] = ()
     timeout_shapes: ClassVar[tuple[TimeoutShape, ...]] = (TimeoutShape.FIXED,)
     needs_load: ClassVar[bool] = False

@@ -78,6 +78,8 @@ def _size_maps(loaded: BpfObject, program: Program, cell: Cell) -> None:
     cpus = ffi.possible_cpus()
     loaded.map("slots").configure(entries=cpus + 1)
     loaded.map("timers").configure(entries=cell.map_size, map_type=cell.map_type)
+    for name in program.beside:
+        loaded.map(name).configure(entries=cell.map_size)
     if program.distributions:
         loaded.map("distributions").configure(entries=len(program.distributions) * cpus)
 

@@ -8,6 +8,7 @@ from bench.programs.resident import Resident
 from bench.programs.sampler import Sampler
 from bench.programs.tcp import Tcp
 from bench.programs.xdp_gc import XdpGc
+from bench.programs.xdp_health import XdpHealth
 
 PROGRAMS: dict[str, Program] = {
     program.name: program
@@ -16,6 +17,7 @@ PROGRAMS: dict[str, Program] = {
         Tcp(),
         Sampler(),
         XdpGc(),
+        XdpHealth(),
     )
 }
 

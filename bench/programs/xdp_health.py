@@ -1,0 +1,142 @@
+"""``xdp_health``: one timer per backend; a backend without packets for a timeout is down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from bench.errors import UsageError
+from bench.flood.flood import PORT, FloodPlan
+from bench.programs import flooding
+from bench.programs.base import (
+    LATENESS_CLOCKS,
+    Environment,
+    Place,
+    Program,
+    Subject,
+    with_options,
+    without_load_axes,
+)
+from bench.programs.census import census
+from bench.programs.driver import Counts, Driver
+from bench.programs.option import Option, count, duration
+from bench.programs.outages import OutagePlan, Outages
+from bench.spec import Cell, Flag, MapType
+from bench.units import NS_PER_MS, NS_PER_S, exact_duration
+
+TIMEOUTS = 2
+"""Timeouts between the end of an outage of a backend and its next one, at least."""
+
+
+class XdpHealth(Program):
+    """Backends whose packets are all that is known about them."""
+
+    name: ClassVar[str] = "xdp_health"
+    source: ClassVar[str] = "xdp_health.bpf.c"
+    place: ClassVar[Place] = Place.VETH
+    xdp: ClassVar[str] = "watch"
+    map_types: ClassVar[tuple[MapType, ...]] = (MapType.ARRAY,)
+    beside: ClassVar[tuple[str, ...]] = ("silenced", "outages")
+    flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
+    unused_axes: ClassVar[tuple[str, ...]] = ("hook", "mode", "phase", "arm_cpus")
+    options: ClassVar[tuple[Option, ...]] = (
+        flooding.packets_option(20_000),
+        flooding.FAMILY,
+        Option("outages_hz", "Outages that begin per second; 0 is none.", 20, count(0, 10_000)),
+        Option(
+            "outage_ns",
+            "How long a backend is silent, such as 500ms; longer than the timeout.",
+            500 * NS_PER_MS,
+            duration(NS_PER_MS, 3600 * NS_PER_S),
+        ),
+    )
+    measures: ClassVar[tuple[str, ...]] = (
+        "packets",
+        "marked_down",
+        "detected",
+        "false_alarms",
+        "marked_up",
+    )
+    distributions: ClassVar[tuple[str, ...]] = ("detection_delay",)
+    key_bytes: ClassVar[int] = 4
+
+    def normalise(self, cell: Cell) -> Cell:
+        """Timers start with the first packet of a backend, and fire when it has gone."""
+        unused = replace(cell, hook=None, mode=None, phase=None, arm_cpus=None)
+        complete = with_options(self, without_load_axes(unused))
+        if complete.number("outages_hz"):
+            return complete
+        length = {"outage_ns": dict((o.name, o.default) for o in self.options)["outage_ns"]}
+        return replace(complete, options=tuple(sorted((dict(complete.options) | length).items())))
+
+    def check(self, cell: Cell) -> None:
+        """Refuse also backends without packets, and outages that cannot be told apart."""
+        super().check(cell)
+        if not flooding.floods(cell):
+            raise UsageError(
+                "program xdp_health needs packets of its backends, but packets_hz is 0",
+                remedy="Give --option packets_hz=20k, or max",
+            )
+        if cell.number("outages_hz"):
+            self._check_outages(cell)
+
+    def _check_outages(self, cell: Cell) -> None:
+        length_ns = cell.number("outage_ns")
+        if length_ns <= cell.timeout_ns:
+            raise UsageError(
+                f"outages of {exact_duration(length_ns)} end before the timeout of "
+                f"{exact_duration(cell.timeout_ns)}",
+                remedy="Give --option outage_ns a longer time than --timeout",
+            )
+        turn_ns = cell.map_size * NS_PER_S // cell.number("outages_hz")
+        if turn_ns < length_ns + TIMEOUTS * cell.timeout_ns:
+            raise UsageError(
+                f"every one of {cell.map_size} backends would fall silent again after "
+                f"{exact_duration(turn_ns)}, too soon to be told up in between",
+                remedy="Use more backends (--map-size), or fewer or shorter outages",
+            )
+
+    def offered_hz(self, cell: Cell, connections_hz: float) -> float:
+        """One expiry for each outage."""
+        return float(cell.number("outages_hz"))
+
+    def needs_callbacks(self, cell: Cell) -> bool:
+        """Without outages there should be none: each would be a false alarm."""
+        return cell.number("outages_hz") > 0
+
+    def outstanding(self, cell: Cell) -> int:
+        """One timer for each backend."""
+        return cell.map_size
+
+    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
+        """The port of the backends' packets."""
+        return {"flood_port": PORT}
+
+    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
+        """Packets of all backends in turn, and outages."""
+        if environment.veth is None:
+            return ()
+        silenced = subject.map("silenced")
+        flood = FloodPlan(
+            rate_hz=flooding.rate_hz(cell),
+            flows=cell.map_size,
+            ipv6=cell.option("packets_ip") == "ipv6",
+        )
+        packets = flooding.FloodDriver(environment.veth, flood, silenced)
+        if not cell.number("outages_hz"):
+            return (packets,)
+        plan = OutagePlan(
+            backends=cell.map_size,
+            rate_hz=cell.number("outages_hz"),
+            length_ns=cell.number("outage_ns"),
+            first_ns=cell.timeout_ns,
+            seed=environment.seed,
+            clock=LATENESS_CLOCKS[cell.clock],
+        )
+        return packets, Outages(plan, silenced, subject.map("outages"))
+
+    def gauges(self, subject: Subject, cell: Cell) -> Counts:
+        """Backends that are down: their timer is initialised, but runs no more."""
+        found = census(subject)
+        return {"backends_down": found.inited - found.pending}
