@@ -1,0 +1,122 @@
+"""Backends marked down and up again, against what user space did to them.
+
+False alarms may happen where the host stalls for a timeout; the tests use timeouts that
+make that rare and assert how marks add up, not how many there are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench import abi
+from bench.flood.flood import Flood, FloodPlan
+from bench.host.veth import veth_pair
+from bench.programs.base import Environment
+from bench.programs.outages import SINCE
+from bench.programs.registry import find
+from bench.programs.session import opened_object
+from bench.record import TrialRecord
+from bench.spec import Cell
+from bench.units import NS_PER_MS, NS_PER_S
+from tests.kernel.leftovers import wait_until
+
+MakeCell = Callable[..., Cell]
+Measure = Callable[..., TrialRecord]
+PROGRAM = find("xdp_health")
+TIMEOUT_NS = 100 * NS_PER_MS
+OUTAGE_NS = 300 * NS_PER_MS
+
+
+def health(make_cell: MakeCell, **options: object) -> Cell:
+    fields = {"packets_hz": 20_000, "outages_hz": 100, "outage_ns": OUTAGE_NS}
+    return make_cell(
+        program="xdp_health",
+        map_type="array",
+        map_size=400,
+        timeout_ns=TIMEOUT_NS,
+        options=fields | options,
+    )
+
+
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+def test_outages_are_detected_after_the_timeout(
+    family: str, make_cell: MakeCell, measure: Measure
+) -> None:
+    record = measure(health(make_cell, packets_ip=family), duration=NS_PER_S)
+    ledger, seen = record.ledger, record.measures
+    assert ledger is not None and ledger.balanced and ledger.lost == 0, ledger
+    assert not ledger.start_failed and set(ledger.init_failed) <= {"ENOMEM"}
+    counts = {name: int(value or 0) for name, value in seen.items()}
+    assert counts["marked_down"] == counts["detected"] + counts["false_alarms"]
+    assert counts["detected"] > 20 and counts["marked_up"] > 0
+    # Outages begin and are detected at the window's ends, too: those within a timeout and a
+    # stall, a hundred a second, may fall on the other side.
+    assert abs(counts["detected"] - counts["outages"]) <= 60
+    delay = record.distributions["detection_delay"]
+    assert delay.count == counts["detected"] and delay.negative == 0
+    # The last packet came up to a turn of all backends before the outage, or was on its way.
+    turn_ns = 400 * NS_PER_S // 20_000
+    assert delay.min_ns is not None and delay.min_ns >= TIMEOUT_NS - 2 * turn_ns
+    assert record.lateness is not None and record.lateness.negative == 0
+
+
+def test_without_outages_every_mark_is_a_false_alarm(make_cell: MakeCell, measure: Measure) -> None:
+    record = measure(health(make_cell, outages_hz=0))
+    ledger, seen = record.ledger, record.measures
+    assert ledger is not None and ledger.balanced and ledger.lost == 0
+    assert seen["detected"] == 0 and seen["marked_down"] == seen["false_alarms"]
+    assert record.distributions["detection_delay"].count == 0
+    assert "outages" not in seen and seen["packets"]
+    assert not any("too few samples" in reason for reason in record.reasons)
+
+
+def test_a_timeout_shorter_than_a_turn_gives_false_alarms(
+    make_cell: MakeCell, measure: Measure
+) -> None:
+    # Each of 400 backends sends every 400 ms: all are marked down and up all the time.
+    record = measure(health(make_cell, packets_hz=1_000, outages_hz=0))
+    ledger, seen = record.ledger, record.measures
+    assert ledger is not None and ledger.balanced
+    assert (seen["false_alarms"] or 0) > 0 and (seen["marked_up"] or 0) > 0
+
+
+def test_chosen_backends_go_down_and_come_back(
+    make_cell: MakeCell, environment: Environment
+) -> None:
+    """Each silence is made by hand, and told apart by what the kernel's timers say."""
+    cell = health(make_cell, outages_hz=0)
+    plan = FloodPlan(rate_hz=20_000, flows=cell.map_size)
+    with veth_pair() as pair:
+        stage = replace(environment, veth=pair)
+        with opened_object(PROGRAM, cell, stage, {}) as session:
+            session.prepare(stage, 60 * NS_PER_S)
+            silenced = session.map("silenced").view(SINCE)
+            outages = session.map("outages").view(abi.OUTAGE)
+            with Flood(pair, plan, session.map("silenced")) as flood:
+                flood.start()
+                assert wait_until(lambda: session.census().pending == cell.map_size)
+                chosen = np.array([3, 77, 311])
+                now = time.monotonic_ns()
+                outages["began_ns"][chosen] = now
+                silenced["since_ns"][chosen] = now
+                assert wait_until(lambda: session.read().measures["detected"] == 3)
+                assert wait_until(lambda: session.census().pending == cell.map_size - 3)
+                outages["ended_ns"][chosen] = time.monotonic_ns()
+                silenced["since_ns"][chosen] = 0
+                assert wait_until(lambda: session.census().pending == cell.map_size)
+                final = flood.stop()
+            del silenced, outages
+            session.stop_arming()
+            count = session.read()
+            assert final.skipped > 0
+            assert count.measures["detected"] == 3
+            assert count.measures["packets"] == final.sent - final.dropped
+            session.cancel_all()
+            count = session.read()
+            assert count.started == cell.map_size + count.measures["marked_up"]
+            assert count.started + count.restarted == count.fired + count.cancelled

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+import pytest
+
+from bench.programs.outages import OutagePlan, changes
+from bench.units import NS_PER_MS, NS_PER_S
+
+PLAN = OutagePlan(
+    backends=10, rate_hz=100, length_ns=35 * NS_PER_MS, first_ns=NS_PER_S, seed=7, clock=1
+)
+
+
+def test_the_same_seed_gives_the_same_schedule_and_another_one_another() -> None:
+    first, again = (list(islice(changes(PLAN), 100)) for _ in range(2))
+    assert first == again
+    assert first != list(islice(changes(replace(PLAN, seed=8)), 100))
+
+
+def test_changes_come_in_order_of_time_from_the_first_on() -> None:
+    times = [change.at_ns for change in islice(changes(PLAN), 500)]
+    assert times == sorted(times) and times[0] >= PLAN.first_ns
+
+
+def test_outages_begin_at_the_rate_each_within_its_share() -> None:
+    begun = [change.at_ns for change in islice(changes(PLAN), 1000) if change.silent]
+    share = NS_PER_S // PLAN.rate_hz
+    assert all((at - PLAN.first_ns) // share == n for n, at in enumerate(begun))
+
+
+def test_an_outage_ends_after_its_length() -> None:
+    begun: dict[int, int] = {}
+    ended = 0
+    for change in islice(changes(PLAN), 1000):
+        if change.silent:
+            assert change.backend not in begun
+            begun[change.backend] = change.at_ns
+        else:
+            assert change.at_ns - begun.pop(change.backend) == PLAN.length_ns
+            ended += 1
+    assert ended > 400
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_every_backend_falls_silent_once_in_a_turn(turn: int) -> None:
+    begun = [change.backend for change in islice(changes(PLAN), 200) if change.silent]
+    assert sorted(begun[turn * 10 : turn * 10 + 10]) == list(range(10))
