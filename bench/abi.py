@@ -99,7 +99,7 @@ FLOOD_SLOT = _aligned([("next", 1), ("sent", 1), ("skipped", 1), ("malformed", 1
 SINK_SLOT = _aligned([("packets", 1), ("other", 1)])
 """``struct sink_slot`` of bpf/flood.h."""
 OUTAGE = np.dtype([("began_ns", "<u8"), ("ended_ns", "<u8")])
-"""``struct outage`` of bpf/xdp_health.bpf.c."""
+"""``struct outage`` of bpf/flood.h."""
 
 ENTRY = np.dtype([("timer", "V16"), ("armed", "<u8")])
 """``struct entry``: the timer and one word."""

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counters of the packet flood and of its bare sink, mirrored in bench/abi.py.
+ * Counters of the packet flood and of its bare sink, and its outages, mirrored in
+ * bench/abi.py.
  * One slot per CPU: XDP programs of a CPU do not interrupt each other.
  */
 #ifndef FLOOD_H
@@ -19,5 +20,11 @@ struct sink_slot {
 	__u64 packets; /* packets of the flood */
 	__u64 other; /* all others, passed on */
 } __attribute__((aligned(128)));
+
+/* The last outage of a flow that sends as a backend, as user space tells of it. */
+struct outage {
+	__u64 began_ns; /* 0: there was none */
+	__u64 ended_ns; /* before its beginning: it has not ended */
+};
 
 #endif

@@ -15,6 +15,7 @@
  */
 #include "timerbench.h"
 #include "distribution.h"
+#include "flood.h"
 #include "packet.h"
 #include "pushback.h"
 
@@ -35,12 +36,6 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } silenced SEC(".maps");
-
-/* The last outage of a backend; mirrored in bench/abi.py. */
-struct outage {
-	__u64 began_ns; /* 0: there was none */
-	__u64 ended_ns; /* before its beginning: it has not ended */
-};
 
 /* key: backend; value: its last outage; writer: user space by mmap; reader: callback. */
 struct {

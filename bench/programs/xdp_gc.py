@@ -84,9 +84,17 @@ class XdpGc(Program):
         return float(rate_hz) if self._expires(cell, rate_hz) else 0.0
 
     def needs_callbacks(self, cell: Cell) -> bool:
-        """Not where a flood pushes its flows back for ever: its rate is the result then."""
+        """Not where a flood pushes its flows back for ever, or evicts them before their timers.
+
+        What is measured then is the rate, or the evictions.
+        """
         rate_hz = flooding.rate_hz(cell)
-        return cell.has_load or (rate_hz is not None and self._expires(cell, rate_hz))
+        if cell.has_load:
+            return True
+        if rate_hz is None or not self._expires(cell, rate_hz):
+            return False
+        evicting = cell.map_type is MapType.LRU_HASH
+        return not evicting or rate_hz * cell.timeout_ns < cell.map_size * NS_PER_S
 
     def _expires(self, cell: Cell, rate_hz: int) -> bool:
         return cell.number("flows") * NS_PER_S > rate_hz * cell.timeout_ns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -18,7 +18,7 @@ from bench.programs.base import (
     with_options,
     without_load_axes,
 )
-from bench.programs.census import census
+from bench.programs.census import Census
 from bench.programs.driver import Counts, Driver
 from bench.programs.option import Option, count, duration
 from bench.programs.outages import OutagePlan, Outages
@@ -136,7 +136,7 @@ class XdpHealth(Program):
         )
         return packets, Outages(plan, silenced, subject.map("outages"))
 
-    def gauges(self, subject: Subject, cell: Cell) -> Counts:
+    def gauges(self, look: Callable[[], Census], cell: Cell) -> Counts:
         """Backends that are down: their timer is initialised, but runs no more."""
-        found = census(subject)
+        found = look()
         return {"backends_down": found.inited - found.pending}

@@ -28,6 +28,8 @@ int uses_flood(struct flood_slot *slot) { return slot->sent; }
 SEC("syscall")
 int uses_sink(struct sink_slot *slot) { return slot->packets; }
 SEC("syscall")
+int uses_outage(struct outage *last) { return last->ended_ns; }
+SEC("syscall")
 int uses_entry(struct entry *entry) { return entry->armed; }
 SEC("syscall")
 int uses_distribution(struct distribution *d) { return d->overflow; }

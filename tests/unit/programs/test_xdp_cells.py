@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -103,6 +104,15 @@ def test_expiries_are_those_of_flows_that_do_not_come_again_in_time(
 ) -> None:
     cell = gc(**options)
     assert GC.offered_hz(cell, 10.0) == expected
+    assert GC.needs_callbacks(cell) is needed
+
+
+@pytest.mark.parametrize(("rate", "needed"), [(99_999, True), (100_000, False)])
+def test_a_full_lru_table_evicts_before_timers_expire(
+    rate: int, needed: bool, gc: MakeCell
+) -> None:
+    # 10,000 entries; within the timeout of 100 ms as many flows come at 100,000 packets/s.
+    cell = replace(gc(packets_hz=rate, flows=1_000_000), map_type=MapType.LRU_HASH)
     assert GC.needs_callbacks(cell) is needed
 
 

@@ -163,6 +163,14 @@ def test_an_empty_callback_records_neither_lateness_nor_venue_nor_missed_periods
     assert record.callbacks.missed_periods is None
 
 
+def test_levels_at_the_window_s_end_are_recorded_as_they_are(
+    measured: Measurement, context: Context
+) -> None:
+    window = replace(measured.window, gauges={"flows_live": 7})
+    record = record_of(replace(measured, window=window), context)
+    assert record.measures["flows_live"] == 7
+
+
 def test_a_deadline_that_passed_makes_the_trial_invalid(
     measured: Measurement, context: Context
 ) -> None:

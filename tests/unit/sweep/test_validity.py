@@ -51,6 +51,12 @@ def test_what_was_not_measured_breaks_no_rule() -> None:
     assert broken_rules(**CLEAN | unmeasured) == []
 
 
+def test_callbacks_are_not_missed_where_none_are_needed() -> None:
+    few = {"callbacks": replace(CLEAN["callbacks"], fired=0), "lateness": None}
+    assert broken_rules(**CLEAN | few) != []
+    assert broken_rules(**CLEAN | few, needs_callbacks=False) == []
+
+
 def test_entries_that_were_not_collected_may_be_left() -> None:
     ledger = replace(LEDGER, collected=45, entries=5)
     assert broken_rules(**CLEAN | {"ledger": ledger}) == []
