@@ -21,13 +21,9 @@ from bench.programs.census import Census
 from bench.programs.driver import Counts, Driver
 from bench.programs.option import Option
 from bench.programs.ports import port_constants
+from bench.programs.tcp import FASTEST_HZ, FREE_DELAY_S
 from bench.spec import Cell, Engine, Flag, MapType, TimeoutShape
 from bench.units import NS_PER_S
-
-FREE_DELAY_S = 1.0
-"""Time allowed for freed timers to come back through RCU."""
-FASTEST_LOAD_HZ = 60_000
-"""Connections per second assumed for a closed loop when memory is reserved."""
 
 
 class XdpGc(Program):
@@ -100,13 +96,17 @@ class XdpGc(Program):
         return cell.number("flows") * NS_PER_S > rate_hz * cell.timeout_ns
 
     def outstanding(self, cell: Cell) -> int:
-        """Flows in the table, and those that were removed but not yet returned by RCU."""
+        """Flows in the table, and those that were removed but not yet returned by RCU.
+
+        A flow can expire once per timeout at most, however fast the flood turns out to be.
+        """
         flood_hz = flooding.fastest_hz(cell)
-        load_hz = FASTEST_LOAD_HZ if cell.load_hz is None else cell.load_hz
+        load_hz = FASTEST_HZ if cell.load_hz is None else cell.load_hz
         flows = cell.number("flows") if flood_hz else 0
         live = int(flows + load_hz * (cell.timeout_ns + cell.hold_ns) / NS_PER_S)
-        stays = live <= cell.map_size and not self._expires(cell, flood_hz)
-        removed_hz = load_hz + (0 if stays else flood_hz)
+        evicting = cell.map_type is MapType.LRU_HASH and live > cell.map_size
+        expiries_hz = min(flood_hz, flows * NS_PER_S // cell.timeout_ns)
+        removed_hz = load_hz + (flood_hz if evicting else expiries_hz)
         return min(live, cell.map_size) + int(removed_hz * FREE_DELAY_S)
 
     def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
