@@ -78,6 +78,12 @@ def complete(cell: Cell, options: Sequence[Option]) -> Cell:
     return replace(cell, options=tuple(sorted(values.items())))
 
 
+def at_default(cell: Cell, options: Sequence[Option]) -> Cell:
+    """The complete cell with some options at their defaults, as they mean nothing in it."""
+    values = dict(cell.options) | {option.name: option.default for option in options}
+    return replace(cell, options=tuple(sorted(values.items())))
+
+
 def _parsed(option: Option, given: OptionValue | None) -> OptionValue:
     if given is None:
         return option.default

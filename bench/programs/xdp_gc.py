@@ -19,7 +19,7 @@ from bench.programs.base import (
 )
 from bench.programs.census import Census
 from bench.programs.driver import Counts, Driver
-from bench.programs.option import Option
+from bench.programs.option import Option, at_default
 from bench.programs.ports import port_constants
 from bench.programs.tcp import FASTEST_HZ, FREE_DELAY_S
 from bench.spec import Cell, Engine, Flag, MapType, TimeoutShape
@@ -56,8 +56,7 @@ class XdpGc(Program):
         complete = with_options(self, without_load_axes(unused))
         if flooding.floods(complete):
             return complete
-        defaults = {option.name: option.default for option in (flooding.FLOWS, flooding.FAMILY)}
-        return replace(complete, options=tuple(sorted((dict(complete.options) | defaults).items())))
+        return at_default(complete, (flooding.FLOWS, flooding.FAMILY))
 
     def check(self, cell: Cell) -> None:
         """Refuse, beside what no program can do, a cell in which there is no flow."""

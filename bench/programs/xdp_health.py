@@ -20,13 +20,21 @@ from bench.programs.base import (
 )
 from bench.programs.census import Census
 from bench.programs.driver import Counts, Driver
-from bench.programs.option import Option, count, duration
+from bench.programs.option import Option, at_default, count, duration
 from bench.programs.outages import OutagePlan, Outages
 from bench.spec import Cell, Flag, MapType
 from bench.units import NS_PER_MS, NS_PER_S, exact_duration
 
 TIMEOUTS = 2
 """Timeouts between the end of an outage of a backend and its next one, at least."""
+
+
+LENGTH = Option(
+    "outage_ns",
+    "How long a backend is silent, such as 500ms; longer than the timeout.",
+    500 * NS_PER_MS,
+    duration(NS_PER_MS, 3600 * NS_PER_S),
+)
 
 
 class XdpHealth(Program):
@@ -39,17 +47,12 @@ class XdpHealth(Program):
     map_types: ClassVar[tuple[MapType, ...]] = (MapType.ARRAY,)
     beside: ClassVar[tuple[str, ...]] = ("silenced", "outages")
     flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
-    unused_axes: ClassVar[tuple[str, ...]] = ("hook", "mode", "phase", "arm_cpus")
+    unused_axes: ClassVar[tuple[str, ...]] = ("hook", "map_type", "mode", "phase", "arm_cpus")
     options: ClassVar[tuple[Option, ...]] = (
         flooding.packets_option(20_000),
         flooding.FAMILY,
         Option("outages_hz", "Outages that begin per second; 0 is none.", 20, count(0, 10_000)),
-        Option(
-            "outage_ns",
-            "How long a backend is silent, such as 500ms; longer than the timeout.",
-            500 * NS_PER_MS,
-            duration(NS_PER_MS, 3600 * NS_PER_S),
-        ),
+        LENGTH,
     )
     measures: ClassVar[tuple[str, ...]] = (
         "packets",
@@ -63,12 +66,11 @@ class XdpHealth(Program):
 
     def normalise(self, cell: Cell) -> Cell:
         """Timers start with the first packet of a backend, and fire when it has gone."""
-        unused = replace(cell, hook=None, mode=None, phase=None, arm_cpus=None)
-        complete = with_options(self, without_load_axes(unused))
-        if complete.number("outages_hz"):
-            return complete
-        length = {"outage_ns": dict((o.name, o.default) for o in self.options)["outage_ns"]}
-        return replace(complete, options=tuple(sorted((dict(complete.options) | length).items())))
+        used = replace(
+            cell, map_type=MapType.ARRAY, hook=None, mode=None, phase=None, arm_cpus=None
+        )
+        complete = with_options(self, without_load_axes(used))
+        return complete if complete.number("outages_hz") else at_default(complete, (LENGTH,))
 
     def check(self, cell: Cell) -> None:
         """Refuse also backends without packets, and outages that cannot be told apart."""

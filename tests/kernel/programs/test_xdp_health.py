@@ -36,7 +36,6 @@ def health(make_cell: MakeCell, **options: object) -> Cell:
     fields = {"packets_hz": 20_000, "outages_hz": 100, "outage_ns": OUTAGE_NS}
     return make_cell(
         program="xdp_health",
-        map_type="array",
         map_size=400,
         timeout_ns=TIMEOUT_NS,
         options=fields | options,

@@ -34,7 +34,7 @@ def gc(make_cell: MakeCell) -> MakeCell:
 @pytest.fixture
 def health(make_cell: MakeCell) -> MakeCell:
     def make(map_size: int = 100, **options: object) -> Cell:
-        base = {"map_size": map_size, "timeout_ns": 100 * NS_PER_MS, "map_type": MapType.ARRAY}
+        base = {"map_size": map_size, "timeout_ns": 100 * NS_PER_MS}
         return HEALTH.normalise(make_cell(program="xdp_health", options=options, **base))
 
     return make
