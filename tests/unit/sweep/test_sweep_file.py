@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
+from bench.programs.registry import PROGRAMS
 from bench.report.cell_text import sweep_yaml
 from bench.spec import Cell, Sweep
 from bench.sweep.plan import expected_seconds, plan
@@ -123,7 +124,7 @@ def test_a_written_sweep_is_read_back() -> None:
 
 @pytest.mark.parametrize("name", packaged_sweeps())
 def test_packaged_sweeps_are_valid(name: str) -> None:
-    sweep = read_sweep(name, programs=("resident", "tcp"))
+    sweep = read_sweep(name, programs=PROGRAMS)
     assert sweep.name == name
     assert sweep.question
 
