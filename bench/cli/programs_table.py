@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from bench.programs.base import ENGINE_OPTIONS, Program
@@ -24,7 +25,7 @@ def programs_table() -> Table:
             "\n".join(program.engines),
             "\n".join(program.map_types),
             "\n".join(program.flags) or "-",
-            "\n".join(_option_text(option) for option in _options(program)) or "-",
+            escape("\n".join(_option_text(option) for option in _options(program))) or "-",
         )
     return table
 

@@ -20,6 +20,7 @@ from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
 from bench.programs import user_gc
 from bench.programs.census import Census
+from bench.programs.counters import Counters
 from bench.programs.driver import Counts, Driver
 from bench.programs.hooks import attach_hook
 from bench.programs.option import Option, complete
@@ -218,6 +219,20 @@ class Program(ABC):
             window_ns: Its length.
         """
         return dict(counts)
+
+    def evicted(self, final: Counters, *, entries: int, pending: int) -> int:
+        """Timers that an LRU map freed by evicting their entries, which it tells nobody.
+
+        Here every start has an entry of its own, which its callback collects: those neither
+        in the map nor collected, less those that were evicted while their callback ran.
+        Their timers fired, and the callback found no entry to delete.
+
+        Args:
+            final: Counts of the whole trial.
+            entries: Entries in the map at its end.
+            pending: Timers that the kernel had enqueued then.
+        """
+        return final.started - final.collected - entries - final.collect_failed.get("ENOENT", 0)
 
     def expected_timers(self, attempted: int, connected: int, hook: Hook) -> int | None:
         """Timers that the load's own counts of connections imply; None: not comparable."""

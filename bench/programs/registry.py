@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.errors import UsageError
 from bench.programs.base import Program
+from bench.programs.churn import Churn
 from bench.programs.resident import Resident
 from bench.programs.sampler import Sampler
 from bench.programs.tcp import Tcp
@@ -18,6 +19,7 @@ PROGRAMS: dict[str, Program] = {
         Sampler(),
         XdpGc(),
         XdpHealth(),
+        Churn(),
     )
 }
 

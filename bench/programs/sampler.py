@@ -31,7 +31,7 @@ MAX_BUSY = 64
 SHORTEST_EVENT_NS = 10_000
 """The kernel rounds shorter periods of a cpu-clock event up (``perf_swevent_start_hrtimer``)."""
 DUTY = Option(
-    "duty_percent", "Share of the time that each busy process computes", 50, count(1, 100)
+    "duty_percent", "Share of the time that each busy process computes.", 50, count(1, 100)
 )
 
 
@@ -47,7 +47,7 @@ class Sampler(Program):
         "hook", "map_type", "map_size", "mode", "phase", "arm_cpus", "instrument",
     )  # fmt: skip
     options: ClassVar[tuple[Option, ...]] = (
-        Option("busy", "Processes that compute, one CPU after another", 2, count(0, MAX_BUSY)),
+        Option("busy", "Processes that compute, one CPU after another.", 2, count(0, MAX_BUSY)),
         DUTY,
     )
     measures: ClassVar[tuple[str, ...]] = ("samples", "intervals", "interval_ns", "unprofiled")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from bench.programs.base import Program
 from bench.record import Ledger
 from bench.spec import Cell, Hook, MapType
-from bench.sweep.measurement import Aftermath, Measurement
+from bench.sweep.measurement import Measurement
 
 
 def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
     """The ledger; balanced only if the counts agree."""
     after, final = measured.aftermath, measured.aftermath.counters
     evicting = cell.map_type is MapType.LRU_HASH
-    freed = final.freed + (_evicted(after) if evicting else 0)
-    accounted = final.fired + final.cancelled + freed + after.found.pending
+    found = after.found
+    freed = final.freed
+    if evicting:
+        freed += program.evicted(final, entries=found.entries, pending=found.pending)
+    accounted = final.fired + final.cancelled + freed + found.pending
     return Ledger(
         inited=final.inited,
         init_retried=final.init_retried,
@@ -26,27 +29,16 @@ def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
         cancelled=final.cancelled,
         dropped=final.dropped,
         freed=freed,
-        pending=after.found.pending,
+        pending=found.pending,
         lost=after.lost,
         collected=final.collected,
-        entries=after.found.entries,
+        entries=found.entries,
         collect_failed=final.collect_failed,
         balanced=final.started + final.restarted == accounted,
         unmatched=_unmatched(measured, program),
         other_clock=final.other_clock,
         freed_inferred=evicting,
     )
-
-
-def _evicted(after: Aftermath) -> int:
-    """Timers that an LRU map freed by evicting their entries, which it tells nobody.
-
-    Entries that are neither in the map nor collected, less those that were evicted while
-    their callback ran: their timers fired, and the callback found no entry to delete.
-    """
-    final = after.counters
-    gone = final.started - final.collected - after.found.entries
-    return gone - final.collect_failed.get("ENOENT", 0)
 
 
 def _unmatched(measured: Measurement, program: Program) -> int | None:

@@ -1,0 +1,124 @@
+"""``churn``: all operations on timers at once, in given proportions, from every CPU."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from bench.errors import UsageError
+from bench.programs.base import Environment, Program, Subject, with_options, without_load_axes
+from bench.programs.callers import Callers
+from bench.programs.counters import Counters
+from bench.programs.driver import Counts, Driver
+from bench.programs.option import Option, choice, count
+from bench.spec import Cell, Flag, Instrument, MapType, OptionValue, TimeoutShape
+from bench.units import NS_PER_S
+
+WEIGHTS = {"start": 4, "push": 4, "cancel": 1, "delete": 1, "replace": 1}
+"""Operations in the order of ``weights`` of bpf/churn.bpf.c, and their default proportions."""
+REMOVING = ("delete", "replace")
+"""Operations that an array does not know, and that free an entry's timer."""
+MAX_WEIGHT = 1_000
+FASTEST_HZ = 1_500_000
+"""Operations per second assumed without a rate when memory is reserved."""
+FREE_DELAY_S = 1.0
+"""Time allowed for freed timers to come back through RCU."""
+LRU_KEYS = 2
+"""Keys per entry of an LRU map, so that it has to evict."""
+
+
+def _rate(value: object) -> OptionValue:
+    return "max" if value == "max" else count(1, 100_000_000)(value)
+
+
+class Churn(Program):
+    """The cost of every operation, and every race between them."""
+
+    name: ClassVar[str] = "churn"
+    source: ClassVar[str] = "churn.bpf.c"
+    syscalls: ClassVar[tuple[str, ...]] = ("churn",)
+    map_types: ClassVar[tuple[MapType, ...]] = tuple(MapType)
+    flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
+    timeout_shapes: ClassVar[tuple[TimeoutShape, ...]] = tuple(TimeoutShape)
+    unused_axes: ClassVar[tuple[str, ...]] = ("hook", "mode", "phase", "arm_cpus", "instrument")
+    options: ClassVar[tuple[Option, ...]] = (
+        Option("rate_hz", "Operations per second of all CPUs together, or max.", 100_000, _rate),
+        Option("keys", "own: each CPU its own; shared: any.", "own", choice("own", "shared")),
+        *(
+            Option(name, f"Weight of the operation {name}.", default, count(0, MAX_WEIGHT))
+            for name, default in WEIGHTS.items()
+        ),
+    )
+    measures: ClassVar[tuple[str, ...]] = ("inserted", "removed", "skipped", "overtaken")
+    distributions: ClassVar[tuple[str, ...]] = ("clock", "insert", "init", *WEIGHTS)
+    key_bytes: ClassVar[int] = 4
+
+    def normalise(self, cell: Cell) -> Cell:
+        """No hook or mode; an array can neither delete nor replace entries."""
+        cell = replace(
+            without_load_axes(with_options(self, cell)),
+            hook=None,
+            mode=None,
+            phase=None,
+            arm_cpus=None,
+            instrument=Instrument.FULL,
+        )
+        if cell.map_type is not MapType.ARRAY:
+            return cell
+        options = dict(cell.options) | dict.fromkeys(REMOVING, 0)
+        return replace(cell, options=tuple(sorted(options.items())))
+
+    def check(self, cell: Cell) -> None:
+        """Refuse proportions that start nothing.
+
+        Raises:
+            UsageError: Naming the weight.
+        """
+        Program.check(self, cell)
+        if not cell.number("start"):
+            problem = "program churn starts no timer: option start is 0"
+            raise UsageError(problem, remedy="Give it a weight of 1 or more")
+
+    def offered_hz(self, cell: Cell, connections_hz: float) -> float | None:
+        """Unknown: most timers are pushed back, cancelled or freed before they expire."""
+        return None
+
+    def outstanding(self, cell: Cell) -> int:
+        """One timer per entry, and those freed but not yet returned by RCU."""
+        rate_hz = FASTEST_HZ if cell.option("rate_hz") == "max" else cell.number("rate_hz")
+        freed = sum(cell.number(name) for name in REMOVING)
+        if cell.map_type is MapType.LRU_HASH:
+            freed += cell.number("start")
+        share = min(freed, cell.number("start")) / _total(cell)
+        return cell.map_size + int(rate_hz * share * FREE_DELAY_S)
+
+    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
+        """Proportions, and which keys are used."""
+        weights = [cell.number(name) for name in WEIGHTS]
+        return {
+            "keys": cell.map_size * (LRU_KEYS if cell.map_type is MapType.LRU_HASH else 1),
+            "shared": int(cell.option("keys") == "shared"),
+            "weights": struct.pack(f"<{len(weights)}I", *weights),
+            "total_weight": _total(cell),
+        }
+
+    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
+        """A thread on each CPU."""
+        rate_hz = None if cell.option("rate_hz") == "max" else cell.number("rate_hz")
+        return (Callers(subject.run, "churn", environment.cpus, rate_hz),)
+
+    def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, int | float | None]:
+        """Counts of the window, and the operations per second that were really called."""
+        called = counts["called"]
+        return {**counts, "called_hz": called * NS_PER_S / window_ns}
+
+    def evicted(self, final: Counters, *, entries: int, pending: int) -> int:
+        """Timers that are not accounted for, but never more than entries that were evicted."""
+        gone = final.measures["inserted"] - final.measures["removed"] - entries
+        return max(0, min(final.outstanding - pending, gone))
+
+
+def _total(cell: Cell) -> int:
+    return sum(cell.number(name) for name in WEIGHTS)

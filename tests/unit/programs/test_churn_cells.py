@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+import pytest
+
+from bench.errors import UsageError
+from bench.histogram import Histogram
+from bench.programs.base import Environment
+from bench.programs.churn import FASTEST_HZ, Churn
+from bench.programs.counters import Counters
+from bench.spec import Cell, Hook, Instrument, MapType, Phase
+
+MakeCell = Callable[..., Cell]
+PROGRAM = Churn()
+
+
+@pytest.fixture
+def churn_cell(make_cell: MakeCell) -> MakeCell:
+    return lambda **changes: PROGRAM.normalise(make_cell(**({"program": "churn"} | changes)))
+
+
+def test_axes_of_other_programs_do_not_apply(churn_cell: MakeCell) -> None:
+    plain = churn_cell()
+    assert churn_cell(hook=Hook.AUTO, phase=Phase.BURST, instrument=Instrument.EMPTY) == plain
+
+
+def test_an_array_neither_deletes_nor_replaces(churn_cell: MakeCell) -> None:
+    cell = churn_cell(map_type=MapType.ARRAY, options={"delete": 5, "push": 7})
+    assert cell.number("delete") == cell.number("replace") == 0
+    assert cell.number("push") == 7
+
+
+def test_nothing_to_start_is_refused(churn_cell: MakeCell) -> None:
+    with pytest.raises(UsageError, match="starts no timer: option start is 0"):
+        PROGRAM.check(churn_cell(options={"start": 0}))
+
+
+@pytest.mark.parametrize("rate", ["min", "0", 0])
+def test_a_wrong_rate_is_refused_by_name(rate: object, churn_cell: MakeCell) -> None:
+    with pytest.raises(UsageError, match="option rate_hz"):
+        churn_cell(options={"rate_hz": rate})
+
+
+def test_weights_are_told_in_the_order_of_the_operations(
+    churn_cell: MakeCell, environment: Environment
+) -> None:
+    options = {"start": 1, "push": 2, "cancel": 3, "delete": 4, "replace": 5}
+    found = PROGRAM.constants(churn_cell(options=options), environment)
+    assert found["weights"] == struct.pack("<5I", 1, 2, 3, 4, 5)
+    assert found["total_weight"] == 15 and found["shared"] == 0
+
+
+@pytest.mark.parametrize(("map_type", "times"), [(MapType.HASH, 1), (MapType.LRU_HASH, 2)])
+def test_only_an_lru_map_has_more_keys_than_entries(
+    map_type: MapType, times: int, churn_cell: MakeCell, environment: Environment
+) -> None:
+    cell = churn_cell(map_type=map_type, map_size=500)
+    assert PROGRAM.constants(cell, environment)["keys"] == 500 * times
+
+
+def test_memory_is_for_entries_and_for_timers_that_are_not_back_yet(churn_cell: MakeCell) -> None:
+    halves = {"start": 1, "push": 0, "cancel": 0, "delete": 1, "replace": 0}
+    cell = churn_cell(map_size=100, options={"rate_hz": "1k", **halves})
+    assert PROGRAM.outstanding(cell) == 100 + 500
+    fastest = churn_cell(map_size=100, options={"rate_hz": "max", **halves})
+    assert PROGRAM.outstanding(fastest) == 100 + FASTEST_HZ // 2
+    array = churn_cell(map_size=100, map_type=MapType.ARRAY)
+    assert PROGRAM.outstanding(array) == 100
+
+
+def final(**changes: int) -> Counters:
+    names = (
+        "t_ns", "fired", "restarted", "missed_periods", "inited", "started", "cancelled",
+        "dropped", "freed", "collected", "init_retried", "other_clock",
+    )  # fmt: skip
+    counted = {name: changes.get(name, 0) for name in names}
+    tables: dict[str, dict[str, int]] = {
+        name: {} for name in ("init_failed", "insert_failed", "start_failed", "collect_failed")
+    }
+    measures = {name: changes.get(name, 0) for name in PROGRAM.measures}
+    return Counters(**counted, **tables, venue=(0, 0, 0), lateness=Histogram(), measures=measures)
+
+
+@pytest.mark.parametrize(
+    ("changes", "evicted"),
+    [
+        ({"started": 50, "fired": 20, "inserted": 60, "removed": 10}, 30),
+        # More timers unaccounted for than entries gone: the ledger stays open.
+        ({"started": 90, "fired": 20, "inserted": 60, "removed": 10}, 40),
+        # More ended than begun: likewise.
+        ({"started": 20, "fired": 25, "inserted": 60, "removed": 10}, 0),
+    ],
+)
+def test_evictions_are_inferred_within_what_the_map_allows(
+    changes: dict[str, int], evicted: int
+) -> None:
+    assert PROGRAM.evicted(final(**changes), entries=10, pending=0) == evicted
+
+
+def test_pending_timers_were_not_evicted() -> None:
+    assert PROGRAM.evicted(final(started=5, inserted=20), entries=5, pending=5) == 0
