@@ -135,10 +135,20 @@ class Phase(StrEnum):
 
 
 class Instrument(StrEnum):
-    """How much the callback records: everything, or only that it ran."""
+    """How much the callback records.
+
+    ``empty`` counts that it ran; ``full`` adds lateness and venue; ``stages`` adds where its
+    lateness came from, and the latest callbacks one by one.
+    """
 
     FULL = "full"
     EMPTY = "empty"
+    STAGES = "stages"
+
+    @property
+    def records_lateness(self) -> bool:
+        """Whether a callback reads the clock and its expiry."""
+        return self is not Instrument.EMPTY
 
 
 class ObserverName(StrEnum):

@@ -61,7 +61,7 @@ class _Scene:
     def mark(self, *, opening: bool) -> Mark:
         """Snapshots of all sources."""
         return Mark(
-            counters=self.session.open_window() if opening else self.session.read(),
+            counters=self.session.open_window() if opening else self.session.close_window(),
             observed=self.observer.snapshot(),
             noise=noise_snapshot((os.getpid(),)),
             load=self.load.snapshot() if self.load else None,
@@ -114,6 +114,7 @@ class Trial:
             hook=scene.session.hook,
             load_cpus=scene.load.cpus if scene.load else {},
             timeline_ns=self.timeline.steps_ns,
+            without_stages=scene.session.without_stages,
         )
 
     def _set(self, stack: ExitStack) -> _Scene:
@@ -180,7 +181,7 @@ class Trial:
         with self.timeline.step("census"):
             session.detach()
             found = session.census()
-        return Aftermath(session.read(), found, lost, load, scene.driven())
+        return Aftermath(session.read(), found, lost, load, scene.driven(), session.outliers())
 
 
 def _refuse_if_none_started(counters: Counters) -> None:
