@@ -159,6 +159,32 @@ class ObserverName(StrEnum):
     NONE = "none"
 
 
+class Control(StrEnum):
+    """What a control measures beside a plain cell.
+
+    ``idle`` is the host alone; ``load`` the cell's connections without a program; ``attached``
+    the program with no timer armed; ``empty`` timers whose callback records nothing;
+    ``unobserved`` the cell without an observer; ``stages`` the cell with stages;
+    ``cyclictest`` sleeps of user space on an otherwise idle host.
+    """
+
+    IDLE = "idle"
+    LOAD = "load"
+    ATTACHED = "attached"
+    EMPTY = "empty"
+    UNOBSERVED = "unobserved"
+    STAGES = "stages"
+    CYCLICTEST = "cyclictest"
+
+
+class Controls(StrEnum):
+    """Which controls a sweep measures: none; idle, load and empty; or all."""
+
+    NONE = "none"
+    BASIC = "basic"
+    FULL = "full"
+
+
 CLOSED_LOOP = "max"
 """How a user writes a closed-loop load: as fast as it goes."""
 
@@ -254,6 +280,7 @@ class Cell:
     instrument: Instrument = Instrument.FULL
     observer: ObserverName = ObserverName.BCC
     options: Options = ()
+    control: Control | None = None
 
     @property
     def has_load(self) -> bool:
@@ -352,6 +379,7 @@ class Sweep:
         seed: Seed of the order and of the load; None = drawn and recorded at start.
         max_steal: Share of CPU time stolen by the hypervisor beyond which a trial is invalid.
         allow_overload: Permit offered callback rates beyond the safety bound.
+        controls: Controls to measure in each block beside the cells.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] = "custom"
@@ -362,4 +390,5 @@ class Sweep:
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_steal: Annotated[float, Field(ge=0, le=1)] = 0.10
     allow_overload: bool = False
+    controls: Controls = Controls.NONE
     cells: Annotated[tuple[Grid, ...], Field(min_length=1)]

@@ -94,10 +94,17 @@ class Session(ABC):
     def open_window(self) -> Counters:
         """Reset the extremes and take the snapshot from which the window counts."""
         self._shared.reset_extremes()
-        self._opened_ns = time.clock_gettime_ns(self._clock)
         if self.causes:
             self.causes.open()
-        return self.read()
+        opening = self.read()
+        self._opened_ns = opening.t_ns + self._ahead_ns()
+        return opening
+
+    def _ahead_ns(self) -> int:
+        """How far the timers' clock is ahead of CLOCK_MONOTONIC."""
+        if self._clock == time.CLOCK_MONOTONIC:
+            return 0
+        return time.clock_gettime_ns(self._clock) - time.monotonic_ns()
 
     def close_window(self) -> Counters:
         """The snapshot to which the window counts; later callbacks are no outliers of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.control import has_timers
 from bench.load.controller import LoadPlan, to_result
 from bench.programs.base import Program
 from bench.record import (
@@ -55,8 +56,10 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     """The record of a measured trial, judged by the validity rules."""
     window, cell = measured.window, context.planned.cell
     load = _load(measured, context)
-    callbacks = _callbacks(window, context, load) if cell.engine is not Engine.LRU else None
-    full = cell.instrument.records_lateness
+    timed = has_timers(cell)
+    calls_back = timed and cell.engine is not Engine.LRU
+    callbacks = _callbacks(window, context, load) if calls_back else None
+    full = timed and cell.instrument.records_lateness
     histogram = window.closing.counters.lateness_since(window.opening.counters)
     expires = cell.engine not in NO_EXPIRY
     lateness = histogram.summary() if full and expires else None
@@ -90,13 +93,18 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         ledger=ledger,
         noise=noise,
         cost=_cost(measured, syscalls="arm" in context.program.syscalls),
-        measures=context.program.measured(window.counts(), cell, window.length_ns),
+        measures=_measures(window, context) if timed else {},
         **_own(window),
         **_causes(measured),
         hook=measured.hook,
         reserve=context.reserve,
         observer=context.observer,
     )
+
+
+def _measures(window: Window, context: Context) -> dict[str, float | None]:
+    cell = context.planned.cell
+    return context.program.measured(window.counts(), cell, window.length_ns)
 
 
 def _own(window: Window) -> dict[str, Any]:

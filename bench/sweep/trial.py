@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from bench.control import has_timers
 from bench.errors import TrialFailedError
 from bench.host.noise import noise_snapshot
 from bench.load.controller import Load, LoadPlan
@@ -138,20 +139,33 @@ class Trial:
         return scene
 
     def _begin(self, scene: _Scene) -> None:
+        if not has_timers(self.cell):
+            scene.session.stop_arming()
         if scene.load:
             with self.timeline.step("load_start"):
                 scene.load.start(LoadPlan.of(self.cell, self.seed))
-        begin = time.monotonic_ns()
-        with self.timeline.step("arm"):
-            scene.program.arm(scene.session.run, self.cell, scene.environment)
-        _refuse_if_none_started(scene.session.read())
+        settled_ns = self._arm(scene)
         scene.collector.start()
         scene.activity.start()
-        first = begin + scene.program.settling_ns(self.cell) - time.monotonic_ns()
-        settling = max(first, 0) + scene.program.lead_ns(self.cell, self.sweep.warmup)
+        settling = max(settled_ns - time.monotonic_ns(), 0) + self._lead_ns(scene.program)
         scene.session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
         with self.timeline.step("warmup"):
             time.sleep(settling / NS_PER_S)
+
+    def _arm(self, scene: _Scene) -> int:
+        """Arm what is to be armed at once; when the first of these timers may expire."""
+        begin = time.monotonic_ns()
+        with self.timeline.step("arm"):
+            if not has_timers(self.cell):
+                return begin
+            scene.program.arm(scene.session.run, self.cell, scene.environment)
+        _refuse_if_none_started(scene.session.read())
+        return begin + scene.program.settling_ns(self.cell)
+
+    def _lead_ns(self, program: Program) -> int:
+        if not has_timers(self.cell):
+            return self.sweep.warmup
+        return program.lead_ns(self.cell, self.sweep.warmup)
 
     def _measure(self, scene: _Scene) -> Window:
         with self.timeline.step("window"):
