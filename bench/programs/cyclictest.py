@@ -8,6 +8,7 @@ the wake-up of a thread. See cyclictest(8) of rt-tests.
 from __future__ import annotations
 
 import ctypes
+import re
 import shutil
 import subprocess
 import threading
@@ -27,6 +28,7 @@ from bench.programs.session import Session
 INTERVAL_US = 1_000
 """Sleep of each thread."""
 LATE = "cyclictest"
+SAMPLE = re.compile(r"\s*\d+:\s*\d+:\s*(-?\d+)\s*$")
 PR_SET_TIMERSLACK = 29
 """include/uapi/linux/prctl.h; 0 means the default again."""
 END_S = 5.0
@@ -48,13 +50,8 @@ def command(cpus: int) -> list[str]:
 
 def sample_of(line: str) -> int | None:
     """Lateness in a line ``thread: number: ns``, None for any other line."""
-    words = line.split(":")
-    if len(words) != 3 or line.startswith("#"):
-        return None
-    try:
-        return int(words[2])
-    except ValueError:
-        return None
+    found = SAMPLE.match(line)
+    return int(found[1]) if found else None
 
 
 class CyclictestSession(BareSession):
