@@ -6,7 +6,7 @@ finds a cell's controls again by making them once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bench.spec import Cell, Control, Controls, Instrument, Mode, ObserverName, TimeoutShape
@@ -17,11 +17,10 @@ WITHOUT_PROGRAM = frozenset({Control.IDLE, Control.LOAD, Control.CYCLICTEST})
 WITHOUT_TIMERS = WITHOUT_PROGRAM | {Control.ATTACHED}
 """No timer is armed."""
 
-_SETS: dict[Controls, tuple[Control, ...]] = {
-    Controls.NONE: (),
-    Controls.BASIC: (Control.IDLE, Control.LOAD, Control.EMPTY),
-    Controls.FULL: tuple(Control),
-}
+_ALWAYS = (Control.IDLE, Control.LOAD)
+"""Of every cell; most cells share them."""
+_INSTRUMENT = (Control.EMPTY, Control.UNOBSERVED)
+"""The instrument's own effect: in a basic set of the first cell of each program only."""
 
 
 def has_program(cell: Cell) -> bool:
@@ -51,14 +50,28 @@ def control_of(cell: Cell, control: Control) -> Cell | None:
     return _changed(cell, control, instrument=levels[control])
 
 
-def controls_of(cell: Cell, controls: Controls) -> Iterable[Cell]:
-    """The controls of a plain cell that a sweep asks for."""
-    if cell.control is not None:
-        return
-    for control in _SETS[controls]:
-        made = control_of(cell, control)
-        if made is not None:
-            yield made
+def controls_of(cells: Sequence[Cell], controls: Controls) -> tuple[Cell, ...]:
+    """The controls of some plain cells that a sweep asks for, each once.
+
+    ``basic`` has the idle host and the load alone, and the instrument's own effect for the
+    first cell of each program; ``full`` has every control of every cell.
+    """
+    found: dict[Cell, None] = {}
+    programs: set[str] = set()
+    for cell in cells:
+        wanted = _wanted(controls, first=cell.program not in programs)
+        programs.add(cell.program)
+        made = (control_of(cell, control) for control in wanted)
+        found.update((one, None) for one in made if one is not None)
+    return tuple(found)
+
+
+def _wanted(controls: Controls, *, first: bool) -> tuple[Control, ...]:
+    if controls is Controls.NONE:
+        return ()
+    if controls is Controls.FULL:
+        return tuple(Control)
+    return (*_ALWAYS, *_INSTRUMENT) if first else _ALWAYS
 
 
 def _without_program(cell: Cell, control: Control) -> Cell:

@@ -178,7 +178,11 @@ class Control(StrEnum):
 
 
 class Controls(StrEnum):
-    """Which controls a sweep measures: none; idle, load and empty; or all."""
+    """Which controls a sweep measures.
+
+    ``basic`` is idle and load, and for one cell of each program empty and unobserved;
+    ``full`` is all of them for every cell.
+    """
 
     NONE = "none"
     BASIC = "basic"

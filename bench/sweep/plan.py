@@ -97,8 +97,7 @@ def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:
     cells = [
         normalise(_without_idle_load(cell)) for grid in sweep.cells for cell in _cells_of(grid)
     ]
-    controls = (made for cell in cells for made in controls_of(cell, sweep.controls))
-    return list(dict.fromkeys((*cells, *controls)))
+    return list(dict.fromkeys((*cells, *controls_of(cells, sweep.controls))))
 
 
 def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[PlannedTrial]:

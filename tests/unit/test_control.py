@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.control import control_of, controls_of, has_program, has_timers
+from bench.control import control_of, has_program, has_timers
 from bench.programs.registry import find
 from bench.spec import Cell, Control, Controls, Grid, Instrument, ObserverName, Sweep
 from bench.sweep.checks import normalised
@@ -47,14 +47,11 @@ def test_every_block_holds_every_control_once(controls: Controls) -> None:
     assert kinds.count(None) == 5
     assert kinds.count(Control.IDLE) == 1
     assert kinds.count(Control.LOAD) == 2
-    assert kinds.count(Control.EMPTY) == 5
-    assert kinds.count(Control.ATTACHED) == (5 if controls is Controls.FULL else 0)
-    assert kinds.count(Control.CYCLICTEST) == (1 if controls is Controls.FULL else 0)
-
-
-def test_a_control_has_no_controls(make_cell: MakeCell) -> None:
-    made = control_of(make_cell(), Control.EMPTY)
-    assert made is not None and not list(controls_of(made, Controls.FULL))
+    full = controls is Controls.FULL
+    # The instrument's own effect: of every cell, or of the first of each program.
+    assert kinds.count(Control.EMPTY) == kinds.count(Control.UNOBSERVED) == (5 if full else 2)
+    assert kinds.count(Control.ATTACHED) == kinds.count(Control.STAGES) == (5 if full else 0)
+    assert kinds.count(Control.CYCLICTEST) == (1 if full else 0)
 
 
 def test_what_a_cell_already_is_is_no_control_of_it(make_cell: MakeCell) -> None:
