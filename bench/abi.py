@@ -20,6 +20,9 @@ MEASURES = 24
 EXPONENTIAL_STEPS = 1024
 SLOT_ALIGNMENT = 128
 VENUES = ("idle", "task", "ksoftirqd")
+STAGES = ("irq", "entry", "queue")
+OUTLIERS = 128
+"""Latest callbacks kept per CPU; place 0 is not used."""
 
 _FIELDS: list[tuple[str, int]] = [
     ("fired", 1),
@@ -66,8 +69,26 @@ def _aligned(fields: list[tuple[str, int]]) -> np.dtype[np.void]:
     names = [name for name, _ in fields]
     formats = ["<u8" if size == 1 else f"({size},)<u8" for _, size in fields]
     starts = np.cumsum([0, *(size * 8 for _, size in fields)]).tolist()
-    size = -(-starts[-1] // SLOT_ALIGNMENT) * SLOT_ALIGNMENT
+    size = _whole_lines(starts[-1])
     spec = {"names": names, "formats": formats, "offsets": starts[:-1], "itemsize": size}
+    return np.dtype(spec)  # type: ignore[call-overload, no-any-return]
+
+
+def _whole_lines(size: int) -> int:
+    return -(-size // SLOT_ALIGNMENT) * SLOT_ALIGNMENT
+
+
+def _with_tables(
+    words: tuple[str, ...], name: str, table: np.dtype[np.void], count: int
+) -> np.dtype[np.void]:
+    """Words, and in cache lines of their own some tables."""
+    start = _whole_lines(8 * len(words))
+    spec = {
+        "names": [*words, name],
+        "formats": [*("<u8" for _ in words), (table, (count,))],
+        "offsets": [*range(0, 8 * len(words), 8), start],
+        "itemsize": start + count * table.itemsize,
+    }
     return np.dtype(spec)  # type: ignore[call-overload, no-any-return]
 
 
@@ -75,6 +96,44 @@ SLOT = _aligned(_FIELDS)
 """``struct slot``: the counters of one CPU."""
 DISTRIBUTION = _aligned(_DISTRIBUTION_FIELDS)
 """``struct distribution`` of bpf/distribution.h: one distribution on one CPU."""
+_STAGE_WORDS = (
+    "pending_ns",
+    "raised_ns",
+    "entered_ns",
+    "vector_ns",
+    "before",
+    "before_ns",
+    "before_end_ns",
+    "unstaged",
+    "contradictions",
+)
+STAGE_CPU = _with_tables(_STAGE_WORDS, "stages", DISTRIBUTION, len(STAGES))
+"""``struct stage_cpu`` of bpf/stages.h: one CPU's softirqs, and the stages of its callbacks."""
+OUTLIER = np.dtype(
+    [
+        ("t_ns", "<u8"),
+        ("lateness_ns", "<u8"),
+        ("raised_ns", "<u8"),
+        ("entered_ns", "<u8"),
+        ("before_ns", "<u8"),
+        ("before_end_ns", "<u8"),
+        ("before", "<u4"),
+        ("venue", "<u4"),
+        ("pid", "<u4"),
+        ("padding", "<u4"),
+        ("comm", "S16"),
+    ]
+)
+"""``struct outlier`` of bpf/outliers.h: one late callback."""
+OUTLIER_TABLE = np.dtype(
+    {
+        "names": ["open", "heap", "records"],
+        "formats": ["<u8", f"({OUTLIERS},)<u8", (OUTLIER, (OUTLIERS,))],
+        "offsets": [0, 8, 8 + 8 * OUTLIERS],
+        "itemsize": _whole_lines(8 + (8 + OUTLIER.itemsize) * OUTLIERS),
+    }
+)
+"""``struct outlier_table`` of bpf/outliers.h: the latest callbacks of one CPU."""
 CONTROL = np.dtype([("deadline_ns", "<u8"), ("stop", "<u8")])
 """``struct control``."""
 ARM_ARGS = np.dtype(
@@ -109,6 +168,9 @@ STRUCTS: dict[str, np.dtype[np.void]] = {
     "slot": SLOT,
     "entry": ENTRY,
     "distribution": DISTRIBUTION,
+    "stage_cpu": STAGE_CPU,
+    "outlier": OUTLIER,
+    "outlier_table": OUTLIER_TABLE,
     "control": CONTROL,
     "arm_args": ARM_ARGS,
     "census_args": CENSUS_ARGS,

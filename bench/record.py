@@ -198,7 +198,7 @@ class Outlier:
         venue: ``idle``, ``task`` or ``ksoftirqd``.
         pid: Task that it ran over, with its name ``comm``.
         before: Softirq vector that ran before on this CPU, None if unknown, for
-            ``before_ns``.
+            ``before_ns``; it ended ``since_before_ns`` before this one was entered.
         steal: Share of the CPUs' time stolen in the interval of the time series it is in.
     """
 
@@ -213,6 +213,7 @@ class Outlier:
     comm: str = ""
     before: str | None = None
     before_ns: int | None = None
+    since_before_ns: int | None = None
     steal: float | None = None
 
 
@@ -257,6 +258,9 @@ class TrialRecord:
         distributions: The program's own distributions within the window, by name.
         errors: Results of the program's own operations by errno, by operation.
         outliers: The latest callbacks of the window, latest first.
+        without_stages: Why ``stages`` is None; None if it is not.
+        unstaged: Callbacks of the window whose stages are unknown, because no hook ran over
+            the task that their softirq interrupted.
     """
 
     format: int = FORMAT
@@ -283,6 +287,8 @@ class TrialRecord:
     distributions: dict[str, Distribution] = field(default_factory=dict)
     errors: dict[str, ByErrno] = field(default_factory=dict)
     outliers: list[Outlier] = field(default_factory=list)
+    without_stages: str | None = None
+    unstaged: Whole = 0
     hook: HookChoice | None = None
     reserve: Reserve | None = None
     observer: ObserverInfo | None = None

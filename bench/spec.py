@@ -135,10 +135,20 @@ class Phase(StrEnum):
 
 
 class Instrument(StrEnum):
-    """How much the callback records: everything, or only that it ran."""
+    """How much the callback records.
+
+    ``empty`` counts that it ran; ``full`` adds lateness and venue; ``stages`` adds where its
+    lateness came from, and the latest callbacks one by one.
+    """
 
     FULL = "full"
     EMPTY = "empty"
+    STAGES = "stages"
+
+    @property
+    def records_lateness(self) -> bool:
+        """Whether a callback reads the clock and its expiry."""
+        return self is not Instrument.EMPTY
 
 
 class ObserverName(StrEnum):
@@ -147,6 +157,36 @@ class ObserverName(StrEnum):
     BCC = "bcc"
     PROCFS = "procfs"
     NONE = "none"
+
+
+class Control(StrEnum):
+    """What a control measures beside a plain cell.
+
+    ``idle`` is the host alone; ``load`` the cell's connections without a program; ``attached``
+    the program with no timer armed; ``empty`` timers whose callback records nothing;
+    ``unobserved`` the cell without an observer; ``stages`` the cell with stages;
+    ``cyclictest`` sleeps of user space on an otherwise idle host.
+    """
+
+    IDLE = "idle"
+    LOAD = "load"
+    ATTACHED = "attached"
+    EMPTY = "empty"
+    UNOBSERVED = "unobserved"
+    STAGES = "stages"
+    CYCLICTEST = "cyclictest"
+
+
+class Controls(StrEnum):
+    """Which controls a sweep measures.
+
+    ``basic`` is idle and load, and for one cell of each program empty and unobserved;
+    ``full`` is all of them for every cell.
+    """
+
+    NONE = "none"
+    BASIC = "basic"
+    FULL = "full"
 
 
 CLOSED_LOOP = "max"
@@ -244,6 +284,7 @@ class Cell:
     instrument: Instrument = Instrument.FULL
     observer: ObserverName = ObserverName.BCC
     options: Options = ()
+    control: Control | None = None
 
     @property
     def has_load(self) -> bool:
@@ -342,6 +383,7 @@ class Sweep:
         seed: Seed of the order and of the load; None = drawn and recorded at start.
         max_steal: Share of CPU time stolen by the hypervisor beyond which a trial is invalid.
         allow_overload: Permit offered callback rates beyond the safety bound.
+        controls: Controls to measure in each block beside the cells.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] = "custom"
@@ -352,4 +394,5 @@ class Sweep:
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_steal: Annotated[float, Field(ge=0, le=1)] = 0.10
     allow_overload: bool = False
+    controls: Controls = Controls.NONE
     cells: Annotated[tuple[Grid, ...], Field(min_length=1)]

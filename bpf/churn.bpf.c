@@ -108,7 +108,7 @@ static int expired(void *map, __u32 *key, struct entry *entry)
 		if (change(entry, IDLE, ARMED))
 			count_overtaken(s);
 	} else if (whole && due) {
-		record_lateness(s, now - due);
+		record_late(s, now, due);
 	}
 	return 0;
 }

@@ -18,14 +18,11 @@
 
 #include <linux/bpf.h>
 #include <linux/errno.h>
-#include "hist.h"
+#include "values.h"
 #ifdef __bpf__
 #include <bpf/bpf_helpers.h>
 #include "kernel_local.h"
 #endif
-
-/* Error counters by errno; the last one takes every errno beyond the table. */
-#define ERRNO_SLOTS 136
 
 /* A program's own counters; its class names them, in this order. */
 #define MEASURES 24
@@ -149,6 +146,7 @@ const volatile __u64 timer_flags = 0;
 const volatile __u32 engine = ENGINE_BPF_TIMER;
 const volatile __u32 outer_map = 0; /* reach the timers through an outer map */
 const volatile __u32 instrument_full = 1;
+const volatile __u32 instrument_stages = 0;
 
 /* helpers */
 
@@ -199,58 +197,6 @@ static __always_inline int arming_over(__u64 now)
 	struct control *c = bpf_map_lookup_elem(&control, &zero);
 
 	return !c || c->stop || now >= c->deadline_ns;
-}
-
-static __always_inline void record_lateness(struct slot *s, __s64 late)
-{
-	__u32 index;
-
-	if (late < 0) {
-		s->negative++;
-		return;
-	}
-	s->lateness_sum_ns += late;
-	if ((__u64)late < s->lateness_min_ns)
-		s->lateness_min_ns = late;
-	if ((__u64)late > s->lateness_max_ns)
-		s->lateness_max_ns = late;
-	if (late > HIST_HIGHEST) {
-		s->overflow++;
-		return;
-	}
-	index = hist_index(late);
-	if (index < HIST_COUNTERS)
-		s->lateness[index]++;
-}
-
-static __always_inline void record_venue(struct slot *s)
-{
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
-
-	if (!pid)
-		s->venue[VENUE_IDLE]++;
-	else if (pid == (__u32)s->ksoftirqd_pid)
-		s->venue[VENUE_KSOFTIRQD]++;
-	else
-		s->venue[VENUE_TASK]++;
-}
-
-/* Everything a full callback of a timer that was due at some time records. */
-static __always_inline __s64 record_due(struct slot *s, __u64 now, __u64 due)
-{
-	__s64 late = now - due;
-
-	s->fired++;
-	record_lateness(s, late);
-	record_venue(s);
-	return late;
-}
-
-/* The same, before the callback re-arms or collects. */
-static __always_inline __s64 record_fired(struct slot *s, __u64 now,
-					  struct bpf_timer *timer)
-{
-	return record_due(s, now, timer_expiry(timer));
 }
 
 /* Start a timer that is to expire in `delay_ns`, with the cell's flags. */
@@ -343,6 +289,9 @@ static __always_inline long start_new(struct slot *s, struct entry *entry,
 	}
 	return err;
 }
+
+/* What callbacks record, in terms of the above. */
+#include "fired.h"
 
 #endif /* __bpf__ */
 #endif

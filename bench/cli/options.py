@@ -15,6 +15,7 @@ from bench.spec import (
     AddressFamily,
     ArmCpus,
     Clock,
+    Controls,
     Engine,
     Flag,
     Grid,
@@ -62,6 +63,7 @@ _SWEEP_KEYS: dict[str, str] = {
     "repeat": "Trials per cell, each in its own block. [3]",
     "seed": "Seed of order and arrivals. [drawn, recorded]",
     "max_steal": "Share of stolen CPU time that makes a trial invalid. [0.1]",
+    "controls": f"What to measure beside the cells: {', '.join(Controls)}. [none]",
 }
 
 

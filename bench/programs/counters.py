@@ -24,17 +24,25 @@ class Shared:
         slots: Shape (CPUs + 1,), dtype abi.SLOT; the last is user space's own.
         measures: Names of the program's own counters.
         distributions: Name -> shape (CPUs,), dtype abi.DISTRIBUTION.
+        stage_cpus: Shape (CPUs,), dtype abi.STAGE_CPU; None without stages.
     """
 
     slots: Slots
     measures: tuple[str, ...] = ()
     distributions: Mapping[str, Slots] = field(default_factory=dict)
+    stage_cpus: Slots | None = None
+
+    def stages(self) -> dict[str, Slots]:
+        """Stage -> shape (CPUs,), dtype abi.DISTRIBUTION; empty without stages."""
+        if self.stage_cpus is None:
+            return {}
+        return {name: self.stage_cpus["stages"][:, n] for n, name in enumerate(abi.STAGES)}
 
     def reset_extremes(self) -> None:
         """Forget minima and maxima, so that the next snapshot tells those of the window."""
         self.slots["lateness_min_ns"] = abi.NO_MINIMUM
         self.slots["lateness_max_ns"] = 0
-        for view in self.distributions.values():
+        for view in (*self.distributions.values(), *self.stages().values()):
             view["min_ns"] = abi.NO_MINIMUM
             view["max_ns"] = 0
 
@@ -67,6 +75,9 @@ class Counters:
         other_clock: Timers that run on another clock than their lateness is judged by.
         measures: The program's own counters by name.
         distributions: The program's own distributions by name.
+        stages: Histograms of the stages by name; empty without stages.
+        unstaged: Callbacks whose stages are unknown.
+        contradictions: Callbacks whose stages were found wrong, where that is checked.
     """
 
     t_ns: int
@@ -89,6 +100,9 @@ class Counters:
     collect_failed: ByErrno
     measures: dict[str, int] = field(default_factory=dict)
     distributions: dict[str, Tally] = field(default_factory=dict)
+    stages: dict[str, Histogram] = field(default_factory=dict)
+    unstaged: int = 0
+    contradictions: int = 0
 
     @property
     def outstanding(self) -> int:
@@ -110,6 +124,9 @@ def read(shared: Shared) -> Counters:
 
     def errors(name: str) -> ByErrno:
         return abi.by_errno(copy[name].sum(axis=0))
+
+    def of_stages(name: str) -> int:
+        return 0 if shared.stage_cpus is None else int(shared.stage_cpus[name].sum())
 
     own = copy["measures"].sum(axis=0)
     return Counters(
@@ -133,6 +150,9 @@ def read(shared: Shared) -> Counters:
         collect_failed=errors("collect_failed"),
         measures={name: int(own[place]) for place, name in enumerate(shared.measures)},
         distributions={name: _tally(view) for name, view in shared.distributions.items()},
+        stages={name: _tally(view).values for name, view in shared.stages().items()},
+        unstaged=of_stages("unstaged"),
+        contradictions=of_stages("contradictions"),
     )
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
+from bench.control import has_program
+from bench.programs.bare import opened_nothing
 from bench.programs.base import LATENESS_CLOCKS, Environment, Program
+from bench.programs.cyclictest import opened_cyclictest
 from bench.programs.driver import Driver
 from bench.programs.perf_sampling import PerfSampling
 from bench.programs.process_time import ProcessTime
 from bench.programs.session import BpfSession, Session, opened_object
 from bench.programs.timerfd import TimerfdSession, opened_loop
 from bench.programs.user_gc import UserGc
-from bench.spec import Cell, Engine
+from bench.spec import Cell, Control, Engine
 
 
 def opened(
@@ -30,6 +33,10 @@ def opened(
         KernelRefusedError: The kernel refused the program.
         BenchError: No hook works, or it cannot be compiled.
     """
+    if cell.control is Control.CYCLICTEST:
+        return opened_cyclictest(len(environment.cpus))
+    if not has_program(cell):
+        return opened_nothing()
     if cell.engine is Engine.TIMERFD:
         return opened_loop(cell)
     return opened_object(program, cell, environment, refused)

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from bench.libbpf import compiler, ffi
 from bench.libbpf.object import BpfObject
 from bench.programs.base import CLOCK_IDS, LATENESS_CLOCKS, Environment, Program
+from bench.programs.causes import are_recorded, size_maps, stage_hooks
 from bench.programs.timeouts import exponential_table
-from bench.spec import Cell, Engine, Flag, Hook, Instrument, MapType, OuterMap, TimeoutShape
+from bench.spec import Cell, Engine, Flag, Hook, MapType, OuterMap, TimeoutShape
 
 LIFECYCLE = ("census", "cancel_all")
 """Syscall programs of bpf/lifecycle.h."""
@@ -36,6 +37,8 @@ def loaded_program(
         _size_maps(loaded, program, cell)
         with _outer_map(loaded, program, cell):
             _load(loaded, program, cell, environment, hook)
+        for name in stage_hooks(program, cell):
+            loaded.attach(name)
         program.attach(loaded, cell, hook, environment)
     except BaseException:
         loaded.close()
@@ -47,7 +50,7 @@ def _load(
     loaded: BpfObject, program: Program, cell: Cell, environment: Environment, hook: Hook | None
 ) -> None:
     loaded.set_constants({**_constants(program, cell), **program.constants(cell, environment)})
-    loaded.load_only((*program.programs(cell, hook), *LIFECYCLE))
+    loaded.load_only((*program.programs(cell, hook), *LIFECYCLE, *stage_hooks(program, cell)))
     loaded.load()
     if cell.outer_map is not OuterMap.NONE:
         loaded.map("outer").hold(loaded.map("timers"))
@@ -80,6 +83,8 @@ def _size_maps(loaded: BpfObject, program: Program, cell: Cell) -> None:
     loaded.map("timers").configure(entries=cell.map_size, map_type=cell.map_type)
     for name in program.beside:
         loaded.map(name).configure(entries=cell.map_size)
+    if are_recorded(cell):
+        size_maps(loaded)
     if program.distributions:
         loaded.map("distributions").configure(entries=len(program.distributions) * cpus)
 
@@ -93,7 +98,8 @@ def _constants(program: Program, cell: Cell) -> dict[str, int | bytes]:
         "timer_flags": sum(FLAG_BITS[flag] for flag in cell.flags),
         "engine": _ENGINES.get(cell.engine, 0),
         "outer_map": int(cell.outer_map is not OuterMap.NONE),
-        "instrument_full": int(cell.instrument is Instrument.FULL),
+        "instrument_full": int(cell.instrument.records_lateness),
+        "instrument_stages": int(are_recorded(cell)),
     }
     if cell.timeout_shape is TimeoutShape.EXPONENTIAL:
         found["exponential"] = exponential_table()

@@ -16,24 +16,32 @@ from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
 from bench.programs import counters
 from bench.programs.base import LATENESS_CLOCKS, Environment, Program
+from bench.programs.causes import Causes, are_recorded, reason, why_without_stages
 from bench.programs.census import Census
 from bench.programs.counters import Counters, Shared
 from bench.programs.hooks import HookUnavailableError
 from bench.programs.loading import loaded_program
-from bench.record import HookChoice
+from bench.record import HookChoice, Outlier
 from bench.spec import Cell
-
-REASON_LINES = 3
 
 
 class Session(ABC):
-    """A subject ready to be measured, with its mapped counters."""
+    """A subject ready to be measured, with its mapped counters.
+
+    Attributes:
+        hook: What it is attached to, None if it needs no hook.
+        without_stages: Why callbacks have no stages, None if they have.
+        causes: Why callbacks came late, None if they do not record it.
+    """
 
     hook: HookChoice | None = None
+    without_stages: str | None = "user space serves the timeouts, no softirq does"
+    causes: Causes | None = None
 
     def __init__(self, shared: Shared, control: npt.NDArray[np.void], clock: int) -> None:
         """Take over the shared memory; ``clock`` is the one that its times are in."""
         self._shared, self._control, self._clock = shared, control, clock
+        self._opened_ns = 0
         self._shared.reset_extremes()
 
     def prepare(self, environment: Environment, live_ns: int) -> None:
@@ -68,7 +76,27 @@ class Session(ABC):
     def open_window(self) -> Counters:
         """Reset the extremes and take the snapshot from which the window counts."""
         self._shared.reset_extremes()
+        if self.causes:
+            self.causes.open()
+        opening = self.read()
+        self._opened_ns = opening.t_ns + self._ahead_ns()
+        return opening
+
+    def _ahead_ns(self) -> int:
+        """How far the timers' clock is ahead of CLOCK_MONOTONIC."""
+        if self._clock == time.CLOCK_MONOTONIC:
+            return 0
+        return time.clock_gettime_ns(self._clock) - time.monotonic_ns()
+
+    def close_window(self) -> Counters:
+        """The snapshot to which the window counts; later callbacks are no outliers of it."""
+        if self.causes:
+            self.causes.close()
         return self.read()
+
+    def outliers(self) -> list[Outlier]:
+        """The latest callbacks of the window, latest first; empty if they are not recorded."""
+        return self.causes.latest(self._opened_ns) if self.causes else []
 
     def stop_arming(self) -> None:
         """From now on callbacks neither re-arm nor are new timers armed."""
@@ -95,6 +123,7 @@ class Session(ABC):
         """Drop the views and release everything; the kernel cancels what is left."""
 
     def _drop_views(self) -> None:
+        self.causes = None
         del self._shared, self._control
 
 
@@ -106,10 +135,13 @@ class BpfSession(Session):
     ) -> None:
         """Map the shared memory of a loaded object."""
         self._object, self.hook = loaded, hook
+        self.without_stages = why_without_stages(program, cell)
+        self.causes = Causes(loaded) if are_recorded(cell) else None
         shared = Shared(
             slots=loaded.map("slots").view(abi.SLOT),
             measures=program.measures,
             distributions=_distributions(loaded, program),
+            stage_cpus=self.causes.stage_cpus if self.causes else None,
         )
         control = loaded.map("control").view(abi.CONTROL)
         super().__init__(shared, control, LATENESS_CLOCKS[cell.clock])
@@ -169,16 +201,11 @@ def _load_first(
         except (KernelRefusedError, HookUnavailableError) as error:
             if hook is None or len(candidates) == 1:
                 raise
-            refused[hook] = _reason(error)
+            refused[hook] = reason(error)
             continue
         return loaded, HookChoice(used=hook, refused=dict(refused)) if hook else None
     problem = f"this kernel allows no hook of program {program.name}"
     raise BenchError(problem, detail="\n".join(f"{k}: {v}" for k, v in refused.items()))
-
-
-def _reason(error: BenchError) -> str:
-    """The refusal with the last lines of its log."""
-    return "; ".join([error.problem, *error.detail.strip().splitlines()[-REASON_LINES:]])
 
 
 @contextmanager

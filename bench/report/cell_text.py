@@ -84,6 +84,7 @@ OTHERS = (
     Axis("instrument", "instrument"),
     Axis("observer", "observer"),
     OPTIONS,
+    Axis("control", "control"),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.control import has_timers
 from bench.programs.base import Program
 from bench.record import Ledger
 from bench.spec import Cell, Hook, MapType
@@ -35,7 +36,7 @@ def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
         entries=found.entries,
         collect_failed=final.collect_failed,
         balanced=final.started + final.restarted == accounted,
-        unmatched=_unmatched(measured, program),
+        unmatched=_unmatched(measured, program) if has_timers(cell) else None,
         other_clock=final.other_clock,
         freed_inferred=evicting,
     )

@@ -10,7 +10,7 @@ from bench.load.controller import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
 from bench.programs.census import Census
 from bench.programs.counters import Counters
-from bench.record import HookChoice
+from bench.record import HookChoice, Outlier
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class Aftermath:
         lost: Timers that stayed armed without being enqueued, before the cancellation.
         load: Final snapshot of the load.
         driven: Final counts of the drivers.
+        outliers: The latest callbacks of the window, latest first.
     """
 
     counters: Counters
@@ -93,14 +94,20 @@ class Aftermath:
     lost: int
     load: LoadSnapshot | None
     driven: Mapping[str, int] = field(default_factory=dict)
+    outliers: list[Outlier] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Everything from which the record of a trial is made."""
+    """Everything from which the record of a trial is made.
+
+    Attributes:
+        without_stages: Why there are no stages, None if there are.
+    """
 
     window: Window
     aftermath: Aftermath
     hook: HookChoice | None
     load_cpus: Mapping[str, list[int]] = field(default_factory=dict)
     timeline_ns: dict[str, int] = field(default_factory=dict)
+    without_stages: str | None = None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.control import has_timers
 from bench.load.controller import LoadPlan, to_result
 from bench.programs.base import Program
 from bench.record import (
@@ -19,7 +20,7 @@ from bench.record import (
     TrialRecord,
     Venue,
 )
-from bench.spec import Engine, Instrument, TimeoutShape
+from bench.spec import Engine, TimeoutShape
 from bench.sweep.ledger import ledger_of
 from bench.sweep.measurement import Measurement, Window
 from bench.sweep.plan import PlannedTrial
@@ -55,8 +56,10 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     """The record of a measured trial, judged by the validity rules."""
     window, cell = measured.window, context.planned.cell
     load = _load(measured, context)
-    callbacks = _callbacks(window, context, load) if cell.engine is not Engine.LRU else None
-    full = cell.instrument is Instrument.FULL
+    timed = has_timers(cell)
+    calls_back = timed and cell.engine is not Engine.LRU
+    callbacks = _callbacks(window, context, load) if calls_back else None
+    full = timed and cell.instrument.records_lateness
     histogram = window.closing.counters.lateness_since(window.opening.counters)
     expires = cell.engine not in NO_EXPIRY
     lateness = histogram.summary() if full and expires else None
@@ -91,13 +94,19 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         ledger=ledger,
         noise=noise,
         cost=_cost(measured, syscalls="arm" in context.program.syscalls),
-        measures=context.program.measured(window.counts(), cell, window.length_ns)
-        | dict(window.gauges),
+        measures=_measures(window, context) if timed else {},
         **_own(window),
+        **_causes(measured),
         hook=measured.hook,
         reserve=context.reserve,
         observer=context.observer,
     )
+
+
+def _measures(window: Window, context: Context) -> dict[str, int | float | None]:
+    cell = context.planned.cell
+    own = context.program.measured(window.counts(), cell, window.length_ns)
+    return own | dict(window.gauges)
 
 
 def _own(window: Window) -> dict[str, Any]:
@@ -108,6 +117,27 @@ def _own(window: Window) -> dict[str, Any]:
         "distributions": {name: tally.values.summary() for name, tally in tallies.items()},
         "errors": {name: tally.errors for name, tally in tallies.items() if tally.errors},
     }
+
+
+def _causes(measured: Measurement) -> dict[str, Any]:
+    """Stages of the window's callbacks, and the latest of them."""
+    window = measured.window
+    now, then = window.closing.counters, window.opening.counters
+    stages = {name: histogram.since(then.stages[name]) for name, histogram in now.stages.items()}
+    known = measured.without_stages is None
+    return {
+        "stages": {name: found.summary() for name, found in stages.items()} if known else None,
+        "without_stages": measured.without_stages,
+        "unstaged": now.unstaged - then.unstaged if known else 0,
+        "outliers": [
+            replace(one, steal=_steal_at(one.t_ns, window)) for one in measured.aftermath.outliers
+        ],
+    }
+
+
+def _steal_at(t_ns: int, window: Window) -> float | None:
+    """Steal in the interval of the time series that holds a moment; None after its end."""
+    return next((sample.steal for sample in window.samples if t_ns <= sample.t_ns), None)
 
 
 def _load(measured: Measurement, context: Context) -> LoadResult | None:
@@ -126,7 +156,7 @@ def _callbacks(window: Window, context: Context, load: LoadResult | None) -> Cal
     fired_hz = fired * NS_PER_S / window.length_ns
     offered = _offered_hz(context, load)
     cell = context.planned.cell
-    full = cell.instrument is Instrument.FULL
+    full = cell.instrument.records_lateness
     fixed = cell.timeout_shape is TimeoutShape.FIXED
     periodic = context.program.rearms(cell) and full and fixed
     return Callbacks(

@@ -12,6 +12,7 @@ from itertools import product
 
 import numpy as np
 
+from bench.control import controls_of, has_timers
 from bench.errors import BenchError, UsageError
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Grid, LoadShape, Sweep
@@ -83,7 +84,7 @@ def _cells_of(grid: Grid) -> Iterable[Cell]:
 
 
 def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:
-    """All cells of a sweep in the order of its axes, each once.
+    """All cells of a sweep in the order of its axes, then their controls, each once.
 
     Args:
         sweep: What is to be measured.
@@ -93,8 +94,10 @@ def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:
     Raises:
         UsageError: A load shape contradicts the load; and whatever ``normalise`` raises.
     """
-    cells = (cell for grid in sweep.cells for cell in _cells_of(grid))
-    return list(dict.fromkeys(normalise(_without_idle_load(cell)) for cell in cells))
+    cells = [
+        normalise(_without_idle_load(cell)) for grid in sweep.cells for cell in _cells_of(grid)
+    ]
+    return list(dict.fromkeys((*cells, *controls_of(cells, sweep.controls))))
 
 
 def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[PlannedTrial]:
@@ -121,6 +124,8 @@ def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[
 
 def trial_seconds(cell: Cell, sweep: Sweep) -> float:
     """Expected duration of one trial of ``cell``, s."""
+    if not has_timers(cell):
+        return (sweep.warmup + sweep.duration + OVERHEAD_NS) / NS_PER_S
     filling = cell.map_size * ARM_NS
     settling = cell.timeout_ns + sweep.warmup
     drain = min(cell.timeout_ns, DRAIN_NS)

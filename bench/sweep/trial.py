@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
+from bench.control import has_timers
 from bench.errors import TrialFailedError
 from bench.host.noise import noise_snapshot
 from bench.load.controller import Load, LoadPlan
@@ -61,7 +62,7 @@ class _Scene:
     def mark(self, *, opening: bool) -> Mark:
         """Snapshots of all sources."""
         return Mark(
-            counters=self.session.open_window() if opening else self.session.read(),
+            counters=self.session.open_window() if opening else self.session.close_window(),
             observed=self.observer.snapshot(),
             noise=noise_snapshot((os.getpid(),)),
             load=self.load.snapshot() if self.load else None,
@@ -114,6 +115,7 @@ class Trial:
             hook=scene.session.hook,
             load_cpus=scene.load.cpus if scene.load else {},
             timeline_ns=self.timeline.steps_ns,
+            without_stages=scene.session.without_stages,
         )
 
     def _set(self, stack: ExitStack) -> _Scene:
@@ -137,20 +139,33 @@ class Trial:
         return scene
 
     def _begin(self, scene: _Scene) -> None:
+        if not has_timers(self.cell):
+            scene.session.stop_arming()
         if scene.load:
             with self.timeline.step("load_start"):
                 scene.load.start(LoadPlan.of(self.cell, self.seed))
-        begin = time.monotonic_ns()
-        with self.timeline.step("arm"):
-            scene.program.arm(scene.session.run, self.cell, scene.environment)
-        _refuse_if_none_started(scene.session.read())
+        settled_ns = self._arm(scene)
         scene.collector.start()
         scene.activity.start()
-        first = begin + scene.program.settling_ns(self.cell) - time.monotonic_ns()
-        settling = max(first, 0) + scene.program.lead_ns(self.cell, self.sweep.warmup)
+        settling = max(settled_ns - time.monotonic_ns(), 0) + self._lead_ns(scene.program)
         scene.session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
         with self.timeline.step("warmup"):
             time.sleep(settling / NS_PER_S)
+
+    def _arm(self, scene: _Scene) -> int:
+        """Arm what is to be armed at once; when the first of these timers may expire."""
+        begin = time.monotonic_ns()
+        with self.timeline.step("arm"):
+            if not has_timers(self.cell):
+                return begin
+            scene.program.arm(scene.session.run, self.cell, scene.environment)
+        _refuse_if_none_started(scene.session.read())
+        return begin + scene.program.settling_ns(self.cell)
+
+    def _lead_ns(self, program: Program) -> int:
+        if not has_timers(self.cell):
+            return self.sweep.warmup
+        return program.lead_ns(self.cell, self.sweep.warmup)
 
     def _measure(self, scene: _Scene) -> Window:
         with self.timeline.step("window"):
@@ -182,7 +197,7 @@ class Trial:
         with self.timeline.step("census"):
             session.detach()
             found = session.census()
-        return Aftermath(session.read(), found, lost, load, scene.driven())
+        return Aftermath(session.read(), found, lost, load, scene.driven(), session.outliers())
 
 
 def _refuse_if_none_started(counters: Counters) -> None:

@@ -20,6 +20,7 @@ LAYERS = (
     {"abi"},
     {"histogram", "stats"},
     {"record"},
+    {"control"},
     {"spec", "process"},
     {"units", "errors"},
 )

@@ -64,6 +64,7 @@ KEYS = [
     ("repeat", "7", 7),
     ("seed", "12", 12),
     ("max_steal", "0.25", 0.25),
+    ("controls", "full", "full"),
 ]
 
 

@@ -129,7 +129,7 @@ def test_the_checked_out_header_matches_python(shared_header: Opened) -> None:
         ("__u64 fired; => __u64 fired, more;", "slot", "more: Python (offset, size) None"),
         ("__u64 stopped; => __u32 stopped;", "slot", "stopped: Python"),
         ("__u64 inited;\n\t__u64 started; => __u64 started;\n\t__u64 inited;", "slot", "started: "),
-        ("ERRNO_SLOTS 136 => ERRNO_SLOTS 137", "slot", "init_failed: Python"),
+        ("MEASURES 24 => MEASURES 25", "slot", "measures: Python"),
         ("aligned(128) => aligned(4096)", "slot", "size: Python"),
         ("__u64 stop; => __u32 stop;", "control", "stop: Python (offset, size) (8, 8), C (8, 4)"),
         ("__u64 last_pass; => __u64 spare;", "arm_args", "last_pass: Python"),

@@ -13,7 +13,8 @@ from bench.sweep.sweep_file import packaged_sweeps, read_sweep
 
 SWEEPS = packaged_sweeps()
 TIME = re.compile(
-    r"Expected time: about ([\d.]+) (min|s) on 2 CPUs \((\d+) cells, (\d+) trials each"
+    r"Expected time: about ([\d.]+) (min|s) on 2 CPUs "
+    r"\((\d+) cells(?: with controls)?, (\d+) trials each"
 )
 
 

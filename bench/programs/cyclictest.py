@@ -1,0 +1,153 @@
+"""``cyclictest`` as a control: how late user space wakes up that sleeps until a given time.
+
+A thread per CPU sleeps with clock_nanosleep until absolute times on CLOCK_MONOTONIC. Its timers
+are hard ones, which expire in the timer interrupt itself and not in a softirq; what follows is
+the wake-up of a thread. See cyclictest(8) of rt-tests.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+
+import numpy as np
+
+from bench import abi
+from bench.errors import BenchError, TrialFailedError
+from bench.histogram import HIGHEST, index_of
+from bench.programs.bare import BareSession
+from bench.programs.hard_timer import HARD_TIMER, HardTimers
+from bench.programs.session import Session
+
+INTERVAL_US = 1_000
+"""Sleep of each thread."""
+LATE = "cyclictest"
+SAMPLE = re.compile(r"\s*\d+:\s*\d+:\s*(-?\d+)\s*$")
+PR_SET_TIMERSLACK = 29
+"""include/uapi/linux/prctl.h; 0 means the default again."""
+END_S = 5.0
+
+
+def missing_cyclictest() -> str | None:
+    """Why it cannot be run here, or None."""
+    return None if shutil.which("cyclictest") else "cyclictest is not installed (rt-tests)"
+
+
+def command(cpus: int) -> list[str]:
+    """Its command line: an ordinary thread per CPU, every sample printed in ns.
+
+    It is kept from tuning the system: the other cells are measured without that, too.
+    """
+    words = ["cyclictest", "--default-system", "--policy=other", "-v", "-N", "-a"]
+    return [*words, "-d", "0", "-t", str(cpus), "-i", str(INTERVAL_US)]
+
+
+def sample_of(line: str) -> int | None:
+    """Lateness in a line ``thread: number: ns``, None for any other line."""
+    found = SAMPLE.match(line)
+    return int(found[1]) if found else None
+
+
+class CyclictestSession(BareSession):
+    """cyclictest, and the hard timers that wake it, as distributions of a trial."""
+
+    def __init__(self, timers: HardTimers, cpus: int) -> None:
+        """Start it.
+
+        Raises:
+            BenchError: It is not installed.
+        """
+        missing = missing_cyclictest()
+        if missing:
+            raise BenchError(missing, remedy="Install rt-tests, or choose --controls basic")
+        self._timers, self._samples = timers, np.zeros(1, abi.DISTRIBUTION)
+        super().__init__({LATE: self._samples, HARD_TIMER: timers.view()})
+        with timer_slack(1):
+            self._process = subprocess.Popen(
+                command(cpus), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            )
+        assert self._process.stdout is not None
+        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,))
+        self._reader.start()
+
+    def _read(self, lines: IO[str]) -> None:
+        for line in lines:
+            late = sample_of(line)
+            if late is not None:
+                count(self._samples[0], late)
+
+    def detach(self) -> None:
+        """End it.
+
+        Raises:
+            TrialFailedError: It had ended before.
+        """
+        ended = self._process.poll()
+        self._end()
+        self._timers.detach()
+        if ended is not None:
+            raise TrialFailedError(f"cyclictest ended by itself with exit code {ended}")
+
+    def _end(self) -> None:
+        self._process.terminate()
+        self._process.wait(END_S)
+        self._reader.join(END_S)
+
+    def close(self) -> None:
+        """End it, and drop the memory."""
+        self._end()
+        if self._process.stdout:
+            self._process.stdout.close()
+        super().close()
+
+
+@contextmanager
+def opened_cyclictest(cpus: int) -> Iterator[Session]:
+    """cyclictest on so many CPUs as the subject of a trial.
+
+    Raises:
+        BenchError: It is not installed, or the kernel refused the hook on its timers.
+    """
+    timers = HardTimers()
+    try:
+        session = CyclictestSession(timers, cpus)
+        try:
+            yield session
+        finally:
+            session.close()
+    finally:
+        timers.close()
+
+
+@contextmanager
+def timer_slack(slack_ns: int) -> Iterator[None]:
+    """Processes started within the block may be woken so much later than they ask for.
+
+    By default the kernel adds 50 us to sleeps of ordinary threads, and none to bpf_timer.
+    """
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_TIMERSLACK, ctypes.c_ulong(slack_ns), 0, 0, 0)
+    try:
+        yield
+    finally:
+        libc.prctl(PR_SET_TIMERSLACK, ctypes.c_ulong(0), 0, 0, 0)
+
+
+def count(row: np.void, value: int) -> None:
+    """Count a value as ``record_value`` of bpf/values.h does."""
+    if value < 0:
+        row["negative"] += 1
+        return
+    row["total_ns"] += value
+    row["min_ns"] = min(int(row["min_ns"]), value)
+    row["max_ns"] = max(int(row["max_ns"]), value)
+    if value > HIGHEST:
+        row["overflow"] += 1
+    else:
+        row["counts"][index_of(value)] += 1

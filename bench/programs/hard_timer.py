@@ -1,0 +1,70 @@
+"""The floor: how late hard hrtimers expire, which need no softirq."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bench import abi
+from bench.errors import BenchError
+from bench.libbpf import compiler, ffi
+from bench.libbpf.object import BpfObject
+
+SOURCE = "hard_timer.bpf.c"
+PROGRAM = "hard_timer"
+HARD_TIMER = "hard_timer"
+"""Name of its distribution."""
+WAKEUP = "hrtimer_wakeup"
+
+
+def symbol_address(name: str, kallsyms: Path = Path("/proc/kallsyms")) -> int:
+    """Address of a kernel function.
+
+    Raises:
+        BenchError: The kernel has no such symbol, or hides its addresses.
+    """
+    for line in kallsyms.read_text().splitlines():
+        address, _, symbol = line.split()[:3]
+        if symbol == name and int(address, 16):
+            return int(address, 16)
+    raise BenchError(f"no address of {name} in {kallsyms}", remedy="Run as root")
+
+
+class HardTimers:
+    """The hook on expiring hrtimers, attached until it is closed."""
+
+    def __init__(self) -> None:
+        """Load and attach it.
+
+        Raises:
+            BenchError: The kernel refused it.
+        """
+        self._object = BpfObject(compiler.compiled(SOURCE))
+        try:
+            self._object.set_constants(
+                {
+                    "wakeup_function": symbol_address(WAKEUP),
+                    "distribution_cpus": ffi.possible_cpus(),
+                }
+            )
+            self._object.map("distributions").configure(entries=ffi.possible_cpus())
+            self._object.load_only((PROGRAM,))
+            self._object.load()
+            self._object.attach(PROGRAM)
+        except BaseException:
+            self._object.close()
+            raise
+
+    def view(self) -> npt.NDArray[np.void]:
+        """Shape (CPUs,), dtype abi.DISTRIBUTION; drop it before closing."""
+        return self._object.map("distributions").view(abi.DISTRIBUTION)
+
+    def detach(self) -> None:
+        """Count no longer."""
+        self._object.detach()
+
+    def close(self) -> None:
+        """Remove it from the kernel."""
+        self._object.close()

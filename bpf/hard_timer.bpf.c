@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Question: how late do timers expire that need no softirq? Of hard hrtimers that
+ * wake a sleeping thread, as those of clock_nanosleep do: the floor under any
+ * bpf_timer on this host.
+ *
+ * Clock: CLOCK_MONOTONIC; timers on other clocks are left out.
+ * Overhead: a hook for every hrtimer that expires, of whatever kind.
+ */
+#include <bpf/bpf_tracing.h>
+#include "distribution.h"
+
+#define HARD_TIMER 0
+
+struct hrtimer___hard {
+	void *function;
+	__s64 _softexpires;
+	struct hrtimer_clock_base___local *base;
+	__u8 is_hard;
+} KERNEL_LOCAL;
+
+/* Set before loading: address of hrtimer_wakeup. */
+const volatile __u64 wakeup_function = 0;
+
+SEC("tp_btf/hrtimer_expire_entry")
+int BPF_PROG(hard_timer, struct hrtimer___hard *timer)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct distribution *d;
+
+	if ((__u64)timer->function != wakeup_function || !timer->is_hard ||
+	    timer->base->clockid != CLOCK_MONOTONIC)
+		return 0;
+	d = distribution(HARD_TIMER);
+	if (d)
+		record_value(d, now - timer->_softexpires);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";

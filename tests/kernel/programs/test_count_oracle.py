@@ -1,0 +1,69 @@
+"""The number of callbacks against bpftrace, which counts the kernel's own expiries."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from bench.spec import Cell, Instrument, Sweep
+from bench.sweep.rig import Rig
+from bench.sweep.trial import Trial
+from bench.units import NS_PER_MS
+from tests.kernel.conftest import require
+from tests.kernel.ftrace import callback_address
+
+ATTACH_S = 60.0
+COUNT = re.compile(r"@callbacks: (\d+)")
+
+
+@contextmanager
+def counting() -> Iterator[Callable[[], int]]:
+    """bpftrace counts ``hrtimer_expire_entry`` of bpf_timer_cb; call to end it and have it."""
+    require(None if shutil.which("bpftrace") else "bpftrace is not installed")
+    condition = f"(uint64)args->function == {callback_address()}"
+    program = (
+        'BEGIN { printf("ready\\n"); } '
+        f"tracepoint:timer:hrtimer_expire_entry /{condition}/ {{ @callbacks = count(); }}"
+    )
+    process = subprocess.Popen(
+        ["bpftrace", "-B", "line", "-e", program], stdout=subprocess.PIPE, text=True
+    )
+
+    def count() -> int:
+        process.send_signal(signal.SIGINT)
+        output = process.communicate(timeout=ATTACH_S)[0]
+        found = COUNT.search(output)
+        assert found is not None, output
+        return int(found[1])
+
+    try:
+        assert process.stdout is not None
+        while "ready" not in (line := process.stdout.readline()):
+            assert line, "bpftrace did not start"
+        yield count
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_callbacks_against_bpftrace(
+    make_cell: Callable[..., Cell], make_sweep: Callable[..., Sweep]
+) -> None:
+    """bpftrace is attached before the first timer is armed and after the last has fired.
+
+    So the counts must be equal, but for softirqs over tasks where some kernels run no BPF
+    program: those bpftrace misses too, and our stages tell about how many they are.
+    """
+    cell = make_cell(map_size=2_000, timeout_ns=20 * NS_PER_MS, instrument=Instrument.STAGES)
+    with Rig([cell]) as rig, counting() as count:
+        final = Trial(rig, cell, make_sweep(), 1, lambda sample: None).run().aftermath.counters
+        theirs = count()
+    assert final.fired > 10_000
+    assert theirs <= final.fired
+    assert theirs >= final.fired - 2 * final.unstaged - 0.001 * final.fired

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.control import control_of
+from bench.record import Callbacks, Ksoftirqd, Status, TrialRecord, Venue
+from bench.report.controls import (
+    ACHIEVED,
+    CALLBACK,
+    How,
+    application_cost,
+    instrument_effect,
+    ksoftirqd_overhead,
+    plain_cells,
+)
+from bench.report.knees import knees
+from bench.spec import Cell, Control
+from bench.units import NS_PER_S
+
+MakeCell = Callable[..., Cell]
+MakeRecord = Callable[..., TrialRecord]
+
+
+def beside(cell: Cell, control: Control) -> Cell:
+    made = control_of(cell, control)
+    assert made is not None
+    return made
+
+
+def using(cpu_ns: float, *, window_ns: int = NS_PER_S) -> dict[str, Any]:
+    """Fields of a record in which ksoftirqd had the CPU for so long."""
+    seen = Ksoftirqd(cpu_ns=int(cpu_ns), cpu_share=0.0, runq_delay_ns=None, wakeups=4)
+    return {"ksoftirqd": seen, "window_ns": window_ns}
+
+
+def test_an_overhead_is_a_difference_within_blocks(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    """Blocks drift by far more than what is sought; pairs do not care."""
+    cell, records = make_cell(), []
+    for block in range(1, 8):
+        drift = block * 100e6
+        common = {"block": block}
+        records.append(make_record(block, cell=cell, **common, **using(drift + 5e6 + block)))
+        idle = beside(cell, Control.IDLE)
+        records.append(make_record(10 + block, cell=idle, **common, **using(drift)))
+    found = [e for e in ksoftirqd_overhead(records) if "CPU time" in e.quantity.title]
+    (effect,) = found
+    assert (effect.control, effect.how, effect.blocks) == (Control.IDLE, How.DIFFERENCE, 7)
+    assert effect.estimate == pytest.approx(0.005, rel=1e-3)
+    assert effect.interval is not None
+    assert effect.interval.low <= effect.estimate <= effect.interval.high
+    assert effect.interval.high - effect.interval.low < 1e-6
+
+
+def test_windows_of_different_length_are_compared_per_time(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    cell = make_cell()
+    records = [
+        make_record(1, cell=cell, **using(30e6)),
+        make_record(2, cell=beside(cell, Control.IDLE), **using(20e6, window_ns=2 * NS_PER_S)),
+    ]
+    effect = ksoftirqd_overhead(records)[0]
+    assert effect.estimate == pytest.approx(0.03 - 0.01)
+    assert effect.interval is None, "one block has none"
+
+
+def test_only_good_trials_of_the_same_block_are_paired(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    cell = make_cell()
+    idle = beside(cell, Control.IDLE)
+    records = [
+        make_record(1, cell=cell, block=1, **using(1e6)),
+        make_record(2, cell=idle, block=2, **using(0)),
+        make_record(3, cell=cell, block=3, **using(1e6)),
+        make_record(4, cell=idle, block=3, status=Status.INVALID, **using(0)),
+    ]
+    assert ksoftirqd_overhead(records) == ()
+    assert plain_cells(records) == (cell,)
+
+
+def test_callback_cost_is_a_ratio_to_the_empty_callback(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    cell, records = make_cell(), []
+    for block in range(1, 6):
+        spent = {"softirq_ns": {"hrtimer": 980_000 * 240}}
+        bare = {"softirq_ns": {"hrtimer": 980_000 * 200}}
+        empty = beside(cell, Control.EMPTY)
+        records.append(make_record(block, cell=cell, block=block, **spent))
+        records.append(make_record(10 + block, cell=empty, block=block, **bare))
+    effects = {e.quantity: e for e in instrument_effect(records)}
+    assert effects[CALLBACK].estimate == pytest.approx(1.2)
+    assert effects[CALLBACK].interval is not None
+    assert effects[CALLBACK].how is How.RATIO
+
+
+def test_what_the_application_loses_is_against_the_load_alone(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    cell = make_cell(program="tcp", hook="auto", load_hz=5_000, load_shape="constant", ip="both")
+    ours = make_record(1, cell=cell)
+    alone = make_record(2, cell=beside(cell, Control.LOAD))
+    assert ours.load is not None
+    ours = replace(ours, load=replace(ours.load, achieved_hz=4_500.0))
+    effects = application_cost([ours, alone])
+    assert [e.quantity for e in effects] == [ACHIEVED], "these records have no connect delay"
+    assert effects[0].estimate == pytest.approx(0.9)
+
+
+def trials_around(
+    knee_hz: float, make_cell: MakeCell, make_record: MakeRecord, blocks: int
+) -> list[TrialRecord]:
+    rng, records = np.random.default_rng(3), []
+    for block in range(1, blocks + 1):
+        for number, timeout_ns in enumerate((10**9, 10**8, 10**7, 10**6)):
+            cell = make_cell(map_size=10_000, timeout_ns=timeout_ns)
+            offered = 10_000 * NS_PER_S / timeout_ns
+            share = 1 / (1 + knee_hz / offered) + rng.normal(0, 0.01)
+            served = int(10_000 * min(max(share, 0), 1))
+            record = make_record(
+                10 * block + number,
+                cell=cell,
+                block=block,
+                callbacks=Callbacks(fired=10_000, offered_hz=offered, fired_hz=offered, served=1.0),
+            )
+            venue = Venue(idle=10_000 - served, task=0, ksoftirqd=served)
+            records.append(replace(record, venue=venue))
+    return records
+
+
+def test_a_knee_is_found_with_its_interval(make_cell: MakeCell, make_record: MakeRecord) -> None:
+    (knee,) = knees(trials_around(300_000.0, make_cell, make_record, blocks=7))
+    assert knee.blocks == 7 and knee.interval is not None
+    assert knee.rate_hz == pytest.approx(300_000, rel=0.15)
+    assert knee.interval.low <= knee.rate_hz <= knee.interval.high
+    assert knee.offered_hz == (10_000, 10_000_000)
+
+
+def test_a_knee_that_was_not_met_is_not_guessed(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    (knee,) = knees(trials_around(1e12, make_cell, make_record, blocks=2))
+    assert (knee.rate_hz, knee.interval, knee.blocks) == (None, None, 0)

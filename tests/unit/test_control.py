@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bench.control import control_of, has_program, has_timers
+from bench.programs.registry import find
+from bench.spec import Cell, Control, Controls, Grid, Instrument, ObserverName, Sweep
+from bench.sweep.checks import normalised
+from bench.sweep.plan import expand, plan
+
+MakeCell = Callable[..., Cell]
+GRIDS = (
+    Grid(program="resident", map_size=["1k", "10k"], load=[0, "5k"]),  # type: ignore[arg-type]
+    Grid(program="tcp", timeout="1ms", load="2k"),  # type: ignore[arg-type]
+)
+
+
+def sweep(controls: Controls, repeat: int = 1) -> Sweep:
+    return Sweep(cells=GRIDS, controls=controls, repeat=repeat)
+
+
+@pytest.mark.parametrize("control", list(Control))
+def test_a_control_of_a_cell_stays_as_it_is_when_it_is_normalised(control: Control) -> None:
+    """So a report finds it again by making it from the record's cell."""
+    for cell in expand(sweep(Controls.NONE), normalised):
+        made = control_of(cell, control)
+        if made is not None:
+            assert normalised(made) == made
+            assert made.control is control
+            find(made.program).check(made)
+
+
+def test_a_sweep_without_controls_has_none() -> None:
+    assert all(cell.control is None for cell in expand(sweep(Controls.NONE), normalised))
+
+
+@pytest.mark.parametrize("controls", [Controls.BASIC, Controls.FULL])
+def test_every_block_holds_every_control_once(controls: Controls) -> None:
+    trials = plan(sweep(controls, repeat=2), seed=3, normalise=normalised)
+    blocks = [[t.cell for t in trials if t.block == block] for block in (1, 2)]
+    assert set(blocks[0]) == set(blocks[1])
+    assert all(len(set(cells)) == len(cells) for cells in blocks)
+    kinds = [cell.control for cell in blocks[0]]
+    # Five cells; one idle host; two loads, one of which is both resident cells'.
+    assert kinds.count(None) == 5
+    assert kinds.count(Control.IDLE) == 1
+    assert kinds.count(Control.LOAD) == 2
+    full = controls is Controls.FULL
+    # The instrument's own effect: of every cell, or of the first of each program.
+    assert kinds.count(Control.EMPTY) == kinds.count(Control.UNOBSERVED) == (5 if full else 2)
+    assert kinds.count(Control.ATTACHED) == kinds.count(Control.STAGES) == (5 if full else 0)
+    assert kinds.count(Control.CYCLICTEST) == (1 if full else 0)
+
+
+def test_what_a_cell_already_is_is_no_control_of_it(make_cell: MakeCell) -> None:
+    cell = make_cell(instrument=Instrument.STAGES, observer=ObserverName.NONE)
+    assert control_of(cell, Control.STAGES) is None
+    assert control_of(cell, Control.UNOBSERVED) is None
+    assert control_of(cell, Control.LOAD) is None, "it makes no connections"
+
+
+def test_controls_differ_in_what_they_say(make_cell: MakeCell) -> None:
+    cell = make_cell(load_hz=100)
+    made = {control: control_of(cell, control) for control in Control}
+    assert {c for c, one in made.items() if one and not has_program(one)} == {
+        Control.IDLE,
+        Control.LOAD,
+        Control.CYCLICTEST,
+    }
+    assert {c for c, one in made.items() if one and not has_timers(one)} == {
+        Control.IDLE,
+        Control.LOAD,
+        Control.CYCLICTEST,
+        Control.ATTACHED,
+    }
+    loads = {c: one.load_hz for c, one in made.items() if one}
+    assert loads[Control.LOAD] == loads[Control.ATTACHED] == loads[Control.EMPTY] == 100
+    assert loads[Control.IDLE] == loads[Control.CYCLICTEST] == 0
