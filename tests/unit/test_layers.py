@@ -13,7 +13,7 @@ ROOT = Path(bench.__file__).resolve().parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"sweep", "report", "doctor", "demo", "limits"},
+    {"sweep", "report", "doctor", "demo", "limits", "compare", "capacity"},
     {"programs", "guest"},
     {"flood"},
     {"libbpf", "load", "observers", "host", "store"},
