@@ -90,7 +90,7 @@ def explanation(result: Result) -> str:
         f"{points.removesuffix('%')} points), and of such findings at most "
         f"{format_percent(settings.alpha)} are expected to be false (Mann-Whitney, exact; "
         "Benjamini-Hochberg over all comparisons). same: shown to differ by less. cannot tell: "
-        "neither is shown, which more trials may change. Intervals are of each comparison by itself."
+        "neither is shown, which more trials may change. Intervals are of single comparisons."
     )
 
 

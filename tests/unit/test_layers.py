@@ -13,7 +13,8 @@ ROOT = Path(bench.__file__).resolve().parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"sweep", "report", "doctor", "demo", "limits", "compare", "capacity"},
+    {"compare", "capacity"},
+    {"sweep", "report", "doctor", "demo", "limits"},
     {"programs", "guest"},
     {"flood"},
     {"libbpf", "load", "observers", "host", "store"},
