@@ -64,7 +64,7 @@ def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> flo
 )
 @click.option(
     "--across",
-    type=click.Choice(list(Across)),
+    type=click.Choice([str(group) for group in Across]),
     multiple=True,
     help="Host facts that are what is compared; can be repeated.",
 )
