@@ -17,6 +17,7 @@ from bench.compare.text import ORDER, TITLES, explanation, groups, markdown, not
 from bench.compare.verdict import Settings, Verdict
 from bench.errors import UsageError
 from bench.store import RunFolder
+from bench.units import parse_share
 
 _FAILING: dict[str, Sequence[Verdict]] = {
     "worse": (Verdict.WORSE,),
@@ -30,9 +31,9 @@ _STYLES = {Verdict.WORSE: "bold red", Verdict.BETTER: "green", Verdict.SAME: "di
 def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> float:
     """A share such as ``5%`` or ``0.05``, as a number more than 0 and less than 1."""
     try:
-        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a share, write it like 5%") from None
+        share = parse_share(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
     if not 0 < share < 1:
         raise click.BadParameter(f"{text!r} is not between 0% and 100%")
     return share

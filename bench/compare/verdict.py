@@ -9,7 +9,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from bench.compare.metric import METRICS, Better, Metric, Scale, own_metrics
+from bench.metrics import METRICS, Better, Metric, Scale, own_metrics
 from bench.programs.registry import PROGRAMS
 from bench.record import Status, TrialRecord
 from bench.spec import Cell

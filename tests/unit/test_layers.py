@@ -19,7 +19,7 @@ LAYERS = (
     {"flood"},
     {"libbpf", "load", "observers", "host", "store"},
     {"abi"},
-    {"histogram", "stats"},
+    {"histogram", "stats", "metrics"},
     {"record"},
     {"spec", "process"},
     {"units", "errors"},

@@ -1,4 +1,4 @@
-"""What is compared: one definition for every output."""
+"""What trials are judged by: one definition for comparisons, precision and goals."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bench.errors import UsageError
 from bench.record import Distribution, TrialRecord
 from bench.units import format_count, format_duration, format_percent
 
@@ -29,7 +30,7 @@ class Better(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """A quantity of a trial that two runs can differ in.
+    """A quantity of a trial.
 
     Attributes:
         name: What the user reads and writes, ``p99 lateness``.
@@ -123,8 +124,21 @@ METRICS = (
         text=format_count,
     ),
 )
-"""The maximum is not among them: the extreme of a trial says more about the host's luck than
-about what is compared. ``fired/s`` follows from ``served``."""
+"""Those that every program has. The maximum is not among them: the extreme of a trial says
+more about the host's luck than about what is compared. ``fired/s`` follows from ``served``."""
+
+
+def find_metric(name: str) -> Metric:
+    """The metric of this name.
+
+    Raises:
+        UsageError: There is none; the known names are listed.
+    """
+    for metric in METRICS:
+        if metric.name == name:
+            return metric
+    known = ", ".join(metric.name for metric in METRICS)
+    raise UsageError(f"unknown metric {name!r}", remedy=f"Choose one of: {known}")
 
 
 def own_metrics(records: list[TrialRecord]) -> list[Metric]:
