@@ -130,12 +130,12 @@ def _planned(sweep: Sweep, records: Sequence[TrialRecord] = ()) -> list[PlannedT
 def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> int:
     if resume is not None:
         folder = RunFolder.open(resume)
-        check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=_tools())
+        check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
         sweep = folder.header.sweep
         records = folder.records()
         trials = remaining(_planned(sweep, records), records)
     elif sweep is not None:
-        trials = _planned(_seeded(sweep))
+        trials = _planned(seeded(sweep))
     else:
         trials = []
     assert sweep is not None
@@ -153,17 +153,19 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
     return 0
 
 
-def _seeded(sweep: Sweep) -> Sweep:
+def seeded(sweep: Sweep) -> Sweep:
+    """The sweep with a seed, drawn if it has none."""
     return sweep if sweep.seed is not None else replace(sweep, seed=secrets.randbelow(2**32))
 
 
-def _tools() -> dict[str, str | None]:
+def tools() -> dict[str, str | None]:
+    """Versions of the tools, with libbpf's as loaded."""
     return tool_versions(libbpf=ffi.version())
 
 
 def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
     assert sweep is not None
-    sweep = _seeded(sweep)
+    sweep = seeded(sweep)
     trials = _planned(sweep)
     check_writable(results, len(trials) * BYTES_PER_TRIAL)
     host = fingerprint()
@@ -174,7 +176,7 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
         seed=sweep.seed or 0,
         sweep=sweep,
         host=dict(host),
-        tools=_tools(),
+        tools=tools(),
         trials_planned=len(trials),
         command=["bench", *sys.argv[1:]],
     )
@@ -183,7 +185,7 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
 
 def _resumed(path: Path, sweep: Sweep | None) -> Prepared:
     folder = RunFolder.open(path)
-    check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=_tools())
+    check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
     for warning in folder.repair():
         error_console().print(f"warning: {warning}", markup=False)
     records = folder.records()

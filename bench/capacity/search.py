@@ -1,0 +1,145 @@
+"""The search itself: MLRsearch of FD.io CSIT, one goal after another over shared trials.
+
+MLRsearch (https://pypi.org/project/MLRsearch/, IETF draft-ietf-bmwg-mlrsearch) knows a trial
+by one loss ratio. Goals with bounds of their own do not fit on one axis, so each goal has a
+search of its own; a trial at a rate that an earlier search measured is looked up, not measured
+again. All searches use the same rates, so most of them meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from MLRsearch import (
+    AbstractMeasurer,
+    Config,
+    MeasurementResult,
+    MultipleLossRatioSearch,
+    SearchGoal,
+)
+
+from bench.capacity.goal import Goal
+from bench.record import TrialRecord
+
+TRIAL_S = 1.0
+"""Duration of one trial as the library counts it: trials are all alike, so 1 is one trial."""
+LIBRARY_LIMIT_S = 10_000_000.0
+"""The library's own time limit; ours is the caller's, which knows what a trial costs."""
+
+Measure = Callable[[float], TrialRecord]
+"""Measures one trial at a rate, Hz."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Where to search.
+
+    Attributes:
+        low_hz: Lowest rate tried; ``high_hz``: the highest.
+        width: Upper less lower bound, over the upper, at which the search ends.
+        trials: Trials that decide about one rate, by majority; odd.
+    """
+
+    low_hz: float
+    high_hz: float
+    width: float
+    trials: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The capacity for one goal lies between them.
+
+    Attributes:
+        lower_hz: Highest rate at which most trials met the goal; None if not even the lowest.
+        upper_hz: Lowest rate above it at which most did not; None if even the highest did.
+    """
+
+    goal: Goal
+    lower_hz: float | None
+    upper_hz: float | None
+
+
+@dataclass(slots=True)
+class Trials:
+    """All trials of a search by rate, in the order measured."""
+
+    measure: Measure
+    by_rate: dict[float, list[TrialRecord]] = field(default_factory=dict)
+
+    @property
+    def spent(self) -> int:
+        """Trials measured."""
+        return sum(map(len, self.by_rate.values()))
+
+    def at(self, rate_hz: float, number: int) -> TrialRecord:
+        """Trial ``number`` at a rate, measured if it was not."""
+        known = self.by_rate.setdefault(rate_hz, [])
+        while len(known) <= number:
+            known.append(self.measure(rate_hz))
+        return known[number]
+
+
+def search(goals: Sequence[Goal], within: Range, trials: Trials) -> list[Bounds]:
+    """Bounds of the capacity for each goal.
+
+    Raises:
+        BenchError: A trial could not be measured, or does not tell about a goal.
+    """
+    return [_search_one(goal, within, trials) for goal in goals]
+
+
+def _search_one(goal: Goal, within: Range, trials: Trials) -> Bounds:
+    wanted = SearchGoal(
+        loss_ratio=0.0,
+        exceed_ratio=0.5,
+        relative_width=within.width,
+        initial_trial_duration=TRIAL_S,
+        final_trial_duration=TRIAL_S,
+        duration_sum=within.trials * TRIAL_S,
+        preceding_targets=2,
+        fail_fast=False,
+    )
+    config = Config()
+    config.goals = [wanted]
+    config.max_load, config.min_load = within.high_hz, within.low_hz
+    config.warmup_duration = None
+    config.search_duration_max = LIBRARY_LIMIT_S
+    found = MultipleLossRatioSearch(config).search(_Measurer(goal, trials))[wanted]
+    lower, upper = found.relevant_lower_bound, found.relevant_upper_bound
+    return Bounds(
+        goal=goal,
+        lower_hz=None if lower is None else float(lower),
+        upper_hz=None if upper is None else float(upper),
+    )
+
+
+class _Measurer(AbstractMeasurer):  # type: ignore[misc]  # the library has no types
+    """A trial in the library's terms: nothing lost if the goal is met.
+
+    Otherwise the loss is what was not served, from which the library guesses where to look.
+    """
+
+    def __init__(self, goal: Goal, trials: Trials) -> None:
+        self._goal, self._trials = goal, trials
+        self._used: dict[float, int] = {}
+
+    def measure(self, intended_duration: float, intended_load: float) -> MeasurementResult:
+        """Measure one trial, or look it up."""
+        number = self._used.get(intended_load, 0)
+        self._used[intended_load] = number + 1
+        record = self._trials.at(intended_load, number)
+        offered = max(round(intended_load * intended_duration), 1)
+        lost = 0 if self._goal.met(record) else max(offered - _served(record, offered), 1)
+        return MeasurementResult(
+            intended_duration=intended_duration,
+            intended_load=intended_load,
+            offered_count=offered,
+            loss_count=min(lost, offered),
+        )
+
+
+def _served(record: TrialRecord, offered: int) -> int:
+    served = record.callbacks.served if record.callbacks else None
+    return offered if served is None else round(offered * min(served, 1.0))
