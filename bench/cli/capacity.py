@@ -79,7 +79,7 @@ class Measuring:
     def _one(self, cell: Cell) -> TrialRecord:
         if time.monotonic() > self.until:
             raise BenchError(
-                f"the budget is over after {self.number} trials",
+                f"the budget is over after {self.number} trials, kept in {self.folder.path}",
                 remedy="Give a longer --budget, a coarser --precision or a narrower range",
             )
         self.number += 1
@@ -164,14 +164,15 @@ def capacity(
 
 
 def _sweep(given: dict[str, Any]) -> Sweep:
+    if given.get("program") is None:
+        raise UsageError("no program given", remedy="Add --program NAME")
     defaults = {"precision": WIDTH, "repeat": 3, "duration": "1s", "warmup": "250ms"}
     chosen = {
         name: given[name] if given.get(name) is not None else value
         for name, value in defaults.items()
     }
     sweep = sweep_of(None, given | chosen)
-    if sweep is None or given.get("program") is None:
-        raise UsageError("nothing to search", remedy="Add --program NAME")
+    assert sweep is not None
     if sweep.repeat % 2 == 0:
         raise UsageError(
             f"--repeat {sweep.repeat} trials can be undecided", remedy="Give an odd number"
@@ -244,8 +245,11 @@ def _search(
     until = time.monotonic() + sweep.budget / NS_PER_S
     measuring = Measuring(rig, folder, sweep, what, until)
     trials = Trials(measuring)
-    bounds = search(goals, within, trials)
-    below = [below_capacity(item, within.trials, measuring) for item in bounds]
-    folder.save_header(replace(folder.header, trials_planned=measuring.number)).finish()
-    write_report(RunFolder.open(folder.path))
+    try:
+        bounds = search(goals, within, trials)
+        below = [below_capacity(item, within.trials, measuring) for item in bounds]
+    finally:
+        # Whatever was measured stays a run that can be read.
+        folder.save_header(replace(folder.header, trials_planned=measuring.number)).finish()
+        write_report(RunFolder.open(folder.path))
     return Found(scaled=what, within=within, bounds=bounds, spent=trials.spent, below=below)
