@@ -86,8 +86,8 @@ def explanation(result: Result) -> str:
     settings = result.settings
     ratio, points = format_percent(settings.ratio), format_percent(settings.points)
     return (
-        f"better and worse: the medians differ by {ratio} or more (shares: by "
-        f"{points.removesuffix('%')} points), and of such findings at most "
+        f"better and worse: shown to differ by more than {ratio} (shares: "
+        f"{points.removesuffix('%')} points); of such findings at most "
         f"{format_percent(settings.alpha)} are expected to be false (Mann-Whitney, exact; "
         "Benjamini-Hochberg over all comparisons). same: shown to differ by less. cannot tell: "
         "neither is shown, which more trials may change. Intervals are of single comparisons."

@@ -15,7 +15,7 @@ from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
 from bench.stats.multiple import false_discovery
-from bench.stats.ranks import p_equivalent, shift
+from bench.stats.ranks import p_beyond, p_equivalent, shift
 
 
 class Verdict(StrEnum):
@@ -57,8 +57,9 @@ class Comparison:
         base_trials: Trials that count.
         change: Of ``new`` against ``base``: relative, or in points; None without data.
         interval: Of the change; None where the trials are too few.
-        p: That a change like this shows without any difference, corrected for all comparisons.
-        p_same: That trials this close show with a change of the threshold, corrected likewise.
+        p: Chance of trials as far apart as these if the change is within the threshold,
+            corrected for all comparisons.
+        p_same: Chance of trials as close as these if it is beyond, corrected likewise.
         why: Why it cannot be told, where that is not the trials' spread.
     """
 
@@ -156,7 +157,7 @@ def _tested(
     after: npt.NDArray[np.float64],
     settings: Settings,
 ) -> Comparison:
-    metric = raw.metric
+    metric, margin = raw.metric, settings.margin(raw.metric)
     seen = shift(before, after, level=settings.level)
     interval = seen.interval and Interval(
         metric.change(seen.interval.low), metric.change(seen.interval.high)
@@ -165,8 +166,8 @@ def _tested(
         raw,
         change=metric.change(seen.estimate),
         interval=interval,
-        p=seen.p,
-        p_same=p_equivalent(before, after, settings.margin(metric)),
+        p=p_beyond(before, after, margin),
+        p_same=p_equivalent(before, after, margin),
     )
 
 
@@ -185,22 +186,11 @@ def _judged(found: Sequence[Comparison], settings: Settings) -> list[Comparison]
 
 def _verdict(item: Comparison, settings: Settings) -> Comparison:
     assert item.p is not None and item.p_same is not None and item.change is not None
-    differs, equivalent = item.p <= settings.alpha, item.p_same <= settings.alpha
-    metric = item.metric
-    bound = settings.ratio if metric.scale is Scale.RATIO else settings.points
-    if differs and not _within(item.change, metric, bound):
-        up_is_good = metric.better is Better.HIGHER
-        good = (item.change > 0) == up_is_good
+    if item.p <= settings.alpha:
+        good = (item.change > 0) == (item.metric.better is Better.HIGHER)
         return replace(item, verdict=Verdict.BETTER if good else Verdict.WORSE)
-    if equivalent:
+    if item.p_same <= settings.alpha:
         return replace(item, verdict=Verdict.SAME)
     if item.interval is None:
         return replace(item, why="too few trials for an interval")
     return item
-
-
-def _within(change: float, metric: Metric, bound: float) -> bool:
-    """Whether a change is smaller than the threshold, in either direction."""
-    if metric.scale is Scale.RATIO:
-        return 1 / (1 + bound) < 1 + change < 1 + bound
-    return abs(change) < bound

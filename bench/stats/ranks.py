@@ -51,6 +51,11 @@ def p_greater(base: Floats, new: Floats) -> float:
     return float(chances[seen:].sum())
 
 
+def p_beyond(base: Floats, new: Floats, margin: float) -> float:
+    """Chance of samples as far apart as these if they differ by ``margin`` or less, two-sided."""
+    return min(1.0, 2 * min(p_greater(base + margin, new), p_greater(new, base - margin)))
+
+
 def p_equivalent(base: Floats, new: Floats, margin: float) -> float:
     """Chance of samples as close as these if they differ by ``margin`` or more.
 

@@ -49,6 +49,21 @@ def test_twice_the_lateness_would_be_found_in_most_cells() -> None:
     assert len(worse) > 0.8 * len(medians)
 
 
+def test_real_changes_elsewhere_do_not_make_others_look_like_one() -> None:
+    """Findings raise the share of tests that the correction lets pass."""
+    base, new = run("base"), run("new")
+    slow = [
+        replace(record, lateness=replace(record.lateness, p50_ns=2 * record.lateness.p50_ns))
+        if record.cell.program == "tcp" and record.lateness and record.lateness.p50_ns
+        else record
+        for record in new.records
+    ]
+    result = compare_runs(base, replace(new, records=slow), Settings())
+    found = [item for item in result.comparisons if item.verdict in FINDINGS]
+    true = [c for c in found if c.cell.program == "tcp" and c.metric.name == "p50 lateness"]
+    assert len(true) == 6 and len(found) - len(true) <= 1
+
+
 def test_all_its_trials_were_measured() -> None:
     for name in ("base", "new"):
         assert {record.status for record in run(name).records} == {Status.OK}
