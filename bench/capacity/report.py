@@ -53,6 +53,9 @@ def lines(found: Found) -> Iterator[str]:
 
 
 def _bounds_text(bounds: Bounds, found: Found) -> str:
+    if not bounds.finished:
+        ends = (format_count(bounds.lower_hz), format_count(bounds.upper_hz))
+        return f"between {ends[0]} and {ends[1]} {found.scaled.what} when the budget ended"
     what = found.scaled.what
     low, high = format_count(found.within.low_hz), format_count(found.within.high_hz)
     if bounds.lower_hz is None:
@@ -87,6 +90,7 @@ def document(found: Found) -> dict[str, Any]:
                 "goal": bounds.goal.text,
                 "lower_hz": bounds.lower_hz,
                 "upper_hz": bounds.upper_hz,
+                "finished": bounds.finished,
                 "lateness_ns": {
                     format_percent(share): _figures(records) for share, records in below.items()
                 },

@@ -20,6 +20,7 @@ from MLRsearch import (
 )
 
 from bench.capacity.goal import Goal
+from bench.errors import BenchError
 from bench.record import TrialRecord
 
 TRIAL_S = 1.0
@@ -54,11 +55,17 @@ class Bounds:
     Attributes:
         lower_hz: Highest rate at which most trials met the goal; None if not even the lowest.
         upper_hz: Lowest rate above it at which most did not; None if even the highest did.
+        finished: False if the budget ended before they were as close as asked.
     """
 
     goal: Goal
     lower_hz: float | None
     upper_hz: float | None
+    finished: bool = True
+
+
+class BudgetOverError(BenchError):
+    """No further trial may be measured."""
 
 
 @dataclass(slots=True)
@@ -82,7 +89,7 @@ class Trials:
 
 
 def search(goals: Sequence[Goal], within: Range, trials: Trials) -> list[Bounds]:
-    """Bounds of the capacity for each goal.
+    """Bounds of the capacity for each goal; those known so far where the budget ends.
 
     Raises:
         BenchError: A trial could not be measured, or does not tell about a goal.
@@ -106,13 +113,27 @@ def _search_one(goal: Goal, within: Range, trials: Trials) -> Bounds:
     config.max_load, config.min_load = within.high_hz, within.low_hz
     config.warmup_duration = None
     config.search_duration_max = LIBRARY_LIMIT_S
-    found = MultipleLossRatioSearch(config).search(_Measurer(goal, trials))[wanted]
+    try:
+        found = MultipleLossRatioSearch(config).search(_Measurer(goal, trials))[wanted]
+    except BudgetOverError:
+        return _so_far(goal, within, trials)
     lower, upper = found.relevant_lower_bound, found.relevant_upper_bound
     return Bounds(
         goal=goal,
         lower_hz=None if lower is None else float(lower),
         upper_hz=None if upper is None else float(upper),
     )
+
+
+def _so_far(goal: Goal, within: Range, trials: Trials) -> Bounds:
+    """Bounds from all trials at hand: rates about which a majority has decided."""
+    decisive = within.trials // 2 + 1
+    verdicts = {rate: [goal.met(r) for r in known] for rate, known in trials.by_rate.items()}
+    unmet = [rate for rate, met in verdicts.items() if met.count(False) >= decisive]
+    upper = min(unmet, default=None)
+    met = [rate for rate, met in verdicts.items() if met.count(True) >= decisive]
+    lower = max((rate for rate in met if upper is None or rate < upper), default=None)
+    return Bounds(goal=goal, lower_hz=lower, upper_hz=upper, finished=False)
 
 
 class _Measurer(AbstractMeasurer):  # type: ignore[misc]  # the library has no types

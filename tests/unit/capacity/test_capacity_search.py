@@ -11,7 +11,7 @@ import pytest
 from bench.capacity.goal import parse_goal
 from bench.capacity.report import Found, below_capacity, document, grid_trials, lines
 from bench.capacity.scaled import scaled
-from bench.capacity.search import Bounds, Range, Trials, search
+from bench.capacity.search import Bounds, BudgetOverError, Range, Trials, search
 from bench.spec import Cell
 
 MakeHost = Callable[..., Callable[[float], object]]
@@ -83,6 +83,20 @@ def test_a_capacity_outside_of_the_range_is_told(make_host: MakeHost) -> None:
     assert below.lower_hz is None
     ((above,), _) = found(make_host(capacity_hz=1e9), SERVED)
     assert above.upper_hz is None and above.lower_hz == pytest.approx(1e7)
+
+
+@pytest.mark.parametrize("budget", [1, 3, 6])
+def test_when_the_budget_ends_what_is_known_is_kept(make_host: MakeHost, budget: int) -> None:
+    host = make_host(capacity_hz=1e6)
+
+    def limited(rate_hz: float) -> object:
+        if len(host.rates) == budget:  # type: ignore[attr-defined]
+            raise BudgetOverError("over")
+        return host(rate_hz)
+
+    ((bounds,), trials) = found(limited, SERVED)
+    assert trials.spent == budget and not bounds.finished
+    assert (bounds.lower_hz or 0) <= 1.001e6 < (bounds.upper_hz or 1e9)
 
 
 def test_a_report_has_bounds_trials_and_lateness_below(
