@@ -62,7 +62,13 @@ def _bounds_text(bounds: Bounds, found: Found) -> str:
         return f"not even met at {low} {what}, the lowest rate tried"
     if bounds.upper_hz is None:
         return f"met up to {high} {what}, the highest rate tried; its capacity is beyond"
-    return f"between {format_count(bounds.lower_hz)} and {format_count(bounds.upper_hz)} {what}"
+    text = f"between {format_count(bounds.lower_hz)} and {format_count(bounds.upper_hz)} {what}"
+    if (bounds.all_hz, bounds.none_hz) == (bounds.lower_hz, bounds.upper_hz):
+        return text
+    return (
+        f"{text}; every trial met it up to {format_count(bounds.all_hz)}, "
+        f"none from {format_count(bounds.none_hz)} on"
+    )
 
 
 def grid_trials(within: Range) -> int:
@@ -90,6 +96,8 @@ def document(found: Found) -> dict[str, Any]:
                 "goal": bounds.goal.text,
                 "lower_hz": bounds.lower_hz,
                 "upper_hz": bounds.upper_hz,
+                "all_hz": bounds.all_hz,
+                "none_hz": bounds.none_hz,
                 "finished": bounds.finished,
                 "lateness_ns": {
                     format_percent(share): _figures(records) for share, records in below.items()

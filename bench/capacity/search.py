@@ -8,8 +8,9 @@ again. All searches use the same rates, so most of them meet.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from MLRsearch import (
     AbstractMeasurer,
@@ -55,12 +56,17 @@ class Bounds:
     Attributes:
         lower_hz: Highest rate at which most trials met the goal; None if not even the lowest.
         upper_hz: Lowest rate above it at which most did not; None if even the highest did.
-        finished: False if the budget ended before they were as close as asked.
+        all_hz: Highest rate tried up to which every trial met it; None if there is none.
+        none_hz: Lowest rate tried from which on no trial met it. Where trials vary, the
+            capacity is more surely between these two.
+        finished: False if the budget ended before the bounds were as close as asked.
     """
 
     goal: Goal
     lower_hz: float | None
     upper_hz: float | None
+    all_hz: float | None
+    none_hz: float | None
     finished: bool = True
 
 
@@ -118,22 +124,64 @@ def _search_one(goal: Goal, within: Range, trials: Trials) -> Bounds:
     except BudgetOverError:
         return _so_far(goal, within, trials)
     lower, upper = found.relevant_lower_bound, found.relevant_upper_bound
+    lower_hz = None if lower is None else float(lower)
+    upper_hz = None if upper is None else float(upper)
+    found_bounds = _bounds(goal, trials, lower_hz, upper_hz, finished=True)
+    try:
+        return _surrounded(found_bounds, within, trials)
+    except BudgetOverError:
+        return replace(found_bounds, finished=False)
+
+
+def _surrounded(bounds: Bounds, within: Range, trials: Trials) -> Bounds:
+    """The bounds with ``all_hz`` and ``none_hz``, for which rates beyond may have to be tried."""
+    step = (1 - within.width) ** 2
+    below, above = bounds.lower_hz, bounds.upper_hz
+    while below is not None and bounds.all_hz is None and below > within.low_hz:
+        below = max(below * step, within.low_hz)
+        bounds = _with_rate(bounds, below, within, trials)
+    while above is not None and bounds.none_hz is None and above < within.high_hz:
+        above = min(above / step, within.high_hz)
+        bounds = _with_rate(bounds, above, within, trials)
+    return bounds
+
+
+def _with_rate(bounds: Bounds, rate_hz: float, within: Range, trials: Trials) -> Bounds:
+    for number in range(within.trials):
+        trials.at(rate_hz, number)
+    return _bounds(bounds.goal, trials, bounds.lower_hz, bounds.upper_hz, finished=True)
+
+
+def _outcomes(goal: Goal, trials: Trials) -> dict[float, list[bool]]:
+    """Whether each trial met the goal, by rate."""
+    return {rate: [goal.met(r) for r in known] for rate, known in trials.by_rate.items() if known}
+
+
+def _bounds(
+    goal: Goal, trials: Trials, lower_hz: float | None, upper_hz: float | None, *, finished: bool
+) -> Bounds:
+    outcomes = _outcomes(goal, trials)
+    first_unmet = min((rate for rate, met in outcomes.items() if not all(met)), default=math.inf)
+    last_met = max((rate for rate, met in outcomes.items() if any(met)), default=0.0)
     return Bounds(
         goal=goal,
-        lower_hz=None if lower is None else float(lower),
-        upper_hz=None if upper is None else float(upper),
+        lower_hz=lower_hz,
+        upper_hz=upper_hz,
+        all_hz=max((rate for rate in outcomes if rate < first_unmet), default=None),
+        none_hz=min((rate for rate in outcomes if rate > last_met), default=None),
+        finished=finished,
     )
 
 
 def _so_far(goal: Goal, within: Range, trials: Trials) -> Bounds:
     """Bounds from all trials at hand: rates about which a majority has decided."""
     decisive = within.trials // 2 + 1
-    verdicts = {rate: [goal.met(r) for r in known] for rate, known in trials.by_rate.items()}
-    unmet = [rate for rate, met in verdicts.items() if met.count(False) >= decisive]
+    outcomes = _outcomes(goal, trials)
+    unmet = [rate for rate, met in outcomes.items() if met.count(False) >= decisive]
     upper = min(unmet, default=None)
-    met = [rate for rate, met in verdicts.items() if met.count(True) >= decisive]
+    met = [rate for rate, met in outcomes.items() if met.count(True) >= decisive]
     lower = max((rate for rate in met if upper is None or rate < upper), default=None)
-    return Bounds(goal=goal, lower_hz=lower, upper_hz=upper, finished=False)
+    return _bounds(goal, trials, lower, upper, finished=False)
 
 
 class _Measurer(AbstractMeasurer):  # type: ignore[misc]  # the library has no types

@@ -133,7 +133,7 @@ def capacity(
 ) -> int:
     """Search the highest rate that still meets each goal, between two bounds.
 
-    --repeat trials decide about a rate, by majority; --precision is the width of the result
+    --repeat trials (5) decide about a rate, by majority; --precision is the width of the result
     (5%), --budget the longest time of the search (10m). Lateness is then measured at 10, 50
     and 90 % of the capacity found.
 
@@ -166,7 +166,7 @@ def capacity(
 def _sweep(given: dict[str, Any]) -> Sweep:
     if given.get("program") is None:
         raise UsageError("no program given", remedy="Add --program NAME")
-    defaults = {"precision": WIDTH, "repeat": 3, "duration": "1s", "warmup": "250ms"}
+    defaults = {"precision": WIDTH, "repeat": 5, "duration": "1s", "warmup": "250ms"}
     chosen = {
         name: given[name] if given.get(name) is not None else value
         for name, value in defaults.items()
