@@ -64,16 +64,29 @@ class Metric:
         return sign + format_percent(abs(change)).removesuffix("%") + unit
 
 
-def _lateness(field: str) -> Value:
+def lateness(field: str) -> Value:
+    """A field of the lateness distribution, such as ``p99_ns``."""
     return lambda record: getattr(record.lateness, field) if record.lateness else None
 
 
-def _connect(field: str) -> Value:
+def connect(field: str) -> Value:
+    """A field of the distribution of connect delays."""
+
     def value(record: TrialRecord) -> float | None:
         found: Distribution | None = record.load.connect if record.load else None
         return getattr(found, field) if found else None
 
     return value
+
+
+def served(record: TrialRecord) -> float | None:
+    """Callbacks fired over callbacks offered."""
+    return record.callbacks.served if record.callbacks else None
+
+
+def ksoftirqd_share(record: TrialRecord) -> float | None:
+    """CPU time of all ksoftirqd threads as a share of all CPUs."""
+    return record.ksoftirqd.cpu_share if record.ksoftirqd else None
 
 
 def _closed_loop_hz(record: TrialRecord) -> float | None:
@@ -94,28 +107,28 @@ def _duration(name: str, value: Value) -> Metric:
 
 
 METRICS = (
-    _duration("p50 lateness", _lateness("p50_ns")),
-    _duration("p90 lateness", _lateness("p90_ns")),
-    _duration("p99 lateness", _lateness("p99_ns")),
-    _duration("p99.9 lateness", _lateness("p999_ns")),
+    _duration("p50 lateness", lateness("p50_ns")),
+    _duration("p90 lateness", lateness("p90_ns")),
+    _duration("p99 lateness", lateness("p99_ns")),
+    _duration("p99.9 lateness", lateness("p999_ns")),
     Metric(
         name="served",
         better=Better.HIGHER,
         scale=Scale.POINTS,
-        value=lambda record: record.callbacks.served if record.callbacks else None,
+        value=served,
         text=format_percent,
     ),
     Metric(
         name="ksoftirqd CPU",
         better=Better.LOWER,
         scale=Scale.POINTS,
-        value=lambda record: record.ksoftirqd.cpu_share if record.ksoftirqd else None,
+        value=ksoftirqd_share,
         text=format_percent,
     ),
     _duration("softirq time/callback", _softirq_per_callback),
     _duration("arming", lambda record: record.cost.arm_ns if record.cost else None),
-    _duration("p50 connect", _connect("p50_ns")),
-    _duration("p99 connect", _connect("p99_ns")),
+    _duration("p50 connect", connect("p50_ns")),
+    _duration("p99 connect", connect("p99_ns")),
     Metric(
         name="conn/s",
         better=Better.HIGHER,

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.errors import BenchError, UsageError
+from bench.metrics import Value, connect, ksoftirqd_share, lateness, served
 from bench.record import Status, TrialRecord
 from bench.units import parse_duration, parse_share
-
-Value = Callable[[TrialRecord], float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +28,22 @@ class Quantity:
     callbacks: int = 20
 
 
-def _lateness(field: str) -> Value:
-    return lambda record: getattr(record.lateness, field) if record.lateness else None
-
-
-def _connect(field: str) -> Value:
-    return lambda r: getattr(r.load.connect, field) if r.load and r.load.connect else None
-
-
 def _load_share(record: TrialRecord) -> float | None:
     load = record.load
     return load.achieved_hz / load.offered_hz if load and load.offered_hz else None
 
 
 QUANTITIES: dict[str, Quantity] = {
-    "p50": Quantity(_lateness("p50_ns"), parse_duration, 20),
-    "p90": Quantity(_lateness("p90_ns"), parse_duration, 100),
-    "p99": Quantity(_lateness("p99_ns"), parse_duration, 1_000),
-    "p99.9": Quantity(_lateness("p999_ns"), parse_duration, 10_000),
-    "max": Quantity(_lateness("max_ns"), parse_duration),
-    "served": Quantity(lambda r: r.callbacks.served if r.callbacks else None, parse_share),
-    "ksoftirqd": Quantity(lambda r: r.ksoftirqd.cpu_share if r.ksoftirqd else None, parse_share),
+    "p50": Quantity(lateness("p50_ns"), parse_duration, 20),
+    "p90": Quantity(lateness("p90_ns"), parse_duration, 100),
+    "p99": Quantity(lateness("p99_ns"), parse_duration, 1_000),
+    "p99.9": Quantity(lateness("p999_ns"), parse_duration, 10_000),
+    "max": Quantity(lateness("max_ns"), parse_duration),
+    "served": Quantity(served, parse_share),
+    "ksoftirqd": Quantity(ksoftirqd_share, parse_share),
     "load": Quantity(_load_share, parse_share),
-    "connect.p50": Quantity(_connect("p50_ns"), parse_duration),
-    "connect.p99": Quantity(_connect("p99_ns"), parse_duration, 1_000),
+    "connect.p50": Quantity(connect("p50_ns"), parse_duration),
+    "connect.p99": Quantity(connect("p99_ns"), parse_duration, 1_000),
 }
 """Percentiles are of lateness, ``connect.`` ones of connect delay; ``ksoftirqd`` is its share
 of all CPUs, ``load`` the achieved share of the offered connections."""

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,82 +18,29 @@ import click
 from bench.capacity.goal import Goal, parse_goal
 from bench.capacity.report import Found, below_capacity, document, lines
 from bench.capacity.scaled import LOAD, MAP_SIZE, Scaled, scaled
-from bench.capacity.search import BudgetOverError, Range, Trials, search
-from bench.cli.console import console, error_console, print_json
+from bench.capacity.search import Range, Trials, search
+from bench.cli.console import console, print_json
+from bench.cli.measuring import Measuring
 from bench.cli.options import sweep_of, sweep_options
-from bench.cli.progress import outcome_line
 from bench.cli.run import RESULTS, seeded, tools
-from bench.errors import BenchError, UsageError
+from bench.errors import UsageError
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
 from bench.programs.registry import find
-from bench.record import RunHeader, Status, TrialRecord
+from bench.record import RunHeader
 from bench.report.markdown import write_report
-from bench.spec import Cell, Sweep
+from bench.spec import Sweep
 from bench.store import RunFolder, new_run_id, now_utc, write_atomically
 from bench.sweep.checks import check_cells, normalised
-from bench.sweep.plan import PlannedTrial, expand
+from bench.sweep.plan import expand
 from bench.sweep.rig import Rig
-from bench.sweep.runner import measure
-from bench.sweep.sampling import as_arrays
 from bench.units import NS_PER_S, format_count, parse_count
 
 CAPACITY_FILE = "capacity.json"
 WIDTH = 0.05
-NOISY = 3
-"""Times that a trial spoilt by the host's noise is measured again."""
 HIGHEST = {MAP_SIZE: 10_000_000, LOAD: 50_000}
 """Highest rate tried if none is given: beyond what two CPUs serve."""
-
-
-@dataclass(slots=True)
-class Measuring:
-    """Measures one trial after another into a run folder.
-
-    Attributes:
-        until: ``time.monotonic()`` at which the budget ends.
-    """
-
-    rig: Rig
-    folder: RunFolder
-    sweep: Sweep
-    scaled: Scaled
-    until: float
-    number: int = field(default=0)
-
-    def __call__(self, rate_hz: float) -> TrialRecord:
-        """One trial at a rate; noise of the host does not count as a failure to meet a goal.
-
-        Raises:
-            BenchError: It cannot be measured, or the host is too noisy.
-            BudgetOverError: No time is left.
-        """
-        for _ in range(1 + NOISY):
-            record = self._one(normalised(self.scaled.cell(rate_hz)))
-            if not _spoilt(record, self.sweep):
-                return record
-        raise BenchError(
-            f"{1 + NOISY} trials in a row were spoilt by noise: {'; '.join(record.reasons)}",
-            remedy="Wait for a quieter host, or raise --max-steal",
-        )
-
-    def _one(self, cell: Cell) -> TrialRecord:
-        if time.monotonic() > self.until:
-            raise BudgetOverError(f"the budget is over after {self.number} trials")
-        self.number += 1
-        planned = PlannedTrial(trial=self.number, block=1, cell=cell)
-        done = measure(self.rig, planned, self.sweep, self.sweep.seed or 0, lambda sample: None)
-        self.folder.append(done.record)
-        self.folder.save_samples(self.number, as_arrays(done.samples))
-        error_console().print(outcome_line(done.record), soft_wrap=True)
-        return done.record
-
-
-def _spoilt(record: TrialRecord, sweep: Sweep) -> bool:
-    noise = record.noise
-    noisy = noise is not None and (noise.steal > sweep.max_steal or bool(noise.drifted))
-    return record.status is Status.INVALID and noisy
 
 
 @click.command()

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bench.cli import capacity as module
+from bench.cli import measuring
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
 from bench.record import Callbacks, Noise, Status, TrialRecord
@@ -84,7 +85,7 @@ def simulated(
         return Measured(record, [])
 
     monkeypatch.setattr(module, "Rig", Rig)
-    monkeypatch.setattr(module, "measure", measure)
+    monkeypatch.setattr(measuring, "measure", measure)
     monkeypatch.setattr(module, "sole_measurement", nobody_else)
     monkeypatch.setattr(module, "require_bpf", lambda: None)
     monkeypatch.chdir(tmp_path)
