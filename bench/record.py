@@ -253,6 +253,7 @@ class TrialRecord:
     """One line of ``trials.jsonl``.
 
     Attributes:
+        notes: What a reader should know although the trial counts: an unsteady window.
         measures: The program's own numbers within the window, by name; a name ends in its
             unit (``_ns``, ``_hz``, ``_share``), counts have none.
         distributions: The program's own distributions within the window, by name.
@@ -268,6 +269,7 @@ class TrialRecord:
     block: Whole
     status: Status
     reasons: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     error: str | None = None
     cell: Cell
     started: str = ""

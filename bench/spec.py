@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from bench.units import NS_PER_DAY, parse_count, parse_duration
+from bench.units import NS_PER_DAY, parse_count, parse_duration, parse_share
 
 STRICT = ConfigDict(extra="forbid")
 MAX_EXPIRY_NS = 2**63 - 1
@@ -370,6 +370,9 @@ class Grid:
     options: GridOptions = ()
 
 
+Share = Annotated[float, BeforeValidator(parse_share), Field(gt=0, lt=1)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
 class Sweep:
     """Everything that decides what a run measures.
@@ -384,6 +387,10 @@ class Sweep:
         max_steal: Share of CPU time stolen by the hypervisor beyond which a trial is invalid.
         allow_overload: Permit offered callback rates beyond the safety bound.
         controls: Controls to measure in each block beside the cells.
+        precision: Half width of a cell's 95 % interval over its median, beyond which the cell
+            is measured again; None = every cell ``repeat`` times.
+        precision_metric: The metric whose interval counts.
+        budget: Measuring time after which nothing is repeated any more, ns.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")] = "custom"
@@ -395,4 +402,7 @@ class Sweep:
     max_steal: Annotated[float, Field(ge=0, le=1)] = 0.10
     allow_overload: bool = False
     controls: Controls = Controls.NONE
+    precision: Share | None = None
+    precision_metric: str = "p99 lateness"
+    budget: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY)] = 600_000_000_000
     cells: Annotated[tuple[Grid, ...], Field(min_length=1)]

@@ -7,7 +7,7 @@ These functions are the only place where suffixes such as ``100us`` or ``1k`` ex
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TypeGuard
 
@@ -74,6 +74,21 @@ def parse_count(value: str | int) -> int:
     if _is_whole(value):
         return value
     return _scaled(value, _COUNT_UNITS, "count", "1k, 65536 or 1m")
+
+
+def parse_share(value: str | float) -> float:
+    """A ratio from ``"5%"``, ``"0.05"`` or a number that is a ratio already.
+
+    Raises:
+        ValueError: The text is not a number.
+    """
+    if isinstance(value, (int, float)):
+        return float(value)
+    text = value.strip()
+    try:
+        return float(Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1))
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is not a share, write it like 5%") from None
 
 
 def format_duration(ns: float | None) -> str:

@@ -14,6 +14,8 @@ from types import FrameType
 import click
 
 from bench import __version__
+from bench.cli.capacity import capacity
+from bench.cli.compare import compare
 from bench.cli.console import error_console, show_error
 from bench.cli.demo import demo
 from bench.cli.doctor import doctor
@@ -32,6 +34,8 @@ def cli() -> None:
     """Benchmark the Linux kernel's bpf_timer on this host."""
 
 
+cli.add_command(capacity)
+cli.add_command(compare)
 cli.add_command(demo)
 cli.add_command(doctor)
 cli.add_command(limits)

@@ -10,6 +10,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError
+from bench.metrics import find_metric
 from bench.programs.registry import PROGRAMS, find
 from bench.spec import (
     AddressFamily,
@@ -62,6 +63,9 @@ _SWEEP_KEYS: dict[str, str] = {
     "warmup": "Time before the window, on top of one timeout. [500ms]",
     "repeat": "Trials per cell, each in its own block. [3]",
     "seed": "Seed of order and arrivals. [drawn, recorded]",
+    "precision": "Repeat cells until the 95 % interval is within this, such as 5%. [off]",
+    "precision_metric": "Metric whose interval counts. [p99 lateness]",
+    "budget": "Measuring time after which nothing is repeated for precision. [10m]",
     "max_steal": "Share of stolen CPU time that makes a trial invalid. [0.1]",
     "controls": f"What to measure beside the cells: {', '.join(Controls)}. [none]",
 }
@@ -166,7 +170,7 @@ def _own_axis(text: str) -> tuple[str, list[str]]:
 
 def _validated(data: Mapping[str, Any]) -> Sweep:
     try:
-        return SWEEP.validate_python(data)
+        sweep = SWEEP.validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
         known = {item.name for item in (*fields(Grid), *fields(Sweep))}
@@ -175,6 +179,12 @@ def _validated(data: Mapping[str, Any]) -> Sweep:
         reason = bounds(first) or str(first.get("ctx", {}).get("error", first["msg"]))
         problem = f"{option}: {_as_given(data, first['loc'])!r} is not allowed"
         raise UsageError(problem, remedy=reason[:1].upper() + reason[1:]) from error
+    try:
+        find_metric(sweep.precision_metric)
+    except UsageError as error:
+        problem = f"--precision-metric: {sweep.precision_metric!r} is not allowed"
+        raise UsageError(problem, remedy=error.remedy) from error
+    return sweep
 
 
 def _as_given(data: Any, location: Iterable[int | str]) -> Any:

@@ -69,6 +69,8 @@ def outcome_line(record: TrialRecord) -> Text:
     if record.status is not Status.OK:
         why = "; ".join(record.reasons) or record.error or "no reason recorded"
         text.append("\n          " + why.splitlines()[0], style="dim")
+    for note in record.notes:
+        text.append(f"\n          note: {note}", style="dim")
     return text
 
 

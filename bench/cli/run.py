@@ -17,19 +17,20 @@ from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.options import sweep_of, sweep_options
 from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import cell_label, display_for
-from bench.cli.summary import run_document, show_summary
+from bench.cli.summary import run_document, show_precision, show_summary
 from bench.errors import BenchError, UsageError
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
 from bench.host.tools import tool_versions
 from bench.libbpf import ffi
-from bench.record import RunHeader, Status
+from bench.record import RunHeader, Status, TrialRecord
 from bench.report.markdown import write_report
-from bench.spec import Sweep
+from bench.spec import Cell, Sweep
 from bench.store import RunFolder, check_writable, new_run_id, now_utc
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import PlannedTrial, expected_seconds, plan, remaining
+from bench.sweep.precision import grown
 from bench.sweep.resume import check_resume
 from bench.sweep.rig import Rig
 from bench.sweep.runner import Runner
@@ -116,8 +117,10 @@ def _show_programs(*, as_json: bool) -> int:
     return 0
 
 
-def _planned(sweep: Sweep) -> list[PlannedTrial]:
-    trials = plan(sweep, seed=sweep.seed or 0, normalise=normalised)
+def _planned(sweep: Sweep, records: Sequence[TrialRecord] = ()) -> list[PlannedTrial]:
+    """The plan, with what the records so far add to it for precision."""
+    seed = sweep.seed or 0
+    trials = grown(plan(sweep, seed=seed, normalise=normalised), records, sweep, seed)
     cells = [trial.cell for trial in trials]
     cpus = os.cpu_count() or 1
     check_cells(cells, cpus=cpus, allow_overload=sweep.allow_overload)
@@ -127,11 +130,12 @@ def _planned(sweep: Sweep) -> list[PlannedTrial]:
 def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> int:
     if resume is not None:
         folder = RunFolder.open(resume)
-        check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=_tools())
+        check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
         sweep = folder.header.sweep
-        trials = remaining(_planned(sweep), folder.records())
+        records = folder.records()
+        trials = remaining(_planned(sweep, records), records)
     elif sweep is not None:
-        trials = _planned(_seeded(sweep))
+        trials = _planned(seeded(sweep))
     else:
         trials = []
     assert sweep is not None
@@ -149,17 +153,19 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
     return 0
 
 
-def _seeded(sweep: Sweep) -> Sweep:
+def seeded(sweep: Sweep) -> Sweep:
+    """The sweep with a seed, drawn if it has none."""
     return sweep if sweep.seed is not None else replace(sweep, seed=secrets.randbelow(2**32))
 
 
-def _tools() -> dict[str, str | None]:
+def tools() -> dict[str, str | None]:
+    """Versions of the tools, with libbpf's as loaded."""
     return tool_versions(libbpf=ffi.version())
 
 
 def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
     assert sweep is not None
-    sweep = _seeded(sweep)
+    sweep = seeded(sweep)
     trials = _planned(sweep)
     check_writable(results, len(trials) * BYTES_PER_TRIAL)
     host = fingerprint()
@@ -170,7 +176,7 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
         seed=sweep.seed or 0,
         sweep=sweep,
         host=dict(host),
-        tools=_tools(),
+        tools=tools(),
         trials_planned=len(trials),
         command=["bench", *sys.argv[1:]],
     )
@@ -179,12 +185,13 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
 
 def _resumed(path: Path, sweep: Sweep | None) -> Prepared:
     folder = RunFolder.open(path)
-    check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=_tools())
-    trials = _planned(folder.header.sweep)
-    check_writable(path, len(trials) * BYTES_PER_TRIAL)
+    check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
     for warning in folder.repair():
         error_console().print(f"warning: {warning}", markup=False)
-    left = remaining(trials, folder.records())
+    records = folder.records()
+    trials = _planned(folder.header.sweep, records)
+    check_writable(path, len(trials) * BYTES_PER_TRIAL)
+    left = remaining(trials, records)
     return Prepared(begin=lambda: folder, sweep=folder.header.sweep, todo=left)
 
 
@@ -194,11 +201,17 @@ def _run(prepared: Prepared, *, as_json: bool) -> int:
         error_console().print("Nothing left to run.")
         return _conclude(_finished(prepared.begin()), as_json=as_json)
     expected = expected_seconds(prepared.sweep, prepared.todo)
-    with Rig([trial.cell for trial in prepared.todo]) as rig:
+    with Rig(_cells(prepared)) as rig:
         folder = prepared.begin()
         plan_line = f"{len(prepared.todo)} trials, about {round(expected)} s, into {folder.path}"
         error_console().print(plan_line, soft_wrap=True, markup=False)
         return _recorded(rig, folder, prepared.todo, as_json=as_json)
+
+
+def _cells(prepared: Prepared) -> list[Cell]:
+    """Cells that may be measured; for precision any may be again."""
+    trials = prepared.todo if prepared.sweep.precision is None else _planned(prepared.sweep)
+    return [trial.cell for trial in trials]
 
 
 def _recorded(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial], *, as_json: bool) -> int:
@@ -211,7 +224,7 @@ def _recorded(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial], *, as_j
         except BenchError as error:  # The first error says more.
             show_error(error)
         raise
-    return _conclude(_finished(folder), as_json=as_json)
+    return _conclude(_finished(RunFolder.open(folder.path)), as_json=as_json)
 
 
 def _finished(folder: RunFolder) -> RunFolder:
@@ -219,6 +232,12 @@ def _finished(folder: RunFolder) -> RunFolder:
 
 
 def _measure(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:
+    while todo:
+        _measure_block(rig, folder, todo)
+        folder, todo = _grown(folder)
+
+
+def _measure_block(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:
     header = folder.header
     expected = expected_seconds(header.sweep, todo)
     with display_for(error_console(), len(todo), expected) as display:
@@ -226,6 +245,19 @@ def _measure(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:
             rig=rig, folder=folder, sweep=header.sweep, seed=header.seed, listener=display
         )
         runner.run(todo)
+
+
+def _grown(folder: RunFolder) -> tuple[RunFolder, list[PlannedTrial]]:
+    """The run with the trials that its precision still calls for."""
+    header, records = folder.header, folder.records()
+    planned = _planned(header.sweep, records)
+    more = remaining(planned, records)
+    if more:
+        error_console().print(f"block {more[0].block}: {len(more)} cells again, for precision")
+        folder = folder.save_header(replace(header, trials_planned=len(planned)))
+    elif header.sweep.precision is not None:
+        show_precision(error_console(), header.sweep, planned, records)
+    return folder, more
 
 
 def _conclude(folder: RunFolder, *, as_json: bool) -> int:

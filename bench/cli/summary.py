@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from bench.record import RECORD
+from bench.metrics import find_metric
+from bench.record import RECORD, TrialRecord
+from bench.report.cell_text import cell_text
 from bench.report.terminal import print_report
+from bench.spec import Sweep
 from bench.store import RunFolder
+from bench.sweep.plan import PlannedTrial
+from bench.sweep.precision import precision_of
+from bench.units import format_percent
 
 
 def show_summary(out: Console, folder: RunFolder, report: Path) -> None:
@@ -19,6 +27,26 @@ def show_summary(out: Console, folder: RunFolder, report: Path) -> None:
     out.print(f"Report: {report}", soft_wrap=True, markup=False)
     if folder.header.finished is None:
         out.print(f"Continue: bench run --resume {folder.path}", soft_wrap=True, markup=False)
+
+
+def show_precision(
+    out: Console,
+    sweep: Sweep,
+    planned: Sequence[PlannedTrial],
+    records: Sequence[TrialRecord],
+) -> None:
+    """Which cells are as precise as asked, and which the budget left wanting."""
+    assert sweep.precision is not None
+    metric = find_metric(sweep.precision_metric)
+    found = precision_of(dict.fromkeys(trial.cell for trial in planned), records, metric)
+    wide = [item for item in found if item.wanting(sweep.precision)]
+    known = [item for item in found if item.width is not None]
+    goal = f"{format_percent(sweep.precision)} of {metric.name}"
+    out.print(f"{len(known) - len(wide)} of {len(found)} cells are within {goal}.")
+    for item in wide:
+        width = "too few trials" if item.width == math.inf else format_percent(item.width)
+        line = f"  {width} after {item.trials} trials: {cell_text(item.cell)}"
+        out.print(line, markup=False, soft_wrap=True)
 
 
 def run_document(folder: RunFolder, report: Path) -> dict[str, Any]:

@@ -106,6 +106,7 @@ def cell_text(cell: Cell) -> str:
 _TEXTS: dict[str, Callable[[Any], Any]] = {
     "duration": exact_duration,
     "warmup": exact_duration,
+    "budget": exact_duration,
     "timeout": exact_duration,
     "hold": _hold_text,
     "map_size": exact_count,

@@ -15,7 +15,7 @@ from bench.units import exact_duration
 Location = tuple[int | str, ...]
 """Path to a value as pydantic gives it: ``("cells", 0, "timeout", 1)``."""
 
-_DURATIONS = {"duration", "warmup", "timeout", "hold"}
+_DURATIONS = {"duration", "warmup", "budget", "timeout", "hold"}
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _REMEDIES = {
     "bool_parsing": "Write true or false",

@@ -63,6 +63,9 @@ KEYS = [
     ("warmup", "0", 0),
     ("repeat", "7", 7),
     ("seed", "12", 12),
+    ("precision", "5%", 0.05),
+    ("precision_metric", "p50 lateness", "p50 lateness"),
+    ("budget", "2m", 120_000_000_000),
     ("max_steal", "0.25", 0.25),
     ("controls", "full", "full"),
 ]

@@ -60,7 +60,7 @@ def test_a_plan_of_a_resumed_run_has_only_what_is_left(
     capsys: Captured,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "_tools", lambda: header.tools)
+    monkeypatch.setattr(module, "tools", lambda: header.tools)
     folder = RunFolder.create(tmp_path, header)
     planned = module._planned(folder.header.sweep)
     done = [TrialRecord(trial=t.trial, block=t.block, status=Status.OK, cell=t.cell)
@@ -101,8 +101,8 @@ def test_only_root_measures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_drawn_seed_is_recorded_and_a_given_one_kept(sweep: Sweep) -> None:
-    assert module._seeded(sweep) is sweep
-    drawn = {module._seeded(replace(sweep, seed=None)).seed for _ in range(5)}
+    assert module.seeded(sweep) is sweep
+    drawn = {module.seeded(replace(sweep, seed=None)).seed for _ in range(5)}
     assert None not in drawn and len(drawn) == 5
 
 

@@ -48,6 +48,11 @@ def test_a_line_tells_trial_status_cell_and_figures(make_record: MakeRecord) -> 
     )
 
 
+def test_a_note_is_told_although_the_trial_counts(make_record: MakeRecord) -> None:
+    first, second = outcome_line(make_record(7, notes=["drift"])).plain.splitlines()
+    assert " ok " in first and second.strip() == "note: drift"
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [

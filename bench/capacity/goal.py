@@ -1,0 +1,121 @@
+"""Goals such as ``p99.9 <= 1ms and served >= 99.9%``, and whether a trial meets them."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.errors import BenchError, UsageError
+from bench.metrics import Value, connect, ksoftirqd_share, lateness, served
+from bench.record import Status, TrialRecord
+from bench.units import parse_duration, parse_share
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """What a goal may be about.
+
+    Attributes:
+        parse: From what the user writes to the value's unit.
+        callbacks: Callbacks that a window needs to carry it.
+    """
+
+    value: Value
+    parse: Callable[[str], float]
+    callbacks: int = 20
+
+
+def _load_share(record: TrialRecord) -> float | None:
+    load = record.load
+    return load.achieved_hz / load.offered_hz if load and load.offered_hz else None
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "p50": Quantity(lateness("p50_ns"), parse_duration, 20),
+    "p90": Quantity(lateness("p90_ns"), parse_duration, 100),
+    "p99": Quantity(lateness("p99_ns"), parse_duration, 1_000),
+    "p99.9": Quantity(lateness("p999_ns"), parse_duration, 10_000),
+    "max": Quantity(lateness("max_ns"), parse_duration),
+    "served": Quantity(served, parse_share),
+    "ksoftirqd": Quantity(ksoftirqd_share, parse_share),
+    "load": Quantity(_load_share, parse_share),
+    "connect.p50": Quantity(connect("p50_ns"), parse_duration),
+    "connect.p99": Quantity(connect("p99_ns"), parse_duration, 1_000),
+}
+"""Percentiles are of lateness, ``connect.`` ones of connect delay; ``ksoftirqd`` is its share
+of all CPUs, ``load`` the achieved share of the offered connections."""
+
+_TERM = re.compile(r"\s*(\S+)\s*(<=|>=)\s*(\S+)\s*\Z")
+_COMPARE: dict[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One bound of a goal."""
+
+    name: str
+    sign: str
+    bound: float
+
+    def met(self, record: TrialRecord) -> bool:
+        """Whether a measured trial keeps the bound.
+
+        Raises:
+            BenchError: The trial does not have the quantity.
+        """
+        value = QUANTITIES[self.name].value(record)
+        if value is None:
+            raise BenchError(
+                f"a trial cannot tell {self.name}: it saw too few callbacks or none of its kind",
+                remedy="Use a longer --duration, a higher --min, or another goal",
+            )
+        return _COMPARE[self.sign](value, self.bound)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a rate must meet: all of its terms.
+
+    Attributes:
+        text: As the user wrote it.
+    """
+
+    text: str
+    terms: tuple[Term, ...]
+
+    def met(self, record: TrialRecord) -> bool:
+        """Whether a trial meets it; an invalid one does not, whatever it measured."""
+        return record.status is Status.OK and all(term.met(record) for term in self.terms)
+
+    def lowest_hz(self, window_s: float) -> int:
+        """Callbacks per second below which a window cannot carry the goal's percentiles."""
+        most = max(QUANTITIES[term.name].callbacks for term in self.terms)
+        return math.ceil(1.2 * most / window_s)
+
+
+def parse_goal(text: str) -> Goal:
+    """A goal from text.
+
+    Raises:
+        UsageError: Naming the part that is wrong, and what is allowed.
+    """
+    return Goal(text, tuple(_term(part, text) for part in re.split(r"\s+and\s+", text.strip())))
+
+
+def _term(part: str, whole: str) -> Term:
+    match = _TERM.match(part)
+    if match is None:
+        raise UsageError(
+            f"--goal {whole!r}: {part!r} is not a bound", remedy="Write it like p99.9 <= 1ms"
+        )
+    name, sign, bound = match.groups()
+    if name not in QUANTITIES:
+        known = ", ".join(QUANTITIES)
+        raise UsageError(f"--goal {whole!r}: unknown {name!r}", remedy=f"Known are: {known}")
+    try:
+        return Term(name, sign, QUANTITIES[name].parse(bound))
+    except ValueError as error:
+        raise UsageError(f"--goal {whole!r}: {error}", remedy="Correct the bound") from error

@@ -1,0 +1,132 @@
+"""What a search found, for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bench.capacity.scaled import Scaled
+from bench.capacity.search import Bounds, Range
+from bench.metrics import METRICS, Metric
+from bench.record import Status, TrialRecord
+from bench.units import format_count, format_percent
+
+SHARES = (0.1, 0.5, 0.9)
+"""Parts of the capacity at which lateness is reported."""
+_SHOWN = tuple(metric for metric in METRICS if metric.name.endswith("lateness"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The result of a search.
+
+    Attributes:
+        spent: Trials measured by the search; ``below`` those at parts of the capacity.
+        below: Share of a goal's lower bound -> trials there, by the goal's place in ``bounds``.
+    """
+
+    scaled: Scaled
+    within: Range
+    bounds: Sequence[Bounds]
+    spent: int
+    below: Sequence[Mapping[float, Sequence[TrialRecord]]]
+
+
+def lines(found: Found) -> Iterator[str]:
+    """The result, a line each."""
+    for bounds, below in zip(found.bounds, found.below, strict=True):
+        yield f"{bounds.goal.text}: {_bounds_text(bounds, found)}"
+        for share, records in below.items():
+            figures = "  ".join(
+                f"{metric.name.removesuffix(' lateness')} {metric.text(_median(metric, records))}"
+                for metric in _SHOWN
+            )
+            yield f"  at {format_percent(share)} of it, lateness: {figures}"
+    least = grid_trials(found.within)
+    yield (
+        f"{found.spent} trials searched, {sum(_count(b) for b in found.below)} below the capacity; "
+        f"a grid of this precision takes {least}"
+    )
+
+
+def _bounds_text(bounds: Bounds, found: Found) -> str:
+    if not bounds.finished:
+        ends = (format_count(bounds.lower_hz), format_count(bounds.upper_hz))
+        return f"between {ends[0]} and {ends[1]} {found.scaled.what} when the budget ended"
+    what = found.scaled.what
+    low, high = format_count(found.within.low_hz), format_count(found.within.high_hz)
+    if bounds.lower_hz is None:
+        return f"not even met at {low} {what}, the lowest rate tried"
+    if bounds.upper_hz is None:
+        return f"met up to {high} {what}, the highest rate tried; its capacity is beyond"
+    text = f"between {format_count(bounds.lower_hz)} and {format_count(bounds.upper_hz)} {what}"
+    if (bounds.all_hz, bounds.none_hz) == (bounds.lower_hz, bounds.upper_hz):
+        return text
+    return (
+        f"{text}; every trial met it up to {format_count(bounds.all_hz)}, "
+        f"none from {format_count(bounds.none_hz)} on"
+    )
+
+
+def grid_trials(within: Range) -> int:
+    """Trials of a grid over the same range, of the same width and trials per rate."""
+    steps = np.log(within.high_hz / within.low_hz) / -np.log1p(-within.width)
+    return (int(np.ceil(steps)) + 1) * within.trials
+
+
+def document(found: Found) -> dict[str, Any]:
+    """The result as one JSON document."""
+    within = found.within
+    return {
+        "scaled": {"axis": found.scaled.axis, "what": found.scaled.what},
+        "low_hz": within.low_hz,
+        "high_hz": within.high_hz,
+        "width": within.width,
+        "trials_per_rate": within.trials,
+        "trials": {
+            "search": found.spent,
+            "below_capacity": sum(_count(below) for below in found.below),
+            "grid": grid_trials(within),
+        },
+        "goals": [
+            {
+                "goal": bounds.goal.text,
+                "lower_hz": bounds.lower_hz,
+                "upper_hz": bounds.upper_hz,
+                "all_hz": bounds.all_hz,
+                "none_hz": bounds.none_hz,
+                "finished": bounds.finished,
+                "lateness_ns": {
+                    format_percent(share): _figures(records) for share, records in below.items()
+                },
+            }
+            for bounds, below in zip(found.bounds, found.below, strict=True)
+        ],
+    }
+
+
+def _figures(records: Sequence[TrialRecord]) -> dict[str, float | None]:
+    return {m.name.removesuffix(" lateness"): _median(m, records) for m in _SHOWN}
+
+
+def _median(metric: Metric, records: Sequence[TrialRecord]) -> float | None:
+    ok = [metric.value(record) for record in records if record.status is Status.OK]
+    known = [value for value in ok if value is not None]
+    return float(np.median(known)) if known else None
+
+
+def _count(below: Mapping[float, Sequence[TrialRecord]]) -> int:
+    return sum(map(len, below.values()))
+
+
+def below_capacity(
+    bounds: Bounds, trials: int, measure: Callable[[float], TrialRecord]
+) -> dict[float, list[TrialRecord]]:
+    """Trials at parts of the capacity; none where there is no lower bound."""
+    if bounds.lower_hz is None:
+        return {}
+    lower = bounds.lower_hz
+    return {share: [measure(lower * share) for _ in range(trials)] for share in SHARES}

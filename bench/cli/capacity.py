@@ -1,0 +1,203 @@
+"""``bench capacity``: the highest rate that still meets a goal."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.capacity.goal import Goal, parse_goal
+from bench.capacity.report import Found, below_capacity, document, lines
+from bench.capacity.scaled import LOAD, MAP_SIZE, Scaled, scaled
+from bench.capacity.search import Range, Trials, search
+from bench.cli.console import console, print_json
+from bench.cli.measuring import Measuring
+from bench.cli.options import sweep_of, sweep_options
+from bench.cli.run import RESULTS, seeded, tools
+from bench.errors import UsageError
+from bench.host.exclusive import sole_measurement
+from bench.host.fingerprint import fingerprint
+from bench.host.privilege import require_bpf
+from bench.programs.registry import find
+from bench.record import RunHeader
+from bench.report.markdown import write_report
+from bench.spec import Sweep
+from bench.store import RunFolder, new_run_id, now_utc, write_atomically
+from bench.sweep.checks import check_cells, normalised
+from bench.sweep.plan import expand
+from bench.sweep.rig import Rig
+from bench.units import NS_PER_S, format_count, parse_count
+
+CAPACITY_FILE = "capacity.json"
+WIDTH = 0.05
+HIGHEST = {MAP_SIZE: 10_000_000, LOAD: 50_000}
+"""Highest rate tried if none is given: beyond what two CPUs serve."""
+
+
+@click.command()
+@click.option(
+    "--goal",
+    "texts",
+    multiple=True,
+    required=True,
+    metavar="GOAL",
+    help="What must hold, such as 'p99.9 <= 1ms and served >= 99.9%'; can be repeated.",
+)
+@click.option(
+    "--scale", metavar="AXIS", help="What grows: map_size, load, or an option. [by program]"
+)
+@click.option("--min", "low", metavar="HZ", help="Lowest rate tried. [what the goals need]")
+@click.option(
+    "--max", "high", metavar="HZ", help="Highest rate tried. [10m callbacks, 50k connections]"
+)
+@sweep_options
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    default=Path(RESULTS),
+    show_default=True,
+    help="Folder for run folders.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def capacity(
+    *,
+    texts: Sequence[str],
+    scale: str | None,
+    low: str | None,
+    high: str | None,
+    results: Path,
+    as_json: bool,
+    **given: Any,
+) -> int:
+    """Search the highest rate that still meets each goal, between two bounds.
+
+    --repeat trials (5) decide about a rate, by majority; --precision is the width of the result
+    (5%), --budget the longest time of the search (10m). Lateness is then measured at 10, 50
+    and 90 % of the capacity found.
+
+    \b
+    bench capacity --program resident --timeout 100ms --goal 'p99.9 <= 1ms and served >= 99%'
+    bench capacity --program tcp --timeout 1ms --goal 'p99 <= 100us and load >= 99%'
+    """
+    goals = [parse_goal(text) for text in texts]
+    sweep = _sweep(given)
+    what = _subject(sweep, scale, given)
+    within = _range(goals, sweep, what, low, high)
+    cells = [normalised(what.cell(hz)) for hz in (within.low_hz, within.high_hz)]
+    check_cells(cells, cpus=os.cpu_count() or 1, allow_overload=True)
+    require_bpf()
+    with sole_measurement(), Rig(cells) as rig:
+        folder = _folder(sweep, results)
+        found = _search(rig, folder, sweep, goals, what, within)
+    write_atomically(
+        folder.path / CAPACITY_FILE, json.dumps(document(found), indent=2).encode() + b"\n"
+    )
+    if as_json:
+        print_json({"path": str(folder.path), **document(found)})
+    else:
+        for line in lines(found):
+            console().print(line, markup=False, soft_wrap=True)
+        console().print(f"Trials: {folder.path}", markup=False, soft_wrap=True)
+    return int(any(item.lower_hz is None or not item.finished for item in found.bounds))
+
+
+def _sweep(given: dict[str, Any]) -> Sweep:
+    if given.get("program") is None:
+        raise UsageError("no program given", remedy="Add --program NAME")
+    defaults = {"precision": WIDTH, "repeat": 5, "duration": "1s", "warmup": "250ms"}
+    chosen = {
+        name: given[name] if given.get(name) is not None else value
+        for name, value in defaults.items()
+    }
+    sweep = sweep_of(None, given | chosen)
+    assert sweep is not None
+    if sweep.repeat % 2 == 0:
+        raise UsageError(
+            f"--repeat {sweep.repeat} trials can be undecided", remedy="Give an odd number"
+        )
+    return replace(seeded(sweep), name="capacity")
+
+
+def _subject(sweep: Sweep, scale: str | None, given: dict[str, Any]) -> Scaled:
+    """How the cell whose rate is searched is given one."""
+    # Programs that need connections refuse a cell without; the search sets their number.
+    needs = find(sweep.cells[0].program).needs_load and given.get("load") is None
+    grid = replace(sweep.cells[0], load=(1,)) if needs else sweep.cells[0]
+    cells = expand(replace(sweep, cells=(grid,)), normalised)
+    if len(cells) != 1:
+        raise UsageError(f"{len(cells)} cells given", remedy="Give one value for each axis")
+    what = scaled(cells[0], scale)
+    if given.get(what.axis) is not None:
+        option = "--" + what.axis.replace("_", "-")
+        raise UsageError(f"{option} is what is searched", remedy="Leave it out, or use --scale")
+    return what
+
+
+def _range(
+    goals: Sequence[Goal], sweep: Sweep, what: Scaled, low: str | None, high: str | None
+) -> Range:
+    needed = max(goal.lowest_hz(sweep.duration / NS_PER_S) for goal in goals)
+    low_hz = needed if low is None else _rate("--min", low)
+    high_hz = HIGHEST.get(what.axis, 5_000_000) if high is None else _rate("--max", high)
+    if not 0 < low_hz < high_hz:
+        raise UsageError(
+            f"no rate between {format_count(low_hz)} and {format_count(high_hz)}",
+            remedy="Give --min and --max, or a longer --duration",
+        )
+    return Range(
+        low_hz=low_hz, high_hz=high_hz, width=sweep.precision or WIDTH, trials=sweep.repeat
+    )
+
+
+def _rate(option: str, text: str) -> int:
+    try:
+        return parse_count(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}", remedy="Write a rate like 10k") from error
+
+
+def _folder(sweep: Sweep, results: Path) -> RunFolder:
+    host = fingerprint()
+    started = datetime.now(UTC)
+    header = RunHeader(
+        run_id=new_run_id(started, str(host.get("hostname")), sweep.name),
+        started=now_utc(),
+        seed=sweep.seed or 0,
+        sweep=sweep,
+        host=dict(host),
+        tools=tools(),
+        trials_planned=0,
+        command=["bench", *sys.argv[1:]],
+    )
+    return RunFolder.create(results, header)
+
+
+def _search(
+    rig: Rig,
+    folder: RunFolder,
+    sweep: Sweep,
+    goals: Sequence[Goal],
+    what: Scaled,
+    within: Range,
+) -> Found:
+    until = time.monotonic() + sweep.budget / NS_PER_S
+    measuring = Measuring(rig, folder, sweep, what, until)
+    trials = Trials(measuring)
+    try:
+        bounds = search(goals, within, trials)
+        measuring.until = math.inf
+        below = [below_capacity(item, within.trials, measuring) for item in bounds]
+    finally:
+        # Whatever was measured stays a run that can be read.
+        folder.save_header(replace(folder.header, trials_planned=measuring.number)).finish()
+        write_report(RunFolder.open(folder.path))
+    return Found(scaled=what, within=within, bounds=bounds, spent=trials.spent, below=below)

@@ -1,0 +1,150 @@
+"""``bench compare``: two runs, and what differs between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.cli.console import console, error_console, print_json
+from bench.compare.comparable import Across
+from bench.compare.result import Result, Run, compare_runs, document
+from bench.compare.text import ORDER, TITLES, explanation, groups, markdown, notes
+from bench.compare.verdict import Settings, Verdict
+from bench.errors import UsageError
+from bench.store import RunFolder
+from bench.units import parse_share
+
+_FAILING: dict[str, Sequence[Verdict]] = {
+    "worse": (Verdict.WORSE,),
+    "change": (Verdict.WORSE, Verdict.BETTER),
+    "not-same": (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL),
+    "never": (),
+}
+_STYLES = {Verdict.WORSE: "bold red", Verdict.BETTER: "green", Verdict.SAME: "dim"}
+
+
+def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> float:
+    """A share such as ``5%`` or ``0.05``, as a number more than 0 and less than 1."""
+    try:
+        share = parse_share(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if not 0 < share < 1:
+        raise click.BadParameter(f"{text!r} is not between 0% and 100%")
+    return share
+
+
+@click.command()
+@click.argument("base", type=click.Path(path_type=Path), metavar="BASE")
+@click.argument("new", type=click.Path(path_type=Path), metavar="NEW")
+@click.option(
+    "--threshold",
+    callback=read_share,
+    default="10%",
+    show_default=True,
+    help="Relative change that matters in practice.",
+)
+@click.option(
+    "--points",
+    callback=read_share,
+    default="1%",
+    show_default=True,
+    help="The same for shares, in percentage points.",
+)
+@click.option(
+    "--alpha",
+    callback=read_share,
+    default="5%",
+    show_default=True,
+    help="Share of findings that may be false, over the whole comparison.",
+)
+@click.option(
+    "--across",
+    type=click.Choice([str(group) for group in Across]),
+    multiple=True,
+    help="Host facts that are what is compared; can be repeated.",
+)
+@click.option("--force", is_flag=True, help="Compare runs that cannot be compared; it says so.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(list(_FAILING)),
+    default="worse",
+    show_default=True,
+    help="Verdicts that make the exit code 1.",
+)
+@click.option("--all", "everything", is_flag=True, help="Show all comparisons, not only changes.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown for a pull request.")
+def compare(
+    *,
+    base: Path,
+    new: Path,
+    threshold: float,
+    points: float,
+    alpha: float,
+    across: Sequence[str],
+    force: bool,
+    fail_on: str,
+    everything: bool,
+    as_json: bool,
+    as_markdown: bool,
+) -> int:
+    """Compare the runs BASE and NEW: better, worse, same, or cannot tell.
+
+    Exit code 1 means a regression, or whatever --fail-on names.
+
+    \b
+    bench compare results/20260101T120000Z-host-quick results/20260201T120000Z-host-quick
+    bench compare BASE NEW --across kernel --markdown > comment.md
+    """
+    if as_json and as_markdown:
+        raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")
+    settings = Settings(ratio=threshold, points=points, alpha=alpha)
+    groups_across = [Across(name) for name in across]
+    result = compare_runs(_read(base), _read(new), settings, across=groups_across, force=force)
+    if not result.comparisons:
+        raise UsageError("the runs have no cell in common", remedy="Compare runs of one sweep")
+    if as_json:
+        print_json(document(result))
+    elif as_markdown:
+        click.echo(markdown(result), nl=False)
+    else:
+        _show(console(), result, ORDER if everything else ORDER[:2])
+    return int(any(result.count(verdict) for verdict in _FAILING[fail_on]))
+
+
+def _read(path: Path) -> Run:
+    folder = RunFolder.open(path)
+    trials = folder.read()
+    for warning in trials.warnings:
+        error_console().print(f"warning: {warning}", markup=False)
+    return Run(header=folder.header, records=trials.latest)
+
+
+def _show(out: Console, result: Result, shown: Sequence[Verdict]) -> None:
+    out.print(f"BASE {result.base}\nNEW  {result.new}\n", soft_wrap=True, markup=False)
+    for note in notes(result):
+        out.print(Text(note, style="yellow"))
+    for group in groups(result, shown):
+        out.print(_table(group.cell, group.rows))
+    out.print(Text(result.summary, style="bold"))
+    hidden = sum(result.count(verdict) for verdict in Verdict if verdict not in shown)
+    if hidden:
+        out.print(Text(f"{hidden} are not shown; --all shows them", style="dim"))
+    out.print(Text(explanation(result), style="dim"))
+
+
+def _table(cell: str, rows: Sequence[Sequence[str]]) -> Table:
+    table = Table(title=Text(cell, style="bold"), title_justify="left", box=None, padding=(0, 1))
+    for title in TITLES:
+        side = "left" if title in ("metric", "verdict") else "right"
+        table.add_column(title, justify=side, no_wrap=title != "verdict")  # type: ignore[arg-type]
+    for row in rows:
+        style = next((s for verdict, s in _STYLES.items() if row[-1].startswith(verdict)), "")
+        table.add_row(*row, style=style)
+    return table

@@ -1,0 +1,72 @@
+"""Trials at one rate after another, into a run folder: the edge of the capacity search."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from bench.capacity.scaled import Scaled
+from bench.capacity.search import BudgetOverError
+from bench.cli.console import error_console
+from bench.cli.progress import outcome_line
+from bench.errors import BenchError
+from bench.record import Status, TrialRecord
+from bench.spec import Cell, Sweep
+from bench.store import RunFolder
+from bench.sweep.checks import normalised
+from bench.sweep.plan import PlannedTrial
+from bench.sweep.rig import Rig
+from bench.sweep.runner import measure
+from bench.sweep.sampling import as_arrays
+
+NOISY = 3
+"""Times that a trial spoilt by the host's noise is measured again."""
+
+
+@dataclass(slots=True)
+class Measuring:
+    """Measures one trial after another into a run folder.
+
+    Attributes:
+        until: ``time.monotonic()`` at which the budget ends.
+    """
+
+    rig: Rig
+    folder: RunFolder
+    sweep: Sweep
+    scaled: Scaled
+    until: float
+    number: int = field(default=0)
+
+    def __call__(self, rate_hz: float) -> TrialRecord:
+        """One trial at a rate; noise of the host does not count as a failure to meet a goal.
+
+        Raises:
+            BenchError: It cannot be measured, or the host is too noisy.
+            BudgetOverError: No time is left.
+        """
+        for _ in range(1 + NOISY):
+            record = self._one(normalised(self.scaled.cell(rate_hz)))
+            if not _spoilt(record, self.sweep):
+                return record
+        raise BenchError(
+            f"{1 + NOISY} trials in a row were spoilt by noise: {'; '.join(record.reasons)}",
+            remedy="Wait for a quieter host, or raise --max-steal",
+        )
+
+    def _one(self, cell: Cell) -> TrialRecord:
+        if time.monotonic() > self.until:
+            raise BudgetOverError(f"the budget is over after {self.number} trials")
+        self.number += 1
+        planned = PlannedTrial(trial=self.number, block=1, cell=cell)
+        done = measure(self.rig, planned, self.sweep, self.sweep.seed or 0, lambda sample: None)
+        self.folder.append(done.record)
+        self.folder.save_samples(self.number, as_arrays(done.samples))
+        error_console().print(outcome_line(done.record), soft_wrap=True)
+        return done.record
+
+
+def _spoilt(record: TrialRecord, sweep: Sweep) -> bool:
+    noise = record.noise
+    noisy = noise is not None and (noise.steal > sweep.max_steal or bool(noise.drifted))
+    return record.status is Status.INVALID and noisy

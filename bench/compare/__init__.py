@@ -1,0 +1,1 @@
+"""Two runs compared: differences with intervals, corrected for their number. Pure."""

@@ -1,0 +1,113 @@
+"""May two runs be compared? Only if nothing but the subject of the comparison differs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bench.errors import UsageError
+from bench.host.cpu_facts import CPU_FACTS
+from bench.host.facts import Fact
+from bench.host.kernel_facts import KERNEL_FACTS
+from bench.host.machine_facts import MACHINE_FACTS
+from bench.record import RunHeader
+from bench.units import exact_duration
+
+INCIDENTAL = ("hostname",)
+"""Facts that decide nothing."""
+TOOLS = ("bench", "git_commit", "clang", "libbpf", "bcc")
+"""Tools that could change a figure; told, but no reason to refuse."""
+
+
+class Across(StrEnum):
+    """Facts that may differ because they are what is compared."""
+
+    KERNEL = "kernel"
+    CPU = "cpu"
+    MACHINE = "machine"
+
+
+_FACTS: dict[Across, Sequence[Fact]] = {
+    Across.KERNEL: KERNEL_FACTS,
+    Across.CPU: CPU_FACTS,
+    Across.MACHINE: MACHINE_FACTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something in which two runs differ.
+
+    Attributes:
+        group: Kind of host fact; None for what can only be forced.
+    """
+
+    name: str
+    base: str
+    new: str
+    group: Across | None = None
+
+    def __str__(self) -> str:
+        """``cpu_model: A in BASE, B in NEW``."""
+        return f"{self.name}: {self.base} in BASE, {self.new} in NEW"
+
+
+def differences(base: RunHeader, new: RunHeader) -> list[Difference]:
+    """What differs and matters: format, host, and how trials were made.
+
+    Facts unknown on either side are no evidence of a difference: another version of this
+    program may have written one of the two.
+    """
+    found = [
+        *_if_differs("format", base.format, new.format),
+        *_if_differs(
+            "duration", exact_duration(base.sweep.duration), exact_duration(new.sweep.duration)
+        ),
+        *_if_differs("warmup", exact_duration(base.sweep.warmup), exact_duration(new.sweep.warmup)),
+    ]
+    for group, facts in _FACTS.items():
+        for name in (fact.name for fact in facts if fact.name not in INCIDENTAL):
+            ours, theirs = base.host.get(name), new.host.get(name)
+            if ours is not None and theirs is not None:
+                found += _if_differs(name, ours, theirs, group)
+    return found
+
+
+def tool_differences(base: RunHeader, new: RunHeader) -> list[Difference]:
+    """Tools that differ, for the reader to judge."""
+    return [
+        d for name in TOOLS for d in _if_differs(name, base.tools.get(name), new.tools.get(name))
+    ]
+
+
+def check_comparable(
+    found: Sequence[Difference], *, across: Collection[Across] = (), force: bool = False
+) -> None:
+    """Refuse to compare what cannot be compared.
+
+    Raises:
+        UsageError: Naming every difference that is neither the subject nor forced.
+    """
+    refused = [d for d in found if d.group is None or d.group not in across]
+    if not refused or force:
+        return
+    groups = list(dict.fromkeys(d.group for d in refused if d.group))
+    subject = " ".join(f"--across {group}" for group in groups)
+    hint = f"Add {subject} if that is what you compare, or --force" if groups else "Add --force"
+    raise UsageError(
+        f"the runs differ in {'; '.join(map(str, refused))}",
+        remedy=f"{hint} to compare all the same",
+    )
+
+
+def _if_differs(
+    name: str, base: Any, new: Any, group: Across | None = None
+) -> Iterator[Difference]:
+    if base != new:
+        yield Difference(name, _text(base), _text(new), group)
+
+
+def _text(value: Any) -> str:
+    return "unknown" if value is None else str(value)

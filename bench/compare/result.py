@@ -1,0 +1,134 @@
+"""The comparison of two runs as one value, and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.compare.comparable import (
+    Across,
+    Difference,
+    check_comparable,
+    differences,
+    tool_differences,
+)
+from bench.compare.verdict import Comparison, Settings, Verdict, compare, unmatched
+from bench.record import RunHeader, TrialRecord
+from bench.report.cell_text import cell_text
+from bench.spec import Cell
+from bench.stats.bootstrap import Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a comparison needs of a run."""
+
+    header: RunHeader
+    records: Sequence[TrialRecord]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Two runs compared.
+
+    Attributes:
+        forced: Differences of the runs that forbid the comparison, but were overruled.
+        subject: Differences that are what is compared.
+        tools: Tools that differ.
+        gone: Cells that only the base run has; ``added``: only the new one.
+    """
+
+    base: str
+    new: str
+    settings: Settings
+    comparisons: Sequence[Comparison]
+    forced: Sequence[Difference]
+    subject: Sequence[Difference]
+    tools: Sequence[Difference]
+    gone: Sequence[Cell]
+    added: Sequence[Cell]
+
+    def count(self, verdict: Verdict) -> int:
+        """Comparisons with this verdict."""
+        return Counter(item.verdict for item in self.comparisons)[verdict]
+
+    @property
+    def summary(self) -> str:
+        """One line: how many of each verdict."""
+        counts = ", ".join(f"{self.count(verdict)} {verdict}" for verdict in Verdict)
+        return f"{len(self.comparisons)} comparisons: {counts}"
+
+
+def compare_runs(
+    base: Run,
+    new: Run,
+    settings: Settings,
+    *,
+    across: Collection[Across] = (),
+    force: bool = False,
+) -> Result:
+    """Compare two runs.
+
+    Raises:
+        UsageError: They differ in what matters, and neither ``across`` nor ``force`` permits it.
+    """
+    found = differences(base.header, new.header)
+    check_comparable(found, across=across, force=force)
+    gone, added = unmatched(base.records, new.records)
+    return Result(
+        base=base.header.run_id,
+        new=new.header.run_id,
+        settings=settings,
+        comparisons=compare(base.records, new.records, settings),
+        forced=[d for d in found if d.group not in across],
+        subject=[d for d in found if d.group in across],
+        tools=tool_differences(base.header, new.header),
+        gone=gone,
+        added=added,
+    )
+
+
+def document(result: Result) -> dict[str, Any]:
+    """The result as one JSON document."""
+    return {
+        "base": result.base,
+        "new": result.new,
+        "settings": {
+            "threshold_ratio": result.settings.ratio,
+            "threshold_points": result.settings.points,
+            "alpha": result.settings.alpha,
+            "level": result.settings.level,
+        },
+        "forced": [str(d) for d in result.forced],
+        "subject": [str(d) for d in result.subject],
+        "tools": [str(d) for d in result.tools],
+        "gone": [cell_text(cell) for cell in result.gone],
+        "added": [cell_text(cell) for cell in result.added],
+        "summary": {str(verdict): result.count(verdict) for verdict in Verdict},
+        "comparisons": [_comparison(item) for item in result.comparisons],
+    }
+
+
+def _comparison(item: Comparison) -> dict[str, Any]:
+    return {
+        "cell": cell_text(item.cell),
+        "metric": item.metric.name,
+        "scale": str(item.metric.scale),
+        "better": str(item.metric.better),
+        "base": item.base,
+        "new": item.new,
+        "base_trials": item.base_trials,
+        "new_trials": item.new_trials,
+        "change": item.change,
+        "interval": _ends(item.interval),
+        "p": item.p,
+        "p_same": item.p_same,
+        "verdict": str(item.verdict),
+        "why": item.why,
+    }
+
+
+def _ends(interval: Interval | None) -> list[float] | None:
+    return [interval.low, interval.high] if interval else None

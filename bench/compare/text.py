@@ -1,0 +1,122 @@
+"""A comparison for people: the same rows for a terminal and for Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bench.compare.result import Result
+from bench.compare.verdict import Comparison, Verdict
+from bench.report.cell_text import cell_text
+from bench.report.escape import escape, table
+from bench.units import format_percent
+
+TITLES = ("metric", "base", "new", "change", "95 % interval", "trials", "verdict")
+ORDER = (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL, Verdict.SAME)
+"""Worst news first."""
+TO = " \N{EN DASH} "
+LISTED = 3
+"""Cells without a counterpart that are named; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one cell; each has the texts of :data:`TITLES`."""
+
+    cell: str
+    rows: list[tuple[str, ...]]
+
+
+def groups(result: Result, shown: Sequence[Verdict]) -> list[Group]:
+    """Comparisons with one of the verdicts, by cell."""
+    by_cell: dict[str, Group] = {}
+    for item in result.comparisons:
+        if item.verdict in shown:
+            cell = cell_text(item.cell)
+            by_cell.setdefault(cell, Group(cell, [])).rows.append(row(item))
+    return list(by_cell.values())
+
+
+def row(item: Comparison) -> tuple[str, ...]:
+    """One comparison as texts."""
+    metric = item.metric
+    change = "-" if item.change is None else metric.change_text(item.change)
+    why = f" ({item.why})" if item.why else ""
+    return (
+        metric.name,
+        metric.text(item.base),
+        metric.text(item.new),
+        change,
+        _interval_text(item),
+        _trials_text(item),
+        f"{item.verdict}{why}",
+    )
+
+
+def _interval_text(item: Comparison) -> str:
+    if item.interval is None:
+        return "-"
+    ends = (item.interval.low, item.interval.high)
+    return TO.join(item.metric.change_text(end).removesuffix(" points") for end in ends)
+
+
+def _trials_text(item: Comparison) -> str:
+    if item.base_trials == item.new_trials:
+        return str(item.base_trials)
+    return f"{item.base_trials}, {item.new_trials}"
+
+
+def notes(result: Result) -> Iterator[str]:
+    """What the reader must know beside the table, a sentence each."""
+    for d in result.forced:
+        yield f"FORCED although the runs differ in {d}"
+    for d in result.subject:
+        yield f"compared across {d}"
+    for d in result.tools:
+        yield f"another tool: {d}"
+    for run, cells in (("BASE", result.gone), ("NEW", result.added)):
+        if cells:
+            more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
+            listed = "; ".join(cell_text(cell) for cell in cells[:LISTED])
+            yield f"{len(cells)} cells only in {run}: {listed}{more}"
+
+
+def explanation(result: Result) -> str:
+    """What the verdicts mean, with the thresholds used."""
+    settings = result.settings
+    ratio, points = format_percent(settings.ratio), format_percent(settings.points)
+    return (
+        f"better and worse: shown to differ by more than {ratio} (shares: "
+        f"{points.removesuffix('%')} points); of such findings at most "
+        f"{format_percent(settings.alpha)} are expected to be false (Mann-Whitney, exact; "
+        "Benjamini-Hochberg over all comparisons). same: shown to differ by less. cannot tell: "
+        "neither is shown, which more trials may change. Intervals are of single comparisons."
+    )
+
+
+def markdown(result: Result) -> str:
+    """The comparison for a pull request: what changed on top, the rest folded away."""
+    parts = [
+        f"### bench compare: {escape(result.summary)}",
+        f"base `{escape(result.base)}`, new `{escape(result.new)}`",
+        *(f"- {escape(note)}" for note in notes(result)),
+        *_tables(result, ORDER[:2]),
+        *_folded(result),
+        str(escape(explanation(result))),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _tables(result: Result, shown: Sequence[Verdict]) -> Iterator[str]:
+    for group in groups(result, shown):
+        yield f"**{escape(group.cell)}**"
+        yield str(table(TITLES, group.rows, right=1))
+
+
+def _folded(result: Result) -> Iterator[str]:
+    rest = list(_tables(result, ORDER[2:]))
+    if rest:
+        count = result.count(Verdict.CANNOT_TELL) + result.count(Verdict.SAME)
+        yield f"<details><summary>{count} others</summary>"
+        yield from rest
+        yield "</details>"

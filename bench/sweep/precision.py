@@ -1,0 +1,126 @@
+"""Repeats cells until their figures are precise: which trials come next. Pure.
+
+The plan grows block by block. Each further block holds, shuffled, the cells whose interval is
+still too wide; if the budget does not suffice for all, the widest first. What a block holds
+follows from the records of the blocks before it, so an interrupted run finds the same plan.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.metrics import Metric, find_metric
+from bench.record import Status, TrialRecord
+from bench.spec import Cell, Sweep
+from bench.stats.bootstrap import interval
+from bench.sweep.plan import PlannedTrial, remaining, trial_seconds
+from bench.units import NS_PER_S
+
+
+@dataclass(frozen=True, slots=True)
+class CellPrecision:
+    """How precise a cell's figure is.
+
+    Attributes:
+        trials: Trials that count.
+        width: Half width of the interval over the median; infinite for too few trials, None
+            if the cell does not have the metric.
+    """
+
+    cell: Cell
+    trials: int
+    width: float | None
+
+    def wanting(self, target: float) -> bool:
+        """Whether more trials would help."""
+        return self.width is not None and self.width > target
+
+
+def precision_of(
+    cells: Iterable[Cell], records: Sequence[TrialRecord], metric: Metric
+) -> list[CellPrecision]:
+    """The precision that each cell has reached."""
+    by_cell: dict[Cell, list[float]] = {cell: [] for cell in cells}
+    for record in records:
+        value = metric.value(record) if record.status is Status.OK else None
+        if value is not None and record.cell in by_cell:
+            by_cell[record.cell].append(value)
+    return [CellPrecision(cell, len(found), _width(found)) for cell, found in by_cell.items()]
+
+
+def grown(
+    base: Sequence[PlannedTrial], records: Sequence[TrialRecord], sweep: Sweep, seed: int
+) -> list[PlannedTrial]:
+    """The plan as far as it is known: ``base``, and the blocks that its records call for.
+
+    Args:
+        base: What is measured in any case.
+        records: The latest record of each trial.
+        sweep: With ``precision``, ``precision_metric`` and ``budget``.
+        seed: Of the run.
+
+    Raises:
+        UsageError: Unknown metric.
+        BenchError: The records belong to another plan.
+    """
+    planned = list(base)
+    if sweep.precision is None:
+        return planned
+    metric = find_metric(sweep.precision_metric)
+    while True:
+        known = [record for record in records if record.trial <= len(planned)]
+        if remaining(planned, known):
+            return planned
+        cells = _next_cells(planned, known, sweep, metric)
+        if not cells:
+            return planned
+        planned += _block(cells, planned, seed)
+
+
+def _width(values: Sequence[float]) -> float | None:
+    if not values:
+        return None
+    found, middle = interval(values), float(np.median(values))
+    if found is None:
+        return math.inf
+    if found.half_width == 0:
+        return 0.0
+    return found.half_width / abs(middle) if middle else math.inf
+
+
+def _next_cells(
+    planned: Sequence[PlannedTrial], records: Sequence[TrialRecord], sweep: Sweep, metric: Metric
+) -> list[Cell]:
+    """Cells that are not precise yet, widest first, as far as the budget goes."""
+    assert sweep.precision is not None
+    cells = dict.fromkeys(trial.cell for trial in planned)
+    found = precision_of(cells, records, metric)
+    wanting = [item for item in found if item.wanting(sweep.precision)]
+    left_s = sweep.budget / NS_PER_S - sum(_spent_s(record, sweep) for record in records)
+    chosen = []
+    for item in sorted(wanting, key=lambda item: -(item.width or 0.0)):
+        left_s -= trial_seconds(item.cell, sweep)
+        if left_s < 0:
+            break
+        chosen.append(item.cell)
+    return chosen
+
+
+def _spent_s(record: TrialRecord, sweep: Sweep) -> float:
+    if record.cost is None:  # A failed trial does not say how long it took.
+        return trial_seconds(record.cell, sweep)
+    return sum(record.cost.timeline_ns.values()) / NS_PER_S
+
+
+def _block(cells: Sequence[Cell], planned: Sequence[PlannedTrial], seed: int) -> list[PlannedTrial]:
+    number = max(trial.block for trial in planned) + 1
+    order = np.random.default_rng([seed, number]).permutation(len(cells))
+    first = len(planned) + 1
+    return [
+        PlannedTrial(trial=first + place, block=number, cell=cells[index])
+        for place, index in enumerate(order)
+    ]

@@ -1,0 +1,75 @@
+"""Validity rules, provoked on the running kernel: each trial is measured, and not believed.
+
+Steal, a lost timer and a callback before its expiry cannot be provoked at will; their rules
+are provoked with counters in ``tests/unit/sweep/test_validity.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.record import Status, TrialRecord
+from bench.spec import Cell, Sweep
+from bench.sweep import runner
+from bench.sweep.plan import PlannedTrial
+from bench.sweep.rig import Rig
+from bench.units import NS_PER_MS
+
+MakeCell = Callable[..., Cell]
+Measure = Callable[..., TrialRecord]
+BUDGET = Path("/proc/sys/net/core/netdev_budget")
+
+
+def assert_invalid(record: TrialRecord, reason: str) -> None:
+    assert record.status is Status.INVALID
+    assert any(reason in text for text in record.reasons), record.reasons
+
+
+def test_few_callbacks(make_cell: MakeCell, measure: Measure) -> None:
+    record = measure(make_cell(map_size=1, timeout_ns=100 * NS_PER_MS))
+    assert_invalid(record, "too few samples")
+    assert record.callbacks is not None and record.callbacks.fired < 20
+
+
+def test_a_load_that_cannot_be_made(make_cell: MakeCell, measure: Measure) -> None:
+    record = measure(
+        make_cell(program="tcp", timeout_ns=NS_PER_MS, load_hz=1_000_000, map_size=65_536)
+    )
+    assert_invalid(record, "at least 95% is needed")
+
+
+def test_a_map_that_is_full(make_cell: MakeCell, measure: Measure) -> None:
+    cell = make_cell(program="tcp", timeout_ns=100 * NS_PER_MS, load_hz=2_000, map_size=16)
+    record = measure(cell)
+    assert_invalid(record, "timers not inserted")
+    assert record.ledger is not None and record.ledger.balanced, "the others are accounted for"
+
+
+@pytest.fixture
+def netdev_budget() -> Iterator[int]:
+    """A fact of the fingerprint that a test may change."""
+    before = BUDGET.read_text()
+    yield int(before)
+    BUDGET.write_text(before)
+
+
+def test_a_host_that_changes(
+    make_cell: MakeCell, make_sweep: Callable[..., Sweep], netdev_budget: int
+) -> None:
+    cell = make_cell()
+    with Rig([cell]) as rig:
+        BUDGET.write_text(str(netdev_budget + 1))
+        planned = PlannedTrial(trial=1, block=1, cell=cell)
+        record = runner.measure(rig, planned, make_sweep(), 1, lambda sample: None).record
+    assert_invalid(record, f"host drifted: netdev_budget: {netdev_budget} -> {netdev_budget + 1}")
+
+
+def test_steal_above_the_bound(make_cell: MakeCell, measure: Measure) -> None:
+    """With a bound of zero whatever was stolen breaks the rule, and nothing else does."""
+    record = measure(make_cell(), max_steal=0.0)
+    assert record.noise is not None
+    told = any("steal" in reason for reason in record.reasons)
+    assert told is (record.noise.steal > 0)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+
+from bench.cli.main import cli
+from bench.errors import UsageError
+from bench.record import RunHeader, TrialRecord
+from bench.store import RunFolder
+
+Captured = pytest.CaptureFixture[str]
+MakeRun = Callable[..., str]
+
+
+def compare(*words: str) -> int:
+    return int(cli.main(args=["compare", *words], prog_name="bench", standalone_mode=False))
+
+
+@pytest.fixture
+def make_run(tmp_path: Path, header: RunHeader, make_record: Callable[..., TrialRecord]) -> MakeRun:
+    """A run on disk of eight trials around ``p50_ns``."""
+
+    def make(p50_ns: int, **changes: object) -> str:
+        folder = RunFolder.create(tmp_path, replace(header, **changes))  # type: ignore[arg-type]
+        for trial in range(1, 9):
+            folder.append(make_record(trial, p50_ns=p50_ns + trial))
+        return str(folder.path)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("p50_ns", "fail_on", "code"),
+    [
+        (5_000, "worse", 0),
+        (9_000, "worse", 1),
+        (9_000, "never", 0),
+        (3_000, "worse", 0),
+        (3_000, "change", 1),
+        (5_000, "not-same", 0),
+    ],
+)
+def test_the_exit_code_is_the_verdict(
+    make_run: MakeRun, p50_ns: int, fail_on: str, code: int
+) -> None:
+    assert compare(make_run(5_000), make_run(p50_ns), "--fail-on", fail_on) == code
+
+
+def test_a_regression_is_shown_and_the_rest_counted(make_run: MakeRun, capsys: Captured) -> None:
+    assert compare(make_run(5_000), make_run(9_000)) == 1
+    out = capsys.readouterr().out
+    assert "p50 lateness" in out and "+79.9%" in out and "worse" in out
+    assert "0 cannot tell" in out and "are not shown; --all shows them" in out
+
+
+def test_json_is_one_document(make_run: MakeRun, capsys: Captured) -> None:
+    assert compare(make_run(5_000), make_run(9_000), "--json") == 1
+    document = json.loads(capsys.readouterr().out)
+    first = document["comparisons"][0]
+    assert first["metric"] == "p50 lateness" and first["verdict"] == "worse"
+    assert first["interval"][0] < first["change"] < first["interval"][1]
+    assert document["summary"]["worse"] >= 1 and document["forced"] == []
+
+
+def test_markdown_has_changes_on_top_and_the_rest_folded(
+    make_run: MakeRun, capsys: Captured
+) -> None:
+    assert compare(make_run(5_000), make_run(9_000), "--markdown") == 1
+    text = capsys.readouterr().out
+    top, _, folded = text.partition("<details>")
+    assert text.startswith("### bench compare: ")
+    assert "| worse |" in top and "| same |" in folded and "| worse |" not in folded
+
+
+def test_other_hosts_are_refused_and_force_says_so(make_run: MakeRun, capsys: Captured) -> None:
+    base, new = make_run(5_000), make_run(5_000, host={"kernel_release": "x", "arch": "riscv"})
+    other = make_run(5_000, host={"kernel_release": "y", "arch": "riscv"})
+    assert compare(base, new) == 0, "what a run does not tell is no difference"
+    with pytest.raises(UsageError, match="kernel_release: x in BASE, y in NEW"):
+        compare(new, other)
+    assert compare(new, other, "--force") == 0
+    assert "FORCED although the runs differ in kernel_release" in capsys.readouterr().out
+    assert compare(new, other, "--across", "kernel", "--markdown") == 0
+    assert "compared across kernel" in capsys.readouterr().out
+
+
+def test_wrong_arguments_are_refused(make_run: MakeRun, tmp_path: Path) -> None:
+    run = make_run(5_000)
+    with pytest.raises(UsageError, match="exclude each other"):
+        compare(run, run, "--json", "--markdown")
+    with pytest.raises(UsageError, match="is not a run"):
+        compare(run, str(tmp_path / "nothing"))
+    for words in (("--threshold", "x"), ("--alpha", "5"), ("--points", "-1%")):
+        with pytest.raises(click.BadParameter):
+            compare(run, run, *words)

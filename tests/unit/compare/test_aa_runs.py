@@ -1,0 +1,69 @@
+"""The A/A test: two real runs of the same sweep, so that every difference found is false.
+
+Recorded on the reference machine (x86-64 VM, 2 vCPU, Linux 6.18, steal up to 20 % in bursts)
+by ``tests/perf/aa_runs.sh`` and ``tests/perf/aa_keep.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from bench.compare.result import Result, Run, compare_runs
+from bench.compare.verdict import Settings, Verdict
+from bench.record import Status
+from bench.store import RunFolder
+
+AA = Path(__file__).resolve().parents[2] / "data" / "aa"
+FINDINGS = (Verdict.BETTER, Verdict.WORSE)
+
+
+def run(name: str) -> Run:
+    folder = RunFolder.open(AA / name)
+    return Run(header=folder.header, records=folder.records())
+
+
+def compared(settings: Settings | None = None) -> Result:
+    return compare_runs(run("base"), run("new"), settings or Settings())
+
+
+def test_of_200_comparisons_at_most_5_percent_are_false_findings() -> None:
+    result = compared()
+    assert len(result.comparisons) >= 200
+    false = sum(result.count(verdict) for verdict in FINDINGS)
+    assert false <= 0.05 * len(result.comparisons)
+    assert result.forced == [] and result.gone == [] and result.added == []
+
+
+def test_twice_the_lateness_would_be_found_in_most_cells() -> None:
+    """Zero false findings are no merit of a test that finds nothing."""
+    base, new = run("base"), run("new")
+    slow = [
+        replace(record, lateness=replace(record.lateness, p50_ns=2 * record.lateness.p50_ns))
+        for record in new.records
+        if record.lateness and record.lateness.p50_ns
+    ]
+    result = compare_runs(base, replace(new, records=slow), Settings())
+    medians = [item for item in result.comparisons if item.metric.name == "p50 lateness"]
+    worse = [item for item in medians if item.verdict is Verdict.WORSE]
+    assert len(worse) > 0.8 * len(medians)
+
+
+def test_real_changes_elsewhere_do_not_make_others_look_like_one() -> None:
+    """Findings raise the share of tests that the correction lets pass."""
+    base, new = run("base"), run("new")
+    slow = [
+        replace(record, lateness=replace(record.lateness, p50_ns=2 * record.lateness.p50_ns))
+        if record.cell.program == "tcp" and record.lateness and record.lateness.p50_ns
+        else record
+        for record in new.records
+    ]
+    result = compare_runs(base, replace(new, records=slow), Settings())
+    found = [item for item in result.comparisons if item.verdict in FINDINGS]
+    true = [c for c in found if c.cell.program == "tcp" and c.metric.name == "p50 lateness"]
+    assert len(true) == 6 and len(found) - len(true) <= 1
+
+
+def test_all_its_trials_were_measured() -> None:
+    for name in ("base", "new"):
+        assert {record.status for record in run(name).records} == {Status.OK}

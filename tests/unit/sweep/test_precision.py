@@ -1,0 +1,123 @@
+"""The planner against a simulated host whose spread per cell is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.errors import BenchError, UsageError
+from bench.metrics import find_metric
+from bench.record import Cost, Status, TrialRecord
+from bench.spec import Cell, Grid, Sweep
+from bench.sweep.plan import PlannedTrial, plan, remaining
+from bench.sweep.precision import grown, precision_of
+from bench.units import NS_PER_S
+
+MakeRecord = Callable[..., TrialRecord]
+Measure = Callable[[PlannedTrial], TrialRecord]
+SPREAD = {10: 0.01, 20: 0.10, 30: 0.30}
+"""Of the logarithm of p50, by map size."""
+SWEEP = Sweep(
+    repeat=5,
+    precision="10%",  # type: ignore[arg-type]
+    precision_metric="p50 lateness",
+    budget="1h",  # type: ignore[arg-type]
+    cells=(Grid(program="resident", map_size=tuple(SPREAD)),),
+)
+BASE = plan(SWEEP, seed=1)
+
+
+@pytest.fixture
+def measure(make_record: MakeRecord) -> Measure:
+    def measured(planned: PlannedTrial) -> TrialRecord:
+        rng = np.random.default_rng([7, planned.trial])
+        p50 = round(10_000 * rng.lognormal(0, SPREAD[planned.cell.map_size]))
+        record = make_record(planned.trial, cell=planned.cell, p50_ns=p50)
+        cost = Cost(timeline_ns={"window": 5 * NS_PER_S})
+        return replace(record, block=planned.block, cost=cost)
+
+    return measured
+
+
+def run(sweep: Sweep, measure: Measure, records: Sequence[TrialRecord] = ()) -> list[TrialRecord]:
+    found = list(records)
+    while todo := remaining(grown(BASE, found, sweep, 1), found):
+        found += [measure(planned) for planned in todo]
+    return found
+
+
+def widths(records: Sequence[TrialRecord], sweep: Sweep = SWEEP) -> dict[int, float | None]:
+    cells = [trial.cell for trial in BASE]
+    found = precision_of(cells, records, find_metric(sweep.precision_metric))
+    return {item.cell.map_size: item.width for item in found}
+
+
+def trials_of(records: Sequence[TrialRecord]) -> dict[int, int]:
+    return {size: sum(r.cell.map_size == size for r in records) for size in SPREAD}
+
+
+def test_every_cell_becomes_precise_and_noisy_ones_take_the_time(measure: Measure) -> None:
+    records = run(SWEEP, measure)
+    assert all(width is not None and width <= 0.10 for width in widths(records).values())
+    spent = trials_of(records)
+    assert spent[10] == 5 < spent[20] < spent[30]
+
+
+def test_each_added_block_holds_each_cell_once(measure: Measure) -> None:
+    records = run(SWEEP, measure)
+    blocks = [(record.block, record.cell) for record in records]
+    assert len(set(blocks)) == len(blocks)
+    assert [record.trial for record in records] == list(range(1, len(records) + 1))
+
+
+def test_the_budget_ends_it(measure: Measure) -> None:
+    few = replace(SWEEP, budget=30 * 5 * NS_PER_S)
+    spent = trials_of(run(few, measure))
+    assert 15 < sum(spent.values()) <= 30
+    assert sum(trials_of(run(replace(SWEEP, budget=0), measure)).values()) == 15
+
+
+def test_a_budget_for_one_trial_goes_to_the_widest_cell(measure: Measure) -> None:
+    records = [measure(planned) for planned in BASE]
+    one = replace(SWEEP, budget=(15 * 5 + 7) * NS_PER_S)
+    (extra,) = remaining(grown(BASE, records, one, 1), records)
+    wide = widths(records)
+    assert wide[extra.cell.map_size] == max(width or 0.0 for width in wide.values())
+
+
+@pytest.mark.parametrize("done", [3, 15, 17, 25])
+def test_an_interrupted_run_goes_on_as_if_it_had_not_been(measure: Measure, done: int) -> None:
+    whole = run(SWEEP, measure)
+    assert run(SWEEP, measure, whole[:done]) == whole
+
+
+def test_a_cell_without_trials_that_count_is_not_repeated(measure: Measure) -> None:
+    def spoilt(planned: PlannedTrial) -> TrialRecord:
+        record = measure(planned)
+        bad = planned.cell.map_size == 30
+        return replace(record, status=Status.INVALID, reasons=["x"]) if bad else record
+
+    records = run(SWEEP, spoilt)
+    assert trials_of(records)[30] == 5 and widths(records)[30] is None
+
+
+def test_without_precision_the_plan_stays_as_it_is(measure: Measure) -> None:
+    plain = replace(SWEEP, precision=None)
+    assert grown(BASE, [measure(planned) for planned in BASE], plain, 1) == BASE
+
+
+def test_an_unknown_metric_is_refused_at_once() -> None:
+    with pytest.raises(UsageError, match="unknown metric 'p98'"):
+        grown(BASE, [], replace(SWEEP, precision_metric="p98"), 1)
+
+
+def test_records_of_another_plan_are_refused(
+    measure: Measure, make_cell: Callable[..., Cell]
+) -> None:
+    records = [measure(planned) for planned in BASE]
+    records[3] = replace(records[3], cell=make_cell(map_size=99))
+    with pytest.raises(BenchError, match="does not belong to this plan"):
+        grown(BASE, records, SWEEP, 1)

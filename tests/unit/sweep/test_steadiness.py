@@ -1,0 +1,72 @@
+"""Each note is provoked, and a steady window has none."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.sweep.measurement import Measurement, Sample
+from bench.sweep.outcome import Context, record_of
+from bench.sweep.steadiness import notes_of
+
+
+def series(hz: np.ndarray, share: float = 0.1, connections: float | None = None) -> list[Sample]:
+    return [
+        Sample(
+            t_ns=(n + 1) * 100_000_000,
+            callbacks_hz=float(value),
+            p99_ns=None,
+            ksoftirqd_share=share,
+            steal=0.0,
+            connections_hz=connections,
+        )
+        for n, value in enumerate(hz)
+    ]
+
+
+NOISE = np.random.default_rng(1).normal(0, 500, 49)
+STEADY = 100_000 + NOISE
+
+
+def step(at: int, size: float) -> np.ndarray:
+    return STEADY + np.where(np.arange(49) < at, 0, size)
+
+
+def test_a_steady_window_has_no_notes() -> None:
+    assert notes_of(series(STEADY, connections=5_000)) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "what"), [(10, "warm-up was too short"), (30, "drift within the window")]
+)
+def test_a_change_is_told_with_its_place_and_size(at: int, what: str) -> None:
+    (note,) = notes_of(series(step(at, 40_000)))
+    assert note.startswith(f"{what}: callbacks/s 100k until {at / 10:.1f} s, then 140k")
+
+
+def test_a_significant_but_small_change_is_not_told() -> None:
+    assert notes_of(series(step(30, 3_000))) == []
+
+
+def test_shares_and_connections_are_watched_too() -> None:
+    late = [
+        replace(sample, ksoftirqd_share=0.3, connections_hz=2_000.0)
+        for sample in series(STEADY, connections=5_000)[30:]
+    ]
+    notes = notes_of(series(STEADY, connections=5_000)[:30] + late)
+    assert [note.split(":")[1].split()[0] for note in notes] == ["ksoftirqd", "conn/s"]
+
+
+def test_a_short_window_cannot_tell() -> None:
+    assert notes_of(series(step(5, 1e6)[:10])) == []
+    assert notes_of([]) == []
+
+
+def test_notes_are_in_the_record_and_make_it_no_less_valid(
+    measured: Measurement, context: Context
+) -> None:
+    window = replace(measured.window, samples=series(step(30, 40_000)))
+    record = record_of(replace(measured, window=window), context)
+    assert len(record.notes) == 1 and record.reasons == record_of(measured, context).reasons
