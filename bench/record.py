@@ -31,6 +31,13 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+class Virtual(StrEnum):
+    """How a guest's instructions are executed. Emulated time is not a measurement."""
+
+    KVM = "kvm"
+    EMULATED = "emulated"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class Distribution:
     """Summary of a histogram, in ns; percentiles are None where n < 10 / (1 - q).
@@ -305,6 +312,7 @@ class RunHeader:
         sweep: As resolved, with the seed that was used.
         host: Fingerprint: fact name -> value; stable facts only.
         tools: Versions of kernel-side and user-side tools, and the tool's git state.
+        virtual: Set if the run was made in a guest of ``bench matrix``.
     """
 
     format: int = FORMAT
@@ -317,6 +325,12 @@ class RunHeader:
     tools: dict[str, str | None]
     trials_planned: Whole
     command: list[str] = field(default_factory=list)
+    virtual: Virtual | None = None
+
+
+def is_measurement(header: RunHeader) -> bool:
+    """Whether the run's times and rates mean anything; counts and ledgers do in any case."""
+    return header.virtual is not Virtual.EMULATED
 
 
 RECORD = TypeAdapter(TrialRecord)

@@ -19,6 +19,7 @@ from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import cell_label, display_for
 from bench.cli.summary import run_document, show_precision, show_summary
 from bench.errors import BenchError, UsageError
+from bench.guest.virtual import of_this_guest
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
@@ -179,6 +180,7 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
         tools=tools(),
         trials_planned=len(trials),
         command=["bench", *sys.argv[1:]],
+        virtual=of_this_guest(),
     )
     return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
 

@@ -6,11 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.record import Virtual
 
 KVM = Path("/dev/kvm")
 PROBE_S = 20.0
@@ -22,11 +22,14 @@ DEBIAN_TOOLS = {
 }
 
 
-class Virtual(StrEnum):
-    """How a guest's instructions are executed. Emulated time is not a measurement."""
+VARIABLE = "BENCH_VIRTUAL"
+"""Environment variable by which a guest's commands learn how they are executed."""
 
-    KVM = "kvm"
-    EMULATED = "emulated"
+
+def of_this_guest() -> Virtual | None:
+    """How this machine is executed if it is a guest of :class:`Guest`, else None."""
+    value = os.environ.get(VARIABLE)
+    return Virtual(value) if value else None
 
 
 def virtualisation(device: Path = KVM) -> Virtual:

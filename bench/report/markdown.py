@@ -9,9 +9,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.record import RunHeader, TrialRecord
+from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.cell_text import sweep_yaml
-from bench.report.columns import COLUMNS
+from bench.report.columns import NO_MEASUREMENT, Column, columns_of
 from bench.report.escape import Markdown, escape, fenced, table
 from bench.report.figure_text import FLAG, median_text, range_text, trials_text
 from bench.report.provenance import Provenance, facts, provenance
@@ -53,15 +53,17 @@ def render(
         warnings: What was wrong with the files, for the reader.
     """
     sources = provenance(records, header.trials_planned)
+    columns = columns_of(header)
+    cautions = () if is_measurement(header) else (NO_MEASUREMENT,)
     return (
         _environment()
         .get_template("report.md.j2")
         .render(
             header=header,
             sources=sources,
-            warnings=warnings,
-            tables=[_part(item) for item in summarise(records)],
-            columns=COLUMNS,
+            warnings=(*cautions, *warnings),
+            tables=[_part(item) for item in summarise(records, columns)],
+            columns=columns,
             flag=FLAG,
             troubles=_troubles(sources),
             used=_used(sources),
@@ -87,19 +89,19 @@ def _environment() -> Environment:
 
 
 def _part(item: Table) -> _Part:
-    titles = (*item.axes, "trials", *(column.title for column in COLUMNS))
-    rows = [_cells(row) for row in item.rows]
+    titles = (*item.axes, "trials", *(column.title for column in item.columns))
+    rows = [_cells(row, item.columns) for row in item.rows]
     fixed = ", ".join(f"{title} {value}" for title, value in item.fixed)
     return _Part(item.program, fixed, table(titles, rows))
 
 
-def _cells(row: Row) -> list[str]:
-    return [*row.axes, trials_text(row), *_figures(row)]
+def _cells(row: Row, columns: Sequence[Column]) -> list[str]:
+    return [*row.axes, trials_text(row), *_figures(row, columns)]
 
 
-def _figures(row: Row) -> list[str]:
+def _figures(row: Row, columns: Sequence[Column]) -> list[str]:
     texts = []
-    for column, figure in zip(COLUMNS, row.figures, strict=True):
+    for column, figure in zip(columns, row.figures, strict=True):
         median = median_text(column, figure, flagged=row.flagged)
         spread = range_text(column, figure)
         texts.append(f"{median} ({spread})" if spread else median)

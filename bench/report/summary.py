@@ -14,7 +14,7 @@ import numpy as np
 
 from bench.record import Status, TrialRecord
 from bench.report.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
-from bench.report.columns import COLUMNS
+from bench.report.columns import COLUMNS, Column
 from bench.spec import Cell
 
 
@@ -48,23 +48,31 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """All cells of one program; ``fixed`` has title and value of what does not vary."""
+    """All cells of one program.
+
+    Attributes:
+        fixed: Title and value of what does not vary.
+        columns: What the figures of the rows are.
+    """
 
     program: str
     axes: tuple[str, ...]
     fixed: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
+    columns: tuple[Column, ...] = COLUMNS
 
 
-def summarise(records: Iterable[TrialRecord]) -> tuple[Table, ...]:
+def summarise(
+    records: Iterable[TrialRecord], columns: tuple[Column, ...] = COLUMNS
+) -> tuple[Table, ...]:
     """One table per program, in order of first appearance."""
     by_program: dict[str, list[TrialRecord]] = {}
     for record in records:
         by_program.setdefault(record.cell.program, []).append(record)
-    return tuple(_table(program, group) for program, group in by_program.items())
+    return tuple(_table(program, group, columns) for program, group in by_program.items())
 
 
-def _table(program: str, records: Sequence[TrialRecord]) -> Table:
+def _table(program: str, records: Sequence[TrialRecord], columns: tuple[Column, ...]) -> Table:
     by_cell: dict[Cell, list[TrialRecord]] = {}
     for record in records:
         by_cell.setdefault(record.cell, []).append(record)
@@ -75,7 +83,8 @@ def _table(program: str, records: Sequence[TrialRecord]) -> Table:
         program=program,
         axes=tuple(axis.title for axis in axes),
         fixed=tuple(_fixed(axis, cells) for axis in optional if _is_fixed(axis, cells)),
-        rows=tuple(_row(cell, axes, by_cell[cell]) for cell in cells),
+        rows=tuple(_row(cell, axes, by_cell[cell], columns) for cell in cells),
+        columns=columns,
     )
 
 
@@ -93,7 +102,12 @@ def _fixed(axis: Axis, cells: Sequence[Cell]) -> tuple[str, str]:
     return axis.title, next(axis.of(cell) for cell in cells if axis.of(cell) != "-")
 
 
-def _row(cell: Cell, axes: Sequence[Axis], records: Sequence[TrialRecord]) -> Row:
+def _row(
+    cell: Cell,
+    axes: Sequence[Axis],
+    records: Sequence[TrialRecord],
+    columns: Sequence[Column],
+) -> Row:
     ok = [record for record in records if record.status is Status.OK]
     invalid = [record for record in records if record.status is Status.INVALID]
     shown = ok or invalid
@@ -102,7 +116,7 @@ def _row(cell: Cell, axes: Sequence[Axis], records: Sequence[TrialRecord]) -> Ro
         ok=len(ok),
         trials=len(records),
         flagged=bool(invalid) and not ok,
-        figures=tuple(_figure([column.value(record) for record in shown]) for column in COLUMNS),
+        figures=tuple(_figure([column.value(record) for record in shown]) for column in columns),
     )
 
 

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from bench.record import RunHeader, Status, TrialRecord
+from bench.record import RunHeader, Status, TrialRecord, is_measurement
 from bench.report.cell_text import LOAD, MAP_SIZE, TIMEOUT
-from bench.report.columns import COLUMNS
+from bench.report.columns import NO_MEASUREMENT, Column, columns_of
 from bench.report.escape import printable
 from bench.report.figure_text import FLAG, median_text, trials_text
 from bench.report.provenance import Provenance, provenance
@@ -41,7 +41,7 @@ def print_report(console: Console, header: RunHeader, records: Sequence[TrialRec
         records: The latest record of each trial.
     """
     sources = provenance(records, header.trials_planned)
-    tables = summarise(records)
+    tables = summarise(records, columns_of(header))
     console.print(Text(f"Run {printable(header.run_id)}: {_counts(sources)}"))
     for item in tables:
         console.print()
@@ -50,7 +50,9 @@ def print_report(console: Console, header: RunHeader, records: Sequence[TrialRec
             if variant:
                 console.print(Text(printable(variant), style="italic"))
             console.print(_table(item, rows))
-    if tables:
+    if not is_measurement(header):
+        console.print(Text(NO_MEASUREMENT, style="bold yellow"))
+    elif tables:
         console.print(Text(_NOTE, style="dim"))
     if any(row.flagged for item in tables for row in item.rows):
         console.print(Text(f"{FLAG} invalid trials only: do not rely on these figures"))
@@ -85,17 +87,17 @@ def _main_axes(item: Table) -> int:
 def _table(item: Table, rows: Sequence[Row]) -> RichTable:
     table = RichTable(box=SIMPLE_HEAD, padding=0, pad_edge=False)
     main = item.axes[: _main_axes(item)]
-    for title in (*main, "trials", *(column.title for column in COLUMNS)):
+    for title in (*main, "trials", *(column.title for column in item.columns)):
         table.add_column(Text(title.replace(" ", "\n")), justify="right", overflow="fold")
     for row in rows:
-        for line in _lines(row, len(main)):
+        for line in _lines(row, len(main), item.columns):
             table.add_row(*line, style="yellow" if row.flagged else "")
     return table
 
 
-def _lines(row: Row, main: int) -> Iterator[list[Text]]:
+def _lines(row: Row, main: int, quantities: Sequence[Column]) -> Iterator[list[Text]]:
     """The line of medians and, for several trials, one with the lowest, one with the highest."""
-    columns = list(zip(COLUMNS, row.figures, strict=True))
+    columns = list(zip(quantities, row.figures, strict=True))
     medians = [median_text(column, figure, flagged=row.flagged) for column, figure in columns]
     yield [Text(printable(text)) for text in (*row.axes[:main], trials_text(row), *medians)]
     if any(figure and figure.trials > 1 for _, figure in columns):
