@@ -17,6 +17,7 @@ from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
 from bench.limits.claim import Row, Verdict
 from bench.limits.lab import Lab, Options
+from bench.limits.nmi import WAITING
 from bench.limits.registry import chosen, claims_here, examine
 
 FORMAT = 1
@@ -52,7 +53,8 @@ def limits(
         raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")
     require_bpf()
     with sole_measurement():
-        rows = _rows(only, Options(wait_nmi_s=wait_nmi, send_nmi=send_nmi))
+        options = Options(wait_nmi_s=wait_nmi, send_nmi=send_nmi, on_wait=_say_waiting)
+        rows = _rows(only, options)
     if as_json:
         print_json(document(rows, os.uname().release))
     elif as_markdown:
@@ -60,6 +62,10 @@ def limits(
     else:
         print_rows(console(), rows, os.uname().release)
     return 0
+
+
+def _say_waiting() -> None:
+    error_console().print(WAITING)
 
 
 def _rows(only: Sequence[str], options: Options) -> list[Row]:

@@ -15,6 +15,8 @@ STDOUT = "stdout"
 STDERR = "stderr"
 CONSOLE = "console.log"
 CACHE = "cache"
+ROOT_TAG = "bench"
+"""Mount tag under which the guest finds the host's root a second time."""
 
 
 class Step(StrEnum):

@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.errors import BenchError
 from bench.guest.exchange import (
     CACHE,
+    ROOT_TAG,
     STDERR,
     STDOUT,
     STEP,
@@ -20,6 +21,7 @@ from bench.guest.exchange import (
     write_answer,
 )
 from bench.host.mounts import find_mounts
+from bench.libbpf.btf import VMLINUX
 from bench.process import run
 
 _POINTS = {
@@ -31,12 +33,26 @@ _POINTS = {
 """Where file systems are mounted that the guest's init has not mounted."""
 
 
-def prepare() -> None:
-    """Mount the kernel's file systems and bring loopback up.
+ROOT = Path("/run/bench-root")
+_ROOT_OPTIONS = "ro,version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose"
+_KEPT = ("/proc", "/sys", "/dev", "/run")
+"""What stays the guest's own within ROOT."""
+
+
+def prepare(shared: Path) -> None:
+    """Mount the kernel's file systems, bring loopback up, move to a root with a cache.
 
     Raises:
-        BenchError: One of them failed.
+        BenchError: One of them failed, or the kernel has no BTF.
     """
+    if not VMLINUX.exists():
+        raise BenchError(f"this kernel has no BTF ({VMLINUX})")
+    _mount_kernel()
+    run(["ip", "link", "set", "lo", "up"])
+    _enter_root(shared)
+
+
+def _mount_kernel() -> None:
     found = find_mounts()
     mounted = {
         "tracefs": found.tracefs,
@@ -47,7 +63,17 @@ def prepare() -> None:
     for kind, point in _POINTS.items():
         if mounted[kind] is None:
             run(["mount", "-t", kind, "none", point])
-    run(["ip", "link", "set", "lo", "up"])
+
+
+def _enter_root(shared: Path) -> None:
+    """The host's files again, read-only and cached; the shared folder stays as it is."""
+    ROOT.mkdir()
+    run(["mount", "-t", "9p", "-o", _ROOT_OPTIONS, ROOT_TAG, ROOT])
+    for folder in _KEPT:
+        run(["mount", "--rbind", folder, f"{ROOT}{folder}"])
+    run(["mount", "--bind", shared, f"{ROOT}{shared}"])
+    os.chroot(ROOT)
+    os.chdir(shared)
 
 
 def environment(shared: Path, extra: dict[str, str]) -> dict[str, str]:
@@ -58,6 +84,7 @@ def environment(shared: Path, extra: dict[str, str]) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "XDG_CACHE_HOME": str(shared / CACHE),
+        "TMPDIR": str(shared),
         **extra,
     }
 
@@ -83,7 +110,7 @@ def serve(shared: Path) -> None:
     release = platform.release()
     try:
         (shared / STEP).write_text(Step.PREPARE)
-        prepare()
+        prepare(shared)
         (shared / STEP).write_text(Step.COMMAND)
         answer = Answer(execute(shared), release)
     except BenchError as error:

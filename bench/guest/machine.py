@@ -11,26 +11,35 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import bench
 from bench.errors import BenchError
 from bench.guest import exchange
+from bench.guest.console import console_lines, excerpt
 from bench.guest.exchange import Answer, Step
 from bench.guest.images import Image
-from bench.guest.virtual import Virtual, virtualisation, vng
+from bench.guest.virtual import VARIABLE, virtualisation, vng
+from bench.record import Virtual
 
 TIMEOUT_S = 600.0
+CPUS, MEMORY_MIB = 2, 2048
 POLL_S = 0.1
 MONITOR_S = 10.0
 KILLED_S = 5.0
-CONSOLE_LINES = 20
-_TROUBLE = re.compile(r"Kernel panic|BUG:|Oops|general protection fault|watchdog:.*lockup")
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[^\t\x20-\x7e]")
+CODE = Path(bench.__file__).resolve().parents[1]
+"""Where guests take bench from: the same as here, whatever is installed besides."""
 _SAFE_PATH = re.compile(r"[\w./+-]+")
+# The host's root a second time, for a mount with a cache; virtme-ng's own has none, and a guest
+# would read its programs anew at every start.
+_ROOT_AGAIN = (
+    f"-virtfs local,path=/,mount_tag={exchange.ROOT_TAG},security_model=none,"
+    "readonly=on,multidevs=remap"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +72,17 @@ class Guest:
         shared: Existing folder that guest and host both write; the same path in both.
         cpus: Number of CPUs.
         memory_mib: Memory.
+        parameters: Additional parameters of the kernel.
     """
 
     def __init__(
-        self, image: Image, shared: Path, *, cpus: int = 2, memory_mib: int = 2048
+        self,
+        image: Image,
+        shared: Path,
+        *,
+        cpus: int = CPUS,
+        memory_mib: int = MEMORY_MIB,
+        parameters: Sequence[str] = (),
     ) -> None:
         """Nothing is started yet.
 
@@ -82,6 +98,7 @@ class Guest:
                 remedy="Use a path of letters, digits and ./+-_",
             )
         self._size = ("--cpus", str(cpus), "--memory", f"{memory_mib}M")
+        self._parameters = ("oops=panic", *parameters)
         self._process: subprocess.Popen[bytes] | None = None
         self._scratch: Path | None = None
         self._begin = 0.0
@@ -106,7 +123,8 @@ class Guest:
             BenchError: virtme-ng or QEMU is not installed.
         """
         tool = vng()
-        exchange.write_request(self.shared, argv, env or {})
+        marked = {VARIABLE: str(self.virtual), "PYTHONPATH": str(CODE), **(env or {})}
+        exchange.write_request(self.shared, argv, marked)
         self._scratch = Path(tempfile.mkdtemp(prefix="bench-guest-"))
         self._begin = time.monotonic()
         with (self.shared / exchange.CONSOLE).open("wb") as console:
@@ -122,13 +140,16 @@ class Guest:
 
     def _command(self, tool: Path, monitor: Path) -> list[str]:
         emulate = [] if self.virtual is Virtual.KVM else ["--disable-kvm"]
-        inside = [sys.executable, "-m", "bench.guest.inside", str(self.shared)]
+        python = ["env", f"PYTHONPATH={CODE}", sys.executable]
+        inside = [*python, "-m", "bench.guest.inside", str(self.shared)]
         return [
             *(str(tool), "--verbose", "--run", str(self.image.kernel), "--user", "root"),
             # The daemon of virtio-fs in Debian 12 is too old for virtme-ng; 9p needs none.
             *("--force-9p", "--disable-monitor", "--rwdir", str(self.shared), *emulate),
-            *(*self._size, "--append", "oops=panic"),
-            *(f"--qemu-opts=-monitor unix:{monitor},server=on,wait=off", "--", *inside),
+            *(*self._size, "--name", _host_name(self.image.name)),
+            *(word for item in self._parameters for word in ("--append", item)),
+            f"--qemu-opts=-monitor unix:{monitor},server=on,wait=off {_ROOT_AGAIN}",
+            *("--", *inside),
         ]
 
     def _environment(self, tool: Path, scratch: Path) -> dict[str, str]:
@@ -153,12 +174,30 @@ class Guest:
         except OSError as error:
             raise BenchError(f"no NMI for {self.image.name}: QEMU's monitor: {error}") from error
 
-    def wait(self, timeout_s: float = TIMEOUT_S, *, nmi_after: str | None = None) -> GuestResult:
+    def wait(
+        self, timeout_s: float = TIMEOUT_S, *, nmi_when: Callable[[], bool] | None = None
+    ) -> GuestResult:
         """Wait for the command and the guest's end.
 
         Args:
             timeout_s: Time for boot and command together.
-            nmi_after: Send one NMI as soon as the command has written this to stdout.
+            nmi_when: Send one NMI as soon as this is true.
+
+        Raises:
+            BenchError: See :meth:`poll`.
+        """
+        while (result := self.poll(timeout_s)) is None:
+            if nmi_when is not None and nmi_when():
+                self.nmi()
+                nmi_when = None
+            time.sleep(POLL_S)
+        return result
+
+    def poll(self, timeout_s: float = TIMEOUT_S) -> GuestResult | None:
+        """The result if the guest has ended, else None.
+
+        Args:
+            timeout_s: Time for boot and command together.
 
         Raises:
             BenchError: The guest crashed, hung or could not prepare itself: names kernel and
@@ -166,24 +205,16 @@ class Guest:
         """
         process = self._process
         assert process is not None
-        end = self._begin + timeout_s
-        while process.poll() is None:
-            if time.monotonic() >= end:
-                self.close()
-                raise self._failed(f"did not end within {timeout_s:g} s")
-            if nmi_after is not None and nmi_after.encode() in self._output():
-                self.nmi()
-                nmi_after = None
-            time.sleep(POLL_S)
         seconds = time.monotonic() - self._begin
+        if process.poll() is None:
+            if seconds < timeout_s:
+                return None
+            self.close()
+            raise self._failed(f"did not end within {timeout_s:g} s")
         answer = exchange.read_answer(self.shared)
         if answer is None:
             raise self._failed(f"ended without an answer, virtme-ng with {process.returncode}")
         return self._result(answer, seconds)
-
-    def _output(self) -> bytes:
-        path = self.shared / exchange.STDOUT
-        return path.read_bytes() if path.exists() else b""
 
     def _result(self, answer: Answer, seconds: float) -> GuestResult:
         if answer.exit_code is None:
@@ -200,16 +231,12 @@ class Guest:
 
     def _failed(self, what: str) -> BenchError:
         step = exchange.read_step(self.shared)
-        lines = console_lines(self.shared / exchange.CONSOLE)
-        trouble = next((n for n, line in enumerate(lines) if _TROUBLE.search(line)), None)
-        why = "" if trouble is None else f"; its console says: {lines[trouble].strip()}"
-        # The end of the console, or what led to the trouble and followed it.
-        first = len(lines) - CONSOLE_LINES if trouble is None else trouble - CONSOLE_LINES // 4
-        shown = lines[max(first, 0) :][:CONSOLE_LINES]
+        why, shown = excerpt(console_lines(self.shared / exchange.CONSOLE))
         log = f"The whole console: {self.shared / exchange.CONSOLE}"
         remedy = f"Try another kernel. {log}" if step is Step.BOOT else log
+        says = f"; its console says: {why}" if why else ""
         return BenchError(
-            f"guest {self.image.name} ({self.image.source}) {what}, at step {step}{why}",
+            f"guest {self.image.name} ({self.image.source}) {what}, at step {step}{says}",
             remedy=remedy,
             detail="\n".join(shown),
         )
@@ -244,14 +271,9 @@ def _alive(group: int) -> bool:
     return False
 
 
-def console_lines(path: Path) -> list[str]:
-    """Lines of a console log without control characters; empty if there is none."""
-    try:
-        text = path.read_bytes().decode(errors="replace")
-    except FileNotFoundError:
-        return []
-    plain = (_CONTROL.sub("", line) for line in text.replace("\r", "\n").splitlines())
-    return [line for line in plain if line.strip()]
+def _host_name(name: str) -> str:
+    """A name for ``uname -n``, so that runs tell their kernels apart: ``debian-6-12``."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[-40:].strip("-") or "guest"
 
 
 def _until_prompt(monitor: socket.socket) -> None:

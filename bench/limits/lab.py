@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,10 +24,12 @@ class Options:
     Attributes:
         wait_nmi_s: How long to wait for an NMI that somebody sends.
         send_nmi: Ask the kernel for NMIs by SysRq l.
+        on_wait: Called as soon as an NMI that comes would be noticed.
     """
 
     wait_nmi_s: float = 0.0
     send_nmi: bool = False
+    on_wait: Callable[[], None] = lambda: None
 
 
 class Lab(AbstractContextManager["Lab"]):

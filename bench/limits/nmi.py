@@ -23,6 +23,8 @@ ANSWERS = np.dtype(
 """``struct limits_nmi`` of ``bpf/limits/nmi.bpf.c``."""
 HELPERS = ("init", "set_callback", "start", "cancel")
 EOPNOTSUPP = -95
+WAITING = "Waiting for an NMI."
+"""Said on stderr once an NMI would be noticed; who sends one waits for it."""
 SYSRQ = Path("/proc/sysrq-trigger")
 PERIOD = 1_000_000
 SPIN_S = 0.2
@@ -65,6 +67,8 @@ def _provoke(lab: Lab, answers: np.ndarray[tuple[int, ...], np.dtype[np.void]]) 
     if lab.options.send_nmi and not answers[0]["seen"]:
         SYSRQ.write_text("l")
         _wait(answers, AFTER_S)
+    if lab.options.wait_nmi_s and not answers[0]["seen"]:
+        lab.options.on_wait()
     return _wait(answers, lab.options.wait_nmi_s)
 
 

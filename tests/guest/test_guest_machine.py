@@ -56,7 +56,8 @@ def started(guest: Guest, *argv: str) -> tuple[int, Path]:
 def test_an_nmi_arrives_and_a_crash_names_kernel_step_and_reason(guest: Guest) -> None:
     with guest, pytest.raises(BenchError) as caught:
         pid, scratch = started(guest, "bash", "-c", NMI_THEN_CRASH)
-        guest.wait(nmi_after="ready")
+        stdout = guest.shared / exchange.STDOUT
+        guest.wait(nmi_when=lambda: stdout.exists() and "ready" in stdout.read_text())
     assert "an NMI came" in (guest.shared / exchange.STDOUT).read_text()
     assert "debian:6.12" in caught.value.problem and "at step command" in caught.value.problem
     assert "Kernel panic" in caught.value.problem

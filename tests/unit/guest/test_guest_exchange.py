@@ -28,7 +28,7 @@ def test_a_new_request_forgets_the_answer_and_the_step_of_an_earlier_one(tmp_pat
 
 
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *argv: str) -> Answer:
-    monkeypatch.setattr(inside, "prepare", lambda: None)
+    monkeypatch.setattr(inside, "prepare", lambda shared: None)
     exchange.write_request(tmp_path, argv, {"WORD": "given"})
     inside.serve(tmp_path)
     answer = exchange.read_answer(tmp_path)

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.guest import exchange, machine, virtual
+from bench.guest import console, exchange, machine, virtual
+from bench.guest.console import console_lines
 from bench.guest.images import Image
-from bench.guest.machine import Guest, console_lines, run_in_guest
-from bench.guest.virtual import Virtual, virtualisation
+from bench.guest.machine import Guest, run_in_guest
+from bench.guest.virtual import of_this_guest, virtualisation
+from bench.record import Virtual
 
 IMAGE = Image("debian:6.1", "linux-image-6.1", Path("/boot/vmlinuz"))
 
@@ -60,7 +62,7 @@ def test_a_panic_is_quoted_with_what_led_to_it(
     assert "debian:6.1 (linux-image-6.1)" in caught.value.problem
     assert "at step boot" in caught.value.problem and "no init" in caught.value.problem
     lines = caught.value.detail.splitlines()
-    assert len(lines) == machine.CONSOLE_LINES
+    assert len(lines) == console.CONSOLE_LINES
     assert "100" in lines and "200" in lines and "400" not in lines
 
 
@@ -156,15 +158,35 @@ def test_a_device_counts_only_if_qemu_can_use_it(
         virtual._qemu_starts.cache_clear()
 
 
-def test_an_nmi_follows_the_marker_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_nmi_is_sent_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = '{"exit_code": 0, "release": "6.1.0", "error": ""}'
-    script = f"printf 'rea' > stdout; sleep 0.3; printf 'dy' >> stdout; sleep 0.6; echo '{answer}'"
-    shared = stand_in(tmp_path, monkeypatch, f"{script} > {exchange.ANSWER}")
-    sent: list[str] = []
-    monkeypatch.setattr(
-        Guest, "nmi", lambda self: sent.append((shared / exchange.STDOUT).read_text())
-    )
+    script = f"sleep 0.3; touch ready; sleep 0.6; echo '{answer}' > {exchange.ANSWER}"
+    shared = stand_in(tmp_path, monkeypatch, script)
+    sent: list[bool] = []
+    monkeypatch.setattr(Guest, "nmi", lambda self: sent.append((shared / "ready").exists()))
     with Guest(IMAGE, shared) as guest:
         guest.start(["true"])
-        guest.wait(nmi_after="ready")
-    assert sent == ["ready"]
+        guest.wait(nmi_when=(shared / "ready").exists)
+    assert sent == [True]
+
+
+def test_a_command_learns_how_its_guest_is_executed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared = stand_in(tmp_path, monkeypatch, "sleep 600")
+    with Guest(IMAGE, shared) as guest:
+        guest.start(["true"])
+    _, given = exchange.read_request(shared)
+    monkeypatch.delenv(virtual.VARIABLE, raising=False)
+    assert of_this_guest() is None
+    monkeypatch.setenv(virtual.VARIABLE, given[virtual.VARIABLE])
+    assert of_this_guest() is Virtual.EMULATED
+
+
+def test_the_guest_s_name_tells_its_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = '{"exit_code": 0, "release": "6.1.0", "error": ""}'
+    shared = stand_in(tmp_path, monkeypatch, f"echo \"$@\"; echo '{answer}' > answer.json")
+    with Guest(IMAGE, shared, parameters=["quiet"]) as guest:
+        guest.start(["true"])
+        words = guest.wait().console.read_text()
+    assert "--name debian-6-1 " in words and "--append oops=panic --append quiet" in words

@@ -1,0 +1,1 @@
+"""The same commands on several kernels, their answers side by side."""

@@ -1,0 +1,39 @@
+"""A matrix as one HTML page that needs no other file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bench.limits.claim import Verdict
+from bench.matrix import words
+from bench.matrix.markdown import TITLE
+from bench.matrix.table import Change, Matrix
+from bench.report.escape import printable
+
+TEMPLATE = "matrix.html.j2"
+_CLASSES = {Verdict.HOLDS: "holds", Verdict.FAILS: "fails", Verdict.UNTRIED: "untried"}
+
+
+def html(matrix: Matrix) -> str:
+    """The page; everything that a kernel or a user said is escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["line"] = printable
+    template = environment.get_template(TEMPLATE)
+    return template.render(
+        title=TITLE,
+        matrix=matrix,
+        words=words,
+        groups=list(words.by_group(matrix.rows)),
+        classes=_CLASSES,
+        marks={Change.ANSWER: "≈", Change.VERDICT: "≠", Change.NONE: ""},
+        changed=sum(row.changed for row in matrix.rows),
+    )

@@ -1,0 +1,146 @@
+"""The matrix itself: claims by kernels. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bench.limits.claim import Verdict
+from bench.record import Virtual
+
+
+class Change(StrEnum):
+    """How a cell differs from the nearest kernel to its left that answered."""
+
+    NONE = ""
+    ANSWER = "answer"
+    VERDICT = "verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one kernel said to one claim; see ``bench.limits.claim.Row``."""
+
+    verdict: Verdict
+    answer: str
+    errno: str = ""
+    reason: str = ""
+
+    @property
+    def tried(self) -> bool:
+        """Whether it says anything about the kernel."""
+        return self.verdict is not Verdict.UNTRIED
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is claimed, and by whom."""
+
+    id: str
+    group: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a kernel has no column: what failed, and the end of its console."""
+
+    problem: str
+    detail: str = ""
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One kernel.
+
+    Attributes:
+        name: As the user wrote it.
+        source: The package or file it came from; empty for the host.
+        release: ``uname -r``; empty if it did not get so far.
+        virtual: How it was executed; None = this machine itself.
+        cells: By id of the claim.
+        failure: Set if a command gave nothing that can be read.
+    """
+
+    name: str
+    source: str
+    release: str
+    virtual: Virtual | None
+    cells: dict[str, Cell]
+    failure: Failure | None = None
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """Version by its release, such as (6, 12); (0, 0) if unknown."""
+        found = re.match(r"(\d+)\.(\d+)", self.release)
+        return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claim with a cell and a change for each column; None where a kernel failed."""
+
+    claim: Claim
+    cells: tuple[Cell | None, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def changed(self) -> bool:
+        """Whether any neighbours differ."""
+        return any(self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An answer that differs from what is known of such a kernel."""
+
+    kernel: str
+    claim: str
+    expected: str
+    seen: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Everything that is shown."""
+
+    commands: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    checked: int
+
+    @property
+    def good(self) -> bool:
+        """Whether every kernel answered and nothing deviates from what is known."""
+        return not self.findings and all(column.failure is None for column in self.columns)
+
+
+def rows_of(claims: Sequence[Claim], columns: Sequence[Column]) -> tuple[Row, ...]:
+    """The rows; ``claims`` of all columns, in order, each once."""
+    return tuple(
+        _row(claim, [column.cells.get(claim.id) for column in columns]) for claim in claims
+    )
+
+
+def _row(claim: Claim, cells: Sequence[Cell | None]) -> Row:
+    changes = []
+    left: Cell | None = None
+    for cell in cells:
+        changes.append(_change(left, cell))
+        left = cell if cell and cell.tried else left
+    return Row(claim, tuple(cells), tuple(changes))
+
+
+def _change(left: Cell | None, cell: Cell | None) -> Change:
+    """A cell that could not be tried says nothing about a change."""
+    if left is None or cell is None or not cell.tried:
+        return Change.NONE
+    if cell.verdict is not left.verdict:
+        return Change.VERDICT
+    return Change.ANSWER if cell.answer != left.answer else Change.NONE

@@ -1,0 +1,67 @@
+"""The texts of a matrix that Markdown, HTML and the terminal share. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from bench.limits.claim import Verdict
+from bench.matrix.reading import TITLES
+from bench.matrix.table import Cell, Change, Column, Matrix, Row
+from bench.record import Virtual
+
+MARKS = {Change.NONE: "", Change.ANSWER: "≈ ", Change.VERDICT: "≠ "}
+LEGEND = (
+    "A cell is marked against the nearest kernel to its left that could try the claim: "
+    "≠ the verdict is another one, ≈ the verdict is the same and the answer is another one."
+)
+EMULATED_NOTE = (
+    "Emulated guests show behaviour. Their time is not real, and nothing here is a measurement."
+)
+SHORT = {Verdict.HOLDS: "holds", Verdict.FAILS: "does not hold", Verdict.UNTRIED: "not tried"}
+NO_CELL = "no answer"
+
+
+def how(column: Column) -> str:
+    """How a kernel was executed."""
+    return {
+        None: "this machine",
+        Virtual.KVM: "guest with KVM",
+        Virtual.EMULATED: "emulated guest",
+    }[column.virtual]
+
+
+def cell_text(cell: Cell | None, change: Change) -> str:
+    """A cell on one line: mark, verdict, answer or the reason why there is none."""
+    if cell is None:
+        return NO_CELL
+    said = cell.answer if cell.tried else cell.reason
+    return f"{MARKS[change]}{SHORT[cell.verdict]}: {said}"
+
+
+def tally(column: Column) -> str:
+    """Verdicts of a kernel, counted."""
+    counts = Counter(cell.verdict for cell in column.cells.values())
+    return ", ".join(f"{counts[verdict]} {SHORT[verdict]}" for verdict in Verdict)
+
+
+def by_group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
+    """Titles of groups with their rows."""
+    for group, members in groupby(rows, key=lambda row: row.claim.group):
+        yield TITLES.get(group, group), list(members)
+
+
+def checked_text(matrix: Matrix) -> str:
+    """How the comparison with what is known went."""
+    deviating = len(matrix.findings)
+    verb = "deviates" if deviating == 1 else "deviate"
+    return (
+        f"{matrix.checked} answers were compared with what is known of these kernel versions; "
+        f"{deviating or 'none'} {verb if deviating else 'deviates'}."
+    )
+
+
+def emulated(matrix: Matrix) -> bool:
+    """Whether any column is of an emulated guest."""
+    return any(column.virtual is Virtual.EMULATED for column in matrix.columns)
