@@ -20,6 +20,7 @@ from bench.cli.console import error_console, show_error
 from bench.cli.demo import demo
 from bench.cli.doctor import doctor
 from bench.cli.limits import limits
+from bench.cli.matrix import matrix
 from bench.cli.report import report
 from bench.cli.run import run
 from bench.errors import BenchError
@@ -39,6 +40,7 @@ cli.add_command(compare)
 cli.add_command(demo)
 cli.add_command(doctor)
 cli.add_command(limits)
+cli.add_command(matrix)
 cli.add_command(report)
 cli.add_command(run)
 

@@ -13,7 +13,7 @@ ROOT = Path(bench.__file__).resolve().parent
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"compare", "capacity"},
+    {"compare", "capacity", "matrix"},
     {"sweep", "report", "doctor", "demo", "limits"},
     {"programs", "guest"},
     {"flood"},

@@ -1,0 +1,111 @@
+"""What a command left in a folder: its document, its messages, its exit code."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.matrix.commands import Command, Verb
+from bench.matrix.table import Failure
+from bench.record import Virtual
+
+EXPECTED_FAILURE = 1
+MESSAGE_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One command on one kernel; ``code`` is None if it has not ended."""
+
+    command: Command
+    code: int | None
+    stdout: str
+    stderr: str
+
+    @property
+    def document(self) -> dict[str, Any] | None:
+        """The JSON that it printed; None if there is none, or not all of it."""
+        try:
+            found: dict[str, Any] = json.loads(self.stdout)
+        except ValueError:
+            return None
+        return found
+
+    @property
+    def refusal(self) -> str:
+        """The first error on stderr, joined to one line."""
+        lines = self.stderr.splitlines()
+        first = next((n for n, line in enumerate(lines) if line.startswith("error:")), None)
+        if first is None:
+            return lines[-1].strip() if lines else "it said nothing"
+        rest = (line for line in lines[first + 1 :])
+        more = []
+        for line in rest:
+            if line.startswith(("next:", " ")):
+                break
+            more.append(line.strip())
+        return " ".join((lines[first].removeprefix("error:").strip(), *more))
+
+    @property
+    def usable(self) -> bool:
+        """Whether it says something of the kernel; a refused demo or run does, too."""
+        if self.document is not None:
+            return True
+        return self.code == EXPECTED_FAILURE and self.command.verb is not Verb.LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All that a kernel told; ``failure`` if it is not all that was asked."""
+
+    release: str
+    virtual: Virtual | None
+    answers: tuple[Answer, ...]
+    failure: Failure | None = None
+
+
+def words_of(command: Command, *, guest: bool) -> list[str]:
+    """The command with this Python and this bench."""
+    return [sys.executable, "-m", "bench", *command.arguments(guest=guest)]
+
+
+def script(commands: Sequence[Command]) -> str:
+    """Shell text that runs the commands one after the other, each with files of its own."""
+    return "\n".join(
+        f"{shlex.join(words_of(command, guest=True))} > {command.verb}.out 2> {command.verb}.err; "
+        f"echo $? > {command.verb}.code"
+        for command in commands
+    )
+
+
+def answer_in(folder: Path, command: Command) -> Answer:
+    """What the command left in the folder so far."""
+    code = _text(folder / f"{command.verb}.code").strip()
+    return Answer(
+        command=command,
+        code=int(code) if code else None,
+        stdout=_text(folder / f"{command.verb}.out"),
+        stderr=_text(folder / f"{command.verb}.err"),
+    )
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
+
+
+def failure_of(kernel: str, answers: Sequence[Answer], console: Sequence[str]) -> Failure | None:
+    """The first command that gave nothing usable, with its messages and the console's end."""
+    for answer in answers:
+        if not answer.usable:
+            how = "did not end" if answer.code is None else f"ended with code {answer.code}"
+            said = answer.stderr.splitlines()[-MESSAGE_LINES:]
+            return Failure(
+                f"{kernel}: step command: {answer.command.text} {how}: {answer.refusal}",
+                detail="\n".join([*said, *(("console:", *console) if console else ())]),
+            )
+    return None

@@ -1,0 +1,56 @@
+"""From what kernels told to the matrix. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.matrix.answers import Told
+from bench.matrix.commands import Command
+from bench.matrix.findings import compared
+from bench.matrix.reading import TITLES, Read, read
+from bench.matrix.table import Claim, Column, Matrix, rows_of
+
+Heard = tuple[str, str, Told]
+"""Name and source of a kernel, and what it told."""
+
+
+def assembled(commands: Sequence[Command], heard: Sequence[Heard]) -> Matrix:
+    """The matrix with one column for each kernel, in the order given."""
+    reads = [_read(told) for _, _, told in heard]
+    columns = tuple(
+        Column(
+            name=name,
+            source=source,
+            release=told.release,
+            virtual=told.virtual,
+            cells={claim.id: cell for claim, cell in found.items()},
+            failure=told.failure,
+        )
+        for (name, source, told), found in zip(heard, reads, strict=True)
+    )
+    checked, findings = compared(columns)
+    return Matrix(
+        commands=tuple(command.text for command in commands),
+        columns=columns,
+        rows=rows_of(_claims(reads), columns),
+        findings=findings,
+        checked=checked,
+    )
+
+
+def _read(told: Told) -> Read:
+    found: Read = {}
+    for answer in told.answers:
+        if answer.usable:
+            found |= read(answer.command.verb, answer.document, answer.refusal)
+    return found
+
+
+def _claims(reads: Sequence[Read]) -> list[Claim]:
+    """Claims of all kernels, each once, by group; a newer kernel may have more of them."""
+    order = list(TITLES)
+    claims: dict[str, Claim] = {}
+    for found in reads:
+        for claim in found:
+            claims.setdefault(claim.id, claim)
+    return sorted(claims.values(), key=lambda claim: order.index(claim.group))

@@ -1,0 +1,126 @@
+"""Kernels in guests: boot each once, run all commands, as many guests at a time as fit."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import BenchError
+from bench.guest.console import console_lines, excerpt
+from bench.guest.exchange import CACHE, STEP, Step
+from bench.guest.images import Image
+from bench.guest.machine import POLL_S, Guest
+from bench.libbpf import compiler
+from bench.limits.nmi import WAITING
+from bench.matrix.answers import Told, answer_in, failure_of, script
+from bench.matrix.commands import Command, Verb
+from bench.matrix.table import Failure
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What each guest gets, and how long it may take for everything."""
+
+    cpus: int
+    memory_mib: int
+    timeout_s: float
+    parameters: tuple[str, ...] = ()
+
+
+class _Booted:
+    """A guest that works on the commands."""
+
+    def __init__(self, guest: Guest, commands: Sequence[Command]) -> None:
+        self.guest, self._commands = guest, commands
+        self._nmi_due = any(command.verb is Verb.LIMITS for command in commands)
+        _share_objects(guest.shared)
+        guest.start(["sh", "-c", script(commands)])
+
+    def poll(self, timeout_s: float) -> Told | None:
+        """What the kernel told; None if it is still at it."""
+        try:
+            result = self.guest.poll(timeout_s)
+            self._send_nmi()
+        except BenchError as error:
+            return Told("", self.guest.virtual, (), self._failed(error))
+        if result is None:
+            return None
+        answers = tuple(answer_in(self.guest.shared, item) for item in self._commands)
+        _, console = excerpt(console_lines(result.console))
+        failure = failure_of(f"guest {self.guest.image.name}", answers, console)
+        return Told(result.release, result.virtual, answers, failure)
+
+    def _send_nmi(self) -> None:
+        """Send one as soon as the guest's program waits for it."""
+        said = self.guest.shared / f"{Verb.LIMITS}.err"
+        if self._nmi_due and said.exists() and WAITING in said.read_text(errors="replace"):
+            self.guest.nmi()
+            self._nmi_due = False
+
+    def _failed(self, error: BenchError) -> Failure:
+        problem = error.problem
+        if (self.guest.shared / STEP).exists() and Step.COMMAND in problem:
+            asked = (answer_in(self.guest.shared, item) for item in self._commands)
+            at = next((answer.command.text for answer in asked if answer.code is None), "")
+            problem += f"; it was at: {at}" if at else ""
+        return Failure(problem, error.detail, error.remedy)
+
+
+def _share_objects(shared: Path) -> None:
+    """BPF objects of this bench, so that a slow guest need not compile them."""
+    folder = shared / CACHE / compiler.cache_dir().name
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = compiler.source_dir()
+    for path in sorted(sources.rglob("*.bpf.c")):
+        shutil.copy(compiler.compiled(str(path.relative_to(sources))), folder)
+
+
+def run_guests(
+    images: Sequence[Image],
+    commands: Sequence[Command],
+    folder: Path,
+    *,
+    size: Size,
+    at_a_time: int,
+    say: Say,
+) -> Iterator[tuple[Image, Path, Told]]:
+    """Image, shared folder and answers of each guest, in the order in which they end.
+
+    However this ends, no guest is left running.
+
+    Raises:
+        BenchError: virtme-ng or QEMU is not installed, or a program cannot be compiled.
+    """
+    waiting, running = list(enumerate(images)), dict[int, _Booted]()
+    with ExitStack() as stack:
+        while waiting or running:
+            while waiting and len(running) < at_a_time:
+                number, image = waiting.pop(0)
+                shared = folder / f"guest-{number}"
+                shared.mkdir()
+                guest = stack.enter_context(_guest(image, shared, size))
+                say(f"{image.name}: {image.source}, {guest.virtual}")
+                running[number] = _Booted(guest, commands)
+            for number, booted in list(running.items()):
+                told = booted.poll(size.timeout_s)
+                if told is not None:
+                    booted.guest.close()
+                    del running[number]
+                    yield booted.guest.image, booted.guest.shared, told
+            time.sleep(POLL_S)
+
+
+def _guest(image: Image, shared: Path, size: Size) -> Guest:
+    return Guest(
+        image,
+        shared,
+        cpus=size.cpus,
+        memory_mib=size.memory_mib,
+        parameters=size.parameters,
+    )
