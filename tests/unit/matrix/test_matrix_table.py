@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from bench.limits.claim import Verdict
+from bench.matrix.table import Cell, Change, Column, Matrix
+
+HOLDS, FAILS = Cell(Verdict.HOLDS, "accepted"), Cell(Verdict.FAILS, "EINVAL")
+OTHER, UNTRIED = Cell(Verdict.HOLDS, "0"), Cell(Verdict.UNTRIED, "not asked", "", "no such type")
+SAME, ANSWER, VERDICT = Change.NONE, Change.ANSWER, Change.VERDICT
+
+
+@pytest.mark.parametrize(
+    ("cells", "changes"),
+    [
+        ([HOLDS, HOLDS, HOLDS], [SAME, SAME, SAME]),
+        ([HOLDS, FAILS, HOLDS], [SAME, VERDICT, VERDICT]),
+        ([HOLDS, OTHER, FAILS], [SAME, ANSWER, VERDICT]),
+        # What could not be tried is no change, and hides none between its neighbours.
+        ([HOLDS, UNTRIED, HOLDS], [SAME, SAME, SAME]),
+        ([HOLDS, UNTRIED, FAILS], [SAME, SAME, VERDICT]),
+        ([UNTRIED, UNTRIED, HOLDS], [SAME, SAME, SAME]),
+        ([HOLDS, None, FAILS], [SAME, SAME, VERDICT]),
+    ],
+)
+def test_changes_between_neighbours(
+    cells: list[Cell | None],
+    changes: list[Change],
+    make_column: Callable[..., Column],
+    make_matrix: Callable[..., Matrix],
+) -> None:
+    columns = [
+        make_column(f"6.{n}", **({"flag__abs": cell} if cell else {}))
+        for n, cell in enumerate(cells)
+    ]
+    (row,) = make_matrix(*columns).rows
+    assert list(row.changes) == changes
+    assert row.changed is any(changes)
+
+
+@pytest.mark.parametrize(
+    ("release", "version"),
+    [("6.12.117+deb12-rt-amd64", (6, 12)), ("7.0.0-rc1", (7, 0)), ("", (0, 0))],
+)
+def test_version(
+    release: str, version: tuple[int, int], make_column: Callable[..., Column]
+) -> None:
+    assert make_column(release).version == version
