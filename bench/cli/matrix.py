@@ -68,7 +68,14 @@ MIB = 1 << 20
     help="Time for each kernel: boot and all commands.",
 )
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Guests at a time. [by CPUs]")
-@click.option("--cpus", type=click.IntRange(1), default=CPUS, show_default=True)
+@click.option(
+    "--cpus",
+    type=click.IntRange(1),
+    default=CPUS,
+    show_default=True,
+    metavar="N",
+    help="CPUs of each guest; some claims need two.",
+)
 @click.option(
     "--memory",
     "memory_mib",
@@ -76,6 +83,7 @@ MIB = 1 << 20
     default=MEMORY_MIB,
     show_default=True,
     metavar="MIB",
+    help="Memory of each guest.",
 )
 @click.option("--all", "everything", is_flag=True, help="Print all claims, not only the changed.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")

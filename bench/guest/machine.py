@@ -146,7 +146,7 @@ class Guest:
             *(str(tool), "--verbose", "--run", str(self.image.kernel), "--user", "root"),
             # The daemon of virtio-fs in Debian 12 is too old for virtme-ng; 9p needs none.
             *("--force-9p", "--disable-monitor", "--rwdir", str(self.shared), *emulate),
-            *(*self._size, "--name", _host_name(self.image.name)),
+            *(*self._size, "--name", host_name(self.image.name)),
             *(word for item in self._parameters for word in ("--append", item)),
             f"--qemu-opts=-monitor unix:{monitor},server=on,wait=off {_ROOT_AGAIN}",
             *("--", *inside),
@@ -271,7 +271,7 @@ def _alive(group: int) -> bool:
     return False
 
 
-def _host_name(name: str) -> str:
+def host_name(name: str) -> str:
     """A name for ``uname -n``, so that runs tell their kernels apart: ``debian-6-12``."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[-40:].strip("-") or "guest"
 

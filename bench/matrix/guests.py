@@ -6,20 +6,22 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.errors import BenchError
 from bench.guest.console import console_lines, excerpt
-from bench.guest.exchange import CACHE, STEP, Step
+from bench.guest.exchange import CACHE, CONSOLE, STEP, Step
 from bench.guest.images import Image
-from bench.guest.machine import POLL_S, Guest
+from bench.guest.machine import POLL_S, Guest, host_name
 from bench.libbpf import compiler
 from bench.limits.nmi import WAITING
 from bench.matrix.answers import Told, answer_in, failure_of, script
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
 
+CONSOLES = "consoles"
+"""Folder of the cache with the console of each kernel that failed last."""
 Say = Callable[[str], None]
 
 
@@ -54,6 +56,8 @@ class _Booted:
         answers = tuple(answer_in(self.guest.shared, item) for item in self._commands)
         _, console = excerpt(console_lines(result.console))
         failure = failure_of(f"guest {self.guest.image.name}", answers, console)
+        if failure is not None:
+            failure = replace(failure, remedy=self._kept_console())
         return Told(result.release, result.virtual, answers, failure)
 
     def _send_nmi(self) -> None:
@@ -69,7 +73,14 @@ class _Booted:
             asked = (answer_in(self.guest.shared, item) for item in self._commands)
             at = next((answer.command.text for answer in asked if answer.code is None), "")
             problem += f"; it was at: {at}" if at else ""
-        return Failure(problem, error.detail, error.remedy)
+        return Failure(problem, error.detail, self._kept_console())
+
+    def _kept_console(self) -> str:
+        """The next step: the whole console, kept since the shared folder goes."""
+        kept = compiler.cache_dir() / CONSOLES / f"{host_name(self.guest.image.name)}.log"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(self.guest.shared / CONSOLE, kept)
+        return f"The whole console is in {kept}"
 
 
 def _share_objects(shared: Path) -> None:
