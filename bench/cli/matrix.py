@@ -31,11 +31,13 @@ from bench.matrix.markdown import markdown
 from bench.matrix.share import guests_at_a_time
 from bench.matrix.table import Matrix
 from bench.record import Virtual
-from bench.store import write_atomically
+from bench.store import check_writable, write_atomically
 
 TIMEOUT_S = 900.0
 FILES = ("matrix.json", "matrix.md", "matrix.html")
 MIB = 1 << 20
+BYTES = 4 * MIB
+"""Space that the files take at most, in ordinary cases."""
 
 
 @click.command()
@@ -116,6 +118,8 @@ def matrix(
     commands = parse(command)
     size = Size(cpus=cpus, memory_mib=memory_mib, timeout_s=timeout)
     targets = _targets(kernels)
+    if out is not None:
+        check_writable(out, BYTES)
     made = _examined(targets, commands, size, jobs=jobs, results=results)
     if out is not None:
         _write(made, out)
@@ -205,12 +209,6 @@ def _keep_runs(folder: Path, commands: Sequence[Command], results: Path) -> None
 def _write(made: Matrix, out: Path) -> None:
     as_json = json.dumps(document(made), indent=2, ensure_ascii=False) + "\n"
     texts = (as_json, markdown(made), html(made))
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BenchError(
-            f"cannot make {out}: {error.strerror}", remedy="Give another --out"
-        ) from error
     for name, text in zip(FILES, texts, strict=True):
         write_atomically(out / name, text.encode())
     _say(f"Written: {', '.join(str(out / name) for name in FILES)}")

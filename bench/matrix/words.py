@@ -20,6 +20,11 @@ EMULATED_NOTE = (
     "Emulated guests show behaviour. Their time is not real, and nothing here is a measurement."
 )
 SHORT = {Verdict.HOLDS: "holds", Verdict.FAILS: "does not hold", Verdict.UNTRIED: "not tried"}
+_COUNTED = {
+    Verdict.HOLDS: "hold",
+    Verdict.FAILS: "do not hold",
+    Verdict.UNTRIED: "could not be tried",
+}
 NO_CELL = "no answer"
 
 
@@ -43,7 +48,7 @@ def cell_text(cell: Cell | None, change: Change) -> str:
 def tally(column: Column) -> str:
     """Verdicts of a kernel, counted."""
     counts = Counter(cell.verdict for cell in column.cells.values())
-    return ", ".join(f"{counts[verdict]} {SHORT[verdict]}" for verdict in Verdict)
+    return ", ".join(f"{counts[verdict]} {word}" for verdict, word in _COUNTED.items())
 
 
 def by_group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
