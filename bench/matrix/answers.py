@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.limits.answers import deciding_line
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
 from bench.record import Virtual
@@ -38,18 +39,16 @@ class Answer:
 
     @property
     def refusal(self) -> str:
-        """The first error on stderr, joined to one line."""
+        """The first error on stderr on one line, with the kernel's reason if its log follows."""
         lines = self.stderr.splitlines()
         first = next((n for n, line in enumerate(lines) if line.startswith("error:")), None)
         if first is None:
             return lines[-1].strip() if lines else "it said nothing"
-        rest = (line for line in lines[first + 1 :])
-        more = []
-        for line in rest:
-            if line.startswith(("next:", " ")):
-                break
-            more.append(line.strip())
-        return " ".join((lines[first].removeprefix("error:").strip(), *more))
+        ended = (line.startswith(("next:", " ")) for line in lines[first + 1 :])
+        end = next((n for n, over in enumerate(ended, first + 1) if over), len(lines))
+        text = " ".join(lines[first:end]).removeprefix("error:").strip()
+        reason = deciding_line("\n".join(line.strip() for line in lines[end:] if line[:1] == " "))
+        return f"{text}: {reason}" if reason and reason not in text else text
 
     @property
     def usable(self) -> bool:

@@ -16,7 +16,10 @@ from bench.matrix.commands import Command, Verb, parse
 from bench.record import RECORD, HookChoice, Ledger, TrialRecord, Virtual
 
 LIMITS, DEMO, RUN = Command(Verb.LIMITS), Command(Verb.DEMO), Command(Verb.RUN)
-REFUSED = "error: the kernel refuses fentry of\ntcp_connect\n  some detail\nnext:  another hook\n"
+REFUSED = (
+    "error: the kernel refuses fentry of\ntcp_connect\n  no timers for RT.\n"
+    "  processed 0 insns (limit 1000000)\nnext:  another hook\n"
+)
 
 
 def test_each_command_leaves_files_of_its_own(
@@ -53,7 +56,8 @@ def test_a_refusal_of_demo_and_run_is_an_answer(answer: Answer, usable: bool) ->
 @pytest.mark.parametrize(
     ("stderr", "refusal"),
     [
-        (REFUSED, "the kernel refuses fentry of tcp_connect"),
+        (REFUSED, "the kernel refuses fentry of tcp_connect: no timers for RT."),
+        ("error: no tracefs\n", "no tracefs"),
         ("Killed\n", "Killed"),
         ("", "it said nothing"),
     ],
