@@ -39,7 +39,7 @@ def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
     made = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
     made.add_column("claim", ratio=3, overflow="fold")
     for column in columns:
-        made.add_column(Text(printable(column.name)), ratio=2, overflow="fold")
+        made.add_column(Text(printable(column.title)), ratio=2, overflow="fold")
     for row in rows:
         pairs = zip(row.cells, row.changes, strict=True)
         claim = Text(printable(row.claim.text)).append(f"\n{row.claim.id}", style="dim")

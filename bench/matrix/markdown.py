@@ -54,7 +54,7 @@ def _findings(findings: Sequence[Finding]) -> Markdown:
 
 
 def _rows(rows: Sequence[Row], columns: Sequence[Column]) -> Markdown:
-    titles = ("claim", *(column.name for column in columns))
+    titles = ("claim", *(column.title for column in columns))
     body = [
         [
             row.claim.text,

@@ -79,6 +79,13 @@ class Column:
         found = re.match(r"(\d+)\.(\d+)", self.release)
         return (int(found[1]), int(found[2])) if found else (0, 0)
 
+    @property
+    def title(self) -> str:
+        """The name; that of this machine with its version, which the others' names have."""
+        if self.virtual is not None or not self.release:
+            return self.name
+        return f"{self.name} {self.version[0]}.{self.version[1]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bench.limits.claim import Verdict
 from bench.matrix.table import Cell, Change, Column, Matrix
+from bench.record import Virtual
 
 HOLDS, FAILS = Cell(Verdict.HOLDS, "accepted"), Cell(Verdict.FAILS, "EINVAL")
 OTHER, UNTRIED = Cell(Verdict.HOLDS, "0"), Cell(Verdict.UNTRIED, "not asked", "", "no such type")
@@ -48,3 +50,10 @@ def test_version(
     release: str, version: tuple[int, int], make_column: Callable[..., Column]
 ) -> None:
     assert make_column(release).version == version
+
+
+def test_this_machine_s_title_has_its_version(make_column: Callable[..., Column]) -> None:
+    host = replace(make_column("6.18.44"), name="host")
+    assert host.title == "host 6.18"
+    assert replace(host, name="debian:6.12", virtual=Virtual.KVM).title == "debian:6.12"
+    assert replace(host, release="").title == "host"
