@@ -33,6 +33,8 @@ COMMANDS = parse(
     f"limits + demo --connections {CONNECTIONS} + run --program tcp --hook fentry --map-size 16k "
     "--timeout 1ms --load 50 --duration 1s --repeat 1 --observer none --max-steal 1".split()
 )
+REFUSED = COMMANDS[:2]
+"""Enough for a kernel that refuses timers."""
 SIZE = Size(cpus=CPUS, memory_mib=MEMORY_MIB, timeout_s=600)
 # The demo and limits put the events of the trace back, and remove their trace instances.
 SETTINGS = "cat /sys/kernel/tracing/set_event > {0}; ls /sys/kernel/tracing/instances >> {0}"
@@ -49,10 +51,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def told(kernel: Kernel, folder: Path) -> Iterator[dict[str, tuple[Image, Path, Told]]]:
+    refused = folder / "refused"
+    refused.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(guests, "script", watched)
         images = [kernel(name) for name in NAMES]
-        found = run_guests(images, COMMANDS, folder, size=SIZE, at_a_time=1, say=print)
+        found = [
+            *run_guests(images[:2], COMMANDS, folder, size=SIZE, at_a_time=1, say=print),
+            *run_guests(images[2:], REFUSED, refused, size=SIZE, at_a_time=1, say=print),
+        ]
         yield {image.name: (image, shared, heard) for image, shared, heard in found}
 
 
