@@ -16,6 +16,7 @@ from bench.compare.result import Result, Run, compare_runs, document
 from bench.compare.text import ORDER, TITLES, explanation, groups, markdown, notes
 from bench.compare.verdict import Settings, Verdict
 from bench.errors import UsageError
+from bench.record import is_measurement
 from bench.store import RunFolder
 from bench.units import parse_share
 
@@ -120,6 +121,11 @@ def compare(
 
 def _read(path: Path) -> Run:
     folder = RunFolder.open(path)
+    if not is_measurement(folder.header):
+        raise UsageError(
+            f"{path} was made in an emulated guest: its time is no measurement",
+            remedy="Compare runs of real machines, or of guests with KVM",
+        )
     trials = folder.read()
     for warning in trials.warnings:
         error_console().print(f"warning: {warning}", markup=False)

@@ -10,7 +10,7 @@ import pytest
 
 from bench.cli.main import cli
 from bench.errors import UsageError
-from bench.record import RunHeader, TrialRecord
+from bench.record import RunHeader, TrialRecord, Virtual
 from bench.store import RunFolder
 
 Captured = pytest.CaptureFixture[str]
@@ -98,3 +98,11 @@ def test_wrong_arguments_are_refused(make_run: MakeRun, tmp_path: Path) -> None:
     for words in (("--threshold", "x"), ("--alpha", "5"), ("--points", "-1%")):
         with pytest.raises(click.BadParameter):
             compare(run, run, *words)
+
+
+def test_an_emulated_run_is_refused_even_by_force(make_run: MakeRun) -> None:
+    real, emulated = make_run(5_000), make_run(5_000, virtual=Virtual.EMULATED)
+    for pair in ((real, emulated), (emulated, real)):
+        with pytest.raises(UsageError, match="emulated guest"):
+            compare(*pair, "--force")
+    assert compare(real, make_run(5_000, virtual=Virtual.KVM), "--force") == 0
