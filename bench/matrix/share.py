@@ -19,8 +19,8 @@ def guests_at_a_time(
 ) -> int:
     """As many as have CPUs and memory of their own, at least one; ``jobs`` replaces the CPUs.
 
-    Two emulated guests that share CPUs were slower than one after the other: a CPU of a guest
-    waits for another one that the host does not run.
+    Guests that share CPUs may hold each other up: a CPU of a guest waits for another one that
+    the host does not run.
 
     Raises:
         BenchError: There is not memory enough for one.
