@@ -63,3 +63,8 @@ def environment() -> Environment:
     return Environment(
         cpus=(0, 3), ksoftirqd={0: 14, 3: 33}, ports=(20_000, 20_001), cgroup=Path("/cgroup")
     )
+
+
+@pytest.fixture
+def make_map() -> Callable[[int], FakeMap]:
+    return FakeMap

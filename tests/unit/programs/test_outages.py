@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 import pytest
 
-from bench.programs.outages import OutagePlan, changes
+from bench.programs.outages import OutagePlan, Outages, changes
 from bench.units import NS_PER_MS, NS_PER_S
 
 PLAN = OutagePlan(
@@ -47,3 +50,28 @@ def test_an_outage_ends_after_its_length() -> None:
 def test_every_backend_falls_silent_once_in_a_turn(turn: int) -> None:
     begun = [change.backend for change in islice(changes(PLAN), 200) if change.silent]
     assert sorted(begun[turn * 10 : turn * 10 + 10]) == list(range(10))
+
+
+def test_the_program_is_told_when_a_backend_is_silenced_and_revived(
+    make_map: Callable[[int], Any],
+) -> None:
+    plan = replace(PLAN, rate_hz=1000, length_ns=5 * NS_PER_MS, first_ns=0)
+    silenced, outages = make_map(10), make_map(10)
+    begun_ns = time.monotonic_ns()
+    with Outages(plan, silenced, outages) as driver:
+        driver.start()
+        end = time.monotonic() + 10
+        while driver.counts()["outages_ended"] < 30 and time.monotonic() < end:
+            time.sleep(0.001)
+        driver.stop()
+        counts, told = driver.counts(), outages.values.copy()
+        since = silenced.values["since_ns"].copy()
+        driver.stop()
+        assert driver.counts() == counts
+    assert 30 <= counts["outages_ended"] <= counts["outages"]
+    assert (told["began_ns"] >= begun_ns).all()
+    silent = since > 0
+    assert silent.sum() == counts["outages"] - counts["outages_ended"]
+    assert (since[silent] == told["began_ns"][silent]).all()
+    assert (told["ended_ns"][silent] < told["began_ns"][silent]).all()
+    assert (told["ended_ns"][~silent] > told["began_ns"][~silent]).all()
