@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.record import RunHeader, TrialRecord
 from bench.report.cell_text import sweep_yaml
 from bench.report.columns import COLUMNS
+from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.report.escape import Markdown, escape, fenced, table
 from bench.report.figure_text import FLAG, median_text, range_text, trials_text
 from bench.report.provenance import Provenance, facts, provenance
@@ -61,6 +62,8 @@ def render(
             sources=sources,
             warnings=warnings,
             tables=[_part(item) for item in summarise(records)],
+            effects=_effects(records),
+            knees=_knees(records),
             columns=COLUMNS,
             flag=FLAG,
             troubles=_troubles(sources),
@@ -84,6 +87,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _effects(records: Sequence[TrialRecord]) -> list[tuple[str, str, Markdown]]:
+    sections = effect_sections(records)
+    return [(title, text, table(TITLES, rows, right=3)) for title, text, rows in sections]
+
+
+def _knees(records: Sequence[TrialRecord]) -> Markdown | None:
+    rows = knee_rows(records)
+    return table(KNEE_TITLES, rows, right=1) if rows else None
 
 
 def _part(item: Table) -> _Part:
