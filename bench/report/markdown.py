@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.cell_text import sweep_yaml
 from bench.report.columns import NO_MEASUREMENT, Column, columns_of
+from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.report.escape import Markdown, escape, fenced, table
 from bench.report.figure_text import FLAG, median_text, range_text, trials_text
 from bench.report.provenance import Provenance, facts, provenance
@@ -54,7 +55,8 @@ def render(
     """
     sources = provenance(records, header.trials_planned)
     columns = columns_of(header)
-    cautions = () if is_measurement(header) else (NO_MEASUREMENT,)
+    measured = is_measurement(header)
+    cautions = () if measured else (NO_MEASUREMENT,)
     return (
         _environment()
         .get_template("report.md.j2")
@@ -64,6 +66,8 @@ def render(
             warnings=(*cautions, *warnings),
             tables=[_part(item) for item in summarise(records, columns)],
             columns=columns,
+            effects=_effects(records) if measured else [],
+            knees=_knees(records) if measured else None,
             flag=FLAG,
             troubles=_troubles(sources),
             used=_used(sources),
@@ -86,6 +90,16 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _effects(records: Sequence[TrialRecord]) -> list[tuple[str, str, Markdown]]:
+    sections = effect_sections(records)
+    return [(title, text, table(TITLES, rows, right=3)) for title, text, rows in sections]
+
+
+def _knees(records: Sequence[TrialRecord]) -> Markdown | None:
+    rows = knee_rows(records)
+    return table(KNEE_TITLES, rows, right=1) if rows else None
 
 
 def _part(item: Table) -> _Part:

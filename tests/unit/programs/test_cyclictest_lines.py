@@ -13,9 +13,9 @@ from bench import abi
 from bench.errors import BenchError
 from bench.histogram import HIGHEST, Histogram
 from bench.programs.bare import BareSession
+from bench.programs.census import Census
 from bench.programs.cyclictest import command, count, sample_of, timer_slack
 from bench.programs.hard_timer import symbol_address
-from bench.programs.session import Census
 
 SLACK = "import sys; print(open('/proc/self/timerslack_ns').read())"
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.control import control_of
-from bench.record import Callbacks, Ksoftirqd, Status, TrialRecord, Venue
+from bench.record import Callbacks, Ksoftirqd, RunHeader, Status, TrialRecord, Venue
 from bench.report.controls import (
     ACHIEVED,
     CALLBACK,
@@ -19,6 +19,7 @@ from bench.report.controls import (
     plain_cells,
 )
 from bench.report.knees import knees
+from bench.report.markdown import render
 from bench.spec import Cell, Control
 from bench.units import NS_PER_S
 
@@ -149,3 +150,25 @@ def test_a_knee_that_was_not_met_is_not_guessed(
 ) -> None:
     (knee,) = knees(trials_around(1e12, make_cell, make_record, blocks=2))
     assert (knee.rate_hz, knee.interval, knee.blocks) == (None, None, 0)
+
+
+def test_the_report_tells_effects_and_knees(
+    header: RunHeader, make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    cell, records = make_cell(), []
+    for block in range(1, 6):
+        idle = beside(cell, Control.IDLE)
+        records.append(make_record(block, cell=cell, block=block, **using(30e6)))
+        records.append(make_record(10 + block, cell=idle, block=block, **using(20e6)))
+    text = render(header, records)
+    assert "## Against controls" in text and "## Where ksoftirqd takes over" not in text
+    (line,) = [line for line in text.splitlines() if "ksoftirqd CPU time per time" in line]
+    words = [word.strip() for word in line.strip("|").split("|")]
+    assert words[1:] == ["idle", "ksoftirqd CPU time per time", "+1%", "+1% to +1%", "5"]
+
+
+def test_the_report_says_when_a_knee_was_not_met(
+    header: RunHeader, make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    text = render(header, trials_around(1e12, make_cell, make_record, blocks=2))
+    assert "outside of what was offered" in text and "10k to 10M/s" in text

@@ -7,7 +7,7 @@ import pytest
 
 from bench.histogram import Histogram
 from bench.record import RECORD, Noise, Status, Venue
-from bench.spec import Instrument
+from bench.spec import Control, Instrument
 from bench.sweep.measurement import Measurement
 from bench.sweep.outcome import Context, record_of
 from bench.units import NS_PER_MS, NS_PER_S
@@ -184,3 +184,13 @@ def test_the_bound_of_steal_is_the_sweep_s(measured: Measurement, context: Conte
     record = record_of(measured, replace(context, max_steal=0.049))
     assert record.reasons == ["steal 5% is above 4.9%"]
     assert record_of(measured, replace(context, max_steal=0.05)).status is Status.OK
+
+
+def test_a_control_without_timers_has_no_callbacks_and_needs_none(
+    measured: Measurement, context: Context
+) -> None:
+    record = record_of(measured, in_cell(context, control=Control.IDLE))
+    assert (record.callbacks, record.lateness, record.venue) == (None, None, None)
+    assert record.measures == {}
+    assert record.ksoftirqd is not None and record.softirq_ns is not None
+    assert record.status is Status.OK

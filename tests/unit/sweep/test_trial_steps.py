@@ -13,7 +13,7 @@ from bench.programs.counters import Counters
 from bench.programs.resident import ARM_NS
 from bench.programs.session import Census
 from bench.record import HookChoice, Outlier
-from bench.spec import Cell, Sweep
+from bench.spec import Cell, Control, Sweep
 from bench.sweep import trial as module
 from bench.sweep.measurement import Mark, Measurement
 from bench.sweep.trial import ARMING_LIMIT_NS, DEADLINE_MARGIN_NS, DRAIN_LIMIT_NS, Trial
@@ -152,6 +152,16 @@ def test_the_load_runs_from_before_the_arming_until_before_the_drain(
     places = [stage.steps.index(step) for step in wanted]
     assert places == sorted(places)
     assert stage.steps.count("load snapshot") == 2
+
+
+@pytest.mark.parametrize("control", [Control.IDLE, Control.LOAD, Control.ATTACHED])
+def test_a_control_arms_nothing_and_lets_nothing_be_armed(
+    control: Control, stage: Stage, measure: Run
+) -> None:
+    measure(load_hz=10, control=control)
+    assert "arm" not in stage.steps
+    assert stage.steps.index("stop_arming") < stage.steps.index("load start")
+    assert "open_window" in stage.steps
 
 
 def test_nothing_is_cancelled_when_no_timer_is_left(stage: Stage, measure: Run) -> None:

@@ -1,0 +1,96 @@
+"""Effects and knees in the words of a report. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+from bench.record import TrialRecord
+from bench.report.cell_text import cell_text
+from bench.report.controls import (
+    Effect,
+    How,
+    application_cost,
+    instrument_effect,
+    ksoftirqd_overhead,
+)
+from bench.report.knees import Knee, knees
+from bench.stats.bootstrap import Interval
+from bench.units import format_count, format_duration, format_percent
+
+TITLES = ("cell", "control", "quantity", "effect", "95 % interval", "blocks")
+KNEE_TITLES = ("cells like", "knee", "95 % interval", "blocks", "offered")
+
+_TEXTS: dict[str, Callable[[float | None], str]] = {
+    "ns": format_duration,
+    "hz": format_count,
+    "share": format_percent,
+}
+
+Section = tuple[str, str, list[tuple[str, ...]]]
+
+
+def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
+    """Title, meaning and rows of each kind of effect that the records have."""
+    found = (
+        (
+            "Overhead of ksoftirqd and of HRTIMER softirqs",
+            "Cell minus control; 100 % is one CPU.",
+            ksoftirqd_overhead(records),
+        ),
+        (
+            "What connections lose",
+            "Connections/s over those of the control; delays as differences.",
+            application_cost(records),
+        ),
+        (
+            "The instrument's own effect",
+            "The cell as measured over the control: more than 1 is what the instrument adds, "
+            "but for fired/s, which it takes away.",
+            instrument_effect(records),
+        ),
+    )
+    return [(title, text, _rows(effects)) for title, text, effects in found if effects]
+
+
+def knee_rows(records: Iterable[TrialRecord]) -> list[tuple[str, ...]]:
+    """A row for each family of cells in which the offered rate varies."""
+    return [_knee_row(knee) for knee in knees(records)]
+
+
+def _rows(effects: Iterable[Effect]) -> list[tuple[str, ...]]:
+    return [
+        (
+            cell_text(effect.cell),
+            effect.control,
+            effect.quantity.title,
+            _value_text(effect, effect.estimate),
+            interval_text(effect.interval, partial(_value_text, effect)),
+            str(effect.blocks),
+        )
+        for effect in effects
+    ]
+
+
+def _value_text(effect: Effect, value: float) -> str:
+    if effect.how is How.RATIO:
+        return f"x {value:.3g}"
+    text = _TEXTS[effect.quantity.unit](value)
+    return text if value < 0 else f"+{text}"
+
+
+def interval_text(found: Interval | None, text: Callable[[float], str]) -> str:
+    """Both ends, or why there are none."""
+    return f"{text(found.low)} to {text(found.high)}" if found else "too few blocks"
+
+
+def _knee_row(knee: Knee) -> tuple[str, ...]:
+    low, high = (format_count(rate) for rate in knee.offered_hz)
+    place = f"{format_count(knee.rate_hz)}/s" if knee.rate_hz else "outside of what was offered"
+    return (
+        cell_text(knee.cell),
+        place,
+        interval_text(knee.interval, format_count),
+        str(knee.blocks),
+        f"{low} to {high}/s",
+    )
