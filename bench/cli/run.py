@@ -169,20 +169,25 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
     sweep = seeded(sweep)
     trials = _planned(sweep)
     check_writable(results, len(trials) * BYTES_PER_TRIAL)
+    header = new_header(sweep, len(trials))
+    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
+
+
+def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
+    """What a run that begins now says of itself; the sweep has its seed."""
     host = fingerprint()
     started = datetime.now(UTC)
-    header = RunHeader(
+    return RunHeader(
         run_id=new_run_id(started, str(host.get("hostname")), sweep.name),
         started=now_utc(),
         seed=sweep.seed or 0,
         sweep=sweep,
         host=dict(host),
         tools=tools(),
-        trials_planned=len(trials),
+        trials_planned=trials_planned,
         command=["bench", *sys.argv[1:]],
         virtual=of_this_guest(),
     )
-    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
 
 
 def _resumed(path: Path, sweep: Sweep | None) -> Prepared:
