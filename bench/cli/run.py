@@ -35,6 +35,7 @@ from bench.sweep.precision import grown
 from bench.sweep.resume import check_resume
 from bench.sweep.rig import Rig
 from bench.sweep.runner import Runner
+from bench.units import exact_duration, format_percent
 
 RESULTS = "results"
 BYTES_PER_TRIAL = 64 * 1024
@@ -151,6 +152,10 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
     for trial in trials:
         out.print(f"block {trial.block:>2}  trial {trial.trial:>3}  {cell_label(trial.cell)}")
     out.print(f"{len(trials)} trials, about {round(seconds)} s")
+    if sweep.precision is not None:
+        goal = f"{format_percent(sweep.precision)} of {sweep.precision_metric}"
+        budget = exact_duration(sweep.budget)
+        out.print(f"then cells again until they are within {goal}, or {budget} are measured")
     return 0
 
 
