@@ -11,6 +11,7 @@ from bench.spec import Cell
 from bench.units import NS_PER_S, exact_duration
 
 MAP_SIZE, LOAD = "map_size", "load"
+PROBE_HZ = 1_000_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +34,47 @@ def scaled(cell: Cell, axis: str | None = None) -> Scaled:
 
     Args:
         cell: With every axis but the one that is scaled.
-        axis: None = what suits the program: connections if it needs them, else packets if it
-            has ``packets_hz``, else timers.
+        axis: None = what suits the program: connections if it needs them, else packets or
+            another rate of its own, else timers.
 
     Raises:
         UsageError: The program has no such axis.
     """
     axis = axis or _natural_axis(cell)
     if axis == MAP_SIZE:
+        _check_timers(cell)
         timeout = exact_duration(cell.timeout_ns)
         return Scaled(axis, f"callbacks/s (timers at {timeout})", lambda hz: _timers(cell, hz))
     if axis == LOAD:
         return Scaled(axis, "connections/s", lambda hz: replace(cell, load_hz=round(hz)))
-    known = [option.name for option in find(cell.program).options if option.name.endswith("_hz")]
-    if axis not in known:
-        allowed = ", ".join((MAP_SIZE, LOAD, *known))
+    if axis not in _rates(cell):
+        allowed = ", ".join((MAP_SIZE, LOAD, *_rates(cell)))
         raise UsageError(f"--scale {axis!r} is not allowed", remedy=f"Choose one of: {allowed}")
     what = f"{axis.removesuffix('_hz')}/s"
     return Scaled(axis, what, lambda hz: _with_option(cell, axis, round(hz)))
 
 
 def _natural_axis(cell: Cell) -> str:
-    program = find(cell.program)
-    if program.needs_load:
+    if find(cell.program).needs_load:
         return LOAD
-    names = {option.name for option in program.options}
-    return "packets_hz" if "packets_hz" in names else MAP_SIZE
+    rates = _rates(cell)
+    return "packets_hz" if "packets_hz" in rates else next(iter(rates), MAP_SIZE)
+
+
+def _rates(cell: Cell) -> list[str]:
+    """The program's own axes that are rates."""
+    return [option.name for option in find(cell.program).options if option.name.endswith("_hz")]
+
+
+def _check_timers(cell: Cell) -> None:
+    """Refuse programs whose number of callbacks is not that of their entries."""
+    program = find(cell.program)
+    offered = program.offered_hz(program.normalise(_timers(cell, PROBE_HZ)), 0.0)
+    if offered is None or abs(offered - PROBE_HZ) > 0.01 * PROBE_HZ:
+        raise UsageError(
+            f"program {cell.program} has no rate that grows with map_size",
+            remedy="Give --scale, or another program",
+        )
 
 
 def _timers(cell: Cell, hz: float) -> Cell:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import math
 import os
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +20,14 @@ from bench.capacity.search import Range, Trials, search
 from bench.cli.console import console, print_json
 from bench.cli.measuring import Measuring
 from bench.cli.options import sweep_of, sweep_options
-from bench.cli.run import RESULTS, seeded, tools
+from bench.cli.run import RESULTS, new_header, seeded
 from bench.errors import UsageError
 from bench.host.exclusive import sole_measurement
-from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
 from bench.programs.registry import find
-from bench.record import RunHeader
 from bench.report.markdown import write_report
 from bench.spec import Sweep
-from bench.store import RunFolder, new_run_id, now_utc, write_atomically
+from bench.store import RunFolder, write_atomically
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import expand
 from bench.sweep.rig import Rig
@@ -96,7 +92,7 @@ def capacity(
     check_cells(cells, cpus=os.cpu_count() or 1, allow_overload=True)
     require_bpf()
     with sole_measurement(), Rig(cells) as rig:
-        folder = _folder(sweep, results)
+        folder = RunFolder.create(results, new_header(sweep, 0))
         found = _search(rig, folder, sweep, goals, what, within)
     write_atomically(
         folder.path / CAPACITY_FILE, json.dumps(document(found), indent=2).encode() + b"\n"
@@ -163,22 +159,6 @@ def _rate(option: str, text: str) -> int:
         return parse_count(text)
     except ValueError as error:
         raise UsageError(f"{option}: {error}", remedy="Write a rate like 10k") from error
-
-
-def _folder(sweep: Sweep, results: Path) -> RunFolder:
-    host = fingerprint()
-    started = datetime.now(UTC)
-    header = RunHeader(
-        run_id=new_run_id(started, str(host.get("hostname")), sweep.name),
-        started=now_utc(),
-        seed=sweep.seed or 0,
-        sweep=sweep,
-        host=dict(host),
-        tools=tools(),
-        trials_planned=0,
-        command=["bench", *sys.argv[1:]],
-    )
-    return RunFolder.create(results, header)
 
 
 def _search(

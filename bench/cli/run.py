@@ -35,6 +35,7 @@ from bench.sweep.precision import grown
 from bench.sweep.resume import check_resume
 from bench.sweep.rig import Rig
 from bench.sweep.runner import Runner
+from bench.units import exact_duration, format_percent
 
 RESULTS = "results"
 BYTES_PER_TRIAL = 64 * 1024
@@ -151,6 +152,10 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
     for trial in trials:
         out.print(f"block {trial.block:>2}  trial {trial.trial:>3}  {cell_label(trial.cell)}")
     out.print(f"{len(trials)} trials, about {round(seconds)} s")
+    if sweep.precision is not None:
+        goal = f"{format_percent(sweep.precision)} of {sweep.precision_metric}"
+        budget = exact_duration(sweep.budget)
+        out.print(f"then cells again until they are within {goal}, or {budget} are measured")
     return 0
 
 
@@ -169,20 +174,25 @@ def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
     sweep = seeded(sweep)
     trials = _planned(sweep)
     check_writable(results, len(trials) * BYTES_PER_TRIAL)
+    header = new_header(sweep, len(trials))
+    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
+
+
+def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
+    """What a run that begins now says of itself; the sweep has its seed."""
     host = fingerprint()
     started = datetime.now(UTC)
-    header = RunHeader(
+    return RunHeader(
         run_id=new_run_id(started, str(host.get("hostname")), sweep.name),
         started=now_utc(),
         seed=sweep.seed or 0,
         sweep=sweep,
         host=dict(host),
         tools=tools(),
-        trials_planned=len(trials),
+        trials_planned=trials_planned,
         command=["bench", *sys.argv[1:]],
         virtual=of_this_guest(),
     )
-    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
 
 
 def _resumed(path: Path, sweep: Sweep | None) -> Prepared:

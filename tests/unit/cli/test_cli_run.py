@@ -45,6 +45,12 @@ def test_a_plan_lists_every_trial_and_the_time_it_takes(capsys: Captured, tmp_pa
     assert list(tmp_path.iterdir()) == [], "nothing may be written"
 
 
+def test_a_plan_says_that_more_may_follow(capsys: Captured) -> None:
+    assert bench(*SMALL, "--precision", "5%", "--budget", "2m", "--dry-run") == 0
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == "then cells again until they are within 5% of p99 lateness, or 120s are measured"
+
+
 def test_a_plan_as_json_is_one_document(capsys: Captured) -> None:
     assert bench(*SMALL, "--dry-run", "--json") == 0
     document = json.loads(capsys.readouterr().out)
