@@ -22,6 +22,7 @@ from bench.cli.doctor import doctor
 from bench.cli.export import export
 from bench.cli.limits import limits
 from bench.cli.matrix import matrix
+from bench.cli.publish import publish
 from bench.cli.report import report
 from bench.cli.run import run
 from bench.errors import BenchError
@@ -43,6 +44,7 @@ cli.add_command(doctor)
 cli.add_command(export)
 cli.add_command(limits)
 cli.add_command(matrix)
+cli.add_command(publish)
 cli.add_command(report)
 cli.add_command(run)
 
