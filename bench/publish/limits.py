@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
@@ -46,7 +45,7 @@ class _LimitsFile:
 class _MatrixKernel:
     name: str
     release: str
-    virtual: Any
+    virtual: str | None
 
 
 @checked(frozen=True, slots=True, config=_OPEN)
@@ -84,13 +83,13 @@ class Kernel:
 
     Attributes:
         page: Name of its page, without the ending.
-        guest: Whether it ran in a virtual machine of ``bench matrix``.
+        virtual: How a guest of ``bench matrix`` was executed; empty without a guest.
     """
 
     name: str
     release: str
     page: str
-    guest: bool
+    virtual: str
     answers: Mapping[str, Answer]
 
     def count(self, verdict: str) -> int:
@@ -157,7 +156,7 @@ def _distinct(kernels: Sequence[Kernel]) -> Iterable[Kernel]:
 def _of_limits(content: _LimitsFile) -> Limits:
     claims = tuple(Claim(row.id, row.claim, row.source) for row in content.rows)
     name, answers = content.kernel, {row.id: row for row in content.rows}
-    return Limits(claims, (Kernel(name, name, _page(name), False, answers),))
+    return Limits(claims, (Kernel(name, name, _page(name), "", answers),))
 
 
 def _of_matrix(content: _MatrixFile) -> Limits:
@@ -165,8 +164,10 @@ def _of_matrix(content: _MatrixFile) -> Limits:
     for number, column in enumerate(content.kernels):
         cells = {row.id: row.cells[number] for row in content.rows}
         answers = {id_: cell for id_, cell in cells.items() if cell is not None}
-        guest = column.virtual is not None
-        kernels.append(Kernel(column.name, column.release, _page(column.name), guest, answers))
+        # The machine's own kernel is called "host" there, which names none.
+        name = column.name if column.virtual else column.release or column.name
+        virtual = column.virtual or ""
+        kernels.append(Kernel(name, column.release, _page(name), virtual, answers))
     claims = tuple(Claim(row.id, row.claim, row.source) for row in content.rows)
     return Limits(claims, tuple(kernels))
 

@@ -56,11 +56,21 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Two or more runs of one series, oldest first."""
+    """Two or more runs of one series, oldest first; lines of one cell are neighbours."""
 
     name: str
     runs: tuple[Entry, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def turns(self) -> list[tuple[Entry, int, int]]:
+        """Runs with steps, each with how many are better and worse."""
+        found = []
+        for number, run in enumerate(self.runs):
+            steps = [line.points[number].step for line in self.lines]
+            if any(steps):
+                found.append((run, steps.count(Verdict.BETTER), steps.count(Verdict.WORSE)))
+        return found
 
     @property
     def steps(self) -> int:

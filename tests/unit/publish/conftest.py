@@ -62,7 +62,7 @@ def several(results: Path, make_run: MakeRun) -> Path:
     (results / "limits").mkdir()
     (results / "limits" / "here.json").write_text(json.dumps(limits))
     kernels = [
-        {"name": "debian:6.12", "release": "6.12.0", "virtual": {"kvm": True}, "failure": None},
+        {"name": "debian:6.12", "release": "6.12.0", "virtual": "kvm", "failure": None},
         {"name": "debian:4.19", "release": "", "virtual": None, "failure": {"problem": "no boot"}},
     ]
     other = {**claim, "id": "new.one", "claim": "another"}

@@ -24,7 +24,7 @@ def test_what_bench_limits_prints_can_be_read() -> None:
     limits = parse_limits(limits_json("6.18.1"), "x.json")
     [claim], [kernel] = limits.claims, limits.kernels
     assert (claim.id, claim.text, claim.source) == ("a.b", "claim", "source")
-    assert (kernel.name, kernel.page, kernel.guest) == ("6.18.1", "6.18.1", False)
+    assert (kernel.name, kernel.page, kernel.virtual) == ("6.18.1", "6.18.1", "")
     answer = kernel.answers["a.b"]
     assert (answer.verdict, answer.errno, answer.reason) == (Verdict.FAILS, "EPERM", "why")
     assert [kernel.count(verdict) for verdict in Verdict] == [0, 1, 0]
@@ -35,7 +35,7 @@ def test_a_matrix_has_a_kernel_per_column(several: Path) -> None:
     limits = parse_limits(file.read_bytes(), str(file))
     assert [claim.id for claim in limits.claims] == ["nmi.start", "new.one"]
     new, old = limits.kernels
-    assert (new.name, new.page, new.guest) == ("debian:6.12", "debian-6.12", True)
+    assert (new.name, new.page, new.virtual) == ("debian:6.12", "debian-6.12", "kvm")
     assert new.answers["nmi.start"].reason == "fixed <since>"
     assert old.answers == {}
 
@@ -76,3 +76,10 @@ def test_a_row_with_too_few_cells_is_refused() -> None:
     content = {"format": 1, "kernels": [kernel], "rows": [row]}
     with pytest.raises(BenchError, match=r"x\.json has no answers that can be read"):
         parse_limits(json.dumps(content).encode(), "x.json")
+
+
+def test_the_host_of_a_matrix_is_called_by_its_kernel() -> None:
+    kernel = {"name": "host", "release": "6.18.44", "virtual": None}
+    content = {"format": 1, "kernels": [kernel], "rows": []}
+    [column] = parse_limits(json.dumps(content).encode(), "x").kernels
+    assert (column.name, column.page) == ("6.18.44", "6.18.44")

@@ -40,6 +40,8 @@ def test_a_step_is_marked_where_it_happened_and_only_there(make_run: MakeRun) ->
     assert [point.step for point in p50.points] == ["", "", "worse", ""]
     assert [point.value for point in p50.points] == [5_004.5, 5_004.5, 7_504.5, 7_504.5]
     assert p50.points[2].change == "+50%"
+    [(run, better, worse)] = trend.turns
+    assert run is trend.runs[2] and better == 0 and worse > 0
     assert p50.steps == 1 and p50.cell.startswith("resident 1k x 100ms, load 0")
 
 
