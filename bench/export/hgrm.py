@@ -1,18 +1,20 @@
 """Histograms of a run as HdrHistogram's percentile distributions, one text (.hgrm) each.
 
-The text is what ``outputPercentileDistribution`` of HdrHistogram writes, in ns and with five
-steps per halving of the distance to 100 %. Two comments at its end say where it is from.
+The text is what ``outputPercentileDistribution`` of HdrHistogram writes, in ns. Two comments
+at its end say where it is from.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from hdrh.histogram import HdrHistogram
 
 from bench.errors import BenchError
+from bench.export.percentiles import percentile_text
+from bench.histogram import COUNTERS, Counts
 from bench.record import Distribution, Status, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.report.escape import printable
@@ -34,7 +36,7 @@ class _Part:
     trial: int
     quantity: str
     summary: Distribution
-    histogram: HdrHistogram
+    counts: Counts
 
 
 def trial_curves(records: Iterable[TrialRecord]) -> Iterator[Curve]:
@@ -73,9 +75,9 @@ def cell_curves(records: Iterable[TrialRecord]) -> Iterator[Curve]:
 def _parts(record: TrialRecord) -> Iterator[_Part]:
     for quantity, summary in _distributions(record):
         if summary is not None and summary.hdr:
-            histogram = _decoded(summary.hdr, f"trial {record.trial}, {quantity}")
-            if histogram.get_total_count():
-                yield _Part(record.trial, quantity, summary, histogram)
+            counts = _decoded(summary.hdr, f"trial {record.trial}, {quantity}")
+            if counts.any():
+                yield _Part(record.trial, quantity, summary, counts)
 
 
 def _distributions(record: TrialRecord) -> Iterator[tuple[str, Distribution | None]]:
@@ -87,25 +89,28 @@ def _distributions(record: TrialRecord) -> Iterator[tuple[str, Distribution | No
         yield "".join(c if c.isalnum() or c in "-_" else "_" for c in name), distribution
 
 
-def _decoded(text: str, where: str) -> HdrHistogram:
+def _decoded(text: str, where: str) -> Counts:
     try:
-        return HdrHistogram.decode(text)
+        counts = np.array(HdrHistogram.decode(text).counts, dtype=np.uint64)
     except Exception as error:  # The library raises whatever its parts do.
-        problem = f"the histogram of {where} cannot be decoded: {error}"
-        raise BenchError(problem, remedy="Restore trials.jsonl from a copy") from error
+        raise _broken(where, str(error)) from error
+    if len(counts) != COUNTERS:
+        raise _broken(where, f"it has {len(counts)} counters, not {COUNTERS}")
+    return counts
+
+
+def _broken(where: str, why: str) -> BenchError:
+    problem = f"the histogram of {where} cannot be decoded: {why}"
+    return BenchError(problem, remedy="Restore trials.jsonl from a copy")
 
 
 def _text(cell: Cell, parts: Sequence[_Part]) -> str:
-    first, *others = parts
-    for part in others:
-        first.histogram.add(part.histogram)
-    out = io.BytesIO()
-    first.histogram.output_percentile_distribution(out, 1)
+    pooled = sum((part.counts for part in parts[1:]), start=parts[0].counts)
     negative = sum(part.summary.negative for part in parts)
     overflow = sum(part.summary.overflow for part in parts)
     trials = ", ".join(str(part.trial) for part in parts)
     return (
-        out.getvalue().decode("ascii")
+        percentile_text(pooled)
         + f"#[Unit    = ns, Negative = {negative}, Overflow = {overflow}]\n"
         + f"#[Trials  = {trials}; {printable(cell_text(cell))}]\n"
     )

@@ -10,12 +10,14 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hdrh.histogram import HdrHistogram
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.errors import BenchError
 from bench.export.hgrm import Curve, cell_curves, trial_curves
-from bench.histogram import HIGHEST, Histogram
+from bench.export.percentiles import percentile_text
+from bench.histogram import COUNTERS, DIGITS, HIGHEST, Histogram
 from bench.record import Distribution, Status, TrialRecord
 
 MakeRecord = Callable[..., TrialRecord]
@@ -48,6 +50,33 @@ def test_each_line_counts_the_raw_values_up_to_its_value(
         for value, quantile, count in lines:
             assert count == np.count_nonzero(np.asarray(raw) <= value)
             assert count >= quantile * len(raw) - 1e-6
+
+
+@settings(max_examples=40, deadline=None)
+@given(values=st.lists(st.integers(0, HIGHEST) | st.integers(0, 3_000), min_size=1, max_size=300))
+def test_the_text_is_that_of_the_hdrhistogram_library(values: list[int]) -> None:
+    oracle, out = HdrHistogram(1, HIGHEST, DIGITS), io.BytesIO()
+    for value in values:
+        oracle.record_value(value)
+    oracle.output_percentile_distribution(out, 1)
+    assert percentile_text(Histogram.of(values).counts) == out.getvalue().decode()
+
+
+def test_a_large_sample_has_the_text_of_the_library(make_record: MakeRecord) -> None:
+    rng = np.random.default_rng(7)
+    late = summary(rng.lognormal(10, 1.5, 200_000).astype(int).tolist())
+    out = io.BytesIO()
+    HdrHistogram.decode(late.hdr).output_percentile_distribution(out, 1)
+    [curve] = trial_curves([make_record(1, lateness=late)])
+    assert curve.text.startswith(out.getvalue().decode())
+
+
+def test_a_histogram_of_another_layout_is_refused(make_record: MakeRecord) -> None:
+    other = HdrHistogram(1, 1_000_000, 3)
+    other.record_value(5)
+    late = replace(summary([1]), hdr=other.encode().decode())
+    with pytest.raises(BenchError, match=f"counters, not {COUNTERS}"):
+        list(trial_curves([make_record(4, lateness=late)]))
 
 
 def test_the_text_has_the_layout_of_hdrhistogram(make_record: MakeRecord) -> None:
