@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from pydantic import TypeAdapter
 
-from bench.record import RunHeader, Status, TrialRecord
+from bench.record import RunHeader, Status, TrialRecord, is_measurement
 from bench.report.escape import printable
 from bench.spec import Cell, Sweep
 from bench.units import format_count, format_duration, format_percent
@@ -57,7 +57,8 @@ class Entry:
         """Host name, CPUs and hypervisor."""
         host = self.header.host
         cpus = f"CPUs {host['cpus_online']}" if host.get("cpus_online") else None
-        parts = (host.get("hostname"), host.get("cpu_model"), cpus, host.get("hypervisor"))
+        guest = f"{self.header.virtual} guest" if self.header.virtual else None
+        parts = (host.get("hostname"), host.get("cpu_model"), cpus, host.get("hypervisor"), guest)
         return ", ".join(printable(part) for part in parts if part) or "unknown"
 
     @property
@@ -71,7 +72,7 @@ class Entry:
         sweep = _SWEEP.dump_python(self.header.sweep, mode="json")
         measured = {key: value for key, value in sweep.items() if key not in _UNIMPORTANT}
         host = [self.header.host.get(name) for name in ("hostname", "cpu_model", "cpus_online")]
-        text = json.dumps([measured, host], sort_keys=True, default=str)
+        text = json.dumps([measured, host, self.header.virtual], sort_keys=True, default=str)
         return f"{self.header.sweep.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
@@ -85,7 +86,12 @@ class Headline:
     value: Callable[[TrialRecord], float | None]
 
     def of(self, entry: Entry) -> str:
-        """Lowest to highest cell, each the median of its ok trials; ``-`` without any."""
+        """Lowest to highest cell, each the median of its ok trials; ``-`` without any.
+
+        Neither is there any for runs in emulated guests, whose time means nothing.
+        """
+        if not is_measurement(entry.header):
+            return "-"
         medians = [
             float(np.median(values))
             for values in _by_cell(entry.records, self.value)

@@ -12,6 +12,7 @@ from bench.compare.text import ORDER, Group, groups
 from bench.compare.verdict import Settings
 from bench.errors import UsageError
 from bench.publish.catalogue import Entry
+from bench.record import is_measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +44,12 @@ def pairs(entries: Sequence[Entry]) -> Iterator[Pair]:
     """Every two of the runs, given newest first.
 
     Host facts may differ: what a pair differs in is told, not refused. Runs with other
-    windows, or without a cell in common, cannot be compared.
+    windows, without a cell in common, or from emulated guests cannot be compared.
     """
     for new, base in combinations(entries, 2):
+        if not (is_measurement(base.header) and is_measurement(new.header)):
+            yield Pair(base=base, new=new, why="the time of an emulated guest is no measurement")
+            continue
         try:
             result = compare_runs(_run(base), _run(new), Settings(), across=tuple(Across))
         except UsageError as error:

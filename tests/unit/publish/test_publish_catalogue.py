@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.publish.catalogue import HEADLINES, Entry
-from bench.record import RunHeader, Status, TrialRecord
+from bench.record import RunHeader, Status, TrialRecord, Virtual
 from bench.spec import Cell
 
 MakeRecord = Callable[..., TrialRecord]
@@ -36,6 +36,13 @@ def test_one_cell_has_no_range_and_no_ok_trial_no_number(entry: Entry) -> None:
     one = replace(entry, records=entry.records[:2])
     assert HEADLINES[0].of(one) == "5µs"
     assert HEADLINES[0].of(replace(entry, records=entry.records[3:])) == "-"
+
+
+def test_an_emulated_guest_has_no_numbers_and_says_what_it_is(entry: Entry) -> None:
+    emulated = replace(entry, header=replace(entry.header, virtual=Virtual.EMULATED))
+    assert {headline.of(emulated) for headline in HEADLINES} == {"-"}
+    assert emulated.host.endswith("emulated guest")
+    assert emulated.series != entry.series
 
 
 def test_host_and_kernel_say_unknown_rather_than_nothing(entry: Entry, header: RunHeader) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bench.publish.catalogue import Entry, newest_first
 from bench.publish.comparison import pairs
 from bench.publish.trend import HEIGHT, WIDTH, Line, Trend, trends
-from bench.record import Callbacks, Status, TrialRecord
+from bench.record import Callbacks, Status, TrialRecord, Virtual
 from bench.spec import Sweep
 from bench.store import RunFolder
 
@@ -76,6 +76,15 @@ def test_a_pair_that_cannot_be_compared_says_why(make_run: MakeRun, sweep: Sweep
     assert pair.result is None and "duration: 5s in BASE, 1s in NEW" in pair.why
     assert pair.name == "20260101T030405Z-box-sample--20260102T030405Z-box-sample"
     assert pair.groups == []
+
+
+def test_runs_in_emulated_guests_are_not_compared(make_run: MakeRun) -> None:
+    runs = [make_run(1, virtual=Virtual.EMULATED), make_run(2, virtual=Virtual.EMULATED)]
+    entries = newest_first(map(entry, runs))
+    [pair] = pairs(entries)
+    assert pair.result is None and "emulated guest is no measurement" in pair.why
+    [trend] = trends(entries, [pair])
+    assert trend.lines == ()
 
 
 def test_a_run_without_ok_trials_leaves_a_gap(
