@@ -19,8 +19,10 @@ from bench.cli.compare import compare
 from bench.cli.console import error_console, show_error
 from bench.cli.demo import demo
 from bench.cli.doctor import doctor
+from bench.cli.export import export
 from bench.cli.limits import limits
 from bench.cli.matrix import matrix
+from bench.cli.publish import publish
 from bench.cli.report import report
 from bench.cli.run import run
 from bench.errors import BenchError
@@ -39,8 +41,10 @@ cli.add_command(capacity)
 cli.add_command(compare)
 cli.add_command(demo)
 cli.add_command(doctor)
+cli.add_command(export)
 cli.add_command(limits)
 cli.add_command(matrix)
+cli.add_command(publish)
 cli.add_command(report)
 cli.add_command(run)
 

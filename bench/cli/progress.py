@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+from collections import Counter
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -11,6 +12,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from bench.cli.time_left import TimeLeft
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.sweep.measurement import Sample
@@ -24,6 +26,8 @@ from bench.units import (
 )
 
 _STYLES = {Status.OK: "green", Status.INVALID: "yellow", Status.FAILED: "red"}
+STEAL_SHOWN = 0.01
+"""Share of stolen CPU time from which the live figures mention it."""
 
 
 class Display(Protocol):
@@ -77,9 +81,9 @@ def outcome_line(record: TrialRecord) -> Text:
 class PlainDisplay:
     """One line per finished trial, for logs and pipes."""
 
-    def __init__(self, console: Console, total: int) -> None:
+    def __init__(self, console: Console) -> None:
         """Write to ``console``."""
-        self._console, self._total = console, total
+        self._console = console
 
     def __enter__(self) -> Self:
         """Nothing to begin."""
@@ -105,27 +109,35 @@ class PlainDisplay:
 
 
 class LiveDisplay:
-    """Progress bar with ETA, the current cell and its live figures."""
+    """Progress bar with time left, the current cell and its live figures: three lines.
 
-    def __init__(self, console: Console, total: int, expected_s: float) -> None:
-        """Expect ``total`` trials to take ``expected_s`` seconds."""
+    Args:
+        console: A terminal.
+        expected: Seconds that each trial will take, by trial number.
+    """
+
+    def __init__(self, console: Console, expected: Mapping[int, float]) -> None:
+        """Show nothing yet."""
+        self._clock = TimeLeft(expected)
         self._bar = Progress(
             TextColumn("[bold]bench"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[eta]}"),
+            TextColumn("{task.fields[left]}"),
             console=console,
+            expand=True,
         )
-        self._total, self._expected_s = total, expected_s
-        self._task = self._bar.add_task("run", total=total, eta=_eta(expected_s))
-        self._began = time.monotonic()
-        self._done = 0
-        self._line = Text("starting")
-        self._label = ""
-        self._live = Live(self._view(), console=console, refresh_per_second=8, transient=True)
+        self._task = self._bar.add_task("run", total=len(expected), left="")
+        self._statuses: Counter[Status] = Counter()
+        self._label = "starting"
+        self._figures = ""
+        self._live = Live(
+            console=console, get_renderable=self._view, refresh_per_second=4, transient=True
+        )
 
     def __enter__(self) -> Self:
         """Begin to draw."""
+        self._clock.start()
         self._live.__enter__()
         return self
 
@@ -139,46 +151,54 @@ class LiveDisplay:
         self._live.__exit__(kind, error, trace)
 
     def _view(self) -> Group:
-        return Group(self._bar, self._line)
-
-    def _show(self, line: Text) -> None:
-        line.no_wrap, line.overflow = True, "ellipsis"
-        self._line = line
-        self._live.update(self._view())
+        done = self._statuses.total()
+        self._bar.update(self._task, completed=done, left=_left_text(self._clock.left_s()))
+        lines = (Text(self._label), Text(self._figures))
+        for line in lines:
+            line.no_wrap, line.overflow = True, "ellipsis"
+        return Group(self._bar, *lines)
 
     def trial_started(self, planned: PlannedTrial) -> None:
         """Show the cell."""
+        self._clock.trial_started(planned.trial)
         self._label = f"trial {planned.trial}: {cell_label(planned.cell)}"
-        self._show(Text(f"{self._label}  warming up"))
+        self._figures = "filling, arming, warming up"
 
     def sample(self, sample: Sample) -> None:
         """Show the live figures."""
-        figures = (
-            f"  {format_count(sample.callbacks_hz)} callbacks/s"
-            f"  p99 {format_duration(sample.p99_ns)}"
-            f"  ksoftirqd {format_percent(sample.ksoftirqd_share)}"
-        )
-        self._show(Text(self._label + figures))
+        self._figures = figures_text(sample)
 
     def trial_ended(self, record: TrialRecord) -> None:
         """Advance, and say so if the trial is not ok."""
-        self._done += 1
+        self._clock.trial_ended()
+        self._statuses[record.status] += 1
         if record.status is not Status.OK:
             self._live.console.print(outcome_line(record), soft_wrap=True)
-        self._bar.update(self._task, completed=self._done, eta=_eta(self._left_s()))
-
-    def _left_s(self) -> float:
-        spent = time.monotonic() - self._began
-        return spent / self._done * (self._total - self._done)
 
 
-def _eta(seconds: float) -> str:
+def figures_text(sample: Sample) -> str:
+    """The live figures of a trial, the three that matter most first."""
+    words = [
+        f"{format_count(sample.callbacks_hz)} callbacks/s",
+        f"p99 {format_duration(sample.p99_ns)}",
+        f"ksoftirqd {format_percent(sample.ksoftirqd_share)}",
+    ]
+    if sample.connections_hz is not None:
+        words.append(f"{format_count(sample.connections_hz)} conn/s")
+    if sample.steal >= STEAL_SHOWN:
+        words.append(f"steal {format_percent(sample.steal)}")
+    return "  ".join(words)
+
+
+def _left_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d} left"
+    hours, minutes = divmod(minutes, 60)
+    clock = f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+    return f"{clock} left"
 
 
-def display_for(console: Console, total: int, expected_s: float) -> Display:
-    """The display that suits the console."""
-    if console.is_terminal:
-        return LiveDisplay(console, total, expected_s)
-    return PlainDisplay(console, total)
+def display_for(console: Console, expected: Mapping[int, float]) -> Display:
+    """The display that suits the console; ``expected`` as for :class:`LiveDisplay`."""
+    if console.is_terminal and not console.is_dumb_terminal:
+        return LiveDisplay(console, expected)
+    return PlainDisplay(console)

@@ -30,7 +30,7 @@ from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder, check_writable, new_run_id, now_utc
 from bench.sweep.checks import check_cells, normalised
-from bench.sweep.plan import PlannedTrial, expected_seconds, plan, remaining
+from bench.sweep.plan import PlannedTrial, expected_seconds, plan, remaining, trial_seconds
 from bench.sweep.precision import grown
 from bench.sweep.resume import check_resume
 from bench.sweep.rig import Rig
@@ -251,8 +251,8 @@ def _measure(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:
 
 def _measure_block(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:
     header = folder.header
-    expected = expected_seconds(header.sweep, todo)
-    with display_for(error_console(), len(todo), expected) as display:
+    expected = {trial.trial: trial_seconds(trial.cell, header.sweep) for trial in todo}
+    with display_for(error_console(), expected) as display:
         runner = Runner(
             rig=rig, folder=folder, sweep=header.sweep, seed=header.seed, listener=display
         )

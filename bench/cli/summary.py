@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,11 +23,18 @@ from bench.units import format_percent
 
 
 def show_summary(out: Console, folder: RunFolder, report: Path) -> None:
-    """Tables of the run, and where to go next."""
+    """Tables of the run, its report, and the command to go on with."""
     print_report(out, folder.header, folder.records())
     out.print(f"Report: {report}", soft_wrap=True, markup=False)
+    out.print(f"Next: {next_command(folder)}", soft_wrap=True, markup=False)
+
+
+def next_command(folder: RunFolder) -> str:
+    """What most people do next: end the run, or take its numbers along."""
+    path = shlex.quote(str(folder.path))
     if folder.header.finished is None:
-        out.print(f"Continue: bench run --resume {folder.path}", soft_wrap=True, markup=False)
+        return f"bench run --resume {path}"
+    return f"bench export {path} --format csv > trials.csv"
 
 
 def show_precision(

@@ -13,6 +13,7 @@ ROOT = Path(bench.__file__).resolve().parent
 LAYERS = (
     {"__main__"},
     {"cli"},
+    {"export", "publish"},
     {"compare", "capacity", "matrix"},
     {"sweep", "report", "doctor", "demo", "limits"},
     {"programs", "guest"},

@@ -171,7 +171,7 @@ def test_an_interrupted_run_has_its_report_and_is_not_finished(
     (path,) = tmp_path.iterdir()
     assert RunFolder.open(path).header.finished is None
     assert (path / "report.md").exists()
-    assert f"Continue: bench run --resume {path}" in capsys.readouterr().out
+    assert f"Next: bench run --resume {path}" in capsys.readouterr().out
 
 
 def test_json_of_a_run_is_one_document(run: Run, capsys: Captured) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -8,10 +9,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench.cli.summary import run_document, show_summary
+import bench
+from bench.cli.main import cli
+from bench.cli.summary import next_command, run_document, show_summary
 from bench.record import RECORD, RunHeader, Status, TrialRecord
+from bench.report.terminal import console_for
 from bench.store import RunFolder
 
+PUBLISHED = sorted(Path(bench.__file__).parents[1].glob("results/*/run.json"))
 MakeRecord = Callable[..., TrialRecord]
 
 
@@ -41,15 +46,35 @@ def test_the_document_has_the_latest_record_of_each_trial(folder: RunFolder) -> 
     assert records == folder.records()
 
 
-def test_the_summary_ends_with_the_report_s_path_in_one_line(folder: RunFolder) -> None:
+def test_the_summary_names_the_report_and_the_next_command(folder: RunFolder) -> None:
     text = shown(folder.finish())
-    assert text.endswith(f"Report: {folder.path}/report.md\n")
+    report, following = text.splitlines()[-2:]
+    assert report == f"Report: {folder.path}/report.md"
+    assert following == f"Next: bench export {folder.path} --format csv > trials.csv"
     assert "2 ok, 1 invalid, 0 failed" in " ".join(text.split())
 
 
 def test_an_unfinished_run_says_how_to_continue_it(folder: RunFolder) -> None:
-    assert shown(folder).endswith(f"Continue: bench run --resume {folder.path}\n")
+    assert shown(folder).endswith(f"Next: bench run --resume {folder.path}\n")
 
 
-def test_a_finished_run_cannot_be_continued(folder: RunFolder) -> None:
-    assert "Continue" not in shown(folder.finish())
+@pytest.mark.parametrize("finished", [True, False])
+def test_the_next_command_is_one_that_the_shell_and_bench_take(
+    folder: RunFolder, finished: bool, tmp_path: Path
+) -> None:
+    moved = folder.path.rename(tmp_path / "it's a run")
+    opened = RunFolder.open(moved)
+    words = shlex.split(next_command(opened.finish() if finished else opened))
+    assert words[0] == "bench" and str(moved) in words
+    command = cli.commands[words[1]]
+    arguments = words[2 : words.index(">")] if ">" in words else words[2:]
+    command.make_context("bench", arguments)  # Raises where an option is unknown.
+
+
+def test_the_summary_of_a_published_run_fits_100_columns() -> None:
+    for file in PUBLISHED:
+        out = console_for(StringIO())
+        show_summary(out, RunFolder.open(file.parent), Path("results", file.parent.name))
+        assert isinstance(out.file, StringIO)
+        lines = out.file.getvalue().replace(f"{file.parents[1]}", "results").splitlines()
+        assert max(map(len, lines)) <= 100

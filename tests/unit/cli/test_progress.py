@@ -1,13 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
 import pytest
 from rich.console import Console
 
-from bench.cli import progress as module
 from bench.cli.progress import LiveDisplay, PlainDisplay, cell_label, display_for, outcome_line
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
@@ -18,6 +18,7 @@ MakeCell = Callable[..., Cell]
 MakeRecord = Callable[..., TrialRecord]
 LONG: dict[str, Any] = {"program": "resident", "map_size": 1_234_567, "timeout_ns": 1_234_567_891}
 SAMPLE = Sample(1, 999_000.0, 123_456_789, 0.987, 0.0, None)
+BUSY = Sample(1, 999_000.0, 123_456_789, 0.987, 0.123, 9_990.0)
 
 
 def console(width: int = 100, *, terminal: bool = False) -> Console:
@@ -75,7 +76,7 @@ def test_without_a_terminal_there_is_one_line_per_finished_trial(
     make_record: MakeRecord, make_cell: MakeCell
 ) -> None:
     out = console(width=40)
-    with display_for(out, 2, 10.0) as display:
+    with display_for(out, {1: 5.0, 2: 5.0}) as display:
         assert isinstance(display, PlainDisplay)
         for trial in (1, 2):
             display.trial_started(PlannedTrial(trial=trial, block=1, cell=make_cell()))
@@ -86,74 +87,78 @@ def test_without_a_terminal_there_is_one_line_per_finished_trial(
 
 
 def test_a_terminal_gets_the_live_display() -> None:
-    assert isinstance(display_for(console(terminal=True), 2, 10.0), LiveDisplay)
+    assert isinstance(display_for(console(terminal=True), {1: 5.0}), LiveDisplay)
 
 
-@pytest.fixture
-def seconds(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
-    """The display's clock: one reading that a test sets."""
-    now = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
-    yield now
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    assert isinstance(display_for(console(terminal=True), {1: 5.0}), PlainDisplay)
 
 
 def view(display: LiveDisplay, out: Console) -> list[str]:
     lines = out.render_lines(display._view(), pad=False)
-    return ["".join(segment.text for segment in line) for line in lines]
+    return ["".join(segment.text for segment in line).rstrip() for line in lines]
 
 
-@pytest.mark.parametrize("width", [60, 100])
+@pytest.mark.parametrize("width", [60, 80, 100])
 @pytest.mark.parametrize("step", ["start", "trial", "sample", "end"])
-def test_the_live_display_has_two_lines_that_fit(
+def test_the_live_display_has_three_lines_that_fit(
     step: str, width: int, make_cell: MakeCell, make_record: MakeRecord
 ) -> None:
     out = console(width, terminal=True)
-    display = LiveDisplay(out, 10_000, 360_000.0)
+    display = LiveDisplay(out, dict.fromkeys(range(1, 10_001), 36.0))
     planned = PlannedTrial(trial=9_999, block=1, cell=make_cell(**LONG, load_hz=9_999_999))
     if step != "start":
         display.trial_started(planned)
     if step in ("sample", "end"):
-        display.sample(SAMPLE)
+        display.sample(BUSY)
     if step == "end":
         display.trial_ended(make_record(1))
     lines = view(display, out)
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert all(len(line) <= width for line in lines)
     assert lines[0].startswith("bench ") and "/10000 " in lines[0]
-    assert lines[0].rstrip().endswith(" left")
+    assert lines[0].endswith(" left")
     if step == "sample":
         assert lines[1].startswith("trial 9999: resident 1234567 x 1234567891ns")
+        assert "ksoftirqd 98.7%" in lines[2]
 
 
-def test_the_live_line_tells_cell_and_figures(make_cell: MakeCell) -> None:
-    out = console(100, terminal=True)
-    display = LiveDisplay(out, 3, 65.0)
-    assert view(display, out)[0].rstrip().endswith("0/3 1:05 left")
-    assert view(display, out)[1].rstrip() == "starting"
+def test_the_live_lines_tell_cell_and_figures(make_cell: MakeCell) -> None:
+    out = console(80, terminal=True)
+    display = LiveDisplay(out, {1: 20.0, 2: 21.0, 3: 24.0})
+    assert view(display, out)[0].endswith("0/3 1:05 left")
+    assert view(display, out)[1:] == ["starting", ""]
     display.trial_started(PlannedTrial(trial=2, block=1, cell=make_cell()))
     label = "trial 2: resident 1k x 100ms, no load"
-    assert view(display, out)[1].rstrip() == f"{label}  warming up"
+    assert view(display, out)[1:] == [label, "filling, arming, warming up"]
     display.sample(SAMPLE)
-    figures = "  999k callbacks/s  p99 123ms  ksoftirqd 98.7%"
-    assert view(display, out)[1].rstrip() == label + figures
-
-
-def test_the_time_left_follows_from_the_trials_done(
-    seconds: list[float], make_record: MakeRecord
-) -> None:
-    out = console(100, terminal=True)
-    display = LiveDisplay(out, 4, 1_000.0)
-    for trial, now in ((1, 110.0), (2, 190.0)):
-        seconds[0] = now
-        display.trial_ended(make_record(trial))
-    # Two trials took 90 s, two are left.
-    assert view(display, out)[0].rstrip().endswith("2/4 1:30 left")
+    figures = "999k callbacks/s  p99 123ms  ksoftirqd 98.7%"
+    assert view(display, out)[1:] == [label, figures]
+    display.sample(BUSY)
+    assert view(display, out)[2] == f"{figures}  9.99k conn/s  steal 12.3%"
 
 
 def test_only_trials_that_are_not_ok_stay_on_the_screen(make_record: MakeRecord) -> None:
     out = console(100, terminal=True)
-    with LiveDisplay(out, 2, 10.0) as display:
+    with LiveDisplay(out, {1: 5.0, 2: 5.0}) as display:
         display.trial_ended(make_record(1))
         display.trial_ended(make_record(2, status=Status.INVALID, reasons=["steal 20%"]))
     assert "trial   2 invalid" in written(out) and "steal 20%" in written(out)
     assert "trial   1 ok" not in written(out)
+
+
+def test_no_color_leaves_no_colour(
+    make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown() -> str:
+        out = Console(file=StringIO(), width=80, force_terminal=True, color_system="standard")
+        with display_for(out, {1: 5.0}) as display:
+            display.trial_ended(make_record(1, status=Status.FAILED, error="refused"))
+        return written(out)
+
+    colour = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7]|38|48)[;m]")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert colour.search(shown())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not colour.search(shown())

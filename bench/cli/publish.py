@@ -1,0 +1,48 @@
+"""``bench publish``: the published runs as a static site."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bench.cli.console import console, error_console, print_json
+from bench.publish.site import write_site
+
+
+@click.command()
+@click.argument(
+    "results", type=click.Path(path_type=Path), metavar="RESULTS", default=Path("results")
+)
+@click.option(
+    "--site",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    required=True,
+    help="Folder of the site; an earlier site in it is replaced.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+def publish(*, results: Path, site: Path, as_json: bool) -> int:
+    """Write a static site of the runs in RESULTS.
+
+    Pages: an index of the runs, the report of each, the comparison of any two, the trend of
+    the same sweep on the same host, and the limits of each kernel, from RESULTS/*/matrix.json
+    and RESULTS/limits/*.json, which bench limits --json prints. It works from file:// and on
+    any static host. A link that leads nowhere is an error, and leaves the old site in place.
+
+    \b
+    bench publish results/ --site site/
+    """
+    with error_console().status("Writing the site ..."):
+        made = write_site(results, site)
+    if as_json:
+        print_json({"site": str(site), **asdict(made)})
+        return 0
+    counts = (
+        f"{made.runs} runs, {made.comparisons} comparisons, {made.trends} trends, "
+        f"limits of {made.kernels} kernels, {made.files} files"
+    )
+    console().print(counts, soft_wrap=True, markup=False)
+    console().print(f"Site: {site / 'index.html'}", soft_wrap=True, markup=False)
+    return 0

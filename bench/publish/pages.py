@@ -1,0 +1,88 @@
+"""Pages of the site as HTML; whatever a host name or an error holds is escaped. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from bench.compare.text import TITLES, explanation, notes
+from bench.compare.verdict import Verdict
+from bench.limits.claim import Verdict as ClaimVerdict
+from bench.publish.catalogue import HEADLINES, Entry
+from bench.publish.comparison import Pair
+from bench.publish.limits import Limits
+from bench.publish.trend import HEIGHT, WIDTH, Trend
+from bench.report.escape import printable
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One file of the site: its path in it, and its content."""
+
+    path: str
+    html: str
+
+
+def pages(
+    entries: Sequence[Entry], compared: Sequence[Pair], trends: Sequence[Trend], limits: Limits
+) -> Iterator[Page]:
+    """All pages but the reports of the runs, which have renderers of their own.
+
+    Args:
+        entries: The runs, newest first.
+        compared: Every two of them.
+        trends: Runs of the same sweep on the same host.
+        limits: Answers of kernels; may be empty.
+    """
+    yield page("index.html", runs=entries, headlines=HEADLINES, trends=trends)
+    yield page("compare/index.html", pairs=compared)
+    yield page("trends/index.html", trends=trends)
+    verdicts = [str(verdict) for verdict in ClaimVerdict]
+    yield page("limits/index.html", limits=limits, verdicts=verdicts)
+    yield from _compared(compared)
+    for trend in trends:
+        path = f"trends/{trend.name}.html"
+        yield page(path, "trends/trend.html", trend=trend, width=WIDTH, height=HEIGHT)
+    for kernel in limits.kernels:
+        path = f"limits/{kernel.page}.html"
+        yield page(
+            path, "limits/kernel.html", kernel=kernel, claims=limits.claims, verdicts=verdicts
+        )
+
+
+def _compared(compared: Iterable[Pair]) -> Iterator[Page]:
+    for pair in compared:
+        if pair.result is not None:
+            yield page(
+                f"compare/{pair.name}.html",
+                "compare/pair.html",
+                pair=pair,
+                titles=TITLES,
+                notes=list(notes(pair.result)),
+                explanation=explanation(pair.result),
+                counts=[(verdict, pair.result.count(verdict)) for verdict in Verdict],
+            )
+
+
+def page(path: str, template: str = "", **values: Any) -> Page:
+    """One page of the site; ``template`` is that of its path unless told otherwise."""
+    root = "../" * path.count("/")
+    found = _environment().get_template(f"{template or path}.j2")
+    return Page(path, found.render(root=root, **values))
+
+
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        finalize=lambda value: printable(value) if type(value) is str else value,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,120 @@
+"""The one writer of a site: reads ``results/``, writes all pages, checks their links.
+
+The site is made in a folder beside its place and takes it in one step, so that visitors
+never see half of it and pages of runs that are gone do not stay.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import BenchError, UsageError
+from bench.publish.catalogue import Entry, newest_first
+from bench.publish.comparison import pairs
+from bench.publish.limits import Limits, merged, parse_limits
+from bench.publish.links import dead_links
+from bench.publish.pages import pages
+from bench.publish.report_page import write_report_page
+from bench.publish.trend import trends
+from bench.store import RunFolder
+from bench.store.disk import unwritable
+
+MARKER = ".bench-site"
+"""A file that says that a folder may be replaced by a new site."""
+LIMITS_FILES = ("*/matrix.json", "limits/*.json")
+"""Where the answers of kernels are, in the results folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What was written: numbers of runs, comparisons, trends and kernels, and of files."""
+
+    runs: int
+    comparisons: int
+    trends: int
+    kernels: int
+    files: int
+
+
+def write_site(results: Path, site: Path) -> Site:
+    """Write the site of all runs in ``results`` to the folder ``site``.
+
+    Raises:
+        UsageError: No results there, or the folder holds what is not a site.
+        BenchError: A file is corrupted, cannot be written, or a link leads nowhere.
+    """
+    site = site.resolve()
+    _check(results.resolve(), site)
+    entries = newest_first(_entries(results))
+    limits = merged(_limits(results))
+    new, old = (site.with_name(f".{site.name}.{part}") for part in ("new", "old"))
+    try:
+        for left in (new, old):
+            shutil.rmtree(left, ignore_errors=True)
+        made = _written(entries, limits, new)
+        if site.exists():
+            site.replace(old)
+        new.replace(site)
+    except OSError as error:
+        raise unwritable(site, error, "some space") from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+    return made
+
+
+def _check(results: Path, site: Path) -> None:
+    if not results.is_dir():
+        remedy = "Give the folder that holds the run folders"
+        raise UsageError(f"{results} is no folder of results", remedy=remedy)
+    if results.is_relative_to(site):
+        problem = f"--site {site} would replace the results in it"
+        raise UsageError(problem, remedy="Choose another folder")
+    if site.exists() and not site.is_dir():
+        raise UsageError(f"--site {site} is a file", remedy="Choose a folder")
+    if site.is_dir() and any(site.iterdir()) and not (site / MARKER).exists():
+        problem = f"--site {site} holds files, but no site of bench publish"
+        raise UsageError(problem, remedy="Choose an empty or a new folder")
+
+
+def _entries(results: Path) -> Iterable[Entry]:
+    for file in sorted(results.glob("*/run.json")):
+        run = RunFolder.open(file.parent)
+        trials = run.read()
+        yield Entry(
+            path=run.path, header=run.header, records=trials.latest, warnings=trials.warnings
+        )
+
+
+def _limits(results: Path) -> Iterable[Limits]:
+    for pattern in LIMITS_FILES:
+        for file in sorted(results.glob(pattern)):
+            yield parse_limits(file.read_bytes(), str(file))
+
+
+def _written(entries: list[Entry], limits: Limits, site: Path) -> Site:
+    site.mkdir(parents=True)
+    (site / MARKER).touch()
+    for entry in entries:
+        shutil.copytree(entry.path, site / "runs" / entry.id)
+        write_report_page(site / "runs" / entry.id)
+    compared = list(pairs(entries))
+    series = trends(entries, compared)
+    for page in pages(entries, compared, series, limits):
+        path = site / page.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page.html, encoding="utf-8")
+    dead = dead_links(site)
+    if dead:
+        problem = f"{len(dead)} links of the site lead nowhere, the first is {dead[0]}"
+        raise BenchError(problem, remedy="Please report it", detail="\n".join(dead))
+    return Site(
+        runs=len(entries),
+        comparisons=sum(pair.result is not None for pair in compared),
+        trends=len(series),
+        kernels=len(limits.kernels),
+        files=sum(path.is_file() for path in site.rglob("*")),
+    )
