@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# What the lab's hosts have in common beside this machine's files: an sshd, and a package mirror
+# in a folder. Some packages that provisioning installs are removed, so that it has to.
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$0")/common.sh"
+
+root=$LAB/base/root
+mkdir -p "$LAB/base/upper" "$LAB/base/work" "$root"
+mount -t overlay overlay \
+	-o "lowerdir=/,upperdir=$LAB/base/upper,workdir=$LAB/base/work" "$root"
+trap 'umount --recursive "$root"' EXIT
+mount -t proc proc "$root/proc"
+mount --bind /dev "$root/dev"
+
+inside() {
+	DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 chroot "$root" "$@"
+}
+
+# Nothing is started while packages are unpacked.
+printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+chmod 0755 "$root/usr/sbin/policy-rc.d"
+mirrored=(bpftool python3-venv)
+
+inside apt-get update -qq
+inside apt-get install -qq --no-install-recommends -o Dpkg::Use-Pty=0 openssh-server >"$LAB/base/log"
+mkdir -p "$root/srv/mirror"
+inside sh -c 'cd /srv/mirror && apt-get -qq -o APT::Sandbox::User=root download "$@"' sh "${mirrored[@]}"
+inside apt-get purge -qq -o Dpkg::Use-Pty=0 "${mirrored[@]}" >>"$LAB/base/log"
+
+for package in "$root"/srv/mirror/*.deb; do
+	dpkg-deb --field "$package"
+	echo "Filename: ./$(basename "$package")"
+	echo "Size: $(stat --format %s "$package")"
+	echo "SHA256: $(sha256sum "$package" | cut -d ' ' -f 1)"
+	echo
+done >"$root/srv/mirror/Packages"
+rm -rf "$root"/etc/apt/sources.list.d/* "$root"/etc/apt/apt.conf.d/*proxy* "$root"/var/lib/apt/lists/*
+echo 'deb [trusted=yes] file:/srv/mirror ./' >"$root/etc/apt/sources.list"
+
+# What provisioning made on this machine is not part of a bare host.
+rm -rf "$root/var/lib/bpf-timer-bench" "$root/lib/modules/$(uname -r)" "$root"/etc/ssh/ssh_host_*
+# sshd without PAM refuses an account whose password is locked.
+inside usermod --password '*' root
+cat >"$root/etc/ssh/sshd_config" <<-END
+	HostKey /etc/ssh/ssh_host_ed25519_key
+	PermitRootLogin prohibit-password
+	PasswordAuthentication no
+	KbdInteractiveAuthentication no
+	UsePAM no
+	MaxStartups 100
+	PrintMotd no
+	Subsystem sftp internal-sftp
+END

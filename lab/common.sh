@@ -1,0 +1,27 @@
+# Names and addresses of the lab; sourced by its other scripts.
+# shellcheck shell=bash
+
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+checkout=$(dirname "$here")
+# The lab's folder: a tmpfs, so that unmounting it leaves nothing.
+LAB=${LAB:-/run/bpf-timer-bench-lab}
+bridge=btlab0
+# Of the range for benchmarks (RFC 2544); nothing connects the bridge to any other network.
+network=198.19.0
+prefix=24
+declare -A number=([sut1]=11 [sut2]=12 [load1]=21)
+hosts=(sut1 sut2 load1)
+
+die() {
+	echo "error: $1" >&2
+	exit 1
+}
+
+[ "$(id -u)" -eq 0 ] || die "the lab makes namespaces and mounts; run it as root"
+
+# The process that keeps a host's namespaces alive.
+holder() {
+	cat "$LAB/$1/pid"
+}
