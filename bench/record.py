@@ -111,6 +111,8 @@ class LoadResult:
         connections_total: Connections established in the whole trial.
         connect: Delay from the intended time to establishment.
         missed: Intended connections that were not even attempted by the window's end.
+        host: Host that made the connections and measured ``connect`` by its own clock; None =
+            the host of the run.
     """
 
     offered_hz: float | None
@@ -121,6 +123,7 @@ class LoadResult:
     connect: Distribution | None
     missed: Whole = 0
     cpus: dict[str, list[int]] = field(default_factory=dict)
+    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)

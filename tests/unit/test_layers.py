@@ -14,7 +14,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"export", "publish"},
-    {"compare", "capacity", "matrix"},
+    {"compare", "capacity", "matrix", "fleet"},
     {"sweep", "report", "doctor", "demo", "limits"},
     {"programs", "guest"},
     {"flood"},

@@ -1,0 +1,1 @@
+"""Fleet runs: the runs of several hosts side by side."""

@@ -1,0 +1,122 @@
+"""Files of a fleet run to its value: a folder with ``fleet.json``, or several run folders."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from bench.errors import BenchError
+from bench.fleet.model import Fleet, HostRun
+from bench.fleet.reduce import host_run
+from bench.store import RunFolder
+
+FLEET_FILE = "fleet.json"
+KNOWN_FORMATS = (1,)
+OPEN = ConfigDict(extra="ignore")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class HostEntry:
+    """A host of the inventory, as the controller knows it.
+
+    Attributes:
+        variables: Inventory variables that were kept.
+        trouble: What went wrong with it; None when nothing did.
+    """
+
+    variables: dict[str, Any] = Field(default_factory=dict)
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class FleetFile:
+    """``fleet.json``, which the role ``collect`` writes."""
+
+    format: int
+    fleet_id: str
+    started: str
+    finished: str | None
+    sweep: str
+    hosts: dict[str, HostEntry]
+
+
+FILE = TypeAdapter(FleetFile)
+
+
+def is_fleet(path: Path) -> bool:
+    """Whether a folder is that of a fleet run."""
+    return (path / FLEET_FILE).is_file()
+
+
+def read_fleet(path: Path) -> Fleet:
+    """The fleet run in a folder; hosts without a run are in it too.
+
+    Raises:
+        BenchError: A file is corrupted.
+    """
+    entries = _file(path / FLEET_FILE)
+    hosts, warnings = [], []
+    for name, entry in entries.hosts.items():
+        folders = sorted((path / name).glob("*/run.json"))
+        host = HostRun(
+            name=name,
+            variables={key: str(value) for key, value in entry.variables.items()},
+            trouble=entry.trouble or ("" if folders else "it has not begun"),
+        )
+        if folders:
+            host, found = _with_run(folders[-1].parent, host)
+            warnings += found
+        hosts.append(host)
+    return Fleet(name=entries.fleet_id, hosts=tuple(hosts), warnings=tuple(warnings))
+
+
+def read_runs(paths: Sequence[Path]) -> Fleet:
+    """Several runs as a fleet; a host with more than one of them is told apart by run id.
+
+    Raises:
+        UsageError: There is no run at a path.
+        BenchError: A file is corrupted.
+    """
+    folders = [RunFolder.open(path) for path in paths]
+    names = [str(folder.header.host.get("hostname") or folder.header.run_id) for folder in folders]
+    often = {name for name, count in Counter(names).items() if count > 1}
+    hosts, warnings = [], []
+    for name, folder in zip(names, folders, strict=True):
+        shown = folder.header.run_id if name in often else name
+        host, found = _with_run(folder.path, HostRun(name=shown))
+        hosts.append(host)
+        warnings += found
+    return Fleet(name=f"{len(folders)} runs", hosts=tuple(hosts), warnings=tuple(warnings))
+
+
+def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:
+    folder = RunFolder.open(path)
+    trials = folder.read()
+    found = host_run(
+        host.name, folder.header, trials.latest, variables=host.variables, trouble=host.trouble
+    )
+    return found, trials.warnings
+
+
+def _file(path: Path) -> FleetFile:
+    try:
+        found = FILE.validate_json(path.read_bytes())
+    except OSError as error:
+        raise BenchError(f"cannot read {path}: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise BenchError(
+            f"{path} is corrupted: {key}: {first['msg']}",
+            remedy="Run the playbook again: it writes the file anew",
+        ) from error
+    if found.format not in KNOWN_FORMATS:
+        known = ", ".join(map(str, KNOWN_FORMATS))
+        problem = f"{path} has format {found.format}, known are: {known}"
+        raise BenchError(problem, remedy="Use a version of bench that knows this format")
+    return found
