@@ -57,7 +57,17 @@ struct in6_addr___local {
 	__u8 bytes[16];
 };
 
+struct net___local {
+	__u64 net_cookie;
+} KERNEL_LOCAL;
+
+/* possible_net_t */
+struct possible_net___local {
+	struct net___local *net;
+};
+
 struct sock_common___local {
+	struct possible_net___local skc_net;
 	__u16 skc_family;
 	__u16 skc_num;
 	__u16 skc_dport;

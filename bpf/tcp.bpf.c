@@ -40,6 +40,9 @@ struct {
 	__type(value, struct entry);
 } timers SEC(".maps");
 
+/* Set before loading: only connections within this network namespace; 0 = any. */
+const volatile __u64 netns_cookie = 0;
+
 #define TIMER_KEY struct flow
 #include "outer.h"
 #include "lifecycle.h"
@@ -108,6 +111,8 @@ static __always_inline void arm_sock(struct sock___local *sk)
 	struct sock_common___local *common = &sk->__sk_common;
 	struct flow flow = { .family = common->skc_family };
 
+	if (netns_cookie && common->skc_net.net->net_cookie != netns_cookie)
+		return;
 	flow.local_port = common->skc_num;
 	flow.remote_port = bpf_ntohs(common->skc_dport);
 	if (flow.family == AF_INET) {
@@ -163,6 +168,8 @@ int sockops_established(struct bpf_sock_ops *ops)
 
 	if (ops->op != BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB &&
 	    ops->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
+		return 1;
+	if (netns_cookie && bpf_get_netns_cookie(ops) != netns_cookie)
 		return 1;
 	flow.local_port = ops->local_port;
 	flow.remote_port = bpf_ntohl(ops->remote_port);

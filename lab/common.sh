@@ -11,6 +11,7 @@ bridge=btlab0
 # Of the range for benchmarks (RFC 2544); nothing connects the bridge to any other network.
 network=198.19.0
 prefix=24
+network6=fd00:198:19
 declare -A number=([sut1]=11 [sut2]=12 [load1]=21)
 hosts=(sut1 sut2 load1)
 

@@ -25,6 +25,7 @@ for host in "${hosts[@]}"; do
 	ip link add "$space" master "$bridge" type veth peer name eth0 netns "$space"
 	ip link set "$space" up
 	ip -n "$space" address add "$address/$prefix" dev eth0
+	ip -n "$space" address add "$network6::${number[$host]}/64" dev eth0 nodad
 	ip -n "$space" link set lo up
 	ip -n "$space" link set eth0 up
 	setsid nsenter --net="/run/netns/$space" unshare --mount --uts \

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from bench.cli.console import console, error_console, print_json, show_error
+from bench.cli.load_host import load_host_of, load_host_options
 from bench.cli.options import sweep_of, sweep_options
 from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import cell_label, display_for
@@ -25,6 +26,7 @@ from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
 from bench.host.tools import tool_versions
 from bench.libbpf import ffi
+from bench.load.controller import LoadHost
 from bench.record import RunHeader, Status, TrialRecord
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
@@ -71,6 +73,7 @@ class Prepared:
 @click.option(
     "--list", "list_programs", is_flag=True, help="List programs with their axes, and nothing else."
 )
+@load_host_options
 @click.option("--dry-run", is_flag=True, help="Print the plan and its expected time only.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
 def run(
@@ -82,6 +85,9 @@ def run(
     list_programs: bool,
     dry_run: bool,
     as_json: bool,
+    load_to: str | None,
+    load_identity: Path | None,
+    load_address: tuple[str, ...],
     **given: Any,
 ) -> int:
     """Run a sweep: every cell several times, in randomised blocks.
@@ -101,6 +107,7 @@ def run(
     if sweep is None and resume is None:
         remedy = "Add --quick, --sweep NAME, --program NAME or --resume RUN"
         raise UsageError("nothing to run", remedy=remedy)
+    load_host = load_host_of(load_to, load_identity, load_address)
     if dry_run:
         return _show_plan(sweep, resume, as_json=as_json)
     if sweep is not None:
@@ -108,7 +115,7 @@ def run(
     require_bpf()
     with sole_measurement():
         prepared = _resumed(resume, sweep) if resume else _prepared(sweep, results)
-        return _run(prepared, as_json=as_json)
+        return _run(prepared, load_host, as_json=as_json)
 
 
 def _show_programs(*, as_json: bool) -> int:
@@ -207,13 +214,13 @@ def _resumed(path: Path, sweep: Sweep | None) -> Prepared:
     return Prepared(begin=lambda: folder, sweep=folder.header.sweep, todo=left)
 
 
-def _run(prepared: Prepared, *, as_json: bool) -> int:
+def _run(prepared: Prepared, load_host: LoadHost | None, *, as_json: bool) -> int:
     """Set up first and make the run folder then, so that a failed set-up leaves none."""
     if not prepared.todo:
         error_console().print("Nothing left to run.")
         return _conclude(_finished(prepared.begin()), as_json=as_json)
     expected = expected_seconds(prepared.sweep, prepared.todo)
-    with Rig(_cells(prepared)) as rig:
+    with Rig(_cells(prepared), load_host) as rig:
         folder = prepared.begin()
         plan_line = f"{len(prepared.todo)} trials, about {round(expected)} s, into {folder.path}"
         error_console().print(plan_line, soft_wrap=True, markup=False)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import ctypes
 import itertools
 import os
+import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,6 +24,8 @@ RUN_DIR = Path("/run/netns")
 """Where iproute2 keeps named namespaces (ip-netns(8)); it mounts this folder on itself."""
 CLONE_NEWNET = 0x4000_0000
 OWN = Path("/proc/thread-self/ns/net")
+SO_NETNS_COOKIE = 71
+"""socket(7), include/uapi/asm-generic/socket.h; Linux 5.14."""
 NEEDED = "Run as root, with iproute2 installed"
 _serial = itertools.count()
 
@@ -78,6 +82,17 @@ def remove(namespace: Namespace) -> None:
     if namespace.path.exists():
         with suppress(CommandError):  # another process may have removed it meanwhile
             run(["ip", "netns", "delete", namespace.name], remedy=NEEDED)
+
+
+def own_cookie() -> int:
+    """The kernel's number for this thread's network namespace, never used twice in a boot.
+
+    Raises:
+        OSError: The kernel does not tell.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        raw = any_socket.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8)
+    return int.from_bytes(raw, sys.byteorder)
 
 
 def owner(name: str) -> int | None:

@@ -34,6 +34,15 @@ def check_address(text: str, allow: Collection[str] = ()) -> str:
     )
 
 
+def parse_address(text: str) -> str:
+    """The address in canonical form.
+
+    Raises:
+        UsageError: It is not a numeric address.
+    """
+    return str(_parse(text))
+
+
 def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     try:
         return ipaddress.ip_address(text)

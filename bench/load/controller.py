@@ -28,11 +28,12 @@ from bench.load.messages import (
 )
 from bench.load.peer import Peer
 from bench.load.plan import LoadPlan, to_result
+from bench.load.remote import LoadHost
 from bench.load.snapshot import LoadProgress, LoadSnapshot, progress_of, snapshot_of
 from bench.spec import AddressFamily
 from bench.units import NS_PER_S
 
-__all__ = ["Load", "LoadPlan", "LoadProgress", "LoadSnapshot", "to_result"]
+__all__ = ["Load", "LoadHost", "LoadPlan", "LoadProgress", "LoadSnapshot", "to_result"]
 
 SETTLE_NS = 2 * NS_PER_S
 """How long a stop waits for connections on their way, on each side."""
@@ -48,6 +49,8 @@ class Load:
         allow: Addresses beside loopback that may be used.
         server_netns: File of the network namespace the server runs in; None = this one.
         client_netns: The same for the client.
+        client_on: Another host that the client runs on; ``hosts`` and ``allow`` are then its
+            ``addresses``.
 
     Use it from one thread; when that thread ends, the kernel kills the processes.
     """
@@ -61,8 +64,12 @@ class Load:
         allow: Sequence[str] = (),
         server_netns: Path | None = None,
         client_netns: Path | None = None,
+        client_on: LoadHost | None = None,
     ) -> None:
         """Choose CPUs; no process yet."""
+        if client_on:
+            hosts = allow = client_on.addresses
+        self._client_on = client_on
         self._listen = Listen(hosts=tuple(hosts), ports=tuple(ports), count=count)
         self._allow = tuple(allow)
         self._netns = {"server": server_netns, "client": client_netns}
@@ -91,7 +98,9 @@ class Load:
         return self
 
     def _peer(self, role: Literal["server", "client"]) -> Peer:
-        return Peer(role, cpus=self.cpus[role], allow=self._allow, netns=self._netns[role])
+        on = self._client_on if role == "client" else None
+        netns = self._netns[role]
+        return Peer(role, cpus=self.cpus[role], allow=self._allow, netns=netns, on=on)
 
     def __exit__(
         self,
@@ -101,6 +110,11 @@ class Load:
     ) -> None:
         """End both processes, the client first."""
         self._stack.close()
+
+    @property
+    def client_host(self) -> str | None:
+        """Name of the host that the client runs on; None = this one."""
+        return self._client_on.name if self._client_on else None
 
     @property
     def ports(self) -> tuple[int, ...]:

@@ -14,12 +14,21 @@ from typing import Literal, TypeVar
 
 from bench.errors import BenchError
 from bench.load.messages import Command, ErrorEvent, Event, Ready, decode_event, encode
+from bench.load.remote import LoadHost
 
 START_S = 30.0
 ANSWER_S = 10.0
 END_S = 1.0
 TAIL_BYTES = 4000
 AnyEvent = TypeVar("AnyEvent", bound=Event)
+
+
+def _command(role: str, cpus: Sequence[int], allow: Sequence[str], netns: Path | None) -> list[str]:
+    # nsenter(1) becomes the generator by exec: the same pid, and still our child.
+    command = [] if netns is None else ["nsenter", f"--net={netns}", "--"]
+    command += [sys.executable, "-m", "bench.load.generator", role]
+    command += ["--parent", str(os.getpid()), "--cpus", ",".join(map(str, cpus))]
+    return command + [word for address in allow for word in ("--allow", address)]
 
 
 class Peer:
@@ -30,6 +39,7 @@ class Peer:
         cpus: CPUs it is pinned to.
         allow: Addresses beside loopback it may use.
         netns: File of the network namespace it runs in; None = this process's own.
+        on: Another host that it runs on; it then chooses its CPUs and addresses itself.
 
     The process is killed when the *thread* that made this object ends (prctl(2)).
     """
@@ -41,6 +51,7 @@ class Peer:
         cpus: Sequence[int],
         allow: Sequence[str],
         netns: Path | None = None,
+        on: LoadHost | None = None,
     ) -> None:
         """Start the process without waiting for it; :meth:`expect` Ready next.
 
@@ -50,11 +61,7 @@ class Peer:
         self.role = role
         self._pending = b""
         self._stderr = tempfile.TemporaryFile()
-        # nsenter(1) becomes the generator by exec: the same pid, and still our child.
-        command = [] if netns is None else ["nsenter", f"--net={netns}", "--"]
-        command += [sys.executable, "-m", "bench.load.generator", role]
-        command += ["--parent", str(os.getpid()), "--cpus", ",".join(map(str, cpus))]
-        command += [word for address in allow for word in ("--allow", address)]
+        command = on.command(role) if on else _command(role, cpus, allow, netns)
         try:
             self._process = subprocess.Popen(
                 command,
@@ -72,7 +79,7 @@ class Peer:
 
     @property
     def pid(self) -> int:
-        """Process id."""
+        """Process id; of ssh, if the generator runs on another host."""
         return self._process.pid
 
     def ready(self) -> Ready:

@@ -73,6 +73,7 @@ def to_result(
     elapsed_ns: int,
     total: LoadSnapshot,
     cpus: Mapping[str, list[int]],
+    host: str | None = None,
 ) -> LoadResult:
     """The record of a load.
 
@@ -82,6 +83,7 @@ def to_result(
         elapsed_ns: Length of the window; ``window.elapsed_ns`` is the client's own.
         total: The final snapshot of the whole trial.
         cpus: Role -> CPUs it ran on.
+        host: Where the client ran; None = this host.
 
     The offered rate is that of the schedule within the window, so that the random count of
     a Poisson process is not taken for a shortfall.
@@ -99,4 +101,5 @@ def to_result(
         connect=window.connect.summary(),
         missed=window.missed,
         cpus={role: list(numbers) for role, numbers in cpus.items()},
+        host=host,
     )

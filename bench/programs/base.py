@@ -83,6 +83,7 @@ class Environment:
         cgroup: Root of the cgroup2 hierarchy, or None when it is not mounted.
         veth: The pair that the trial takes place on, None for a trial here.
         seed: Of the trial.
+        netns_cookie: The network namespace whose connections are measured; 0 = any.
     """
 
     cpus: tuple[int, ...]
@@ -91,6 +92,7 @@ class Environment:
     cgroup: Path | None = None
     veth: VethPair | None = None
     seed: int = 0
+    netns_cookie: int = 0
 
 
 class Program(ABC):
@@ -236,6 +238,14 @@ class Program(ABC):
 
     def expected_timers(self, attempted: int, connected: int, hook: Hook) -> int | None:
         """Timers that the load's own counts of connections imply; None: not comparable."""
+        return None
+
+    def offered_hz_served(self, cell: Cell, connections_hz: float) -> float | None:
+        """As ``offered_hz``, where this host has the serving end of each connection only."""
+        return self.offered_hz(cell, connections_hz)
+
+    def expected_timers_served(self, connected: int) -> int | None:
+        """As ``expected_timers``, where this host has the serving end only."""
         return None
 
     def candidates(self, cell: Cell) -> tuple[Hook | None, ...]:

@@ -58,9 +58,13 @@ class Tcp(Program):
         seconds = cell.timeout_ns / NS_PER_S + FREE_DELAY_S
         return int(min(ENDS * rate * seconds, cell.map_size + ENDS * rate * FREE_DELAY_S))
 
+    def offered_hz_served(self, cell: Cell, connections_hz: float) -> float:
+        """One expiry per connection: the other end is elsewhere."""
+        return connections_hz
+
     def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
         """The ports whose connections are measured."""
-        return port_constants(environment.ports)
+        return {**port_constants(environment.ports), "netns_cookie": environment.netns_cookie}
 
     def hook_programs(self, hook: Hook | None) -> tuple[str, ...]:
         """Both programs of the article's demo, or the one of another hook."""
@@ -70,3 +74,7 @@ class Tcp(Program):
         """A timer per end of each established connection; fentry meets clients at the SYN."""
         clients = attempted if hook is Hook.FENTRY else connected
         return clients + connected
+
+    def expected_timers_served(self, connected: int) -> int | None:
+        """A timer per connection: the other end is elsewhere."""
+        return connected

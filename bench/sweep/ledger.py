@@ -48,7 +48,10 @@ def _unmatched(measured: Measurement, program: Program) -> int | None:
     if after.load is None or measured.hook is None:
         return None
     hook = Hook(measured.hook.used)
-    expected = program.expected_timers(after.load.attempted, after.load.connected, hook)
+    if measured.load_host:
+        expected = program.expected_timers_served(after.load.connected)
+    else:
+        expected = program.expected_timers(after.load.attempted, after.load.connected, hook)
     if expected is None:
         return None
     failures = (final.insert_failed, final.init_failed, final.start_failed)

@@ -109,5 +109,6 @@ class Measurement:
     aftermath: Aftermath
     hook: HookChoice | None
     load_cpus: Mapping[str, list[int]] = field(default_factory=dict)
+    load_host: str | None = None
     timeline_ns: dict[str, int] = field(default_factory=dict)
     without_stages: str | None = None

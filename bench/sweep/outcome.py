@@ -149,7 +149,8 @@ def _load(measured: Measurement, context: Context) -> LoadResult | None:
         return None
     plan = LoadPlan.of(context.planned.cell, context.seed)
     difference = closing.since(opening)
-    return to_result(plan, difference, difference.elapsed_ns, total, measured.load_cpus)
+    elapsed_ns = difference.elapsed_ns
+    return to_result(plan, difference, elapsed_ns, total, measured.load_cpus, measured.load_host)
 
 
 def _callbacks(window: Window, context: Context, load: LoadResult | None) -> Callbacks:
@@ -176,7 +177,8 @@ def _offered_hz(context: Context, load: LoadResult | None) -> float | None:
         return program.offered_hz(cell, 0.0)
     if load is None or load.offered_hz is None:
         return None
-    return program.offered_hz(cell, load.offered_hz)
+    offered = program.offered_hz_served if load.host else program.offered_hz
+    return offered(cell, load.offered_hz)
 
 
 def _venue(window: Window) -> Venue:

@@ -10,9 +10,10 @@ from typing import Self
 from bench.host.fingerprint import drift, fingerprint
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
+from bench.host.netns import own_cookie
 from bench.host.reserve import MemoryReserve
 from bench.host.veth import VethPair
-from bench.load.controller import Load
+from bench.load.controller import Load, LoadHost
 from bench.observers.base import Observer
 from bench.observers.registry import make_observer
 from bench.programs.base import Environment, Place
@@ -29,8 +30,12 @@ from bench.spec import AddressFamily, Cell, ObserverName
 class Rig:
     """Everything that outlives a trial; a context manager that leaves nothing behind."""
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
+    def __init__(self, cells: Sequence[Cell], load_host: LoadHost | None = None) -> None:
         """Find out about the host; nothing is started or reserved yet.
+
+        Args:
+            cells: What will be measured.
+            load_host: Another host to generate the load; None = this one.
 
         Raises:
             BenchError: No BTF, or no ksoftirqd to be found.
@@ -44,6 +49,7 @@ class Rig:
         self._reserve = MemoryReserve(self._shape)
         self._reserve_reason = "not probed"
         self._load: Load | None = None
+        self._load_host = load_host
         self._observers: dict[ObserverName, Observer] = {}
         self._running: Observer | None = None
         self._exit = ExitStack()
@@ -79,12 +85,13 @@ class Rig:
             cgroup=find_mounts().cgroup2,
             veth=veth,
             seed=seed,
+            netns_cookie=own_cookie(),
         )
 
     def load(self) -> Load:
         """The load processes, started on first use and after :meth:`drop_load`."""
         if self._load is None:
-            load = Load()
+            load = Load(client_on=self._load_host)
             load.__enter__()
             self._load = load
         return self._load

@@ -114,6 +114,7 @@ class Trial:
             aftermath=aftermath,
             hook=scene.session.hook,
             load_cpus=scene.load.cpus if scene.load else {},
+            load_host=scene.load.client_host if scene.load else None,
             timeline_ns=self.timeline.steps_ns,
             without_stages=scene.session.without_stages,
         )

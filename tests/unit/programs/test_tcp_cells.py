@@ -55,6 +55,7 @@ def test_ports_are_passed_as_16_bit_numbers(tcp_cell: MakeCell, environment: Env
     assert PROGRAM.constants(tcp_cell(), environment) == {
         "server_ports": b"\x20\x4e\x21\x4e",
         "server_port_count": 2,
+        "netns_cookie": 0,
     }
 
 
@@ -100,3 +101,15 @@ def test_axes_of_other_engines_are_left_out(tcp_cell: Callable[..., Cell]) -> No
     )
     assert timer.options == ()
     assert collector.number("gc_period_ns") == 20_000_000
+
+
+def test_this_host_has_one_end_of_connections_from_a_load_host(tcp_cell: MakeCell) -> None:
+    assert PROGRAM.offered_hz_served(tcp_cell(), 5_000.0) == 5_000.0
+    assert PROGRAM.expected_timers_served(connected=7) == 7
+
+
+def test_connections_of_one_network_namespace_are_counted(
+    tcp_cell: MakeCell, environment: Environment
+) -> None:
+    here = replace(environment, netns_cookie=4711)
+    assert PROGRAM.constants(tcp_cell(), here)["netns_cookie"] == 4711
