@@ -97,6 +97,7 @@ class Stage:
             snapshot=ask("snapshot"),
             stop=ask("stop"),
             cpus={},
+            client_host=None,
             progress=lambda: progress,
         )
 

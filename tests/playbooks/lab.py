@@ -1,0 +1,173 @@
+"""The lab: two systems under test and a load host on this machine, and what plays do to them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.playbooks.playing import ANSIBLE_PLAYBOOK, REPOSITORY
+
+INVENTORY = REPOSITORY / "inventory/netns.yml"
+SUTS = ("sut1", "sut2")
+QUICKLY = {"run_poll_seconds": 1, "run_keep_polls": 1, "run_lost_polls": 3}
+"""Watched closely, because the tests' runs take seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetOutcome:
+    """What a playbook printed, and how it ended."""
+
+    returncode: int
+    output: str
+
+    def recap(self, host: str, what: str) -> int:
+        """A number of the recap, such as ``changed``."""
+        found = re.search(rf"^{host} .*\b{what}=(\d+)", self.output, re.MULTILINE)
+        assert found, self.output
+        return int(found[1])
+
+    @property
+    def words(self) -> str:
+        """The output with every run of white space as one space: Ansible breaks long lines."""
+        return " ".join(self.output.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """A lab that is up.
+
+    Attributes:
+        folder: Where its files are.
+        results: Results folder of the controller.
+    """
+
+    folder: Path
+    results: Path
+
+    def root(self, host: str) -> Path:
+        """A host's root folder, seen from here."""
+        pid = (self.folder / host / "pid").read_text().strip()
+        return Path(f"/proc/{pid}/root")
+
+    def inside(self, host: str, *command: str) -> list[str]:
+        """The command that runs a command on a host, without its sshd."""
+        pid = (self.folder / host / "pid").read_text().strip()
+        spaces = ["--mount", "--uts", "--net", "--root", "--wd=/"]
+        return ["nsenter", f"--target={pid}", *spaces, *command]
+
+    def run(self, host: str, *command: str) -> str:
+        """Standard output of a command that ends well on a host."""
+        command = tuple(self.inside(host, *command))
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    def sshd(self, host: str, action: str) -> None:
+        """Start a host's sshd, or stop it with all its sessions."""
+        subprocess.run([REPOSITORY / "lab/sshd.sh", host, action], check=True)
+
+    def fleets(self) -> list[Path]:
+        """Folders of fleet runs, oldest first."""
+        return sorted(file.parent for file in self.results.glob("*/fleet.json"))
+
+    def play(
+        self,
+        *playbooks: str,
+        mode: str = "",
+        meanwhile: Callable[[PlayInProgress], None] | None = None,
+        **variables: Any,
+    ) -> FleetOutcome:
+        """Run playbooks against the lab to their end.
+
+        Args:
+            playbooks: Files.
+            mode: ``--check``, say.
+            meanwhile: Called while they run.
+            variables: Extra variables.
+        """
+        with self.playing(*playbooks, mode=mode, **variables) as play:
+            if meanwhile:
+                meanwhile(play)
+            returncode = play.process.wait()
+        return FleetOutcome(returncode, play.output())
+
+    @contextmanager
+    def playing(
+        self, *playbooks: str, mode: str = "", **variables: Any
+    ) -> Iterator[PlayInProgress]:
+        """Playbooks that run while the block does; killed at its end if they still do."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("ANSIBLE_")}
+        environment |= {"LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "LAB": str(self.folder)}
+        extra = QUICKLY | {"collect_results_path": str(self.results)} | variables
+        log = self.results.parent / f"play-{time.monotonic_ns()}.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                [
+                    str(ANSIBLE_PLAYBOOK),
+                    *(f"--inventory={INVENTORY}", f"--extra-vars={json.dumps(extra)}"),
+                    *([mode] if mode else []),
+                    *playbooks,
+                ],
+                cwd=REPOSITORY,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+            )
+        try:
+            yield PlayInProgress(process, log)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, 9)
+                process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class PlayInProgress:
+    """An ansible-playbook that runs."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def output(self) -> str:
+        """What it printed so far."""
+        return self.log.read_text(errors="replace")
+
+    def wait_for(self, text: str, seconds: float = 120) -> None:
+        """Wait until its output matches a regular expression."""
+        deadline = time.monotonic() + seconds
+        while not re.search(text, self.output(), re.DOTALL):
+            assert self.process.poll() is None, f"{text!r} never came:\n{self.output()}"
+            assert time.monotonic() < deadline, f"{text!r} did not come:\n{self.output()}"
+            time.sleep(0.1)
+
+    def kill(self) -> None:
+        """End it and its workers at once, as a crash of the controller would."""
+        os.killpg(self.process.pid, 9)
+        self.process.wait()
+
+
+@contextmanager
+def lab(folder: Path, results: Path) -> Iterator[Lab]:
+    """A lab that is up while the block runs."""
+    environment = {**os.environ, "LAB": str(folder)}
+    made = subprocess.run(
+        [REPOSITORY / "lab/up.sh"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert made.returncode == 0, made.stdout
+    try:
+        yield Lab(folder, results)
+    finally:
+        subprocess.run([REPOSITORY / "lab/down.sh"], env=environment, check=True)
