@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.fleet.markdown import FIGURES_FILE, render, write_fleet_report
+from bench.fleet.model import Fleet, HostRun
+from bench.fleet.tables import MOST_COLUMNS
+from tests.unit.fleet.conftest import MakeHost
+
+
+def row(text: str, start: str) -> str:
+    return next(line for line in text.splitlines() if line.startswith(start))
+
+
+def test_it_says_which_host_has_what(fleet: Fleet) -> None:
+    text = render(fleet, by="rack")
+    assert "3 hosts: 2 complete, 0 partial, 1 nothing." in text
+    assert row(text, "| a |").startswith("| a | left | complete | 4 | 0 | 0 | 0 | 6.1 | Test CPU |")
+    assert row(text, "| c |").startswith("| c | unknown | nothing | 0 |")
+    assert "- c: it did not answer" in text
+
+
+def test_few_hosts_stand_side_by_side(fleet: Fleet) -> None:
+    text = render(fleet, by="kernel")
+    assert "| cell | a | b | c |" in text
+    assert "| resident 1k x 100ms, load 0 | 5µs | 6µs | - |" in text
+
+
+def test_many_hosts_become_groups_with_their_range(make_host: MakeHost) -> None:
+    many = MOST_COLUMNS + 1
+    hosts = tuple(make_host(f"h{n}", 4_000 + n * 1_000, kernel=f"6.{n % 2}") for n in range(many))
+    text = render(Fleet(name="many", hosts=hosts), by="kernel")
+    assert "| cell | 6.0 | 6.1 |" in text
+    assert "| resident 100 x 100ms, load 0 | 8µs (4µs to 12µs; 5) | 8µs (5µs to 11µs; 4) |" in text
+
+
+def test_outliers_are_named_within_their_group(make_host: MakeHost) -> None:
+    hosts = [make_host(f"h{n}", 5_000 + n * 50, kernel="6.1") for n in range(6)]
+    hosts += [make_host(f"g{n}", 20_000 + n * 50, kernel="6.18") for n in range(6)]
+    assert "\n\nNone.\n\nA figure is far when" in render(
+        Fleet(name="f", hosts=tuple(hosts)), by="kernel"
+    )
+    slow = make_host("slow", 60_000, kernel="6.18")
+    text = render(Fleet(name="f", hosts=(*hosts, slow)), by="kernel")
+    assert row(text, "| slow | 6.18 | p50 lateness").endswith("| 4 of 4 | 2.98 |")
+
+
+def test_words_of_a_host_cannot_break_the_report(make_host: MakeHost) -> None:
+    evil = replace(make_host("a|b"), trouble="<script> *x*")
+    text = render(Fleet(name="#f", hosts=(evil,)), by="kernel")
+    assert "a\\|b" in text
+    assert "<script>" not in text
+
+
+def test_no_record_at_all_is_said() -> None:
+    text = render(Fleet(name="f", hosts=(HostRun(name="a", trouble="dead"),)), by="kernel")
+    assert "No host has a record yet." in text
+
+
+def test_every_figure_of_every_host_is_in_the_table_of_numbers(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    assert write_fleet_report(fleet, tmp_path, by="kernel").read_text().startswith("# Fleet f1\n")
+    with (tmp_path / FIGURES_FILE).open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(each["host"], each["p50 lateness"]) for each in rows[::4]] == [
+        ("a", "5000"),
+        ("b", "6000"),
+    ]
+    assert len(rows) == 8
+    assert {each["ok"] for each in rows} == {"1"}
+
+
+@pytest.mark.parametrize("by", ["kernel", "cpu"])
+def test_kernel_and_cpu_are_not_shown_twice(by: str, fleet: Fleet) -> None:
+    titles = row(render(fleet, by=by), "| host |")
+    assert titles.count("kernel") == titles.count("CPU") == 1
