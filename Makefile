@@ -54,7 +54,7 @@ check-bpf: ## clang-format over bpf/
 
 .PHONY: check-shell
 check-shell: ## shellcheck over the shell scripts
-	shellcheck .ci/run
+	shellcheck -x .ci/run lab/base.sh lab/down.sh lab/host.sh lab/sshd.sh lab/up.sh
 
 .PHONY: test
 test: setup ## all tests but the benchmarks of tests/perf
@@ -65,6 +65,15 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py
 	@$(BIN)/python tests/perf/load_rate.py --rounds 3 --seconds 2
 	@$(BIN)/python tests/perf/saturated_host.py
+	@$(BIN)/python tests/perf/fleet_scale.py
+
+.PHONY: lab
+lab: setup ## make a fleet on this machine: three hosts in namespaces (inventory/netns.yml)
+	@lab/up.sh
+
+.PHONY: lab-down
+lab-down: ## remove the lab
+	@lab/down.sh
 
 .PHONY: restore
 restore: $(STAMP) ## undo the links, mounts and kernel settings that provisioning made

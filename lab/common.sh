@@ -1,5 +1,5 @@
 # Names and addresses of the lab; sourced by its other scripts.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # What is set here is used there.
 
 set -euo pipefail
 

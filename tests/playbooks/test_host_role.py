@@ -191,15 +191,36 @@ def test_a_kernel_setting_is_set_and_put_back(provisioned: None, tmp_path: Path)
         assert space.run("sysctl", "-n", known).strip() == was
 
 
+def test_what_was_made_is_undone_where_provisioning_fails_halfway(
+    provisioned: None, tmp_path: Path
+) -> None:
+    """The mount comes before the kernel setting, whose value the kernel refuses."""
+    with namespace("--net") as space:
+        while TRACEFS in space.mounts():
+            space.run("umount", TRACEFS[0])
+        outcome = play(
+            PROVISION,
+            inside=space,
+            host_state_path=str(tmp_path / "state"),
+            host_sysctls={"net.ipv4.ip_default_ttl": "70000"},
+        )
+        assert outcome.returncode != 0
+        assert "Mount the file system" in outcome.output
+        assert "provisioning: Set the value:" in outcome.words
+        assert TRACEFS not in space.mounts()
+        assert not (tmp_path / "state").exists()
+
+
 @pytest.mark.parametrize(
     ("variables", "message"),
     [
         ({"__host_uid": 1000}, "must run as root, not as uid 1000"),
-        ({"__host_distribution": "Fedora"}, "This host is Fedora"),
-        ({"__host_distribution_version": "11"}, "named for Debian 12 or later"),
+        ({"__host_distribution": "Slackware"}, "This host is Slackware"),
+        ({"__host_distribution": "Fedora"}, "never tried. To try them: -e host_untested=true"),
+        ({"__host_distribution_version": "11"}, "named for Debian 12 and 13"),
         ({"__host_btf": "/nonexistent"}, "built without CONFIG_DEBUG_INFO_BTF"),
     ],
-    ids=["user", "distribution", "release", "kernel"],
+    ids=["user", "distribution", "untested", "release", "kernel"],
 )
 def test_refuses_a_host_that_cannot_do(variables: dict, message: str) -> None:
     outcome = play(PROVISION, **variables)

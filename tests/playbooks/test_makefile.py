@@ -29,7 +29,18 @@ def test_help_is_the_default_and_names_the_targets() -> None:
     lines = make().splitlines()
     assert lines == make("help").splitlines()
     named = {line.split()[1] for line in lines}
-    assert {"help", "setup", "check", "bench", "test", "perf", "restore", "clean"} <= named
+    assert {
+        "help",
+        "setup",
+        "check",
+        "bench",
+        "test",
+        "perf",
+        "restore",
+        "lab",
+        "lab-down",
+        "clean",
+    } <= named
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from tests.playbooks.playing import REPOSITORY, play
+from tests.playbooks.role_tables import variables_table, with_table
 
 ROLES = sorted((REPOSITORY / "playbooks/roles").iterdir())
 PLAYBOOKS = ["bench.yml", *(f"playbooks/{p.name}" for p in REPOSITORY.glob("playbooks/*.yml"))]
@@ -25,6 +28,16 @@ def tasks(role: Path) -> list[dict]:
     return found
 
 
+def role_calls(content: Any) -> list[dict]:
+    """Every call of a role in a playbook, at whatever depth."""
+    if isinstance(content, list):
+        return [call for item in content for call in role_calls(item)]
+    if not isinstance(content, dict):
+        return []
+    calls = [content[key] for key in content if key.endswith(("import_role", "include_role"))]
+    return calls + [call for value in content.values() for call in role_calls(value)]
+
+
 def test_every_playbook_parses() -> None:
     outcome = play(*PLAYBOOKS, mode="--syntax-check")
     assert outcome.returncode == 0, outcome.output
@@ -35,6 +48,13 @@ class TestRole:
     def test_has_a_readme_with_its_name(self, role: Path) -> None:
         assert (role / "README.md").read_text().startswith(f"# {role.name}\n")
 
+    def test_readme_has_the_table_of_its_variables(self, role: Path) -> None:
+        readme = role / "README.md"
+        wanted = with_table(readme.read_text(), variables_table(role))
+        if os.environ.get("UPDATE_GOLDEN"):
+            readme.write_text(wanted)
+        assert readme.read_text() == wanted, f"{readme} differs; if meant, UPDATE_GOLDEN=1"
+
     def test_documents_exactly_the_variables_that_have_a_default(self, role: Path) -> None:
         specs = read(role / "meta/argument_specs.yml")["argument_specs"]
         assert set(specs["main"]["options"]) == set(read(role / "defaults/main.yml"))
@@ -44,10 +64,9 @@ class TestRole:
     def test_documents_every_entry_point_that_playbooks_use(self, role: Path) -> None:
         specs = read(role / "meta/argument_specs.yml")["argument_specs"]
         for playbook in REPOSITORY.glob("playbooks/*.yml"):
-            for task in read(playbook)[0].get("tasks", []):
-                call = task["ansible.builtin.import_role"]
+            for call in role_calls(read(playbook)):
                 if call["name"] == role.name:
-                    assert call["tasks_from"] in specs
+                    assert call.get("tasks_from", "main") in specs
 
     def test_names_its_variables_after_itself(self, role: Path) -> None:
         for name in read(role / "defaults/main.yml"):
@@ -55,7 +74,10 @@ class TestRole:
 
     def test_main_is_a_table_of_contents(self, role: Path) -> None:
         for task in read(role / "tasks/main.yml"):
-            assert set(task) == {"name", "ansible.builtin.import_tasks"}
+            assert set(task) - {"when"} in (
+                {"name", "ansible.builtin.import_tasks"},
+                {"name", "ansible.builtin.include_tasks"},
+            )
 
     def test_uses_only_builtin_modules(self, role: Path) -> None:
         for task in tasks(role):
