@@ -31,6 +31,9 @@ help: ## list the targets
 setup: $(STAMP) ## make the venv and provision this host, with the tools for development
 	@$(BIN)/ansible-playbook playbooks/provision.yml -e host_dev=true
 
+.PHONY: venv
+venv: $(STAMP) ## make the venv only, which is all that the controller of a fleet needs
+
 .PHONY: bench
 bench: $(STAMP) ## provision this host, run a sweep (SWEEP=quick), leave a run under results/
 	@$(BIN)/ansible-playbook bench.yml -e sweep=$(SWEEP)

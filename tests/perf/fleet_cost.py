@@ -2,7 +2,8 @@
 
     python tests/perf/fleet_cost.py [--sweep quick]
 
-Needs a fresh lab (`make lab`) of bare hosts. Bytes are those of each host's own interface, so they
+Needs a fresh lab (`make lab`) of bare hosts. Each host makes its own connections, so that the load
+is not among the bytes. Bytes are those of each host's own interface, so they
 hold all that ssh adds; CPU time is that of ansible-playbook and of all that it started, the ssh
 clients among them.
 """
@@ -43,7 +44,7 @@ def cpu_s() -> float:
 def play(playbook: str, sweep: str) -> None:
     """Run a playbook against the lab; its output goes to stderr."""
     command = [str(Path(sys.executable).with_name("ansible-playbook"))]
-    command += ["-i", "inventory/netns.yml", playbook, "-e", f"sweep={sweep}"]
+    command += ["-i", "inventory/netns.yml", playbook, "-e", f"sweep={sweep}", "-e", "load_host="]
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
     subprocess.run(command, cwd=REPOSITORY, env=environment, check=True, stdout=sys.stderr)
 

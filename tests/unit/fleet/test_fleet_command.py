@@ -1,0 +1,51 @@
+"""``bench report`` with the folder of a fleet run, and with several runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.cli.report import report
+from bench.errors import UsageError
+from tests.unit.fleet.conftest import MakeFleetFolder
+
+
+def call(*words: object) -> None:
+    code = report.main(args=[str(word) for word in words], standalone_mode=False)
+    assert code == 0
+
+
+def test_a_fleet_folder_gets_its_report(
+    make_fleet_folder: MakeFleetFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_fleet_folder({"a": 3, "b": None})
+    call(folder, "--by", "rack")
+    printed = capsys.readouterr()
+    assert printed.out == (folder / "report.md").read_text()
+    assert "| a | 7 | complete |" in printed.out
+    assert f"Report: {folder}/report.md" in printed.err
+    assert (folder / "cells.csv").exists()
+
+
+def test_several_runs_are_only_printed(
+    make_fleet_folder: MakeFleetFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = make_fleet_folder({"a": 3, "b": 3})
+    runs = [file.parent for file in folder.glob("*/*/run.json")]
+    before = sorted(folder.rglob("*"))
+    call(*runs)
+    assert "# Fleet 2 runs" in capsys.readouterr().out
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_one_run_has_nothing_to_group(make_fleet_folder: MakeFleetFolder) -> None:
+    folder = make_fleet_folder({"a": 3})
+    (run,) = folder.glob("*/*/run.json")
+    with pytest.raises(UsageError, match="--by groups hosts"):
+        call(run.parent, "--by", "kernel")
+
+
+def test_a_folder_that_is_neither_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not a run"):
+        call(tmp_path)
