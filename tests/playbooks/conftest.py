@@ -10,7 +10,8 @@ import pytest
 STATE_FILE = Path("/var/lib/bpf-timer-bench/provisioned.json")
 
 
-def _unable(reason: str) -> None:
+def unable(reason: str) -> None:
+    """Skip, or fail where nothing may be skipped."""
     if os.environ.get("BENCH_REQUIRE_KERNEL") == "1":
         pytest.fail(f"BENCH_REQUIRE_KERNEL is set, but {reason}")
     pytest.skip(reason)
@@ -20,11 +21,11 @@ def _unable(reason: str) -> None:
 def root() -> None:
     """Mounting needs root."""
     if os.geteuid() != 0:
-        _unable("this is not root")
+        unable("this is not root")
 
 
 @pytest.fixture(scope="session")
 def provisioned(root: None) -> None:
     """The real host is already as `make setup` leaves it, so that provisioning it is harmless."""
     if not STATE_FILE.exists():
-        _unable(f"there is no {STATE_FILE}: `make setup` comes first")
+        unable(f"there is no {STATE_FILE}: `make setup` comes first")

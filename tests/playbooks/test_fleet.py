@@ -18,7 +18,10 @@ from pathlib import Path
 import pytest
 
 from bench.fleet.read import read_fleet
+from tests.playbooks.conftest import unable
 from tests.playbooks.lab import SUTS, FleetOutcome, Lab, PlayInProgress, lab
+
+pytestmark = pytest.mark.timeout(900)  # The fixtures are plays of minutes.
 
 PORTS = range(20_000, 20_008)
 """The server ports that the load chooses first."""
@@ -88,6 +91,8 @@ def fleet(
     folder = tmp_path_factory.mktemp("fleet")
     results = folder / "results"
     results.mkdir()
+    if "overlay" not in Path("/proc/filesystems").read_text():
+        unable("this kernel has no overlayfs, of which the lab's hosts are made")
     if Path("/run/netns/btlab-sut1").exists():
         pytest.fail("a lab is up already: `make lab-down`, then test again")
     with lab(Path("/run/bpf-timer-bench-lab"), results) as made:
