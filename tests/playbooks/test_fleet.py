@@ -313,7 +313,11 @@ def troubles(fleet: Lab, story: Story, tmp_path_factory: pytest.TempPathFactory)
     fleet.run("sut1", "mount", "-t", "tmpfs", "-o", "size=64k", "full", full)
 
     def kill_sut2(play: PlayInProgress) -> None:
-        play.wait_for(r"ok: \[sut2\] =>\s+msg: 'trial [1-4] of 6")
+        play.wait_for(r"\[sut2\] =>")
+        deadline = time.monotonic() + 60
+        while not any(file.stat().st_size for file in fleet.results.glob("*/sut2/*trouble/t*l")):
+            assert time.monotonic() < deadline, play.output()
+            time.sleep(0.05)
         fleet.sshd("sut2", "stop")
 
     plays = ("playbooks/run.yml", "playbooks/report.yml")
