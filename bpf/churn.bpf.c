@@ -31,6 +31,7 @@ enum measure {
 	REMOVED,
 	SKIPPED, /* operations that the entry's state does not allow */
 	OVERTAKEN, /* timers of which a callback told that they had begun */
+	UNJUDGED, /* callbacks whose lateness is not known */
 };
 enum {
 	D_CLOCK,
@@ -92,7 +93,7 @@ static int expired(void *map, __u32 *key, struct entry *entry)
 {
 	__u64 now = clock_now(), due = timer_expiry(&entry->timer);
 	struct slot *s = this_slot();
-	int whole;
+	int whole, pushed;
 
 	if (!s)
 		return 0;
@@ -103,13 +104,17 @@ static int expired(void *map, __u32 *key, struct entry *entry)
 		uncount_freed(s);
 	else if (!whole)
 		count_overtaken(s);
-	/* Of a timer pushed meanwhile, or gone with its entry, the expiry is not known. */
-	if (timer_enqueued(&entry->timer)) {
-		if (change(entry, IDLE, ARMED))
-			count_overtaken(s);
-	} else if (whole && due) {
+	pushed = timer_enqueued(&entry->timer);
+	if (pushed && change(entry, IDLE, ARMED))
+		count_overtaken(s);
+	/*
+	 * Of a timer pushed meanwhile, or gone with its entry, the expiry is not known.
+	 * One that is pushed twice is out of the queue for a moment in between.
+	 */
+	if (whole && !pushed && due && now >= due)
 		record_late(s, now, due);
-	}
+	else
+		count(&s->measures[UNJUDGED]);
 	return 0;
 }
 
@@ -166,8 +171,6 @@ static __always_inline long init(struct slot *s, struct entry *entry)
 	long err = init_new(s, &entry->timer, &timers);
 
 	record(D_INIT, begin, err);
-	if (err == -ENOMEM)
-		count_errno(s->init_failed, err);
 	/* Another CPU was first. */
 	return err == -EBUSY ? 0 : err;
 }

@@ -51,7 +51,9 @@ class Churn(Program):
             for name, default in WEIGHTS.items()
         ),
     )
-    measures: ClassVar[tuple[str, ...]] = ("inserted", "removed", "skipped", "overtaken")
+    measures: ClassVar[tuple[str, ...]] = (
+        "inserted", "removed", "skipped", "overtaken", "unjudged",
+    )  # fmt: skip
     distributions: ClassVar[tuple[str, ...]] = ("clock", "insert", "init", *WEIGHTS)
     key_bytes: ClassVar[int] = 4
 
