@@ -7,8 +7,8 @@
  * Clock: CLOCK_MONOTONIC; timers on other clocks are left out.
  * Overhead: a hook for every hrtimer that expires, of whatever kind.
  */
-#include <bpf/bpf_tracing.h>
 #include "distribution.h"
+#include <bpf/bpf_tracing.h>
 
 #define HARD_TIMER 0
 
