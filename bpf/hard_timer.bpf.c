@@ -2,13 +2,14 @@
 /*
  * Question: how late do timers expire that need no softirq? Of hard hrtimers that
  * wake a sleeping thread, as those of clock_nanosleep do: the floor under any
- * bpf_timer on this host.
+ * bpf_timer on this host. Hard is what is not soft; is_hard only tells what must
+ * stay so on PREEMPT_RT.
  *
  * Clock: CLOCK_MONOTONIC; timers on other clocks are left out.
  * Overhead: a hook for every hrtimer that expires, of whatever kind.
  */
-#include <bpf/bpf_tracing.h>
 #include "distribution.h"
+#include <bpf/bpf_tracing.h>
 
 #define HARD_TIMER 0
 
@@ -16,7 +17,7 @@ struct hrtimer___hard {
 	void *function;
 	__s64 _softexpires;
 	struct hrtimer_clock_base___local *base;
-	__u8 is_hard;
+	__u8 is_soft;
 } KERNEL_LOCAL;
 
 /* Set before loading: address of hrtimer_wakeup. */
@@ -28,7 +29,7 @@ int BPF_PROG(hard_timer, struct hrtimer___hard *timer)
 	__u64 now = bpf_ktime_get_ns();
 	struct distribution *d;
 
-	if ((__u64)timer->function != wakeup_function || !timer->is_hard ||
+	if ((__u64)timer->function != wakeup_function || timer->is_soft ||
 	    timer->base->clockid != CLOCK_MONOTONIC)
 		return 0;
 	d = distribution(HARD_TIMER);
