@@ -1,0 +1,75 @@
+"""Dots with intervals, one line per cell: shared by controls, connections and alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from bench.report.columns import Column
+from bench.report.page.charts import theme
+from bench.report.page.charts.chart import values
+from bench.report.page.text import median_text, spread_text
+from bench.report.page.tidy import Row
+
+_LINE = 28
+_TOOLTIP = ("line", "kind", "value", "spread")
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One dot: the line it is on, what kind of thing it is, and its row."""
+
+    line: str
+    kind: str
+    row: Row
+
+
+def dots(found: Sequence[Dot], column: Column, *, labels: str, log: bool = False) -> Any:
+    """The dots that have a value; kinds differ by colour and shape and have a legend."""
+    rows = [datum for dot in found if (datum := _datum(dot, column, log=log))]
+    lines = list(dict.fromkeys(row["line"] for row in rows))
+    kinds = list(dict.fromkeys(dot.kind for dot in found))
+    scale = {"type": "log", "padding": 12} if log else {"zero": True, "padding": 12}
+    x = alt.X("x:Q", title=column.title).scale(**scale).axis(labelExpr=labels, tickCount=6)
+    legend = alt.Legend(columns=3, direction="horizontal") if len(kinds) > 1 else None
+    base = alt.Chart(values(rows)).encode(
+        y=alt.Y("line:N", sort=lines, title=None).axis(
+            labelLimit=300, grid=True, domain=False, ticks=False, labelOverlap=False
+        ),
+        color=alt.Color("kind:N", title=None, legend=legend).scale(
+            domain=kinds, range=_cycled(theme.PALETTE, len(kinds))
+        ),
+        tooltip=[alt.Tooltip(f"{name}:N") for name in _TOOLTIP],
+    )
+    low = alt.X("low:Q", title=column.title).scale(**scale).axis(labelExpr=labels, tickCount=6)
+    spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(x=low, x2="high:Q")
+    marks = base.mark_point(filled=True, size=85, opacity=1).encode(
+        x=x,
+        shape=alt.Shape("kind:N", title=None, legend=legend).scale(
+            domain=kinds, range=_cycled(theme.SHAPES, len(kinds))
+        ),
+    )
+    height = max(len(lines) * _LINE, 56)
+    return alt.layer(spans, marks).properties(width=theme.WIDTH - 160, height=height)
+
+
+def _datum(dot: Dot, column: Column, *, log: bool) -> dict[str, Any] | None:
+    estimate = dot.row.get(column)
+    if estimate is None or (log and estimate.low <= 0):
+        return None
+    return {
+        "line": dot.line,
+        "kind": dot.kind,
+        "x": estimate.median,
+        "low": estimate.low,
+        "high": estimate.high,
+        "value": median_text(column, estimate, flagged=dot.row.flagged),
+        "spread": spread_text(column, estimate),
+    }
+
+
+def _cycled(items: Sequence[str], count: int) -> list[str]:
+    return [items[number % len(items)] for number in range(count)]

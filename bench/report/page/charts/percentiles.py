@@ -1,0 +1,106 @@
+"""Percentile curves with a logarithmic tail, as HdrHistogram's plots have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import altair as alt
+
+from bench.report.page.charts import theme
+from bench.report.page.charts.chart import Chart, Group, Section, definition
+from bench.report.page.curves import MOST_CURVES, Curve, curves
+from bench.report.page.tidy import Row
+from bench.units import format_duration
+
+KEY = "percentile-curves"
+DATASET = "curves"
+"""Name of the data that the page exchanges when the reader chooses other cells."""
+
+_PERCENTILE_LABEL = (
+    "datum.value >= 0.999 ? '0%' : format(100 * (1 - datum.value), '.'"
+    " + max(0, ceil(-log(datum.value) / LN10 - 2.0001)) + 'f') + '%'"
+)
+
+
+def section(rows: Sequence[Row]) -> Section:
+    """The chart, with the best, the worst and some cells between as a first choice."""
+    found = curves(rows)
+    return Section(
+        key="percentiles",
+        title="Percentiles",
+        intro=_INTRO if found else "No cell has a histogram of lateness with a p99.",
+        groups=[Group(title="", charts=[_chart(found)])] if found else [],
+        notes=[_left_out(rows, found)] if len(found) == MOST_CURVES else [],
+    )
+
+
+_INTRO = (
+    "How late the latest share of callbacks is: to the right each grid line is a tenth of the "
+    "share before. A curve ends where fewer than ten callbacks lie beyond. The lines are all "
+    "trials of a cell together; the shade is its lowest to its highest trial."
+)
+
+
+def _left_out(rows: Sequence[Row], found: Sequence[Curve]) -> str:
+    return f"{len(found)} of {len(rows)} cells can be chosen, evenly picked by their p99."
+
+
+def curve_rows(curve: Curve) -> list[dict[str, Any]]:
+    """One row per percentile."""
+    return [
+        {
+            "series": curve.label,
+            "beyond": point.beyond,
+            "y": max(point.ns, 1),
+            "low": max(point.low_ns, 1),
+            "high": max(point.high_ns, 1),
+            "percentile": f"p{100 * (1 - point.beyond):.6g}",
+            "lateness": format_duration(point.ns),
+        }
+        for point in curve.points
+    ]
+
+
+def _chart(found: Sequence[Curve]) -> Chart:
+    chosen = [curve for curve in found if curve.chosen]
+    alt_text = f"Percentile curves of lateness: {'; '.join(map(_last, chosen))}."
+    picture = _picture()
+    spec = definition(picture, alt_text)
+    spec["datasets"] = {DATASET: [row for curve in chosen for row in curve_rows(curve)]}
+    return Chart(
+        key=KEY,
+        title="Lateness by percentile",
+        alt=alt_text,
+        caption="Both axes are logarithmic. Compare curves where both exist: a shorter one "
+        "has fewer callbacks, not a better tail.",
+        spec=spec,
+    )
+
+
+def _last(curve: Curve) -> str:
+    point = curve.points[-1]
+    percent = f"{100 * (1 - point.beyond):.6g}"
+    return f"{curve.label} reaches {format_duration(point.ns)} at p{percent}"
+
+
+def _picture() -> Any:
+    base = alt.Chart(alt.NamedData(name=DATASET)).encode(
+        x=alt.X("beyond:Q", title="percentile").scale(type="log", reverse=True, nice=False).axis(
+            labelExpr=_PERCENTILE_LABEL, values=[10**-n for n in range(9)], labelOverlap=True
+        ),
+        color=alt.Color("series:N", title=None),
+        tooltip=[alt.Tooltip(f"{name}:N") for name in ("series", "percentile", "lateness")],
+    )
+    lateness = alt.Y("y:Q", title="lateness").scale(type="log").axis(
+        labelExpr=theme.DURATION_LABEL, tickCount=6
+    )
+    band = base.mark_area(opacity=0.14).encode(
+        y=alt.Y("low:Q", title="lateness"), y2="high:Q", tooltip=alt.value(None)
+    )
+    line = base.mark_line(strokeWidth=2).encode(
+        y=lateness,
+        strokeDash=alt.StrokeDash("series:N", title=None).scale(range=list(theme.DASHES)),
+    )
+    hover = base.mark_point(size=90, opacity=0, filled=True).encode(y=lateness)
+    return alt.layer(band, line, hover).properties(width=theme.WIDTH, height=theme.HEIGHT + 40)
