@@ -20,13 +20,15 @@ from bench.report.page.content import Content
 VL_VERSION = ".".join(VEGALITE_VERSION.split(".")[:2])
 """Vega-Lite as vl-convert names its versions: ``6.4``."""
 
+_SNIPPET = "window.vegaEmbed = vegaEmbed;"
+
 
 def libraries() -> Markup:
     """Vega and Vega-Lite as one script, from within the installed vl-convert: no network.
 
     It sets ``window.vegaEmbed``.
     """
-    script = vl_convert.javascript_bundle(vl_version=VL_VERSION)
+    script = vl_convert.javascript_bundle(_SNIPPET, vl_version=VL_VERSION)
     return Markup(script.replace("</script", r"<\/script"))
 
 
@@ -50,8 +52,7 @@ def data(content: Content) -> Markup:
             "chart": SERIES_KEY,
             "dataset": SERIES,
             "items": [
-                {"name": item.name, "t": item.t, "columns": item.columns}
-                for item in content.series
+                {"name": item.name, "t": item.t, "columns": item.columns} for item in content.series
             ],
         },
     }

@@ -91,7 +91,9 @@ _OUTLIER_HEADINGS = (
     Heading("CPU"),
     Heading("venue", numeric=False),
     Heading("over task", "name and pid of the task it ran over", numeric=False),
-    Heading("softirq before", "vector that ran before on this CPU, and for how long", numeric=False),
+    Heading(
+        "softirq before", "vector that ran before on this CPU, and for how long", numeric=False
+    ),
     Heading("steal", "share of CPU time stolen at that time"),
 )
 

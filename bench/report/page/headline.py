@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.report.cell_text import LOAD
 from bench.report.columns import (
     CONNECTIONS,
     FIRED,
@@ -61,7 +60,9 @@ def _lateness(rows: Sequence[Row]) -> str:
     keeping_up = [row for row in rows if not _overloaded(row)]
     known = _known(keeping_up, P50)
     if not known:
-        return "No valid trial has timers that keep up and a lateness, so how late they are is open."
+        return (
+            "No valid trial has timers that keep up and a lateness, so how late they are is open."
+        )
     typical, median = known[(len(known) - 1) // 2]
     worst, late = (_known(keeping_up, P99) or _known(keeping_up, MAXIMUM) or known)[-1]
     column = P99 if worst.get(P99) else MAXIMUM if worst.get(MAXIMUM) else P50
@@ -107,8 +108,8 @@ def _ksoftirqd(rows: Sequence[Row]) -> str:
     assert share_there is not None, "the knee was found by this share"
     where = f"at {format_count(knee.at_hz)}/s offered ({knee.first.text})"
     below = f", not yet at {format_count(knee.below_hz)}/s" if knee.below_hz else ""
-    share = with_spread(IN_KSOFTIRQD, share_there)
-    return f"ksoftirqd runs most callbacks, {share}, from {where}{below}."
+    most = with_spread(IN_KSOFTIRQD, share_there)
+    return f"ksoftirqd runs most callbacks, {most}, from {where}{below}."
 
 
 def _cost(rows: Sequence[Row]) -> str:
@@ -118,7 +119,7 @@ def _cost(rows: Sequence[Row]) -> str:
         return "The run made no connections, so what timers cost them is open."
     row, most = known[-1]
     text = f"With timers {with_spread(CONNECTIONS, most)} connections per second were made "
-    text += f"(load {LOAD.of(row.cell)}: {row.text})"
+    text += f"({row.text})"
     return f"{text}; no control without timers was measured, so what timers cost them is open."
 
 

@@ -25,9 +25,7 @@ class Part:
     text: str
 
 
-def stacked(
-    parts: Sequence[Part], *, title: str, labels: str, whole: bool = False
-) -> Any:
+def stacked(parts: Sequence[Part], *, title: str, labels: str, whole: bool = False) -> Any:
     """Horizontal bars in the order given, their parts side by side.
 
     Args:
@@ -48,15 +46,15 @@ def stacked(
     return (
         alt.Chart(values(rows))
         # The gap keeps neighbours apart for eyes that see their colours alike.
-        .mark_bar(stroke="white", strokeWidth=0.8, height={"band": 0.72})
+        .mark_bar(stroke="white", strokeWidth=0.8, strokeOpacity=0.7, height={"band": 0.72})
         .encode(
             x=x,
             y=alt.Y("bar:N", sort=bars, title=None).axis(
                 labelLimit=270, domain=False, ticks=False, labelOverlap=False
             ),
-            color=alt.Color("part:N", sort=names, title=None).scale(
-                domain=names, range=list(theme.PALETTE[: len(names)])
-            ).legend(direction="horizontal", columns=5),
+            color=alt.Color("part:N", sort=names, title=None)
+            .scale(domain=names, range=list(theme.PALETTE[: len(names)]))
+            .legend(direction="horizontal", columns=5, symbolStrokeColor="transparent"),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip(f"{name}:N") for name in ("bar", "part", "text")],
         )

@@ -18,6 +18,7 @@ class Chart:
     Attributes:
         key: Its anchor in the page and its file's name.
         title: What it shows.
+        heading: The same where the chart's group already says which cells; else the title.
         alt: The same for somebody who cannot see it, with the decisive figures.
         caption: How to read it.
         spec: Vega-Lite, without title and background.
@@ -30,6 +31,7 @@ class Chart:
     caption: str
     spec: dict[str, Any]
     fluid: bool = True
+    heading: str = ""
 
     def standalone(self) -> dict[str, Any]:
         """The definition with what a picture outside of the page needs: title and background."""
@@ -76,6 +78,6 @@ def definition(chart: Any, description: str) -> dict[str, Any]:
     return spec
 
 
-def values(rows: Sequence[dict[str, Any]]) -> alt.Data:
+def values(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
     """Rows as the data of a chart, kept inside its definition."""
-    return alt.Data(values=list(rows))
+    return alt.InlineData(list(rows))

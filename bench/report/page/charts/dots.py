@@ -11,6 +11,7 @@ import altair as alt
 from bench.report.columns import Column
 from bench.report.page.charts import theme
 from bench.report.page.charts.chart import values
+from bench.report.page.charts.ticks import log_domain, log_ticks
 from bench.report.page.text import median_text, spread_text
 from bench.report.page.tidy import Row
 
@@ -32,28 +33,41 @@ def dots(found: Sequence[Dot], column: Column, *, labels: str, log: bool = False
     rows = [datum for dot in found if (datum := _datum(dot, column, log=log))]
     lines = list(dict.fromkeys(row["line"] for row in rows))
     kinds = list(dict.fromkeys(dot.kind for dot in found))
-    scale = {"type": "log", "padding": 12} if log else {"zero": True, "padding": 12}
-    x = alt.X("x:Q", title=column.title).scale(**scale).axis(labelExpr=labels, tickCount=6)
+    ends = [row[end] for row in rows for end in ("low", "x", "high")]
+    colours = alt.Color("kind:N").scale(domain=kinds, range=_cycled(theme.PALETTE, len(kinds)))
     legend = alt.Legend(columns=3, direction="horizontal") if len(kinds) > 1 else None
     base = alt.Chart(values(rows)).encode(
         y=alt.Y("line:N", sort=lines, title=None).axis(
-            labelLimit=300, grid=True, domain=False, ticks=False, labelOverlap=False
-        ),
-        color=alt.Color("kind:N", title=None, legend=legend).scale(
-            domain=kinds, range=_cycled(theme.PALETTE, len(kinds))
+            labelLimit=300,
+            labelPadding=12,
+            grid=True,
+            domain=False,
+            ticks=False,
+            labelOverlap=False,
         ),
         tooltip=[alt.Tooltip(f"{name}:N") for name in _TOOLTIP],
     )
-    low = alt.X("low:Q", title=column.title).scale(**scale).axis(labelExpr=labels, tickCount=6)
-    spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(x=low, x2="high:Q")
+    spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
+        x=_x("low", column, ends, labels, log=log), x2="high:Q", color=colours.legend(None)
+    )
     marks = base.mark_point(filled=True, size=85, opacity=1).encode(
-        x=x,
+        x=_x("x", column, ends, labels, log=log),
+        color=colours.title(None).legend(legend),
         shape=alt.Shape("kind:N", title=None, legend=legend).scale(
             domain=kinds, range=_cycled(theme.SHAPES, len(kinds))
         ),
     )
     height = max(len(lines) * _LINE, 56)
-    return alt.layer(spans, marks).properties(width=theme.WIDTH - 160, height=height)
+    picture = alt.layer(spans, marks).properties(width=theme.WIDTH - 160, height=height)
+    return picture.resolve_legend(color="independent", shape="independent")
+
+
+def _x(field: str, column: Column, ends: Sequence[float], labels: str, *, log: bool) -> Any:
+    x = alt.X(f"{field}:Q", title=column.title)
+    if not log:
+        return x.scale(domainMin=0, nice=True).axis(labelExpr=labels, tickCount=6)
+    x = x.scale(type="log", nice=False, domain=log_domain(ends))
+    return x.axis(labelExpr=labels, values=log_ticks(ends))
 
 
 def _datum(dot: Dot, column: Column, *, log: bool) -> dict[str, Any] | None:

@@ -85,7 +85,8 @@ def section(rows: Sequence[Row]) -> Section:
 _INTRO = (
     "Each field is one cell: a map of so many timers, each with this timeout. Darker is worse, "
     "on one scale per quantity for all heat maps of this page. A dashed frame marks figures "
-    "from invalid trials only; a grey field was not measured."
+    "from invalid trials only; in a grey field nothing was measured, an empty place is not part of "
+    "the sweep."
 )
 _NOTHING = "This run has no two cells that differ in map size or timeout only."
 
@@ -112,6 +113,7 @@ def _chart(column: Column, rows: Sequence[Row], scale: _Scale) -> Chart:
         caption=f"{column.title}: {column.meaning}.",
         spec=definition(picture, alt_text),
         fluid=False,
+        heading=column.title,
     )
 
 
@@ -129,7 +131,7 @@ def _datum(column: Column, row: Row, scale: _Scale) -> dict[str, Any]:
         "size": MAP_SIZE.of(row.cell),
         "timeout": TIMEOUT.of(row.cell),
         "worse": None if worse is None else round(worse, 4),
-        "ink": "white" if worse is not None and 1 - worse < _INK_FLIPS else "black",
+        "ink": _ink(worse),
         "flagged": row.flagged,
         "text": median_text(column, estimate, flagged=row.flagged) if estimate else "-",
         "cell": row.text,
@@ -139,6 +141,13 @@ def _datum(column: Column, row: Row, scale: _Scale) -> dict[str, Any]:
     }
 
 
+def _ink(worse: float | None) -> str:
+    """Colour of the text on a field; one that was not measured shows the page through."""
+    if worse is None:
+        return "currentColor"
+    return "white" if 1 - worse < _INK_FLIPS else "black"
+
+
 def _picture(data: list[dict[str, Any]], sizes: list[str], timeouts: list[str], width: int) -> Any:
     tooltip = [alt.Tooltip(f"{name}:N") for name in ("cell", "value", "spread", "trials")]
     base = alt.Chart(values(data)).encode(
@@ -146,16 +155,14 @@ def _picture(data: list[dict[str, Any]], sizes: list[str], timeouts: list[str], 
             labelAngle=0, domain=False, ticks=False
         ),
         y=alt.Y("size:N", sort=sizes[::-1], title="map size").axis(domain=False, ticks=False),
+        text=alt.Text("text:N"),
         tooltip=tooltip,
     )
-    known = alt.datum.worse != None  # noqa: E711 - an expression of Vega, not of Python.
-    fields = base.transform_filter(known).mark_rect(stroke="white", strokeWidth=1)
+    fields = base.transform_filter("isValid(datum.worse)").mark_rect(stroke="white", strokeWidth=1)
     fields = fields.encode(
-        color=alt.Color("worse:Q", legend=None).scale(
-            scheme="viridis", domain=[0, 1], reverse=True
-        )
+        color=alt.Color("worse:Q", legend=None).scale(scheme="viridis", domain=[0, 1], reverse=True)
     )
-    empty = base.transform_filter(alt.datum.worse == None).mark_rect(  # noqa: E711
+    empty = base.transform_filter("!isValid(datum.worse)").mark_rect(
         fill="#888888", fillOpacity=0.18
     )
     flagged = base.transform_filter("datum.flagged").mark_rect(
@@ -168,19 +175,15 @@ def _picture(data: list[dict[str, Any]], sizes: list[str], timeouts: list[str], 
 
 
 def _labels(base: Any) -> list[Any]:
-    known = base.transform_filter("isValid(datum.worse)").mark_text()
     # Vega-Lite has no field for a literal colour, so each ink has its layer.
-    inks = [
-        known.transform_filter(f"datum.ink == '{ink}'").mark_text(fill=ink)
-        for ink in ("white", "black")
+    return [
+        base.transform_filter(f"datum.ink == '{ink}'").mark_text(fill=ink)
+        for ink in ("white", "black", "currentColor")
     ]
-    return [*inks, base.transform_filter("!isValid(datum.worse)").mark_text(text="-")]
 
 
 def _extremes(column: Column, rows: Iterable[Row]) -> str:
     found = [(e.median, row) for row in rows if (e := row.get(column))]
     low, high = min(found, key=lambda x: x[0]), max(found, key=lambda x: x[0])
-    low_text, high_text = (
-        f"{column.text(v)} at {point_text(row.cell)}" for v, row in (low, high)
-    )
+    low_text, high_text = (f"{column.text(v)} at {point_text(row.cell)}" for v, row in (low, high))
     return f"from {low_text} to {high_text}"

@@ -86,21 +86,25 @@ def _last(curve: Curve) -> str:
 
 def _picture() -> Any:
     base = alt.Chart(alt.NamedData(name=DATASET)).encode(
-        x=alt.X("beyond:Q", title="percentile").scale(type="log", reverse=True, nice=False).axis(
-            labelExpr=_PERCENTILE_LABEL, values=[10**-n for n in range(9)], labelOverlap=True
-        ),
-        color=alt.Color("series:N", title=None),
+        x=alt.X("beyond:Q", title="percentile")
+        .scale(type="log", reverse=True, nice=False)
+        .axis(labelExpr=_PERCENTILE_LABEL, values=[10**-n for n in range(9)], labelOverlap=True),
         tooltip=[alt.Tooltip(f"{name}:N") for name in ("series", "percentile", "lateness")],
     )
-    lateness = alt.Y("y:Q", title="lateness").scale(type="log").axis(
-        labelExpr=theme.DURATION_LABEL, tickCount=6
+    lateness = (
+        alt.Y("y:Q", title="lateness")
+        .scale(type="log")
+        .axis(labelExpr=theme.DURATION_LABEL, tickCount=6)
     )
+    # All layers have both channels: only with equal domains do colour and dash share a legend.
+    colour, dash = alt.Color("series:N", title=None), alt.StrokeDash("series:N", title=None)
+    dash = dash.scale(range=list(theme.DASHES))
+    unnamed = {"color": colour.legend(None), "strokeDash": dash.legend(None)}
     band = base.mark_area(opacity=0.14).encode(
-        y=alt.Y("low:Q", title="lateness"), y2="high:Q", tooltip=alt.value(None)
+        y=alt.Y("low:Q", title="lateness"), y2="high:Q", tooltip=alt.value(None), **unnamed
     )
-    line = base.mark_line(strokeWidth=2).encode(
-        y=lateness,
-        strokeDash=alt.StrokeDash("series:N", title=None).scale(range=list(theme.DASHES)),
-    )
-    hover = base.mark_point(size=90, opacity=0, filled=True).encode(y=lateness)
-    return alt.layer(band, line, hover).properties(width=theme.WIDTH, height=theme.HEIGHT + 40)
+    line = base.mark_line(strokeWidth=2).encode(y=lateness, color=colour, strokeDash=dash)
+    hover = base.mark_point(size=90, opacity=0, filled=True).encode(y=lateness, **unnamed)
+    picture = alt.layer(band, line, hover)
+    picture = picture.properties(width=theme.WIDTH, height=theme.HEIGHT + 40)
+    return picture.resolve_legend(color="independent", strokeDash="independent")

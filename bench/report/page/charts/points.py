@@ -10,6 +10,7 @@ import altair as alt
 from bench.report.columns import OFFERED, Column
 from bench.report.page.charts import theme
 from bench.report.page.charts.chart import values
+from bench.report.page.charts.ticks import log_domain, log_ticks
 from bench.report.page.text import median_text, spread_text
 from bench.report.page.tidy import Row
 
@@ -52,22 +53,48 @@ def data(rows: Sequence[Row], column: Column, series: dict[object, str]) -> list
 
 
 def layers(
-    points: Sequence[dict[str, Any]], *, title: str, labels: str, key: str = "series"
+    points: Sequence[dict[str, Any]],
+    *,
+    title: str,
+    labels: str,
+    key: str = "series",
+    also: Sequence[float] = (),
 ) -> list[Any]:
-    """Points with their intervals; ``key`` tells them apart by colour and shape."""
+    """Points with their intervals.
+
+    Args:
+        points: From :func:`data`.
+        title: Of the vertical axis.
+        labels: Expression for its labels.
+        key: What tells points apart by colour and shape.
+        also: Further values that the vertical axis must reach.
+    """
     names = list(dict.fromkeys(point[key] for point in points))
+    x = [point["x"] for point in points]
+    y = [*also, *(point[end] for point in points for end in ("low", "high", "y"))]
     base = alt.Chart(values(points)).encode(
-        x=alt.X("x:Q", title="offered callbacks per second").scale(type="log", nice=False,
-            padding=16).axis(labelExpr=theme.COUNT_LABEL, tickCount=8),
-        color=alt.Color(f"{key}:N", sort=names, title=None),
+        x=_log("x", "offered callbacks per second", x, theme.COUNT_LABEL),
         tooltip=[alt.Tooltip(f"{name}:N") for name in TOOLTIP],
     )
-    y = alt.Y("y:Q", title=title).scale(type="log", padding=12).axis(labelExpr=labels, tickCount=6)
-    bars = base.mark_rule(strokeWidth=1.5, opacity=0.7).encode(
-        y=alt.Y("low:Q", title=title).axis(labelExpr=labels, tickCount=6), y2="high:Q"
+    # With one domain, colour and shape share their legend.
+    colour = alt.Color(f"{key}:N", title=None).scale(domain=names)
+    bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        y=_log("low", title, y, labels),
+        y2="high:Q",
+        color=colour.legend(None),
     )
-    marks = base.mark_point(filled=True, size=70, opacity=0.9).encode(
-        y=y,
-        shape=alt.Shape(f"{key}:N", sort=names, title=None).scale(range=list(theme.SHAPES)),
+    marks = base.mark_point(filled=True, size=75, opacity=1).encode(
+        y=_log("y", title, y, labels),
+        color=colour,
+        shape=alt.Shape(f"{key}:N", title=None).scale(domain=names, range=list(theme.SHAPES)),
     )
     return [bars, marks]
+
+
+def _log(field: str, title: str, known: Sequence[float], labels: str) -> Any:
+    channel = alt.X if field == "x" else alt.Y
+    return (
+        channel(f"{field}:Q", title=title)
+        .scale(type="log", nice=False, domain=log_domain(known))
+        .axis(labelExpr=labels, values=log_ticks(known))
+    )

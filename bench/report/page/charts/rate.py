@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -45,11 +46,14 @@ def _fired_chart(rows: Sequence[Row], found: Sequence[dict[str, Any]]) -> Chart:
         stroke="currentColor", strokeDash=[5, 4], opacity=0.6, strokeWidth=1.5
     )
     line = line.encode(x="x:Q", y="y:Q")
-    layers = [line, *points.layers(found, title="fired per second", labels=theme.COUNT_LABEL)]
+    layers = [
+        line,
+        *points.layers(found, title="fired per second", labels=theme.COUNT_LABEL, also=[high]),
+    ]
     if knee:
         layers = [*knee_layers(knee, "falls behind"), *layers]
     alt_text = f"Callbacks fired per second against offered, {len(found)} cells. {_knee_text(knee)}"
-    picture = alt.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
+    picture = layered(layers)
     return Chart(
         key=FIRED_KEY,
         title="Callbacks fired against offered",
@@ -58,6 +62,12 @@ def _fired_chart(rows: Sequence[Row], found: Sequence[dict[str, Any]]) -> Chart:
         "the interval or range over trials.",
         spec=definition(picture, alt_text),
     )
+
+
+def layered(layers: Sequence[Any]) -> Any:
+    """Layers of one picture, whose legend is that of its points."""
+    picture = alt.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
+    return picture.resolve_legend(color="independent", shape="independent")
 
 
 def _knee_text(knee: Knee | None) -> str:
@@ -76,12 +86,19 @@ def _knee_text(knee: Knee | None) -> str:
 def knee_layers(knee: Knee, what: str) -> list[Any]:
     """A band in which the knee lies, with its name."""
     low = knee.below_hz or knee.at_hz
-    data = values([{"low": low, "high": knee.at_hz, "text": f"{what}: {format_count(low)} to "
-                    f"{format_count(knee.at_hz)}/s"}])
+    data = values(
+        [
+            {
+                "low": low,
+                "high": knee.at_hz,
+                "text": f"{what}: {format_count(low)} to {format_count(knee.at_hz)}/s",
+            }
+        ]
+    )
     base = alt.Chart(data)
     band = base.mark_rect(fill="#8F7000", fillOpacity=0.16).encode(x="low:Q", x2="high:Q")
     edge = base.mark_rule(stroke="#8F7000", strokeWidth=1.5).encode(x="high:Q")
-    name = base.mark_text(align="right", dx=-6, y=12, baseline="middle").encode(
+    name = base.mark_text(align="right", dx=-6, y=theme.HEIGHT - 12, baseline="middle").encode(
         x="high:Q", text="text:N"
     )
     return [band, edge, name]
@@ -90,8 +107,8 @@ def knee_layers(knee: Knee, what: str) -> list[Any]:
 def lateness(rows: Sequence[Row]) -> Section:
     """How lateness grows with the rate: one chart per slice that has several rates."""
     by_name: dict[str, list[Row]] = {}
-    for row in rows:
-        by_name.setdefault(points.series_names(rows)[row.slice], []).append(row)
+    for row, name in zip(rows, _lateness_groups(rows), strict=True):
+        by_name.setdefault(name, []).append(row)
     charts = [c for name, group in by_name.items() if (c := _lateness_chart(name, group))]
     return Section(
         key="lateness",
@@ -107,6 +124,15 @@ _LATENESS_INTRO = (
 )
 
 
+def _lateness_groups(rows: Sequence[Row]) -> list[str]:
+    """The slice of each row; where the load alone makes the rate, slices are joined."""
+    sizes = Counter(row.slice for row in rows)
+    return [
+        row.slice_text if sizes[row.slice] > 1 else f"{row.cell.program}, {row.cell.engine}"
+        for row in rows
+    ]
+
+
 def _lateness_chart(name: str, rows: Sequence[Row]) -> Chart | None:
     found = []
     for column in (P50, P99, P999):
@@ -114,11 +140,9 @@ def _lateness_chart(name: str, rows: Sequence[Row]) -> Chart | None:
             found.append(point | {"percentile": column.title.removesuffix(" lateness")})
     if not found:
         return None
-    layers = points.layers(
-        found, title="lateness", labels=theme.DURATION_LABEL, key="percentile"
-    )
+    layers = points.layers(found, title="lateness", labels=theme.DURATION_LABEL, key="percentile")
     alt_text = f"Lateness against offered rate, {name}: {_range(rows)}."
-    picture = alt.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
+    picture = layered(layers)
     return Chart(
         key=f"{LATENESS_KEY}-{slug(name)}",
         title=f"Lateness against offered rate: {name}",

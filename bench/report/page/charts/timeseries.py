@@ -58,7 +58,7 @@ def _chart(series: Series) -> Chart:
         key=KEY,
         title=f"Time series of {series.name}",
         alt=alt_text,
-        caption="ksoftirqd CPU and steal are shares of all CPUs.",
+        caption="Seconds since the window opened. ksoftirqd CPU and steal: shares of all CPUs.",
         spec=spec,
     )
 
@@ -73,12 +73,18 @@ def series_rows(series: Series) -> list[dict[str, Any]]:
 
 
 def _panel(field: str, title: str, labels: str, colour: str) -> Any:
+    least = 0.01 if labels == _PERCENT else 1
     return (
         alt.Chart(alt.NamedData(name=DATASET), name=field)
         .mark_line(stroke=colour, strokeWidth=2, point={"fill": colour, "size": 18})
         .encode(
-            x=alt.X("t:Q", title="seconds since the window opened").scale(nice=False),
-            y=alt.Y(f"{field}:Q", title=title).axis(labelExpr=labels, tickCount=3),
+            x=alt.X("t:Q", title="s")
+            .scale(nice=False)
+            .axis(tickCount=8, titleAnchor="end", titleAlign="left", titleY=10, titlePadding=0),
+            # A series of zeros still has a range, so that its line lies at the bottom.
+            y=alt.Y(f"{field}:Q", title=title)
+            .axis(labelExpr=labels, tickCount=3)
+            .scale(domain={"unionWith": [0, least]}),
             tooltip=[
                 alt.Tooltip("t:Q", title="second", format=".2f"),
                 alt.Tooltip(f"{field}:Q", title=title, format=".4~s"),
