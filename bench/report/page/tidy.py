@@ -14,9 +14,9 @@ import numpy as np
 from bench.record import Status, TrialRecord
 from bench.report.cell_text import LOAD, OTHERS, Axis, point_text, varies
 from bench.report.columns import QUANTITIES, Column
-from bench.report.page.interval import interval
 from bench.report.page.source import Source
 from bench.spec import Cell
+from bench.stats.bootstrap import interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const boxes = [...document.querySelectorAll("[data-chart]")];
   const PANEL_MARGIN = 110;
+  const NARROW = 560;
 
   // Charts.
 
@@ -31,6 +32,13 @@
     tooltip.style.top = `${y + 14 + height > innerHeight ? Math.max(4, y - height - 10) : y + 14}px`;
   }
 
+  // Channels of a chart or of its layers that have a legend of several columns.
+  function* wideLegends(spec) {
+    for (const { encoding } of spec.layer ?? [spec]) {
+      for (const { legend } of Object.values(encoding ?? {})) if (legend?.columns) yield legend;
+    }
+  }
+
   // A copy of the definition as wide as there is room, never wider than it was defined.
   function fitted(chart, room) {
     const spec = { ...structuredClone(chart.spec), config: data.config };
@@ -38,6 +46,7 @@
       for (const panel of spec.vconcat) panel.width = Math.max(120, Math.min(panel.width, room - PANEL_MARGIN));
     } else if (chart.fluid) {
       spec.autosize = { type: "fit-x", contains: "padding" };
+      if (room < NARROW) for (const legend of wideLegends(spec)) legend.columns = 2;
       spec.width = Math.max(260, Math.min(room, spec.width + 180));
     }
     return spec;
@@ -119,6 +128,9 @@
   document.getElementById("curve-choices")?.addEventListener("change", (event) => {
     const chosen = [...event.currentTarget.querySelectorAll("input:checked")].map((box) => data.curves.items[box.value]);
     const names = chosen.map((item) => item.name);
+    for (const { encoding } of data.charts[data.curves.chart].spec.layer) {
+      for (const channel of [encoding.color, encoding.strokeDash]) if (channel) channel.scale.domain = names;
+    }
     exchange(data.curves, chosen.flatMap((item) => item.rows), `Percentile curves of lateness: ${names.join("; ") || "none chosen"}`);
   });
 

@@ -54,7 +54,11 @@ def stacked(parts: Sequence[Part], *, title: str, labels: str, whole: bool = Fal
             ),
             color=alt.Color("part:N", sort=names, title=None)
             .scale(domain=names, range=list(theme.PALETTE[: len(names)]))
-            .legend(direction="horizontal", columns=5, symbolStrokeColor="transparent"),
+            .legend(
+                direction="horizontal",
+                columns=theme.LEGEND_COLUMNS,
+                symbolStrokeColor="transparent",
+            ),
             order=alt.Order("order:Q"),
             tooltip=[alt.Tooltip(f"{name}:N") for name in ("bar", "part", "text")],
         )

@@ -35,7 +35,9 @@ def dots(found: Sequence[Dot], column: Column, *, labels: str, log: bool = False
     kinds = list(dict.fromkeys(dot.kind for dot in found))
     ends = [row[end] for row in rows for end in ("low", "x", "high")]
     colours = alt.Color("kind:N").scale(domain=kinds, range=_cycled(theme.PALETTE, len(kinds)))
-    legend = alt.Legend(columns=3, direction="horizontal") if len(kinds) > 1 else None
+    legend = (
+        alt.Legend(columns=theme.LEGEND_COLUMNS, direction="horizontal") if len(kinds) > 1 else None
+    )
     base = alt.Chart(values(rows)).encode(
         y=alt.Y("line:N", sort=lines, title=None).axis(
             labelLimit=300,

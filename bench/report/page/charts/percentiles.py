@@ -65,7 +65,7 @@ def curve_rows(curve: Curve) -> list[dict[str, Any]]:
 def _chart(found: Sequence[Curve]) -> Chart:
     chosen = [curve for curve in found if curve.chosen]
     alt_text = f"Percentile curves of lateness: {'; '.join(map(_last, chosen))}."
-    picture = _picture()
+    picture = _picture([curve.label for curve in chosen])
     spec = definition(picture, alt_text)
     spec["datasets"] = {DATASET: [row for curve in chosen for row in curve_rows(curve)]}
     return Chart(
@@ -84,7 +84,7 @@ def _last(curve: Curve) -> str:
     return f"{curve.label} reaches {format_duration(point.ns)} at p{percent}"
 
 
-def _picture() -> Any:
+def _picture(names: list[str]) -> Any:
     base = alt.Chart(alt.NamedData(name=DATASET)).encode(
         x=alt.X("beyond:Q", title="percentile")
         .scale(type="log", reverse=True, nice=False)
@@ -96,10 +96,10 @@ def _picture() -> Any:
         .scale(type="log")
         .axis(labelExpr=theme.DURATION_LABEL, tickCount=6)
     )
-    # All layers have both channels: only with equal domains do colour and dash share a legend.
-    colour, dash = alt.Color("series:N", title=None), alt.StrokeDash("series:N", title=None)
-    dash = dash.scale(range=list(theme.DASHES))
-    unnamed = {"color": colour.legend(None), "strokeDash": dash.legend(None)}
+    # With one domain, colour and dash share their legend.
+    colour = alt.Color("series:N", title=None).scale(domain=names)
+    dash = alt.StrokeDash("series:N", title=None).scale(domain=names, range=list(theme.DASHES))
+    unnamed = {"color": colour.legend(None)}
     band = base.mark_area(opacity=0.14).encode(
         y=alt.Y("low:Q", title="lateness"), y2="high:Q", tooltip=alt.value(None), **unnamed
     )

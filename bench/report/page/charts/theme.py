@@ -28,6 +28,9 @@ DURATION_LABEL = (
 COUNT_LABEL = "replace(format(datum.value, '~s'), '\N{GREEK SMALL LETTER MU}', 'µ')"
 """Expression for the labels of an axis of counts and rates."""
 
+LEGEND_COLUMNS = 5
+"""Columns of a horizontal legend; the page gives a narrow chart fewer."""
+
 _INK = "currentColor"
 _FONT = "system-ui, -apple-system, 'Segoe UI', 'Liberation Sans', sans-serif"
 
