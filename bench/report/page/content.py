@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.report.columns import P99
-from bench.report.page.charts import timeseries
 from bench.report.page.charts.chart import Chart, Group, Section
-from bench.report.page.charts.registry import SECTIONS
+from bench.report.page.charts.registry import SECTIONS, Material
 from bench.report.page.curves import Curve, curves
 from bench.report.page.grid import Grid, numbers, outliers
 from bench.report.page.headline import Sentence, answer
@@ -49,17 +48,16 @@ class Content:
 def content_of(sources: Sequence[Source]) -> Content:
     """Gather; reads the time series of all trials from disk."""
     rows = tidy(sources)
-    found = all_series(sources)
-    picked = curves(rows)
-    parts = [section(rows) for section in SECTIONS]
-    parts.append(timeseries.section(found, _latest(sources)))
+    material = Material(
+        rows=rows, curves=curves(rows), series=all_series(sources), first=_latest(sources)
+    )
     return Content(
         sources=tuple(sources),
         answer=answer(rows),
         validity=validity(sources, rows),
-        sections=_distinct(parts),
-        curves=picked,
-        series=found,
+        sections=_distinct([section(material) for section in SECTIONS]),
+        curves=tuple(material.curves),
+        series=tuple(material.series),
         numbers=numbers(rows),
         outliers=outliers(sources),
     )

@@ -13,8 +13,8 @@ from bench.report.page.source import Source
 from bench.units import NS_PER_S
 
 FIELDS = ("callbacks_hz", "ksoftirqd_share", "steal", "connections_hz")
-POINTS_OF_ALL = 60_000
-"""Points of all trials together; some 2 MB of a page."""
+POINTS_OF_ALL = 36_000
+"""Points of all trials together; some 1 MB of a page."""
 MOST_POINTS = 200
 FEWEST_POINTS = 12
 _DIGITS = 4

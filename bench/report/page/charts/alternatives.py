@@ -17,7 +17,7 @@ from bench.report.columns import (
 )
 from bench.report.page.alternatives import Work, works
 from bench.report.page.charts import theme
-from bench.report.page.charts.chart import Chart, Group, Section, definition
+from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.charts.dots import Dot, dots
 from bench.report.page.labels import labels
 from bench.report.page.text import count_text, slug, with_spread
@@ -77,7 +77,7 @@ def _chart(work: Work, column: Column, axis: str, *, log: bool) -> Chart:
         title=f"{column.title}: {work.name}",
         alt=alt_text,
         caption=f"{column.title}: {column.meaning}.",
-        spec=definition(dots(found, column, labels=axis, log=log), alt_text),
+        spec=dots(found, column, alt_text, labels=axis, log=log),
     )
 
 

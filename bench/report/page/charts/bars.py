@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from bench.report.page.charts import theme
-from bench.report.page.charts.chart import values
+from bench.report.page.charts.chart import definition, structure
 
 MOST_BARS = 24
 _ROW = 26
@@ -25,11 +25,14 @@ class Part:
     text: str
 
 
-def stacked(parts: Sequence[Part], *, title: str, labels: str, whole: bool = False) -> Any:
-    """Horizontal bars in the order given, their parts side by side.
+def stacked(
+    parts: Sequence[Part], description: str, *, title: str, labels: str, whole: bool = False
+) -> dict[str, Any]:
+    """Definition of horizontal bars in the order given, their parts side by side.
 
     Args:
         parts: In the order of bars and, within a bar, of parts.
+        description: For who cannot see it.
         title: Of the axis.
         labels: Expression for the labels of the axis.
         whole: Every bar is a whole, so that the axis ends at 1.
@@ -43,8 +46,8 @@ def stacked(parts: Sequence[Part], *, title: str, labels: str, whole: bool = Fal
     x = alt.X("size:Q", title=title, stack="zero").axis(labelExpr=labels, tickCount=6)
     if whole:
         x = x.scale(domain=[0, 1], nice=False)
-    return (
-        alt.Chart(values(rows))
+    picture = (
+        alt.Chart(alt.NamedData(name="parts"))
         # The gap keeps neighbours apart for eyes that see their colours alike.
         .mark_bar(stroke="white", strokeWidth=0.8, strokeOpacity=0.7, height={"band": 0.72})
         .encode(
@@ -64,6 +67,7 @@ def stacked(parts: Sequence[Part], *, title: str, labels: str, whole: bool = Fal
         )
         .properties(width=theme.WIDTH - 160, height=max(len(bars) * _ROW, 60))
     )
+    return definition(structure(picture), description, parts=rows)
 
 
 def left_out(shown: int, known: int) -> list[str]:

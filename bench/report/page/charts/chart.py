@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import altair as alt
-
 from bench.report.page.charts import theme
 
 
@@ -70,14 +68,23 @@ class Section:
         return [chart for group in self.groups for chart in group.charts]
 
 
-def definition(chart: Any, description: str) -> dict[str, Any]:
-    """Vega-Lite of an Altair chart in the report's theme."""
-    spec: dict[str, Any] = chart.to_dict(validate=False, context={"pre_transform": False})
-    spec["config"] = theme.CONFIG
-    spec["description"] = description
+Datum = dict[str, Any]
+"""What one mark of a chart is drawn from, by field."""
+
+
+def structure(chart: Any) -> dict[str, Any]:
+    """Vega-Lite of an Altair chart whose data are named only."""
+    spec: dict[str, Any] = chart.to_dict(validate=False)
     return spec
 
 
-def values(rows: Sequence[dict[str, Any]]) -> alt.InlineData:
-    """Rows as the data of a chart, kept inside its definition."""
-    return alt.InlineData(list(rows))
+def definition(
+    spec: dict[str, Any], description: str, **datasets: Sequence[Datum]
+) -> dict[str, Any]:
+    """The structure of a chart completed with theme, description and data by name.
+
+    Data join last: Altair would copy and check every value of them several times.
+    """
+    data = {name: list(rows) for name, rows in datasets.items()}
+    theming = {"config": theme.CONFIG, "description": description, "datasets": data}
+    return spec | theming

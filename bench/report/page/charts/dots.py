@@ -10,7 +10,7 @@ import altair as alt
 
 from bench.report.columns import Column
 from bench.report.page.charts import theme
-from bench.report.page.charts.chart import values
+from bench.report.page.charts.chart import Datum, definition, structure
 from bench.report.page.charts.ticks import log_domain, log_ticks
 from bench.report.page.text import median_text, spread_text
 from bench.report.page.tidy import Row
@@ -28,8 +28,10 @@ class Dot:
     row: Row
 
 
-def dots(found: Sequence[Dot], column: Column, *, labels: str, log: bool = False) -> Any:
-    """The dots that have a value; kinds differ by colour and shape and have a legend."""
+def dots(
+    found: Sequence[Dot], column: Column, description: str, *, labels: str, log: bool = False
+) -> dict[str, Any]:
+    """Definition of the dots that have a value; kinds differ by colour and shape."""
     rows = [datum for dot in found if (datum := _datum(dot, column, log=log))]
     lines = list(dict.fromkeys(row["line"] for row in rows))
     kinds = list(dict.fromkeys(dot.kind for dot in found))
@@ -38,7 +40,7 @@ def dots(found: Sequence[Dot], column: Column, *, labels: str, log: bool = False
     legend = (
         alt.Legend(columns=theme.LEGEND_COLUMNS, direction="horizontal") if len(kinds) > 1 else None
     )
-    base = alt.Chart(values(rows)).encode(
+    base = alt.Chart(alt.NamedData(name="dots")).encode(
         y=alt.Y("line:N", sort=lines, title=None).axis(
             labelLimit=300,
             labelPadding=12,
@@ -61,7 +63,8 @@ def dots(found: Sequence[Dot], column: Column, *, labels: str, log: bool = False
     )
     height = max(len(lines) * _LINE, 56)
     picture = alt.layer(spans, marks).properties(width=theme.WIDTH - 160, height=height)
-    return picture.resolve_legend(color="independent", shape="independent")
+    picture = picture.resolve_legend(color="independent", shape="independent")
+    return definition(structure(picture), description, dots=rows)
 
 
 def _x(field: str, column: Column, ends: Sequence[float], labels: str, *, log: bool) -> Any:
@@ -72,7 +75,7 @@ def _x(field: str, column: Column, ends: Sequence[float], labels: str, *, log: b
     return x.axis(labelExpr=labels, values=log_ticks(ends))
 
 
-def _datum(dot: Dot, column: Column, *, log: bool) -> dict[str, Any] | None:
+def _datum(dot: Dot, column: Column, *, log: bool) -> Datum | None:
     estimate = dot.row.get(column)
     if estimate is None or (log and estimate.low <= 0):
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import altair as alt
@@ -20,7 +21,7 @@ from bench.report.columns import (
     Column,
 )
 from bench.report.figure_text import trials_text
-from bench.report.page.charts.chart import Chart, Group, Section, definition, values
+from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
 from bench.report.page.text import median_text, slug, spread_text
 from bench.report.page.tidy import Row
 
@@ -105,13 +106,13 @@ def _chart(column: Column, rows: Sequence[Row], scale: _Scale) -> Chart:
     timeouts = _ordered(rows, lambda row: row.cell.timeout_ns, lambda row: TIMEOUT.of(row.cell))
     width = max(18, min(84, 560 // len(timeouts)))
     alt_text = f"Heat map. {column.title}, {rows[0].slice_text}: {_extremes(column, rows)}."
-    picture = _picture([_datum(column, row, scale) for row in rows], sizes, timeouts, width)
+    fields = [_datum(column, row, scale) for row in rows]
     return Chart(
         key=f"heat-map-{column.key}-{slug(rows[0].slice_text)}",
         title=f"{column.title}: {rows[0].slice_text}",
         alt=alt_text,
         caption=f"{column.title}: {column.meaning}.",
-        spec=definition(picture, alt_text),
+        spec=definition(_picture(sizes, timeouts, width), alt_text, fields=fields),
         fluid=False,
         heading=column.title,
     )
@@ -119,12 +120,12 @@ def _chart(column: Column, rows: Sequence[Row], scale: _Scale) -> Chart:
 
 def _ordered(
     rows: Iterable[Row], value: Callable[[Row], int], text: Callable[[Row], str]
-) -> list[str]:
+) -> tuple[str, ...]:
     texts = {value(row): text(row) for row in rows}
-    return [texts[key] for key in sorted(texts)]
+    return tuple(texts[key] for key in sorted(texts))
 
 
-def _datum(column: Column, row: Row, scale: _Scale) -> dict[str, Any]:
+def _datum(column: Column, row: Row, scale: _Scale) -> Datum:
     estimate = row.get(column)
     worse = scale.worseness(estimate.median) if estimate else None
     return {
@@ -134,7 +135,6 @@ def _datum(column: Column, row: Row, scale: _Scale) -> dict[str, Any]:
         "ink": _ink(worse),
         "flagged": row.flagged,
         "text": median_text(column, estimate, flagged=row.flagged) if estimate else "-",
-        "cell": row.text,
         "value": median_text(column, estimate, flagged=row.flagged),
         "spread": spread_text(column, estimate) if estimate else "-",
         "trials": trials_text(row),
@@ -148,10 +148,14 @@ def _ink(worse: float | None) -> str:
     return "white" if 1 - worse < _INK_FLIPS else "black"
 
 
-def _picture(data: list[dict[str, Any]], sizes: list[str], timeouts: list[str], width: int) -> Any:
-    tooltip = [alt.Tooltip(f"{name}:N") for name in ("cell", "value", "spread", "trials")]
-    base = alt.Chart(values(data)).encode(
-        x=alt.X("timeout:N", sort=timeouts, title="timeout").axis(
+@lru_cache
+def _picture(sizes: tuple[str, ...], timeouts: tuple[str, ...], width: int) -> dict[str, Any]:
+    """Equal for all heat maps with the same axes; Altair takes its time for each."""
+    tooltip = [
+        alt.Tooltip(f"{name}:N") for name in ("size", "timeout", "value", "spread", "trials")
+    ]
+    base = alt.Chart(alt.NamedData(name="fields")).encode(
+        x=alt.X("timeout:N", sort=list(timeouts), title="timeout").axis(
             labelAngle=0, domain=False, ticks=False
         ),
         y=alt.Y("size:N", sort=sizes[::-1], title="map size").axis(domain=False, ticks=False),
@@ -171,7 +175,8 @@ def _picture(data: list[dict[str, Any]], sizes: list[str], timeouts: list[str], 
     layers = [empty, fields, flagged]
     if width >= _LABEL_WIDTH:
         layers += _labels(base)
-    return alt.layer(*layers).properties(width=alt.Step(width), height=alt.Step(34))
+    picture = alt.layer(*layers).properties(width=alt.Step(width), height=alt.Step(34))
+    return structure(picture)
 
 
 def _labels(base: Any) -> list[Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from bench.report.columns import CONNECTIONS, KSOFTIRQD_CPU, softirq_share
 from bench.report.page.charts.bars import MOST_BARS, Part, left_out, stacked
-from bench.report.page.charts.chart import Chart, Group, Section, definition
+from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.charts.dots import Dot, dots
 from bench.report.page.controls import control_name
 from bench.report.page.labels import labels, spread
@@ -71,14 +71,14 @@ def _softirq_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
     largest = max(parts, key=lambda part: part.size)
     alt_text = f"Softirq time by vector of {len(rows)} cells. The largest part is {largest.name} "
     alt_text += f"of {largest.bar} with {largest.text} of one CPU."
-    picture = stacked(parts, title="CPU time, 100% is one whole CPU", labels=_PERCENT)
+    spec = stacked(parts, alt_text, title="CPU time, 100% is one whole CPU", labels=_PERCENT)
     return Chart(
         key="softirq-time",
         title="Softirq time by vector",
         alt=alt_text,
         caption="Medians over trials. HRTIMER runs the callbacks of bpf_timer; NET_RX receives "
         "packets. Time in ksoftirqd is part of it: the thread runs the same softirqs.",
-        spec=definition(picture, alt_text),
+        spec=spec,
     )
 
 
@@ -108,7 +108,7 @@ def _ksoftirqd_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
         alt=alt_text,
         caption="All ksoftirqd threads as a share of all CPUs; lines span the interval or range "
         "over trials.",
-        spec=definition(dots(found, KSOFTIRQD_CPU, labels=_PERCENT), alt_text),
+        spec=dots(found, KSOFTIRQD_CPU, alt_text, labels=_PERCENT),
     )
 
 
@@ -123,14 +123,14 @@ def connections(rows: Sequence[Row]) -> Section:
         for row, name in zip(shown, labels(shown), strict=True)
     ]
     alt_text = f"TCP connections per second of {len(shown)} cells: {_rates(shown)}."
-    picture = dots(found, CONNECTIONS, labels="format(datum.value, '~s')")
+    spec = dots(found, CONNECTIONS, alt_text, labels="format(datum.value, '~s')")
     chart = Chart(
         key=CONNECTIONS_KEY,
         title="Connections per second",
         alt=alt_text,
         caption="Achieved, not offered. An open load that reaches its rate says nothing about "
         "the ceiling; load max is a closed loop, as fast as it goes.",
-        spec=definition(picture, alt_text),
+        spec=spec,
     )
     controls = any(control_name(row.cell) for row in known)
     return Section(

@@ -8,9 +8,8 @@ from typing import Any
 import altair as alt
 
 from bench.report.page.charts import theme
-from bench.report.page.charts.chart import Chart, Group, Section, definition
-from bench.report.page.curves import MOST_CURVES, Curve, curves
-from bench.report.page.tidy import Row
+from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
+from bench.report.page.curves import MOST_CURVES, Curve
 from bench.units import format_duration
 
 KEY = "percentile-curves"
@@ -23,15 +22,19 @@ _PERCENTILE_LABEL = (
 )
 
 
-def section(rows: Sequence[Row]) -> Section:
-    """The chart, with the best, the worst and some cells between as a first choice."""
-    found = curves(rows)
+def section(found: Sequence[Curve], cells: int) -> Section:
+    """The chart, with the best, the worst and some cells between as a first choice.
+
+    Args:
+        found: Curves that can be chosen.
+        cells: Of how many cells.
+    """
     return Section(
         key="percentiles",
         title="Percentiles",
         intro=_INTRO if found else "No cell has a histogram of lateness with a p99.",
         groups=[Group(title="", charts=[_chart(found)])] if found else [],
-        notes=[_left_out(rows, found)] if len(found) == MOST_CURVES else [],
+        notes=[_left_out(found, cells)] if len(found) == MOST_CURVES else [],
     )
 
 
@@ -42,11 +45,11 @@ _INTRO = (
 )
 
 
-def _left_out(rows: Sequence[Row], found: Sequence[Curve]) -> str:
-    return f"{len(found)} of {len(rows)} cells can be chosen, evenly picked by their p99."
+def _left_out(found: Sequence[Curve], cells: int) -> str:
+    return f"{len(found)} of {cells} cells can be chosen, evenly picked by their p99."
 
 
-def curve_rows(curve: Curve) -> list[dict[str, Any]]:
+def curve_rows(curve: Curve) -> list[Datum]:
     """One row per percentile."""
     return [
         {
@@ -66,15 +69,14 @@ def _chart(found: Sequence[Curve]) -> Chart:
     chosen = [curve for curve in found if curve.chosen]
     alt_text = f"Percentile curves of lateness: {'; '.join(map(_last, chosen))}."
     picture = _picture([curve.label for curve in chosen])
-    spec = definition(picture, alt_text)
-    spec["datasets"] = {DATASET: [row for curve in chosen for row in curve_rows(curve)]}
+    rows = [row for curve in chosen for row in curve_rows(curve)]
     return Chart(
         key=KEY,
         title="Lateness by percentile",
         alt=alt_text,
         caption="Both axes are logarithmic. Compare curves where both exist: a shorter one "
         "has fewer callbacks, not a better tail.",
-        spec=spec,
+        spec=definition(structure(picture), alt_text, **{DATASET: rows}),
     )
 
 

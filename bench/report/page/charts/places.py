@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.report.page.charts import theme
 from bench.report.page.charts.bars import MOST_BARS, Part, left_out, stacked
-from bench.report.page.charts.chart import Chart, Group, Section, definition
+from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.labels import labels, spread
 from bench.report.page.tidy import Row
 from bench.units import format_duration, format_percent
@@ -28,13 +28,13 @@ def stages(rows: Sequence[Row]) -> Section:
     bars = zip(labels(shown), shown, strict=True)
     parts = [part for label, row in bars for part in _stage_parts(label, row)]
     alt_text = f"Stages of mean lateness of {len(shown)} cells. {_largest(parts)}"
-    picture = stacked(parts, title="mean lateness", labels=theme.DURATION_LABEL)
+    spec = stacked(parts, alt_text, title="mean lateness", labels=theme.DURATION_LABEL)
     chart = Chart(
         key="stage-bars",
         title="Mean lateness by stage",
         alt=alt_text,
         caption="Means, because they add up; percentiles of stages do not.",
-        spec=definition(picture, alt_text),
+        spec=spec,
     )
     return Section(
         key="stages",
@@ -79,13 +79,13 @@ def venues(rows: Sequence[Row]) -> Section:
     ]
     alt_text = f"Shares of callbacks by venue, {len(shown)} cells. {_largest(parts)}"
     percent = "format(datum.value, '.0%')"
-    picture = stacked(parts, title="share of callbacks", labels=percent, whole=True)
+    spec = stacked(parts, alt_text, title="share of callbacks", labels=percent, whole=True)
     chart = Chart(
         key="venue-shares",
         title="Venues of callbacks",
         alt=alt_text,
         caption="Of all trials of a cell together.",
-        spec=definition(picture, alt_text),
+        spec=spec,
     )
     return Section(
         key="venues",

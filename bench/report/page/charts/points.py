@@ -9,7 +9,7 @@ import altair as alt
 
 from bench.report.columns import OFFERED, Column
 from bench.report.page.charts import theme
-from bench.report.page.charts.chart import values
+from bench.report.page.charts.chart import Datum
 from bench.report.page.charts.ticks import log_domain, log_ticks
 from bench.report.page.text import median_text, spread_text
 from bench.report.page.tidy import Row
@@ -29,7 +29,7 @@ def series_names(rows: Iterable[Row]) -> dict[object, str]:
     return {key: name if name in kept else "others" for key, name in short.items()}
 
 
-def data(rows: Sequence[Row], column: Column, series: dict[object, str]) -> list[dict[str, Any]]:
+def data(rows: Sequence[Row], column: Column, series: dict[object, str]) -> list[Datum]:
     """One point per row that has both an offered rate and a value above zero."""
     found = []
     for row in rows:
@@ -53,7 +53,7 @@ def data(rows: Sequence[Row], column: Column, series: dict[object, str]) -> list
 
 
 def layers(
-    points: Sequence[dict[str, Any]],
+    points: Sequence[Datum],
     *,
     title: str,
     labels: str,
@@ -72,7 +72,7 @@ def layers(
     names = list(dict.fromkeys(point[key] for point in points))
     x = [point["x"] for point in points]
     y = [*also, *(point[end] for point in points for end in ("low", "high", "y"))]
-    base = alt.Chart(values(points)).encode(
+    base = alt.Chart(alt.NamedData(name="points")).encode(
         x=_log("x", "offered callbacks per second", x, theme.COUNT_LABEL),
         tooltip=[alt.Tooltip(f"{name}:N") for name in TOOLTIP],
     )

@@ -10,7 +10,7 @@ import altair as alt
 
 from bench.report.columns import FIRED, OFFERED, P50, P99, P999
 from bench.report.page.charts import points, theme
-from bench.report.page.charts.chart import Chart, Group, Section, definition, values
+from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
 from bench.report.page.knee import FULLY_SERVED, Knee, throughput_knee
 from bench.report.page.text import slug
 from bench.report.page.tidy import Row
@@ -39,10 +39,11 @@ _FIRED_INTRO = (
 )
 
 
-def _fired_chart(rows: Sequence[Row], found: Sequence[dict[str, Any]]) -> Chart:
+def _fired_chart(rows: Sequence[Row], found: Sequence[Datum]) -> Chart:
     knee = throughput_knee(rows)
     low, high = min(p["x"] for p in found), max(p["x"] for p in found)
-    line = alt.Chart(values([{"x": low, "y": low}, {"x": high, "y": high}])).mark_line(
+    served = [{"x": low, "y": low}, {"x": high, "y": high}]
+    line = alt.Chart(alt.NamedData(name="served")).mark_line(
         stroke="currentColor", strokeDash=[5, 4], opacity=0.6, strokeWidth=1.5
     )
     line = line.encode(x="x:Q", y="y:Q")
@@ -51,16 +52,17 @@ def _fired_chart(rows: Sequence[Row], found: Sequence[dict[str, Any]]) -> Chart:
         *points.layers(found, title="fired per second", labels=theme.COUNT_LABEL, also=[high]),
     ]
     if knee:
-        layers = [*knee_layers(knee, "falls behind"), *layers]
+        layers = [*_knee_layers(), *layers]
     alt_text = f"Callbacks fired per second against offered, {len(found)} cells. {_knee_text(knee)}"
-    picture = layered(layers)
     return Chart(
         key=FIRED_KEY,
         title="Callbacks fired against offered",
         alt=alt_text,
         caption=f"{_knee_text(knee)} Both axes are logarithmic; bars span "
         "the interval or range over trials.",
-        spec=definition(picture, alt_text),
+        spec=definition(
+            structure(layered(layers)), alt_text, points=found, served=served, knee=_band(knee)
+        ),
     )
 
 
@@ -83,19 +85,17 @@ def _knee_text(knee: Knee | None) -> str:
     )
 
 
-def knee_layers(knee: Knee, what: str) -> list[Any]:
-    """A band in which the knee lies, with its name."""
+def _band(knee: Knee | None) -> list[Datum]:
+    """Between which rates the knee lies."""
+    if knee is None:
+        return []
     low = knee.below_hz or knee.at_hz
-    data = values(
-        [
-            {
-                "low": low,
-                "high": knee.at_hz,
-                "text": f"{what}: {format_count(low)} to {format_count(knee.at_hz)}/s",
-            }
-        ]
-    )
-    base = alt.Chart(data)
+    text = f"falls behind: {format_count(low)} to {format_count(knee.at_hz)}/s"
+    return [{"low": low, "high": knee.at_hz, "text": text}]
+
+
+def _knee_layers() -> list[Any]:
+    base = alt.Chart(alt.NamedData(name="knee"))
     band = base.mark_rect(fill="#8F7000", fillOpacity=0.16).encode(x="low:Q", x2="high:Q")
     edge = base.mark_rule(stroke="#8F7000", strokeWidth=1.5).encode(x="high:Q")
     name = base.mark_text(align="right", dx=-6, y=theme.HEIGHT - 12, baseline="middle").encode(
@@ -142,13 +142,12 @@ def _lateness_chart(name: str, rows: Sequence[Row]) -> Chart | None:
         return None
     layers = points.layers(found, title="lateness", labels=theme.DURATION_LABEL, key="percentile")
     alt_text = f"Lateness against offered rate, {name}: {_range(rows)}."
-    picture = layered(layers)
     return Chart(
         key=f"{LATENESS_KEY}-{slug(name)}",
         title=f"Lateness against offered rate: {name}",
         alt=alt_text,
         caption="Median, p99 and p99.9 of each cell; bars span the interval or range over trials.",
-        spec=definition(picture, alt_text),
+        spec=definition(structure(layered(layers)), alt_text, points=found),
     )
 
 

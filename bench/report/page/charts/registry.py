@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bench.report.page.charts import (
     alternatives,
@@ -11,18 +12,38 @@ from bench.report.page.charts import (
     percentiles,
     places,
     rate,
+    timeseries,
 )
 from bench.report.page.charts.chart import Section
+from bench.report.page.curves import Curve
+from bench.report.page.series import Series
 from bench.report.page.tidy import Row
 
-SECTIONS: tuple[Callable[[Sequence[Row]], Section], ...] = (
-    heatmap.section,
-    rate.fired,
-    rate.lateness,
-    percentiles.section,
-    places.stages,
-    places.venues,
-    overhead.section,
-    overhead.connections,
-    alternatives.section,
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What charts are made from.
+
+    Attributes:
+        curves: Percentile curves that can be chosen.
+        series: Time series that can be chosen; ``first`` is the name of the one drawn first.
+    """
+
+    rows: Sequence[Row]
+    curves: Sequence[Curve]
+    series: Sequence[Series]
+    first: str
+
+
+SECTIONS: tuple[Callable[[Material], Section], ...] = (
+    lambda m: heatmap.section(m.rows),
+    lambda m: rate.fired(m.rows),
+    lambda m: rate.lateness(m.rows),
+    lambda m: percentiles.section(m.curves, len(m.rows)),
+    lambda m: places.stages(m.rows),
+    lambda m: places.venues(m.rows),
+    lambda m: overhead.section(m.rows),
+    lambda m: overhead.connections(m.rows),
+    lambda m: alternatives.section(m.rows),
+    lambda m: timeseries.section(m.series, m.first),
 )

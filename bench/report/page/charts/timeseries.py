@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from bench.report.page.charts import theme
-from bench.report.page.charts.chart import Chart, Group, Section, definition
+from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
 from bench.report.page.series import Series
 
 KEY = "time-series"
@@ -52,18 +52,17 @@ def _chart(series: Series) -> Chart:
         for field, (title, labels, colour) in _PANELS.items()
         if series.columns[field]
     ]
-    spec = definition(alt.vconcat(*panels, spacing=14), alt_text)
-    spec["datasets"] = {DATASET: series_rows(series)}
+    picture = structure(alt.vconcat(*panels, spacing=14))
     return Chart(
         key=KEY,
         title=f"Time series of {series.name}",
         alt=alt_text,
         caption="Seconds since the window opened. ksoftirqd CPU and steal: shares of all CPUs.",
-        spec=spec,
+        spec=definition(picture, alt_text, **{DATASET: series_rows(series)}),
     )
 
 
-def series_rows(series: Series) -> list[dict[str, Any]]:
+def series_rows(series: Series) -> list[Datum]:
     """One row per point."""
     known = {field: column for field, column in series.columns.items() if column}
     return [
