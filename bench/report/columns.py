@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from bench.record import TrialRecord
 from bench.units import NS_PER_S, format_count, format_duration, format_percent
+
+
+@cache
+def _key(title: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,7 @@ class Column:
     @property
     def key(self) -> str:
         """Its name in links and data: ``p99-lateness``."""
-        return re.sub("[^a-z0-9]+", "-", self.title.lower()).strip("-")
+        return _key(self.title)
 
 
 def _ksoftirqd_share(record: TrialRecord) -> float | None:

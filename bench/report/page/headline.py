@@ -106,7 +106,7 @@ def _ksoftirqd(rows: Sequence[Row]) -> str:
         return f"{text}{with_spread(IN_KSOFTIRQD, share)} ({top.text})."
     share_there = knee.first.get(IN_KSOFTIRQD)
     assert share_there is not None, "the knee was found by this share"
-    where = f"at {format_count(knee.at_hz)}/s offered ({knee.first.text})"
+    where = f"{format_count(knee.at_hz)}/s offered ({knee.first.text})"
     below = f", not yet at {format_count(knee.below_hz)}/s" if knee.below_hz else ""
     most = with_spread(IN_KSOFTIRQD, share_there)
     return f"ksoftirqd runs most callbacks, {most}, from {where}{below}."

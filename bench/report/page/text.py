@@ -41,7 +41,7 @@ def with_spread(column: Column, estimate: Estimate) -> str:
 
 def slug(text: str) -> str:
     """Letters, digits and hyphens, for anchors and file names."""
-    words = re.sub(r"[^a-z0-9.]+", "-", text.lower().replace("µ", "u")).strip("-.")
+    words = re.sub(r"[^a-z0-9]+", "-", text.lower().replace("µ", "u")).strip("-.")
     return words[:LONGEST_SLUG].rstrip("-.") or "x"
 
 

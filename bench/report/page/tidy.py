@@ -69,17 +69,12 @@ class Row:
 
     @property
     def slice_text(self) -> str:
-        """The same without map size and timeout."""
+        """The same without map size and timeout; equal for rows that differ in these only."""
         return f"{self._program}, {self.circumstances}"
 
     @property
     def _program(self) -> str:
         return f"{self.host}: {self.cell.program}" if self.host else self.cell.program
-
-    @property
-    def slice(self) -> tuple[str, Cell]:
-        """Equal for rows that differ in map size and timeout only."""
-        return self.host, replace(self.cell, map_size=1, timeout_ns=1)
 
 
 def tidy(sources: Sequence[Source]) -> tuple[Row, ...]:

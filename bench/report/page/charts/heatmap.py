@@ -63,9 +63,9 @@ class _Scale:
 
 def section(rows: Sequence[Row]) -> Section:
     """All heat maps; slices of a single cell have none."""
-    slices: dict[object, list[Row]] = {}
+    slices: dict[str, list[Row]] = {}
     for row in rows:
-        slices.setdefault(row.slice, []).append(row)
+        slices.setdefault(row.slice_text, []).append(row)
     drawn = [group for group in slices.values() if len(group) > 1]
     scales = {column.key: _Scale.of(column, rows) for column in SHOWN}
     groups = [

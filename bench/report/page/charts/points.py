@@ -18,18 +18,18 @@ TOOLTIP = ("series", "cell", "offered", "value", "spread")
 MOST_SERIES = 6
 
 
-def series_names(rows: Iterable[Row]) -> dict[object, str]:
+def series_names(rows: Iterable[Row]) -> dict[str, str]:
     """Name of each row's series: its slice; beyond six, program and engine only."""
     rows = list(rows)
     full = dict.fromkeys(row.slice_text for row in rows)
     if len(full) <= MOST_SERIES:
-        return {row.slice: row.slice_text for row in rows}
-    short = {row.slice: f"{row.cell.program}, {row.cell.engine}" for row in rows}
+        return {row.slice_text: row.slice_text for row in rows}
+    short = {row.slice_text: f"{row.cell.program}, {row.cell.engine}" for row in rows}
     kept = list(dict.fromkeys(short.values()))[: MOST_SERIES - 1]
     return {key: name if name in kept else "others" for key, name in short.items()}
 
 
-def data(rows: Sequence[Row], column: Column, series: dict[object, str]) -> list[Datum]:
+def data(rows: Sequence[Row], column: Column, series: dict[str, str]) -> list[Datum]:
     """One point per row that has both an offered rate and a value above zero."""
     found = []
     for row in rows:
@@ -42,7 +42,7 @@ def data(rows: Sequence[Row], column: Column, series: dict[object, str]) -> list
                 "y": estimate.median,
                 "low": max(estimate.low, 1e-9),
                 "high": estimate.high,
-                "series": series[row.slice],
+                "series": series[row.slice_text],
                 "cell": row.text,
                 "offered": f"{OFFERED.text(offered.median)}/s",
                 "value": f"{column.title} {median_text(column, estimate, flagged=row.flagged)}",

@@ -126,9 +126,9 @@ _LATENESS_INTRO = (
 
 def _lateness_groups(rows: Sequence[Row]) -> list[str]:
     """The slice of each row; where the load alone makes the rate, slices are joined."""
-    sizes = Counter(row.slice for row in rows)
+    sizes = Counter(row.slice_text for row in rows)
     return [
-        row.slice_text if sizes[row.slice] > 1 else f"{row.cell.program}, {row.cell.engine}"
+        row.slice_text if sizes[row.slice_text] > 1 else f"{row.cell.program}, {row.cell.engine}"
         for row in rows
     ]
 
@@ -136,7 +136,7 @@ def _lateness_groups(rows: Sequence[Row]) -> list[str]:
 def _lateness_chart(name: str, rows: Sequence[Row]) -> Chart | None:
     found = []
     for column in (P50, P99, P999):
-        for point in points.data(rows, column, {row.slice: name for row in rows}):
+        for point in points.data(rows, column, {row.slice_text: name for row in rows}):
             found.append(point | {"percentile": column.title.removesuffix(" lateness")})
     if not found:
         return None
