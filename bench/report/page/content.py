@@ -9,7 +9,8 @@ from bench.report.columns import P99
 from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.charts.registry import SECTIONS, Material
 from bench.report.page.curves import Curve, curves
-from bench.report.page.grid import Grid, numbers, outliers
+from bench.report.page.effects import effects
+from bench.report.page.grid import Grid, numbers, outliers, overheads
 from bench.report.page.headline import Sentence, answer
 from bench.report.page.series import Series, all_series, series_name
 from bench.report.page.source import Source
@@ -27,6 +28,7 @@ class Content:
         curves: Percentile curves to choose from.
         series: Time series to choose from.
         numbers: Every quantity of every cell.
+        overheads: Cells against their controls; no rows without any.
         outliers: The latest callbacks; no rows where none were recorded.
     """
 
@@ -37,6 +39,7 @@ class Content:
     curves: tuple[Curve, ...]
     series: tuple[Series, ...]
     numbers: Grid
+    overheads: Grid
     outliers: Grid
 
     @property
@@ -48,17 +51,24 @@ class Content:
 def content_of(sources: Sequence[Source]) -> Content:
     """Gather; reads the time series of all trials from disk."""
     rows = tidy(sources)
+    plain = [row for row in rows if row.cell.control is None]
+    compared = effects(sources)
     material = Material(
-        rows=rows, curves=curves(rows), series=all_series(sources), first=_latest(sources)
+        rows=rows,
+        plain=plain,
+        curves=curves(plain),
+        series=all_series(sources),
+        first=_latest(sources),
     )
     return Content(
         sources=tuple(sources),
-        answer=answer(rows),
-        validity=validity(sources, rows),
+        answer=answer(rows, compared),
+        validity=validity(sources, compared),
         sections=_distinct([section(material) for section in SECTIONS]),
         curves=tuple(material.curves),
         series=tuple(material.series),
         numbers=numbers(rows),
+        overheads=overheads(compared),
         outliers=outliers(sources),
     )
 

@@ -9,6 +9,7 @@ from bench.record import Outlier, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.report.columns import QUANTITIES, Column
 from bench.report.figure_text import trials_text
+from bench.report.page.effects import CONTROL_NAMES, Effects, Found, effect_text
 from bench.report.page.source import Source
 from bench.report.page.text import interval_text, median_text
 from bench.report.page.tidy import Estimate, Row
@@ -78,6 +79,33 @@ def _number(column: Column, row: Row, estimate: Estimate | None) -> Field:
     note = interval_text(column, estimate)
     text = median_text(column, estimate, flagged=row.flagged)
     return Field(text, f"{note}{kind}" if note else "", estimate.median, row.flagged)
+
+
+_OVERHEAD_HEADINGS = (
+    Heading("cell", numeric=False),
+    Heading("against", numeric=False),
+    Heading("quantity", numeric=False),
+    Heading("effect", "cell minus control, or cell over control (times)"),
+    Heading("blocks", "blocks in which both were measured"),
+)
+
+
+def overheads(found: Effects) -> Grid:
+    """What timers cost ksoftirqd and the connections, against each control."""
+    rows = [_overhead(item) for item in (*found.ksoftirqd, *found.application)]
+    return Grid("overheads", "Cells against their controls", _OVERHEAD_HEADINGS, rows)
+
+
+def _overhead(item: Found) -> list[Field]:
+    effect, cell = item.effect, cell_text(item.effect.cell)
+    middle, _, spread = effect_text(effect).partition(" (")
+    return [
+        Field(f"{item.host}: {cell}" if item.host else cell),
+        Field(CONTROL_NAMES[effect.control]),
+        Field(effect.quantity.title),
+        Field(middle, spread.rstrip(")"), effect.estimate),
+        Field(str(effect.blocks), sort=effect.blocks),
+    ]
 
 
 _OUTLIER_HEADINGS = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.report.cell_text import cell_text
 from bench.report.columns import (
     CONNECTIONS,
     FIRED,
@@ -15,8 +16,9 @@ from bench.report.columns import (
     SERVED,
     Column,
 )
+from bench.report.controls import ACHIEVED
 from bench.report.page.alternatives import Work, works
-from bench.report.page.controls import control_name
+from bench.report.page.effects import CONTROL_NAMES, Effects, Found, control_name, effect_text
 from bench.report.page.knee import FULLY_SERVED, ksoftirqd_knee, throughput_knee
 from bench.report.page.text import count_text, with_spread
 from bench.report.page.tidy import Estimate, Row
@@ -38,7 +40,7 @@ class Sentence:
     section: str
 
 
-def answer(rows: Sequence[Row]) -> tuple[Sentence, ...]:
+def answer(rows: Sequence[Row], found: Effects) -> tuple[Sentence, ...]:
     """Five sentences, also where the run cannot answer: then they say so."""
     good = [row for row in rows if row.ok]
     timers = [r for r in good if r.cell.engine is Engine.BPF_TIMER and not control_name(r.cell)]
@@ -46,8 +48,12 @@ def answer(rows: Sequence[Row]) -> tuple[Sentence, ...]:
         Sentence("Lateness", _lateness(timers), "lateness"),
         Sentence("Ceiling", _ceiling(timers), "throughput"),
         Sentence("ksoftirqd", _ksoftirqd(timers), "venues"),
-        Sentence("Cost to connections", _cost(good), "load"),
-        Sentence("Alternatives", _alternatives(good), "alternatives"),
+        Sentence("Cost to connections", _cost(timers, found.application), "load"),
+        Sentence(
+            "Alternatives",
+            _alternatives([row for row in good if not control_name(row.cell)]),
+            "alternatives",
+        ),
     )
 
 
@@ -112,15 +118,24 @@ def _ksoftirqd(rows: Sequence[Row]) -> str:
     return f"ksoftirqd runs most callbacks, {most}, from {where}{below}."
 
 
-def _cost(rows: Sequence[Row]) -> str:
-    loaded = [row for row in rows if row.cell.has_load]
-    known = [(r, e) for r, e in _known(loaded, CONNECTIONS) if not control_name(r.cell)]
+def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
+    known = _known((row for row in rows if row.cell.has_load), CONNECTIONS)
     if not known:
-        return "The run made no connections, so what timers cost them is open."
-    row, most = known[-1]
-    text = f"With timers {with_spread(CONNECTIONS, most)} connections per second were made "
-    text += f"({row.text})"
-    return f"{text}; no control without timers was measured, so what timers cost them is open."
+        return "No valid trial with timers made connections, so what timers cost them is open."
+    ratios = [item for item in found if item.effect.quantity is ACHIEVED]
+    if not ratios:
+        row, most = known[-1]
+        return (
+            f"With timers {with_spread(CONNECTIONS, most)} connections per second were made "
+            f"({row.text}); no control without timers was measured, so what timers cost them is "
+            "open."
+        )
+    worst = min(ratios, key=lambda item: item.effect.estimate)
+    where = cell_text(worst.effect.cell)
+    return (
+        f"At worst ({where}) connections per second were {effect_text(worst.effect)} those of "
+        f"{CONTROL_NAMES[worst.effect.control]}."
+    )
 
 
 def _alternatives(rows: Sequence[Row]) -> str:

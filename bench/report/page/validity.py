@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from bench.record import Status, TrialRecord
-from bench.report.columns import CPU_PER_CALLBACK, STEAL, Column
+from bench.report.cell_text import cell_text
+from bench.report.columns import STEAL
+from bench.report.controls import CALLBACK, FIRED
+from bench.report.page.effects import Effects, Found, effect_text
 from bench.report.page.source import Source
 from bench.report.page.text import count_text
-from bench.report.page.tidy import Row
 from bench.report.provenance import Trouble, provenance
-from bench.spec import Cell, Instrument
+from bench.spec import Control
 from bench.units import format_percent
 
 MOST_TROUBLES = 200
+MOST_SENTENCES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +34,13 @@ class Validity:
     counts: tuple[str, ...]
     virtual: tuple[str, ...]
     noise: str
-    instrument: str
+    instrument: tuple[str, ...]
     troubles: tuple[tuple[str, Trouble], ...]
     left_out: int
     warnings: tuple[str, ...]
 
 
-def validity(sources: Sequence[Source], rows: Sequence[Row]) -> Validity:
+def validity(sources: Sequence[Source], found: Effects) -> Validity:
     """Judge all runs of a page."""
     troubles = [
         (source.name, trouble)
@@ -48,7 +51,7 @@ def validity(sources: Sequence[Source], rows: Sequence[Row]) -> Validity:
         counts=tuple(_counts(source) for source in sources),
         virtual=tuple(text for source in sources if (text := _virtual(source))),
         noise=_noise([record for source in sources for record in source.records]),
-        instrument=_instrument(rows),
+        instrument=_instrument(found.instrument),
         troubles=tuple(troubles[:MOST_TROUBLES]),
         left_out=max(len(troubles) - MOST_TROUBLES, 0),
         warnings=tuple(warning for source in sources for warning in source.warnings),
@@ -84,35 +87,26 @@ def _noise(records: Sequence[TrialRecord]) -> str:
     )
 
 
-def _instrument(rows: Sequence[Row]) -> str:
-    """Ratio of the callback's cost with and without recording, over pairs of cells."""
-    full = {(row.host, _bare(row.cell)): row for row in rows if not _empty(row)}
-    pairs = [
-        (full[key], row)
-        for row in rows
-        if _empty(row) and (key := (row.host, _bare(row.cell))) in full
+def _instrument(found: Sequence[Found]) -> tuple[str, ...]:
+    """What recording and observing do to what they measure, each as a ratio."""
+    sentences = [
+        f"{cell_text(item.effect.cell)}: {item.effect.quantity.title} is "
+        f"{effect_text(item.effect)} that {_BESIDE[item.effect.control]}."
+        for item in found
+        if item.effect.quantity in (CALLBACK, FIRED)
     ]
-    ratios = [r for with_, without in pairs if (r := _ratio(with_, without, CPU_PER_CALLBACK))]
-    if not ratios:
+    if not sentences:
         return (
-            "The run has no cell with an empty callback beside the same cell with a full one, so "
-            "what recording costs is not known from it."
+            "No control without recording or without an observer was measured, so the "
+            "instrument's own effect is not known from this run.",
         )
-    return (
-        f"Recording makes a callback {float(np.median(ratios)):.3g} times as expensive "
-        f"(HRTIMER softirq time; {min(ratios):.3g} to {max(ratios):.3g} over "
-        f"{count_text(len(ratios), 'pair')} of cells)."
-    )
+    more = len(sentences) - MOST_SENTENCES
+    left_out = (f"{more} more comparisons of this kind are not listed.",) if more > 0 else ()
+    return (*sentences[:MOST_SENTENCES], *left_out)
 
 
-def _bare(cell: Cell) -> Cell:
-    return replace(cell, instrument=Instrument.FULL)
-
-
-def _empty(row: Row) -> bool:
-    return row.cell.instrument is Instrument.EMPTY
-
-
-def _ratio(with_: Row, without: Row, column: Column) -> float | None:
-    above, below = with_.get(column), without.get(column)
-    return above.median / below.median if above and below and below.median else None
+_BESIDE = {
+    Control.EMPTY: "with an empty callback",
+    Control.UNOBSERVED: "without an observer",
+    Control.STAGES: "with stages recorded as well",
+}

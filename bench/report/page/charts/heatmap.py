@@ -159,7 +159,6 @@ def _picture(sizes: tuple[str, ...], timeouts: tuple[str, ...], width: int) -> d
             labelAngle=0, domain=False, ticks=False
         ),
         y=alt.Y("size:N", sort=sizes[::-1], title="map size").axis(domain=False, ticks=False),
-        text=alt.Text("text:N"),
         tooltip=tooltip,
     )
     fields = base.transform_filter("isValid(datum.worse)").mark_rect(stroke="white", strokeWidth=1)
@@ -182,7 +181,7 @@ def _picture(sizes: tuple[str, ...], timeouts: tuple[str, ...], width: int) -> d
 def _labels(base: Any) -> list[Any]:
     # Vega-Lite has no field for a literal colour, so each ink has its layer.
     return [
-        base.transform_filter(f"datum.ink == '{ink}'").mark_text(fill=ink)
+        base.transform_filter(f"datum.ink == '{ink}'").mark_text(fill=ink).encode(text="text:N")
         for ink in ("white", "black", "currentColor")
     ]
 

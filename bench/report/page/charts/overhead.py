@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bench.control import has_program
+from bench.report.cell_text import LOAD
 from bench.report.columns import CONNECTIONS, KSOFTIRQD_CPU, softirq_share
 from bench.report.page.charts.bars import MOST_BARS, Part, left_out, stacked
 from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.charts.dots import Dot, dots
-from bench.report.page.controls import control_name
+from bench.report.page.effects import control_name
 from bench.report.page.labels import labels, spread
 from bench.report.page.text import with_spread
 from bench.report.page.tidy import Row
@@ -60,10 +62,17 @@ def _with_controls(rows: Sequence[Row]) -> list[Row]:
 
 
 def _names(rows: Sequence[Row]) -> list[str]:
-    return [
-        f"{control}: {name}" if (control := control_name(row.cell)) else name
-        for row, name in zip(rows, labels(rows), strict=True)
-    ]
+    """Labels; controls without a program are named for what is left of the cell."""
+    return [_bare_name(row) or name for row, name in zip(rows, labels(rows), strict=True)]
+
+
+def _bare_name(row: Row) -> str:
+    control = control_name(row.cell)
+    if not control or has_program(row.cell):
+        return ""
+    words = [row.host] if row.host else []
+    load = f" {LOAD.of(row.cell)}" if row.cell.has_load else ""
+    return ", ".join([*words, f"{control}{load}"])
 
 
 def _softirq_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
@@ -120,7 +129,7 @@ def connections(rows: Sequence[Row]) -> Section:
         return Section(key="load", title="Connections", intro="No cell of this run has a load.")
     found = [
         Dot(name, control_name(row.cell) or "with timers", row)
-        for row, name in zip(shown, labels(shown), strict=True)
+        for row, name in zip(shown, _names(shown), strict=True)
     ]
     alt_text = f"TCP connections per second of {len(shown)} cells: {_rates(shown)}."
     spec = dots(found, CONNECTIONS, alt_text, labels="format(datum.value, '~s')")

@@ -25,25 +25,27 @@ class Material:
     """What charts are made from.
 
     Attributes:
+        rows: All cells; ``plain`` are those that are no controls.
         curves: Percentile curves that can be chosen.
         series: Time series that can be chosen; ``first`` is the name of the one drawn first.
     """
 
     rows: Sequence[Row]
+    plain: Sequence[Row]
     curves: Sequence[Curve]
     series: Sequence[Series]
     first: str
 
 
 SECTIONS: tuple[Callable[[Material], Section], ...] = (
-    lambda m: heatmap.section(m.rows),
-    lambda m: rate.fired(m.rows),
-    lambda m: rate.lateness(m.rows),
-    lambda m: percentiles.section(m.curves, len(m.rows)),
+    lambda m: heatmap.section(m.plain),
+    lambda m: rate.fired(m.plain),
+    lambda m: rate.lateness(m.plain),
+    lambda m: percentiles.section(m.curves, len(m.plain)),
     lambda m: places.stages(m.rows),
-    lambda m: places.venues(m.rows),
+    lambda m: places.venues(m.plain),
     lambda m: overhead.section(m.rows),
     lambda m: overhead.connections(m.rows),
-    lambda m: alternatives.section(m.rows),
+    lambda m: alternatives.section(m.plain),
     lambda m: timeseries.section(m.series, m.first),
 )

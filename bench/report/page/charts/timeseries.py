@@ -75,7 +75,7 @@ def _panel(field: str, title: str, labels: str, colour: str) -> Any:
     least = 0.01 if labels == _PERCENT else 1
     return (
         alt.Chart(alt.NamedData(name=DATASET), name=field)
-        .mark_line(stroke=colour, strokeWidth=2, point={"fill": colour, "size": 18})
+        .mark_line(stroke=colour, strokeWidth=2)
         .encode(
             x=alt.X("t:Q", title="s")
             .scale(nice=False)
@@ -84,10 +84,6 @@ def _panel(field: str, title: str, labels: str, colour: str) -> Any:
             y=alt.Y(f"{field}:Q", title=title)
             .axis(labelExpr=labels, tickCount=3)
             .scale(domain={"unionWith": [0, least]}),
-            tooltip=[
-                alt.Tooltip("t:Q", title="second", format=".2f"),
-                alt.Tooltip(f"{field}:Q", title=title, format=".4~s"),
-            ],
         )
         .properties(width=theme.WIDTH, height=72)
     )
