@@ -28,7 +28,7 @@ def test_a_report_is_written_into_the_run(
     assert path == run.path / "report.md"
     text = path.read_text(encoding="utf-8")
     plain, lines = render(header, records).splitlines(), text.splitlines()
-    assert [line for line in lines if line in plain] == plain, "the answer is all that is added"
+    assert set(plain) <= set(lines), "the answer is added, nothing else changes"
     sentences = [line for line in lines if line.startswith("- **") and line not in plain]
     assert len(sentences) == 5
     assert sentences[0].startswith("- **Lateness.** The median callback is 3.25µs")
