@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
-from bench.record import TrialRecord
+from bench.control import WITHOUT_TIMERS, controls_of
+from bench.record import Outlier, Status, TrialRecord
+from bench.spec import Cell, Controls, Engine
 from bench.store import RunFolder
 from bench.store.run_format import dump_record
 
@@ -40,3 +43,66 @@ def write_large_run(results: Path) -> Path:
 
 def _moved(record: TrialRecord, **changes: object) -> TrialRecord:
     return replace(record, **changes)  # type: ignore[arg-type]
+
+
+HOSTILE = "<script>window.hacked = 1</script>"
+"""A name that must stay a name."""
+
+
+def write_rich_run(results: Path, *, host: str = HOSTILE) -> Path:
+    """A run with everything a record can have: test data made of real records, no measurement."""
+    real = RunFolder.open(REAL_RUN)
+    name = "".join(letter for letter in host if letter.isalnum())
+    header = replace(real.header, run_id=f"rich-{name}", host=real.header.host | {"hostname": host})
+    run = RunFolder.create(results, replace(header, trials_planned=101))
+    trial = 0
+    for block in range(1, 6):
+        for cell, original in _rich_cells(real.records()):
+            trial += 1
+            run.append(_rich(original, trial, block, cell))
+    error = f"the kernel refused: {HOSTILE} & ]]>"
+    failed = replace(real.records()[0].cell, map_size=77)
+    run.append(
+        TrialRecord(trial=trial + 1, block=1, status=Status.FAILED, error=error, cell=failed)
+    )
+    return run.path
+
+
+def _rich_cells(records: Sequence[TrialRecord]) -> Iterator[tuple[Cell, TrialRecord]]:
+    """Plain cells of both programs, their controls, and two alternatives."""
+    plain = list({record.cell: record for record in records}.items())
+    yield from plain
+    for control in controls_of([cell for cell, _ in plain], Controls.BASIC):
+        yield control, records[0] if not control.has_load else records[1]
+    tcp = next(record for record in records if record.cell.program == "tcp")
+    for engine in (Engine.USER_GC, Engine.LRU):
+        options = {"gc_period_ns": 100_000_000} if engine is Engine.USER_GC else {}
+        yield replace(tcp.cell, engine=engine, options=tuple(options.items())), tcp
+
+
+def _rich(record: TrialRecord, trial: int, block: int, cell: Cell) -> TrialRecord:
+    lateness = record.lateness
+    assert lateness is not None
+    assert lateness.mean_ns is not None
+    third = replace(lateness, mean_ns=lateness.mean_ns / 3, hdr=None)
+    late = lateness.max_ns or 0
+    outlier = Outlier(
+        t_ns=trial,
+        lateness_ns=late,
+        cpu=trial % 2,
+        irq_ns=late // 2,
+        entry_ns=late // 4,
+        queue_ns=late // 4,
+        venue="task",
+        pid=trial,
+        comm=HOSTILE[:15],
+        before="net_rx",
+        before_ns=9_000,
+        steal=0.01,
+    )
+    bare = cell.control is not None and cell.control in WITHOUT_TIMERS
+    if bare or cell.engine is Engine.LRU:
+        nothing = {"callbacks": None, "lateness": None, "venue": None}
+        return _moved(record, trial=trial, block=block, cell=cell, **nothing)
+    stages = {name: third for name in ("irq", "entry", "queue")}
+    return _moved(record, trial=trial, block=block, cell=cell, stages=stages, outliers=[outlier])

@@ -20,7 +20,7 @@ from bench.units import format_count, format_duration, format_percent
 
 CONTROL_NAMES = {
     Control.IDLE: "idle host",
-    Control.LOAD: "load alone",
+    Control.LOAD: "no program",
     Control.ATTACHED: "program without timers",
     Control.EMPTY: "empty callback",
     Control.UNOBSERVED: "no observer",

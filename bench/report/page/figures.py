@@ -9,18 +9,19 @@ from pathlib import Path
 import vl_convert
 
 from bench.report.page.bundle import VL_VERSION
-from bench.report.page.charts.chart import Chart
+from bench.report.page.charts.chart import Chart, Section
 from bench.store import write_atomically
 
 FOLDER = "figures"
-MOST_FIGURES = 60
+MOST_FIGURES = 90
 """Charts that get files; a page of a large sweep can have hundreds, of which nobody shows all."""
 PNG_SCALE = 2.0
 
 
-def with_files(charts: Sequence[Chart]) -> list[Chart]:
-    """The charts that get files: the first 60."""
-    return list(charts[:MOST_FIGURES])
+def with_files(sections: Sequence[Section]) -> list[Chart]:
+    """The charts that get files: those that the page does not fold away, at most 90."""
+    shown = [group for section in sections for group in section.groups if group.open]
+    return [chart for group in shown for chart in group.charts][:MOST_FIGURES]
 
 
 def write_figures(charts: Sequence[Chart], out: Path) -> list[Path]:
@@ -32,7 +33,7 @@ def write_figures(charts: Sequence[Chart], out: Path) -> list[Path]:
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for chart in with_files(charts):
+    for chart in charts:
         svg = svg_of(chart)
         for suffix, data in ((".svg", svg.encode()), (".png", png_of(svg))):
             path = folder / f"{chart.key}{suffix}"

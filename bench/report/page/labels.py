@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.report.cell_text import LOAD, OTHERS, Axis, point_text, varies
-from bench.report.page.tidy import Row
+from bench.report.cell_text import LOAD, Axis, point_text, varies
+from bench.report.page.tidy import Row, telling
 
 _SELF_EVIDENT = ("engine", "options")
 """Axes whose value says by itself what it is."""
@@ -20,7 +20,8 @@ def labels(rows: Sequence[Row], *, same_point: bool = False) -> list[str]:
     """
     cells = [row.cell for row in rows]
     programs = len({cell.program for cell in cells}) > 1
-    further = [axis for axis in (LOAD, *OTHERS) if varies(axis, cells)]
+    loads = [LOAD] if varies(LOAD, cells) else []
+    further = [*loads, *telling(rows)]
     heads = ["program"] * programs + ["point"] * (not same_point)
     return [_label(row, heads, further) for row in rows]
 

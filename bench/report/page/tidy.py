@@ -89,9 +89,14 @@ def tidy(sources: Sequence[Source]) -> tuple[Row, ...]:
 
 
 def _named(rows: Sequence[Row]) -> list[Row]:
-    cells = [row.cell for row in rows]
-    axes = [axis for axis in OTHERS if varies(axis, cells)]
+    axes = telling(rows)
     return [replace(row, circumstances=_circumstances(row.cell, axes)) for row in rows]
+
+
+def telling(rows: Sequence[Row]) -> list[Axis]:
+    """Axes on which plain cells differ; a control says itself what it changes."""
+    cells = [row.cell for row in rows if row.cell.control is None]
+    return [axis for axis in OTHERS if axis.field == "control" or varies(axis, cells)]
 
 
 def _circumstances(cell: Cell, axes: Sequence[Axis]) -> str:

@@ -51,7 +51,7 @@ def write_page(paths: Sequence[Path], out: Path) -> Content:
     """
     content = content_of(read_sources(paths))
     out.mkdir(parents=True, exist_ok=True)
-    write_figures(content.charts, out)
+    write_figures(with_files(content.sections), out)
     write_atomically(out / PAGE_FILE, render(content, out).encode())
     return content
 
@@ -66,7 +66,7 @@ def render(content: Content, out: Path) -> str:
         quantities=QUANTITIES,
         flag=FLAG,
         figures=FOLDER,
-        files={chart.key for chart in with_files(content.charts)},
+        files={chart.key for chart in with_files(content.sections)},
         chosen=[curve.label for curve in content.curves if curve.chosen],
         style=_inline("page.css"),
         script=_inline("page.js"),

@@ -5,7 +5,8 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const boxes = [...document.querySelectorAll("[data-chart]")];
   const PANEL_MARGIN = 110;
-  const NARROW = 560;
+  const NARROW = 400;
+  const HALF = 640;
 
   // Charts.
 
@@ -46,7 +47,7 @@
       for (const panel of spec.vconcat) panel.width = Math.max(120, Math.min(panel.width, room - PANEL_MARGIN));
     } else if (chart.fluid) {
       spec.autosize = { type: "fit-x", contains: "padding" };
-      if (room < NARROW) for (const legend of wideLegends(spec)) legend.columns = 2;
+      if (room < HALF) for (const legend of wideLegends(spec)) legend.columns = room < NARROW ? 1 : 2;
       spec.width = Math.max(260, Math.min(room, spec.width + 180));
     }
     return spec;

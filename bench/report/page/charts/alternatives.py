@@ -24,6 +24,8 @@ from bench.report.page.text import count_text, slug, with_spread
 from bench.report.page.tidy import Row
 
 KEY = "alternatives"
+OPEN_GROUPS = 4
+"""Kinds of work whose charts are not folded away."""
 _PERCENT = "format(datum.value, '.3~%')"
 _COMPARED = (
     (P50, theme.DURATION_LABEL, True),
@@ -44,7 +46,7 @@ def section(rows: Sequence[Row]) -> Section:
         key=KEY,
         title="Alternatives on the same work",
         intro=_INTRO if found else "This run has one engine only, so there is nothing to compare.",
-        groups=[_group(work) for work in found],
+        groups=[_group(work, folded=n >= OPEN_GROUPS) for n, work in enumerate(found)],
     )
 
 
@@ -55,14 +57,14 @@ _INTRO = (
 )
 
 
-def _group(work: Work) -> Group:
+def _group(work: Work, *, folded: bool) -> Group:
     charts = [
         _chart(work, column, axis, log=log)
         for column, axis, log in _COMPARED
         if sum(row.get(column) is not None for row in work.rows) > 1
     ]
     title = f"{work.name}: {count_text(len(work.rows), 'cell')}"
-    return Group(title=title, charts=charts)
+    return Group(title=title, charts=charts, open=not folded)
 
 
 def _chart(work: Work, column: Column, axis: str, *, log: bool) -> Chart:
@@ -78,6 +80,7 @@ def _chart(work: Work, column: Column, axis: str, *, log: bool) -> Chart:
         alt=alt_text,
         caption=f"{column.title}: {column.meaning}.",
         spec=dots(found, column, alt_text, labels=axis, log=log),
+        heading=column.title,
     )
 
 

@@ -71,7 +71,7 @@ def _bare_name(row: Row) -> str:
     if not control or has_program(row.cell):
         return ""
     words = [row.host] if row.host else []
-    load = f" {LOAD.of(row.cell)}" if row.cell.has_load else ""
+    load = f", load {LOAD.of(row.cell)} ({row.cell.program})" if row.cell.has_load else ""
     return ", ".join([*words, f"{control}{load}"])
 
 

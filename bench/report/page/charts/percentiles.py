@@ -9,6 +9,7 @@ import altair as alt
 
 from bench.report.page.charts import theme
 from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
+from bench.report.page.charts.ticks import log_ticks
 from bench.report.page.curves import MOST_CURVES, Curve
 from bench.units import format_duration
 
@@ -68,7 +69,8 @@ def curve_rows(curve: Curve) -> list[Datum]:
 def _chart(found: Sequence[Curve]) -> Chart:
     chosen = [curve for curve in found if curve.chosen]
     alt_text = f"Percentile curves of lateness: {'; '.join(map(_last, chosen))}."
-    picture = _picture([curve.label for curve in chosen])
+    every = [max(point.ns, 1) for curve in found for point in curve.points]
+    picture = _picture([curve.label for curve in chosen], log_ticks(every))
     rows = [row for curve in chosen for row in curve_rows(curve)]
     return Chart(
         key=KEY,
@@ -86,7 +88,7 @@ def _last(curve: Curve) -> str:
     return f"{curve.label} reaches {format_duration(point.ns)} at p{percent}"
 
 
-def _picture(names: list[str]) -> Any:
+def _picture(names: list[str], ticks: list[float]) -> Any:
     base = alt.Chart(alt.NamedData(name=DATASET)).encode(
         x=alt.X("beyond:Q", title="percentile")
         .scale(type="log", reverse=True, nice=False)
@@ -96,7 +98,7 @@ def _picture(names: list[str]) -> Any:
     lateness = (
         alt.Y("y:Q", title="lateness")
         .scale(type="log")
-        .axis(labelExpr=theme.DURATION_LABEL, tickCount=6)
+        .axis(labelExpr=theme.DURATION_LABEL, values=ticks)
     )
     # With one domain, colour and dash share their legend.
     colour = alt.Color("series:N", title=None).scale(domain=names)

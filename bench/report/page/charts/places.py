@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.report.page.charts import theme
 from bench.report.page.charts.bars import MOST_BARS, Part, left_out, stacked
 from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.labels import labels, spread
 from bench.report.page.tidy import Row
 from bench.units import format_duration, format_percent
 
-STAGES = (
-    ("irq", "until the softirq is raised"),
-    ("entry", "until it begins"),
-    ("queue", "behind other callbacks"),
-)
+STAGES = ("irq", "entry", "queue")
+_PERCENT = "format(datum.value, '.0%')"
 VENUES = ("idle", "task", "ksoftirqd")
 
 
@@ -28,12 +24,13 @@ def stages(rows: Sequence[Row]) -> Section:
     bars = zip(labels(shown), shown, strict=True)
     parts = [part for label, row in bars for part in _stage_parts(label, row)]
     alt_text = f"Stages of mean lateness of {len(shown)} cells. {_largest(parts)}"
-    spec = stacked(parts, alt_text, title="mean lateness", labels=theme.DURATION_LABEL)
+    spec = stacked(parts, alt_text, title="share of mean lateness", labels=_PERCENT, whole=True)
     chart = Chart(
         key="stage-bars",
         title="Mean lateness by stage",
         alt=alt_text,
-        caption="Means, because they add up; percentiles of stages do not.",
+        caption="Beside each cell its mean lateness. Means, because they add up; percentiles of "
+        "stages do not.",
         spec=spec,
     )
     return Section(
@@ -53,17 +50,20 @@ _STAGES_INTRO = (
 
 
 def _stage_parts(label: str, row: Row) -> list[Part]:
-    found = []
-    for name, meaning in STAGES:
-        means = [
-            stage.mean_ns
-            for record in row.shown
-            if record.stages and (stage := record.stages.get(name)) and stage.mean_ns is not None
-        ]
-        if means:
-            size = sum(means) / len(means)
-            found.append(Part(label, f"{name}: {meaning}", size, format_duration(size)))
-    return found
+    means = {name: mean for name in STAGES if (mean := _stage_mean(row, name)) is not None}
+    total = sum(means.values()) or 1
+    bar = f"{label}: {format_duration(total)}"
+    return [Part(bar, name, ns / total, format_duration(ns)) for name, ns in means.items()]
+
+
+def _stage_mean(row: Row, name: str) -> float | None:
+    """Mean over trials of the stage's mean, ns."""
+    found = [
+        stage.mean_ns
+        for record in row.shown
+        if record.stages and (stage := record.stages.get(name)) and stage.mean_ns is not None
+    ]
+    return sum(found) / len(found) if found else None
 
 
 def venues(rows: Sequence[Row]) -> Section:
@@ -78,8 +78,7 @@ def venues(rows: Sequence[Row]) -> Section:
         for name, share in zip(VENUES, venue_shares(row) or (), strict=True)
     ]
     alt_text = f"Shares of callbacks by venue, {len(shown)} cells. {_largest(parts)}"
-    percent = "format(datum.value, '.0%')"
-    spec = stacked(parts, alt_text, title="share of callbacks", labels=percent, whole=True)
+    spec = stacked(parts, alt_text, title="share of callbacks", labels=_PERCENT, whole=True)
     chart = Chart(
         key="venue-shares",
         title="Venues of callbacks",

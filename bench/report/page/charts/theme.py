@@ -28,7 +28,7 @@ DURATION_LABEL = (
 COUNT_LABEL = "replace(format(datum.value, '~s'), '\N{GREEK SMALL LETTER MU}', 'µ')"
 """Expression for the labels of an axis of counts and rates."""
 
-LEGEND_COLUMNS = 5
+LEGEND_COLUMNS = 3
 """Columns of a horizontal legend; the page gives a narrow chart fewer."""
 
 _INK = "currentColor"
