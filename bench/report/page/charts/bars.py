@@ -53,7 +53,7 @@ def stacked(
         .encode(
             x=x,
             y=alt.Y("bar:N", sort=bars, title=None).axis(
-                labelLimit=270, domain=False, ticks=False, labelOverlap=False
+                labelLimit=300, domain=False, ticks=False, labelOverlap=False
             ),
             color=alt.Color("part:N", sort=names, title=None)
             .scale(domain=names, range=list(theme.PALETTE[: len(names)]))

@@ -29,7 +29,7 @@ def stages(rows: Sequence[Row]) -> Section:
         key="stage-bars",
         title="Mean lateness by stage",
         alt=alt_text,
-        caption="Beside each cell its mean lateness. Means, because they add up; percentiles of "
+        caption="Before each cell its mean lateness. Means, because they add up; percentiles of "
         "stages do not.",
         spec=spec,
     )
@@ -52,7 +52,7 @@ _STAGES_INTRO = (
 def _stage_parts(label: str, row: Row) -> list[Part]:
     means = {name: mean for name in STAGES if (mean := _stage_mean(row, name)) is not None}
     total = sum(means.values()) or 1
-    bar = f"{label}: {format_duration(total)}"
+    bar = f"{format_duration(total)}: {label}"
     return [Part(bar, name, ns / total, format_duration(ns)) for name, ns in means.items()]
 
 
