@@ -53,6 +53,7 @@ def crawled(site: Path) -> set[str]:
                 continue
             seen.add(address)
             with urlopen(address) as reply:
+                address = reply.url
                 is_page = reply.headers.get_content_type() == "text/html"
                 text = reply.read().decode() if is_page else ""
             links = [unescape(a or b) for a, b in _LINK.findall(text)]
@@ -68,7 +69,9 @@ def html_files(site: Path) -> set[str]:
 def test_the_site_of_the_committed_results_has_no_dead_link_and_no_orphan(tmp_path: Path) -> None:
     made = write_site(PUBLISHED, tmp_path / "site")
     assert made.runs == len(list(PUBLISHED.glob("*/run.json"))) > 0
-    assert html_files(tmp_path / "site") <= crawled(tmp_path / "site")
+    reached = crawled(tmp_path / "site")
+    assert html_files(tmp_path / "site") <= reached
+    assert {str(p.relative_to(tmp_path / "site")) for p in tmp_path.rglob("*.npz")} <= reached
 
 
 def test_runs_comparisons_trends_and_kernels_all_have_pages(several: Path, tmp_path: Path) -> None:
@@ -85,6 +88,7 @@ def test_runs_comparisons_trends_and_kernels_all_have_pages(several: Path, tmp_p
         "limits/6.18.1.html",
     ):
         assert (site / page).is_file()
+    assert "No trial of this run" in (site / f"runs/{old}/samples/index.html").read_text()
     raw = site / "runs" / old / "trials.jsonl"
     assert raw.read_bytes() == (several / old / "trials.jsonl").read_bytes()
 
