@@ -36,8 +36,8 @@ class _Reader(HTMLParser):
 def dead_links(site: Path) -> list[str]:
     """One sentence per link that does not work from ``file://`` or from a static host.
 
-    A link must be relative, stay in the site, and name a file; a fragment must exist there.
-    Links to other hosts are not tried.
+    A link must be relative, stay in the site, and name a file or a folder with an
+    ``index.html``; a fragment must exist there. Links to other hosts are not tried.
     """
     pages = {path.resolve(): _read(path) for path in sorted(site.rglob("*.html"))}
     return [
@@ -54,6 +54,11 @@ def _read(path: Path) -> _Page:
     return reader.page
 
 
+def _file(path: Path) -> Path:
+    index = path / "index.html"
+    return index if index.is_file() else path
+
+
 def _troubles(page: Path, link: str, pages: dict[Path, _Page], site: Path) -> Iterator[str]:
     parts = urlsplit(link)
     if parts.scheme in _OUTSIDE:
@@ -61,10 +66,10 @@ def _troubles(page: Path, link: str, pages: dict[Path, _Page], site: Path) -> It
     if parts.scheme or parts.netloc or parts.path.startswith("/"):
         yield "is not relative"
         return
-    target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+    target = _file((page.parent / unquote(parts.path)).resolve()) if parts.path else page
     if not target.is_relative_to(site):
         yield "leaves the site"
     elif not target.is_file():
-        yield "is a folder, not a file" if target.is_dir() else "does not exist"
+        yield "is a folder without index.html" if target.is_dir() else "does not exist"
     elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].names:
         yield f"has no element {parts.fragment!r}"

@@ -56,6 +56,11 @@ def pages(
         )
 
 
+def samples_page(run: str, files: Sequence[str]) -> Page:
+    """The list of a run's time series, by name of their files."""
+    return page(f"runs/{run}/samples/index.html", "samples.html", run=run, files=files)
+
+
 def _compared(compared: Iterable[Pair]) -> Iterator[Page]:
     for pair in compared:
         if pair.result is not None:

@@ -16,7 +16,7 @@ from bench.publish.catalogue import Entry, newest_first
 from bench.publish.comparison import pairs
 from bench.publish.limits import Limits, merged, parse_limits
 from bench.publish.links import dead_links
-from bench.publish.pages import pages
+from bench.publish.pages import Page, pages, samples_page
 from bench.publish.report_page import write_report_page
 from bench.publish.trend import trends
 from bench.store import RunFolder
@@ -95,18 +95,28 @@ def _limits(results: Path) -> Iterable[Limits]:
             yield parse_limits(file.read_bytes(), str(file))
 
 
+def _series(run: Path) -> Page:
+    """A list of the time series: static hosts list no folder."""
+    return samples_page(run.name, sorted(path.name for path in run.glob("samples/*.npz")))
+
+
+def _write(page: Page, site: Path) -> None:
+    path = site / page.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page.html, encoding="utf-8")
+
+
 def _written(entries: list[Entry], limits: Limits, site: Path) -> Site:
     site.mkdir(parents=True)
     (site / MARKER).touch()
     for entry in entries:
         shutil.copytree(entry.path, site / "runs" / entry.id)
         write_report_page(site / "runs" / entry.id)
+        _write(_series(site / "runs" / entry.id), site)
     compared = list(pairs(entries))
     series = trends(entries, compared)
     for page in pages(entries, compared, series, limits):
-        path = site / page.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page.html, encoding="utf-8")
+        _write(page, site)
     dead = dead_links(site)
     if dead:
         problem = f"{len(dead)} links of the site lead nowhere, the first is {dead[0]}"

@@ -12,6 +12,8 @@ def site(tmp_path: Path) -> Path:
     root = tmp_path / "site"
     (root / "a b").mkdir(parents=True)
     (root / "a b" / "page.html").write_text('<p id="here"><a href="#here">x</a>')
+    (root / "listed").mkdir()
+    (root / "listed" / "index.html").write_text('<p id="first">')
     (root / "raw.json").write_text("{}")
     (tmp_path / "outside.html").write_text("")
     return root
@@ -23,6 +25,8 @@ def site(tmp_path: Path) -> Path:
         "a%20b/page.html",
         "a b/page.html#here",
         "./raw.json",
+        "listed",
+        "listed/#first",
         "#top",
         "https://example.org/x",
         "mailto:a@example.org",
@@ -38,7 +42,7 @@ def test_links_that_work(site: Path, link: str) -> None:
     ("link", "why"),
     [
         ("gone.html", "does not exist"),
-        ("a%20b", "is a folder, not a file"),
+        ("a%20b", "is a folder without index.html"),
         ("a%20b/page.html#there", "has no element 'there'"),
         ("#nowhere", "has no element 'nowhere'"),
         ("../outside.html", "leaves the site"),

@@ -21,6 +21,7 @@ from bench.publish import site as module
 from bench.publish.site import MARKER, Site, write_site
 
 PUBLISHED = Path(bench.__file__).parents[1] / "results"
+_SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
 _LINK = re.compile(r"""\s(?:href|src)=(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -53,12 +54,25 @@ def crawled(site: Path) -> set[str]:
                 continue
             seen.add(address)
             with urlopen(address) as reply:
+                address = reply.url  # Of a folder it ends with a slash.
+                seen.add(address + "index.html" if address.endswith("/") else address)
                 is_page = reply.headers.get_content_type() == "text/html"
-                text = reply.read().decode() if is_page else ""
+                content = reply.read()
+            text = _SCRIPT.sub("", content.decode()) if is_page else ""
             links = [unescape(a or b) for a, b in _LINK.findall(text)]
             found = {urldefrag(urljoin(address, link))[0] for link in links}
             todo += [link for link in found if link.startswith(root)]
         return {unquote(urlsplit(address).path).lstrip("/") for address in seen}
+
+
+@pytest.fixture
+def plain_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without content, where a test is about the pages around them."""
+
+    def write(folder: Path) -> None:
+        (folder / "report.html").write_text('<a href="run.json">run</a> <a href="samples">s</a>')
+
+    monkeypatch.setattr(module, "write_report_page", write)
 
 
 def html_files(site: Path) -> set[str]:
@@ -68,9 +82,12 @@ def html_files(site: Path) -> set[str]:
 def test_the_site_of_the_committed_results_has_no_dead_link_and_no_orphan(tmp_path: Path) -> None:
     made = write_site(PUBLISHED, tmp_path / "site")
     assert made.runs == len(list(PUBLISHED.glob("*/run.json"))) > 0
-    assert html_files(tmp_path / "site") <= crawled(tmp_path / "site")
+    reached = crawled(tmp_path / "site")
+    assert html_files(tmp_path / "site") <= reached
+    assert {str(p.relative_to(tmp_path / "site")) for p in tmp_path.rglob("*.npz")} <= reached
 
 
+@pytest.mark.usefixtures("plain_reports")
 def test_runs_comparisons_trends_and_kernels_all_have_pages(several: Path, tmp_path: Path) -> None:
     site = tmp_path / "deep" / "site"
     made = write_site(several, site)
@@ -85,6 +102,7 @@ def test_runs_comparisons_trends_and_kernels_all_have_pages(several: Path, tmp_p
         "limits/6.18.1.html",
     ):
         assert (site / page).is_file()
+    assert "No trial of this run" in (site / f"runs/{old}/samples/index.html").read_text()
     raw = site / "runs" / old / "trials.jsonl"
     assert raw.read_bytes() == (several / old / "trials.jsonl").read_bytes()
 
@@ -97,6 +115,7 @@ def test_whatever_a_host_name_holds_stays_text(several: Path, tmp_path: Path) ->
     assert "&lt;script&gt;alert(" in index and "6.12&amp;&lt;b&gt;" in index
 
 
+@pytest.mark.usefixtures("plain_reports")
 def test_a_new_site_replaces_the_old_one_whole(several: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     write_site(several, site)
@@ -140,6 +159,7 @@ def test_missing_results_and_a_file_as_site_are_usage_errors(results: Path, tmp_
 
 
 @pytest.mark.parametrize("broken", ["run.json", "trials.jsonl"])
+@pytest.mark.usefixtures("plain_reports")
 def test_a_corrupted_run_is_named_and_the_old_site_stays(
     several: Path, tmp_path: Path, broken: str
 ) -> None:
@@ -153,6 +173,7 @@ def test_a_corrupted_run_is_named_and_the_old_site_stays(
     assert html_files(site) == before
 
 
+@pytest.mark.usefixtures("plain_reports")
 def test_a_dead_link_is_an_error_and_the_old_site_stays(
     several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
