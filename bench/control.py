@@ -19,7 +19,7 @@ WITHOUT_TIMERS = WITHOUT_PROGRAM | {Control.ATTACHED}
 
 _ALWAYS = (Control.IDLE, Control.LOAD)
 """Of every cell; most cells share them."""
-_INSTRUMENT = (Control.EMPTY, Control.UNOBSERVED)
+_INSTRUMENT = (Control.EMPTY, Control.UNOBSERVED, Control.STAGES)
 """The instrument's own effect: in a basic set of the first cell of each program only."""
 
 

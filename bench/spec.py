@@ -180,7 +180,7 @@ class Control(StrEnum):
 class Controls(StrEnum):
     """Which controls a sweep measures.
 
-    ``basic`` is idle and load, and for one cell of each program empty and unobserved;
+    ``basic`` is idle and load, and for a cell of each program empty, unobserved, stages;
     ``full`` is all of them for every cell.
     """
 

@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from bench.record import TrialRecord
-from bench.report.cell_text import cell_text
+from bench.report.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
 from bench.report.controls import (
     Effect,
     How,
     application_cost,
     instrument_effect,
     ksoftirqd_overhead,
+    plain_cells,
 )
 from bench.report.knees import Knee, knees
+from bench.spec import Cell
 from bench.stats.bootstrap import Interval
 from bench.units import format_count, format_duration, format_percent
 
@@ -50,18 +52,32 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
             instrument_effect(records),
         ),
     )
-    return [(title, text, _rows(effects)) for title, text, effects in found if effects]
+    label = _label_among(plain_cells(records))
+    return [(title, text, _rows(effects, label)) for title, text, effects in found if effects]
 
 
 def knee_rows(records: Iterable[TrialRecord]) -> list[tuple[str, ...]]:
     """A row for each family of cells in which the offered rate varies."""
-    return [_knee_row(knee) for knee in knees(records)]
+    found = knees(records)
+    label = _label_among([knee.cell for knee in found])
+    return [_knee_row(knee, label) for knee in found]
 
 
-def _rows(effects: Iterable[Effect]) -> list[tuple[str, ...]]:
+def _label_among(cells: Sequence[Cell]) -> Callable[[Cell], str]:
+    """Names cells by what they differ in, beside program, size, timeout and load."""
+    axes = [axis for axis in OTHERS if varies(axis, cells)]
+
+    def label(cell: Cell) -> str:
+        point = f"{cell.program} {MAP_SIZE.of(cell)} x {TIMEOUT.of(cell)}, load {LOAD.of(cell)}"
+        return ", ".join([point, *(f"{axis.title} {axis.of(cell)}" for axis in axes)])
+
+    return label
+
+
+def _rows(effects: Iterable[Effect], label: Callable[[Cell], str]) -> list[tuple[str, ...]]:
     return [
         (
-            cell_text(effect.cell),
+            label(effect.cell),
             effect.control,
             effect.quantity.title,
             _value_text(effect, effect.estimate),
@@ -84,11 +100,11 @@ def interval_text(found: Interval | None, text: Callable[[float], str]) -> str:
     return f"{text(found.low)} to {text(found.high)}" if found else "too few blocks"
 
 
-def _knee_row(knee: Knee) -> tuple[str, ...]:
+def _knee_row(knee: Knee, label: Callable[[Cell], str]) -> tuple[str, ...]:
     low, high = (format_count(rate) for rate in knee.offered_hz)
     place = f"{format_count(knee.rate_hz)}/s" if knee.rate_hz else "outside of what was offered"
     return (
-        cell_text(knee.cell),
+        label(knee.cell),
         place,
         interval_text(knee.interval, format_count),
         str(knee.blocks),
