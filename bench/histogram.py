@@ -121,10 +121,7 @@ class Histogram:
     def decode(cls, text: str) -> Histogram:
         """Counters from :meth:`encode`'s text; exact extremes and sum are not part of it."""
         hdr = HdrHistogram.decode(text)
-        counts = _no_counts()
-        for item in hdr.get_recorded_iterator():
-            counts[index_of(item.value_iterated_to)] = item.count_at_value_iterated_to
-        return cls(counts=counts)
+        return cls(counts=np.array(hdr.counts, dtype=np.uint64))
 
     def merged(self, other: Histogram) -> Histogram:
         """Both samples together; merge only trials of one cell."""

@@ -1,7 +1,8 @@
-"""``bench report``: the tables of a run or of a fleet, made again from its records."""
+"""``bench report``: runs as a page with figures, and the tables of a run or of a fleet."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,8 +11,9 @@ from bench.cli.console import console
 from bench.cli.summary import show_summary
 from bench.errors import UsageError
 from bench.fleet.markdown import render, write_fleet_report
-from bench.fleet.read import is_fleet, read_fleet, read_runs
+from bench.fleet.read import is_fleet, read_fleet, read_runs, run_paths
 from bench.report.markdown import write_report
+from bench.report.page.write import PAGE_FILE, write_page
 from bench.store import RunFolder
 
 
@@ -22,21 +24,40 @@ from bench.store import RunFolder
     metavar="NAME",
     help="Group the hosts of a fleet: kernel, cpu, an inventory variable, a host fact. [kernel]",
 )
-def report(*, runs: tuple[Path, ...], by: str | None) -> int:
-    """Write RUN/report.md anew and print the tables of the run.
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for report.html and figures/. [that of the run; none for several runs]",
+)
+def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> int:
+    """Make report.html, its figures and report.md of a run, and print its tables.
 
-    Several runs, or the folder of a fleet run, give a fleet report: hosts side by side. That of
-    several runs is only printed.
+    The page needs no network and nothing beside it. Several runs, or the folder of a fleet run,
+    give a fleet report: hosts side by side. That of several runs is only printed; --output makes
+    a page of them as well.
     """
-    if len(runs) > 1:
-        click.echo(render(read_runs(runs), by=by or "kernel"), nl=False)
-    elif is_fleet(runs[0]):
-        written = write_fleet_report(read_fleet(runs[0]), runs[0], by=by or "kernel")
-        click.echo(written.read_text(), nl=False)
-        click.echo(f"Report: {written}", err=True)
+    fleet = len(runs) > 1 or is_fleet(runs[0])
+    if fleet:
+        _fleet(runs, by or "kernel")
+        paths: Sequence[Path] = runs if len(runs) > 1 else run_paths(runs[0])
     else:
         _one(runs[0], by)
+        paths = runs
+    out = output or (None if fleet else runs[0])
+    if out:
+        write_page(paths, out)
+        click.echo(f"Page: {out / PAGE_FILE}", err=fleet)
     return 0
+
+
+def _fleet(runs: Sequence[Path], by: str) -> None:
+    if len(runs) > 1:
+        click.echo(render(read_runs(runs), by=by), nl=False)
+        return
+    written = write_fleet_report(read_fleet(runs[0]), runs[0], by=by)
+    click.echo(written.read_text(), nl=False)
+    click.echo(f"Report: {written}", err=True)
 
 
 def _one(run: Path, by: str | None) -> None:

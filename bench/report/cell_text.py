@@ -88,6 +88,9 @@ OTHERS = (
 )
 
 
+_DEFAULTS = {item.name: item.default for item in fields(Cell)}
+
+
 def varies(axis: Axis, cells: Sequence[Cell]) -> bool:
     """Whether the cells differ on an axis, leaving out those it does not apply to."""
     return len({axis.of(cell) for cell in cells} - {"-"}) > 1
@@ -95,12 +98,16 @@ def varies(axis: Axis, cells: Sequence[Cell]) -> bool:
 
 def cell_text(cell: Cell) -> str:
     """A cell on one line: program, map size, timeout, load, and whatever is not a default."""
-    defaults = {item.name: item.default for item in fields(Cell)}
-    words = [f"{cell.program} {MAP_SIZE.of(cell)} x {TIMEOUT.of(cell)}, load {LOAD.of(cell)}"]
+    words = [f"{cell.program} {point_text(cell)}, load {LOAD.of(cell)}"]
     for axis in OTHERS:
-        if getattr(cell, axis.field) != defaults[axis.field] and axis.of(cell) != "-":
+        if getattr(cell, axis.field) != _DEFAULTS[axis.field] and axis.of(cell) != "-":
             words.append(f"{axis.title} {axis.of(cell)}")
     return ", ".join(words)
+
+
+def point_text(cell: Cell) -> str:
+    """Map size and timeout."""
+    return f"{MAP_SIZE.of(cell)} x {TIMEOUT.of(cell)}"
 
 
 _TEXTS: dict[str, Callable[[Any], Any]] = {

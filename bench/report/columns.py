@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from bench.record import Ledger, RunHeader, TrialRecord, is_measurement
-from bench.units import exact_count, format_count, format_duration, format_percent
+from bench.units import (
+    NS_PER_S,
+    exact_count,
+    format_count,
+    format_duration,
+    format_percent,
+)
+
+
+@cache
+def _key(title: str) -> str:
+    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +36,35 @@ class Column:
     text: Callable[[float | None], str]
     value: Callable[[TrialRecord], float | None]
 
+    @property
+    def key(self) -> str:
+        """Its name in links and data: ``p99-lateness``."""
+        return _key(self.title)
+
 
 def _ksoftirqd_share(record: TrialRecord) -> float | None:
     venue = record.venue
     callbacks = venue.idle + venue.task + venue.ksoftirqd if venue else 0
     return venue.ksoftirqd / callbacks if venue and callbacks else None
+
+
+def _hrtimer_ns_per_callback(record: TrialRecord) -> float | None:
+    fired = record.callbacks.fired if record.callbacks else 0
+    spent = (record.softirq_ns or {}).get("hrtimer")
+    return spent / fired if spent is not None and fired else None
+
+
+def softirq_share(record: TrialRecord, vector: str) -> float | None:
+    """CPU time in softirqs of a vector over the window's length: 1 is one whole CPU."""
+    spent = (record.softirq_ns or {}).get(vector)
+    return spent / record.window_ns if spent is not None and record.window_ns else None
+
+
+def _wakeups_hz(record: TrialRecord) -> float | None:
+    wakeups = record.ksoftirqd.wakeups if record.ksoftirqd else None
+    if wakeups is None or not record.window_ns:
+        return None
+    return wakeups * NS_PER_S / record.window_ns
 
 
 COLUMNS = (
@@ -80,6 +117,84 @@ COLUMNS = (
         lambda r: r.load.achieved_hz if r.load else None,
     ),
 )
+"""Those that fit a terminal and a page of Markdown."""
+
+P50, P99, MAXIMUM, FIRED, SERVED, IN_KSOFTIRQD, KSOFTIRQD_CPU, CONNECTIONS = COLUMNS
+P999 = Column(
+    "p99.9 lateness",
+    "the same for the latest 0.1 % of callbacks; - where a trial has fewer than 10,000",
+    format_duration,
+    lambda r: r.lateness.p999_ns if r.lateness else None,
+)
+OFFERED = Column(
+    "offered/s",
+    "callbacks per second that the cell asks for",
+    format_count,
+    lambda r: r.callbacks.offered_hz if r.callbacks else None,
+)
+CPU_PER_CALLBACK = Column(
+    "CPU per callback",
+    "CPU time of the HRTIMER softirq over callbacks fired, wherever they ran",
+    format_duration,
+    _hrtimer_ns_per_callback,
+)
+HRTIMER_CPU = Column(
+    "HRTIMER softirq",
+    "CPU time in the softirq that runs the callbacks; 100% is one whole CPU",
+    format_percent,
+    lambda r: softirq_share(r, "hrtimer"),
+)
+NET_RX_CPU = Column(
+    "NET_RX softirq",
+    "CPU time in the softirq that receives packets; 100% is one whole CPU",
+    format_percent,
+    lambda r: softirq_share(r, "net_rx"),
+)
+WAKEUPS = Column(
+    "ksoftirqd wake-ups/s",
+    "how often a ksoftirqd thread was woken",
+    format_count,
+    _wakeups_hz,
+)
+CONNECT_P50 = Column(
+    "p50 connect",
+    "time from the intended start of a connection to its establishment; the median",
+    format_duration,
+    lambda r: r.load.connect.p50_ns if r.load and r.load.connect else None,
+)
+CONNECT_P99 = Column(
+    "p99 connect",
+    "the same for the slowest 1 % of connections",
+    format_duration,
+    lambda r: r.load.connect.p99_ns if r.load and r.load.connect else None,
+)
+STEAL = Column(
+    "steal",
+    "share of CPU time that the hypervisor took",
+    format_percent,
+    lambda r: r.noise.steal if r.noise else None,
+)
+
+QUANTITIES = (
+    P50,
+    P99,
+    P999,
+    MAXIMUM,
+    OFFERED,
+    FIRED,
+    SERVED,
+    IN_KSOFTIRQD,
+    KSOFTIRQD_CPU,
+    WAKEUPS,
+    CPU_PER_CALLBACK,
+    HRTIMER_CPU,
+    NET_RX_CPU,
+    CONNECTIONS,
+    CONNECT_P50,
+    CONNECT_P99,
+    STEAL,
+)
+"""All quantities of a report."""
 
 
 def _counted(title: str, meaning: str, count: Callable[[Ledger], int]) -> Column:

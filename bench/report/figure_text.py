@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from bench.report.columns import Column
-from bench.report.summary import Figure, Row
+from bench.report.summary import Figure
 
 FLAG = "!"
 """Marks figures that come from invalid trials only."""
@@ -22,7 +24,11 @@ def range_text(column: Column, figure: Figure | None) -> str:
     """Lowest to highest trial with the unit written once; empty for fewer than two trials."""
     if figure is None or figure.trials < 2:
         return ""
-    low, high = column.text(figure.low), column.text(figure.high)
+    return joined(column.text(figure.low), column.text(figure.high))
+
+
+def joined(low: str, high: str) -> str:
+    """Two ends of a range with the unit written once if it is the same."""
     return f"{_without(_unit(high), low)}{_TO}{high}"
 
 
@@ -34,6 +40,16 @@ def _without(unit: str, text: str) -> str:
     return text.removesuffix(unit) if _unit(text) == unit else text
 
 
-def trials_text(row: Row) -> str:
+class Counted(Protocol):
+    """Anything with a number of trials, ``ok`` of which count."""
+
+    @property
+    def ok(self) -> int: ...  # noqa: D102
+
+    @property
+    def trials(self) -> int: ...  # noqa: D102
+
+
+def trials_text(row: Counted) -> str:
     """How many trials count: ``3``, or ``2/3`` if one of three does not."""
     return str(row.ok) if row.ok == row.trials else f"{row.ok}/{row.trials}"

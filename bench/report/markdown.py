@@ -15,6 +15,10 @@ from bench.report.columns import NO_MEASUREMENT, Column, columns_of
 from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.report.escape import Markdown, escape, fenced, table
 from bench.report.figure_text import FLAG, median_text, range_text, trials_text
+from bench.report.page.effects import effects
+from bench.report.page.headline import Sentence, answer
+from bench.report.page.source import Source
+from bench.report.page.tidy import tidy
 from bench.report.provenance import Provenance, facts, provenance
 from bench.report.summary import Row, Table, summarise
 from bench.store import RunFolder, write_atomically
@@ -37,14 +41,21 @@ def write_report(run: RunFolder) -> Path:
         BenchError: Records are corrupted, or the report cannot be written.
     """
     trials = run.read()
-    text = render(run.header, trials.latest, warnings=trials.warnings)
+    source = Source(run, str(run.header.host.get("hostname", "host")), trials.latest)
+    measured = is_measurement(run.header)
+    sentences = answer(tidy([source]), effects([source])) if measured else ()
+    text = render(run.header, trials.latest, warnings=trials.warnings, sentences=sentences)
     path = run.path / REPORT_FILE
     write_atomically(path, text.encode())
     return path
 
 
 def render(
-    header: RunHeader, records: Sequence[TrialRecord], *, warnings: Sequence[str] = ()
+    header: RunHeader,
+    records: Sequence[TrialRecord],
+    *,
+    warnings: Sequence[str] = (),
+    sentences: Sequence[Sentence] = (),
 ) -> str:
     """The report as Markdown.
 
@@ -52,6 +63,7 @@ def render(
         header: ``run.json``.
         records: The latest record of each trial.
         warnings: What was wrong with the files, for the reader.
+        sentences: The answer in short.
     """
     sources = provenance(records, header.trials_planned)
     columns = columns_of(header)
@@ -64,6 +76,7 @@ def render(
             header=header,
             sources=sources,
             warnings=(*cautions, *warnings),
+            sentences=sentences,
             tables=[_part(item) for item in summarise(records, columns)],
             columns=columns,
             effects=_effects(records) if measured else [],

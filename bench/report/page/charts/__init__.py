@@ -1,0 +1,1 @@
+"""Charts of a report: one definition each for page, SVG and PNG."""

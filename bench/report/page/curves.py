@@ -1,0 +1,86 @@
+"""Percentile curves of lateness from the histograms of a cell's trials. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+from bench.histogram import Histogram
+from bench.report.columns import P99
+from bench.report.page.labels import labels, spread
+from bench.report.page.tidy import Row
+
+MOST_CURVES = 48
+"""Cells whose curves the page carries."""
+CHOSEN = 5
+"""Curves drawn before the reader chooses others."""
+STEPS_PER_DECADE = 8
+SAMPLES_BEYOND = 10
+"""Callbacks that must lie beyond a percentile for it to be drawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A percentile of one cell.
+
+    Attributes:
+        beyond: Share of callbacks later than this: 0.01 for p99.
+        ns: Of all trials' callbacks together; the lowest and the highest trial's own.
+    """
+
+    beyond: float
+    ns: int
+    low_ns: int
+    high_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Percentiles of one cell from the median to what its sample can carry."""
+
+    label: str
+    chosen: bool
+    points: tuple[Point, ...]
+
+
+def curves(rows: Sequence[Row]) -> tuple[Curve, ...]:
+    """Curves of up to 48 cells, evenly chosen by their p99 if there are more."""
+    known = [row for row in rows if row.get(P99) and _histograms(row)]
+    known.sort(key=_p99)
+    picked = spread(known, MOST_CURVES)
+    chosen = {id(row) for row in spread(picked, CHOSEN)}
+    names = labels(picked)
+    return tuple(
+        Curve(name, id(row) in chosen, points_of(_decoded(row)))
+        for name, row in zip(names, picked, strict=True)
+    )
+
+
+def _p99(row: Row) -> float:
+    estimate = row.get(P99)
+    return estimate.median if estimate else math.inf
+
+
+def _histograms(row: Row) -> list[str]:
+    return [r.lateness.hdr for r in row.shown if r.lateness and r.lateness.hdr]
+
+
+def _decoded(row: Row) -> list[Histogram]:
+    return [Histogram.decode(text) for text in _histograms(row)]
+
+
+def points_of(trials: Sequence[Histogram]) -> tuple[Point, ...]:
+    """Percentiles of histograms of one cell, evenly spaced on the log scale of the tail."""
+    merged = reduce(Histogram.merged, trials)
+    steps = int(math.log10(max(merged.count / SAMPLES_BEYOND, 1)) * STEPS_PER_DECADE)
+    found = []
+    for step in range(steps + 1):
+        q = 1 - 10 ** (-step / STEPS_PER_DECADE)
+        # A trial of fewer callbacks than all together may not carry the last percentiles.
+        own = [ns for trial in trials if (ns := trial.supported_quantile(q)) is not None]
+        ns = merged.quantile(q)
+        if ns is not None:
+            found.append(Point(1 - q, ns, min(own, default=ns), max(own, default=ns)))
+    return tuple(found)

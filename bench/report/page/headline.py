@@ -1,0 +1,166 @@
+"""The answer of a run in five sentences, each made from its records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bench.report.cell_text import cell_text
+from bench.report.columns import (
+    CONNECTIONS,
+    FIRED,
+    IN_KSOFTIRQD,
+    MAXIMUM,
+    P50,
+    P99,
+    SERVED,
+    Column,
+)
+from bench.report.controls import ACHIEVED
+from bench.report.page.alternatives import Work, works
+from bench.report.page.effects import CONTROL_NAMES, Effects, Found, control_name, effect_text
+from bench.report.page.knee import FULLY_SERVED, ksoftirqd_knee, throughput_knee
+from bench.report.page.text import count_text, with_spread
+from bench.report.page.tidy import Estimate, Row
+from bench.spec import Engine
+from bench.units import format_count, format_percent
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One part of the answer.
+
+    Attributes:
+        subject: What it is about.
+        section: Key of the section whose chart shows it.
+    """
+
+    subject: str
+    text: str
+    section: str
+
+
+def answer(rows: Sequence[Row], found: Effects) -> tuple[Sentence, ...]:
+    """Five sentences, also where the run cannot answer: then they say so."""
+    good = [row for row in rows if row.ok]
+    timers = [r for r in good if r.cell.engine is Engine.BPF_TIMER and not control_name(r.cell)]
+    return (
+        Sentence("Lateness", _lateness(timers), "lateness"),
+        Sentence("Ceiling", _ceiling(timers), "throughput"),
+        Sentence("ksoftirqd", _ksoftirqd(timers), "venues"),
+        Sentence("Cost to connections", _cost(timers, found.application), "load"),
+        Sentence(
+            "Alternatives",
+            _alternatives([row for row in good if not control_name(row.cell)]),
+            "alternatives",
+        ),
+    )
+
+
+def _known(rows: Iterable[Row], column: Column) -> list[tuple[Row, Estimate]]:
+    found = [(row, estimate) for row in rows if (estimate := row.get(column))]
+    return sorted(found, key=lambda pair: pair[1].median)
+
+
+def _lateness(rows: Sequence[Row]) -> str:
+    keeping_up = [row for row in rows if not _overloaded(row)]
+    known = _known(keeping_up, P50)
+    if not known:
+        return (
+            "No valid trial has timers that keep up and a lateness, so how late they are is open."
+        )
+    typical, median = known[(len(known) - 1) // 2]
+    worst, late = (_known(keeping_up, P99) or _known(keeping_up, MAXIMUM) or known)[-1]
+    column = P99 if worst.get(P99) else MAXIMUM if worst.get(MAXIMUM) else P50
+    text = f"The median callback is {with_spread(P50, median)} late in the typical cell"
+    text += f" ({typical.text}); the worst cell that keeps up ({worst.text}) has a "
+    return f"{text}{column.title} of {with_spread(column, late)}."
+
+
+def _overloaded(row: Row) -> bool:
+    served = row.get(SERVED)
+    return served is not None and served.median < FULLY_SERVED
+
+
+def _ceiling(rows: Sequence[Row]) -> str:
+    known = _known(rows, FIRED)
+    if not known:
+        return "No valid trial counted callbacks, so the ceiling of their rate is open."
+    top, most = known[-1]
+    knee = throughput_knee(rows)
+    limit = format_percent(FULLY_SERVED)
+    best = f"The most that ran was {with_spread(FIRED, most)} callbacks per second ({top.text})"
+    if knee is None:
+        return f"{best}; at least {limit} ran at every offered rate, so the ceiling lies above."
+    rate = format_count(knee.at_hz)
+    if knee.below_hz is None:
+        return f"{best}; already at {rate}/s offered fewer than {limit} ran."
+    return (
+        f"{best}; at least {limit} of the offered callbacks ran up to "
+        f"{format_count(knee.below_hz)}/s, and no longer at {rate}/s."
+    )
+
+
+def _ksoftirqd(rows: Sequence[Row]) -> str:
+    known = _known(rows, IN_KSOFTIRQD)
+    if not known:
+        return "No valid trial says where callbacks ran, so when ksoftirqd takes over is open."
+    knee = ksoftirqd_knee(rows)
+    if knee is None:
+        top, share = known[-1]
+        text = "ksoftirqd takes over in no cell; its highest share of callbacks is "
+        return f"{text}{with_spread(IN_KSOFTIRQD, share)} ({top.text})."
+    share_there = knee.first.get(IN_KSOFTIRQD)
+    assert share_there is not None, "the knee was found by this share"
+    where = f"{format_count(knee.at_hz)}/s offered ({knee.first.text})"
+    below = f", not yet at {format_count(knee.below_hz)}/s" if knee.below_hz else ""
+    most = with_spread(IN_KSOFTIRQD, share_there)
+    return f"ksoftirqd runs most callbacks, {most}, from {where}{below}."
+
+
+def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
+    known = _known((row for row in rows if row.cell.has_load), CONNECTIONS)
+    if not known:
+        return "No valid trial with timers made connections, so what timers cost them is open."
+    ratios = [item for item in found if item.effect.quantity is ACHIEVED]
+    if not ratios:
+        row, most = known[-1]
+        return (
+            f"With timers {with_spread(CONNECTIONS, most)} connections per second were made "
+            f"({row.text}); no control without timers was measured, so what timers cost them is "
+            "open."
+        )
+    worst = min(ratios, key=lambda item: item.effect.estimate)
+    where = cell_text(worst.effect.cell)
+    return (
+        f"At worst ({where}) connections per second were {effect_text(worst.effect)} those of "
+        f"{CONTROL_NAMES[worst.effect.control]}."
+    )
+
+
+def _alternatives(rows: Sequence[Row]) -> str:
+    found = works(rows)
+    if not found:
+        return "No alternative to bpf_timer was measured on the same work."
+    verdicts = [verdict for work in found if (verdict := _verdict(work))]
+    if not verdicts:
+        return "Alternatives were measured, but none has a lateness to compare with bpf_timer's."
+    return f"On {count_text(len(verdicts), 'kind')} of work: {'; '.join(verdicts[:3])}."
+
+
+def _verdict(work: Work) -> str | None:
+    known = _known(work.rows, P99)
+    timer = next(((r, e) for r, e in known if r.cell.engine is Engine.BPF_TIMER), None)
+    others = [(r, e) for r, e in known if r.cell.engine is not Engine.BPF_TIMER]
+    if timer is None or not others:
+        return None
+    own, best = timer[1], others[0]
+    apart = own.high < best[1].low or best[1].high < own.low
+    if not apart:
+        words = "is not told apart from"
+    else:
+        words = "is earlier than" if own.median < best[1].median else "is later than"
+    return (
+        f"{work.name}: bpf_timer's p99 lateness of {with_spread(P99, own)} {words} "
+        f"{best[0].cell.engine}'s {with_spread(P99, best[1])}"
+    )

@@ -1,0 +1,143 @@
+"""Records to tidy rows: one per cell and host, each quantity with its interval. Pure.
+
+The trial is the unit of replication. Only ``ok`` trials count; where a cell has none, its
+``invalid`` trials are shown, flagged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bench.record import Status, TrialRecord
+from bench.report.cell_text import LOAD, OTHERS, Axis, point_text, varies
+from bench.report.columns import QUANTITIES, Column
+from bench.report.page.source import Source
+from bench.spec import Cell
+from bench.stats.bootstrap import interval
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Median over trials, in the quantity's unit.
+
+    Attributes:
+        low: Lower end of the 95 % interval; of too few trials for one: the lowest trial.
+        trials: Trials that have a value.
+        is_interval: Whether ``low`` and ``high`` are an interval, not only a range.
+    """
+
+    median: float
+    low: float
+    high: float
+    trials: int
+    is_interval: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cell on one host.
+
+    Attributes:
+        host: Name of the run it is from; empty if the page has only one.
+        ok: Trials with status ``ok``; ``trials``: all that have a record.
+        flagged: The figures come from invalid trials, because no trial was ``ok``.
+        shown: The records that the figures come from.
+        estimates: By key of the quantity; those without a value are left out.
+        circumstances: Load, and whatever else differs between cells of the program.
+    """
+
+    host: str
+    cell: Cell
+    ok: int
+    trials: int
+    flagged: bool
+    shown: tuple[TrialRecord, ...]
+    estimates: Mapping[str, Estimate]
+    circumstances: str = ""
+
+    def get(self, column: Column) -> Estimate | None:
+        """The estimate of a quantity, None if no trial has a value."""
+        return self.estimates.get(column.key)
+
+    @property
+    def text(self) -> str:
+        """The cell on one line, as far as the page's cells differ."""
+        return f"{self._program} {point_text(self.cell)}, {self.circumstances}"
+
+    @property
+    def slice_text(self) -> str:
+        """The same without map size and timeout; equal for rows that differ in these only."""
+        return f"{self._program}, {self.circumstances}"
+
+    @property
+    def _program(self) -> str:
+        return f"{self.host}: {self.cell.program}" if self.host else self.cell.program
+
+
+def tidy(sources: Sequence[Source]) -> tuple[Row, ...]:
+    """Rows of all runs: by program, load, other axes, then map size and timeout."""
+    several = len(sources) > 1
+    rows = [row for s in sources for row in _rows(s.name if several else "", s.records)]
+    by_program: dict[str, list[Row]] = {}
+    for row in rows:
+        by_program.setdefault(row.cell.program, []).append(row)
+    named = [row for group in by_program.values() for row in _named(group)]
+    return tuple(sorted(named, key=_order))
+
+
+def _named(rows: Sequence[Row]) -> list[Row]:
+    axes = telling(rows)
+    return [replace(row, circumstances=_circumstances(row.cell, axes)) for row in rows]
+
+
+def telling(rows: Sequence[Row]) -> list[Axis]:
+    """Axes on which plain cells differ; a control says itself what it changes."""
+    cells = [row.cell for row in rows if row.cell.control is None]
+    return [axis for axis in OTHERS if axis.field == "control" or varies(axis, cells)]
+
+
+def _circumstances(cell: Cell, axes: Sequence[Axis]) -> str:
+    words = [f"{axis.title} {axis.of(cell)}" for axis in axes if axis.of(cell) != "-"]
+    return ", ".join([f"load {LOAD.of(cell)}", *words])
+
+
+def _rows(host: str, records: Iterable[TrialRecord]) -> list[Row]:
+    by_cell: dict[Cell, list[TrialRecord]] = {}
+    for record in records:
+        by_cell.setdefault(record.cell, []).append(record)
+    return [_row(host, cell, group) for cell, group in by_cell.items()]
+
+
+def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> Row:
+    ok = tuple(record for record in records if record.status is Status.OK)
+    invalid = tuple(record for record in records if record.status is Status.INVALID)
+    shown = ok or invalid
+    found = {column.key: _estimate(column, shown) for column in QUANTITIES}
+    return Row(
+        host=host,
+        cell=cell,
+        ok=len(ok),
+        trials=len(records),
+        flagged=bool(invalid) and not ok,
+        shown=shown,
+        estimates={key: estimate for key, estimate in found.items() if estimate},
+    )
+
+
+def _estimate(column: Column, records: Sequence[TrialRecord]) -> Estimate | None:
+    known = [value for record in records if (value := column.value(record)) is not None]
+    if not known:
+        return None
+    median, found = float(np.median(known)), interval(known)
+    if found is None:
+        return Estimate(median, min(known), max(known), len(known))
+    return Estimate(median, found.low, found.high, len(known), is_interval=True)
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    cell = row.cell
+    load = (cell.load_hz is None, cell.load_hz or 0)
+    return cell.program, load, row.slice_text, cell.map_size, cell.timeout_ns
