@@ -7,7 +7,7 @@ PYTHON := /usr/bin/python3
 STAMP  := $(VENV)/.installed
 
 # What `make test` runs, and arguments for pytest: make test TESTS=tests/unit PYTEST_ARGS=-x
-TESTS       ?= tests/unit tests/kernel tests/guest tests/playbooks
+TESTS       ?= tests/unit tests/browser tests/kernel tests/guest tests/playbooks
 PYTEST_ARGS ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick

@@ -48,7 +48,7 @@ def test_help_is_the_default_and_names_the_targets() -> None:
     [
         ("setup", "ansible-playbook playbooks/provision.yml"),
         ("bench", "ansible-playbook bench.yml -e sweep=quick"),
-        ("test", "pytest  tests/unit tests/kernel tests/guest tests/playbooks"),
+        ("test", "pytest  tests/unit tests/browser tests/kernel tests/guest tests/playbooks"),
         ("restore", "ansible-playbook playbooks/restore.yml"),
     ],
 )
