@@ -62,17 +62,32 @@ def read_fleet(path: Path) -> Fleet:
     entries = _file(path / FLEET_FILE)
     hosts, warnings = [], []
     for name, entry in entries.hosts.items():
-        folders = sorted((path / name).glob("*/run.json"))
+        folders = _runs_of(path, name)
         host = HostRun(
             name=name,
             variables={key: str(value) for key, value in entry.variables.items()},
             trouble=entry.trouble or ("" if folders else "it has not begun"),
         )
         if folders:
-            host, found = _with_run(folders[-1].parent, host)
+            host, found = _with_run(folders[-1], host)
             warnings += found
         hosts.append(host)
     return Fleet(name=entries.fleet_id, hosts=tuple(hosts), warnings=tuple(warnings))
+
+
+def run_paths(path: Path) -> list[Path]:
+    """Folders of the runs of a fleet run: the latest of each host that has one.
+
+    Raises:
+        BenchError: ``fleet.json`` is corrupted.
+    """
+    found = [_runs_of(path, name) for name in _file(path / FLEET_FILE).hosts]
+    return [folders[-1] for folders in found if folders]
+
+
+def _runs_of(path: Path, host: str) -> list[Path]:
+    """Run folders of one host, latest last."""
+    return [file.parent for file in sorted((path / host).glob("*/run.json"))]
 
 
 def read_runs(paths: Sequence[Path]) -> Fleet:

@@ -42,7 +42,8 @@ def write_report(run: RunFolder) -> Path:
     """
     trials = run.read()
     source = Source(run, str(run.header.host.get("hostname", "host")), trials.latest)
-    sentences = answer(tidy([source]), effects([source]))
+    measured = is_measurement(run.header)
+    sentences = answer(tidy([source]), effects([source])) if measured else ()
     text = render(run.header, trials.latest, warnings=trials.warnings, sentences=sentences)
     path = run.path / REPORT_FILE
     write_atomically(path, text.encode())
@@ -75,7 +76,7 @@ def render(
             header=header,
             sources=sources,
             warnings=(*cautions, *warnings),
-            sentences=sentences if measured else (),
+            sentences=sentences,
             tables=[_part(item) for item in summarise(records, columns)],
             columns=columns,
             effects=_effects(records) if measured else [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import vl_convert
@@ -23,6 +24,7 @@ VL_VERSION = ".".join(VEGALITE_VERSION.split(".")[:2])
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 
+@cache
 def libraries() -> Markup:
     """Vega and Vega-Lite as one script, from within the installed vl-convert: no network.
 

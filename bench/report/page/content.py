@@ -50,15 +50,16 @@ class Content:
 
 def content_of(sources: Sequence[Source]) -> Content:
     """Gather; reads the time series of all trials from disk."""
-    rows = tidy(sources)
+    measured = [source for source in sources if source.measured]
+    rows = tidy(measured)
     plain = [row for row in rows if row.cell.control is None]
-    compared = effects(sources)
+    compared = effects(measured)
     material = Material(
         rows=rows,
         plain=plain,
         curves=curves(plain),
-        series=all_series(sources),
-        first=_latest(sources),
+        series=all_series(measured),
+        first=_latest(measured),
     )
     return Content(
         sources=tuple(sources),
@@ -69,7 +70,7 @@ def content_of(sources: Sequence[Source]) -> Content:
         series=tuple(material.series),
         numbers=numbers(rows),
         overheads=overheads(compared),
-        outliers=outliers(sources),
+        outliers=outliers(measured),
     )
 
 

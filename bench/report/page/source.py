@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.record import RunHeader, TrialRecord
+from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.store import RunFolder
 
 
@@ -30,6 +30,11 @@ class Source:
     def header(self) -> RunHeader:
         """``run.json``."""
         return self.folder.header
+
+    @property
+    def measured(self) -> bool:
+        """Whether its times and rates mean anything: not if its machine was emulated."""
+        return is_measurement(self.header)
 
 
 def read_sources(paths: Iterable[Path]) -> tuple[Source, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.record import Status, TrialRecord
 from bench.report.cell_text import cell_text
-from bench.report.columns import STEAL
+from bench.report.columns import NO_MEASUREMENT, STEAL
 from bench.report.controls import CALLBACK, FIRED
 from bench.report.page.effects import Effects, Found, effect_text
 from bench.report.page.source import Source
@@ -27,12 +27,14 @@ class Validity:
     """Sentences, and the trials that do not count.
 
     Attributes:
+        emulated: Runs without times, because their machine was emulated.
         virtual: What kind of virtual machine the hosts are; empty for real ones.
         left_out: Troubles beyond those listed.
     """
 
     counts: tuple[str, ...]
     virtual: tuple[str, ...]
+    emulated: tuple[str, ...]
     noise: str
     instrument: tuple[str, ...]
     troubles: tuple[tuple[str, Trouble], ...]
@@ -50,7 +52,10 @@ def validity(sources: Sequence[Source], found: Effects) -> Validity:
     return Validity(
         counts=tuple(_counts(source) for source in sources),
         virtual=tuple(text for source in sources if (text := _virtual(source))),
-        noise=_noise([record for source in sources for record in source.records]),
+        emulated=tuple(f"{s.name}: {NO_MEASUREMENT}" for s in sources if not s.measured),
+        noise=_noise(
+            [record for source in sources if source.measured for record in source.records]
+        ),
         instrument=_instrument(found.instrument),
         troubles=tuple(troubles[:MOST_TROUBLES]),
         left_out=max(len(troubles) - MOST_TROUBLES, 0),

@@ -3,15 +3,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from bench.record import Status, TrialRecord
+from bench.record import RunHeader, Status, TrialRecord, Virtual
 from bench.report.page.charts.registry import SECTIONS
 from bench.report.page.write import PAGE_FILE, write_page
+from bench.store import RunFolder
 from tests.unit.report.page.conftest import WriteRun, with_histogram
 
 MakeRecord = Callable[..., TrialRecord]
@@ -111,3 +113,15 @@ def test_the_same_records_give_the_same_page(
 ) -> None:
     run = write_run(records, series=True)
     assert page_of(run, tmp_path / "out") == page_of(run, tmp_path / "out")
+
+
+def test_an_emulated_run_shows_no_time(
+    make_record: MakeRecord, header: RunHeader, tmp_path: Path
+) -> None:
+    run = RunFolder.create(tmp_path, replace(header, virtual=Virtual.EMULATED))
+    run.append(with_histogram(make_record(1), range(1, 2_000)))
+    text = page_of(run.path, tmp_path / "out")
+    assert data_of(text)["charts"] == {}
+    assert "whose time is not real" in text
+    assert "of 12 planned trials 1 ok" in text
+    assert list((tmp_path / "out" / "figures").iterdir()) == []
