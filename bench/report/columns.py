@@ -8,13 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bench.record import Ledger, RunHeader, TrialRecord, is_measurement
-from bench.units import (
-    NS_PER_S,
-    exact_count,
-    format_count,
-    format_duration,
-    format_percent,
-)
+from bench.units import NS_PER_S, exact_count, format_count, format_duration, format_percent
 
 
 @cache
