@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from bench.record import Ledger, RunHeader, TrialRecord, is_measurement
-from bench.units import NS_PER_S, exact_count, format_count, format_duration, format_percent
+from bench.units import (
+    NS_PER_S,
+    exact_count,
+    format_count,
+    format_duration,
+    format_percent,
+)
 
 
 @cache
@@ -201,7 +207,7 @@ def _counted(title: str, meaning: str, count: Callable[[Ledger], int]) -> Column
 
 
 BEHAVIOUR = (
-    IN_KSOFTIRQD,
+    next(column for column in COLUMNS if column.title == "in ksoftirqd"),
     _counted("started", "timers started or started again", lambda x: x.started + x.restarted),
     _counted("fired", "callbacks of the whole trial", lambda x: x.fired),
     _counted("cancelled", "timers cancelled or freed", lambda x: x.cancelled + x.freed),
