@@ -17,9 +17,18 @@ from bench.report.markdown import write_report
 from bench.report.page.write import PAGE_FILE, write_page
 from bench.store import RunFolder
 
+SEVERAL = Path("report")
+"""Where the page of several runs goes unless told otherwise."""
+
 
 @click.command()
 @click.argument("runs", type=click.Path(path_type=Path), metavar="RUN...", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for report.html and figures/. [the run's own; ./report for several runs]",
+)
 @click.option(
     "--by",
     metavar="NAME",
@@ -51,5 +60,15 @@ def _one(run: Path, out: Path, by: str | None) -> None:
     if by is not None:
         raise UsageError("--by groups hosts, and one run has one", remedy="Leave it out")
     folder = RunFolder.open(run)
-    written = write_report(folder)
-    show_summary(console(), folder, written)
+    show_summary(console(), folder, write_report(folder))
+    _page([run], out)
+
+
+def _page(runs: Sequence[Path], out: Path) -> None:
+    """Make the page of all runs that measured anything."""
+    measured = [run for run in runs if is_measurement(RunFolder.open(run).header)]
+    if not measured:
+        click.echo("No page: times of an emulated machine mean nothing", err=True)
+        return
+    write_page(measured, out)
+    click.echo(f"Page: {out / PAGE_FILE}", err=True)
