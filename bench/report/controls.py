@@ -158,6 +158,8 @@ def _effects(
     controls: Iterable[Control],
     what: Iterable[tuple[Quantity, How]],
 ) -> tuple[Effect, ...]:
+    if all(record.cell.control is None for record in records):
+        return ()
     by_cell: dict[Cell, dict[int, TrialRecord]] = {}
     for record in records:
         if record.status is Status.OK:

@@ -13,13 +13,13 @@ from bench.report.page.charts.chart import Chart, Section
 from bench.store import write_atomically
 
 FOLDER = "figures"
-MOST_FIGURES = 90
+MOST_FIGURES = 60
 """Charts that get files; a page of a large sweep can have hundreds, of which nobody shows all."""
 PNG_SCALE = 2.0
 
 
 def with_files(sections: Sequence[Section]) -> list[Chart]:
-    """The charts that get files: those that the page does not fold away, at most 90."""
+    """The charts that get files: those that the page does not fold away, at most 60."""
     shown = [group for section in sections for group in section.groups if group.open]
     return [chart for group in shown for chart in group.charts][:MOST_FIGURES]
 

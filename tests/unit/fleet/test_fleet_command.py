@@ -11,6 +11,12 @@ from bench.errors import UsageError
 from tests.unit.fleet.conftest import MakeFleetFolder
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of several runs goes below the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 def call(*words: object) -> None:
     code = report.main(args=[str(word) for word in words], standalone_mode=False)
     assert code == 0
