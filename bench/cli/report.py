@@ -16,6 +16,9 @@ from bench.report.markdown import write_report
 from bench.report.page.write import PAGE_FILE, write_page
 from bench.store import RunFolder
 
+SEVERAL = Path("report")
+"""Where the page of several runs goes unless told otherwise."""
+
 
 @click.command()
 @click.argument("runs", type=click.Path(path_type=Path), metavar="RUN...", nargs=-1, required=True)
@@ -28,14 +31,14 @@ from bench.store import RunFolder
     "-o",
     "--output",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for report.html and figures/. [that of the run; none for several runs]",
+    help="Folder for report.html and figures/. [that of the run; ./report for several runs]",
 )
 def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> int:
     """Make report.html, its figures and report.md of a run, and print its tables.
 
     The page needs no network and nothing beside it. Several runs, or the folder of a fleet run,
-    give a fleet report: hosts side by side. That of several runs is only printed; --output makes
-    a page of them as well.
+    give a fleet report: hosts side by side. That of several runs is only printed; their page goes
+    to ./report. The folder of a fleet run gets a page with --output only: it may be large.
     """
     fleet = len(runs) > 1 or is_fleet(runs[0])
     if fleet:
@@ -44,7 +47,7 @@ def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> in
     else:
         _one(runs[0], by)
         paths = runs
-    out = output or (None if fleet else runs[0])
+    out = output or (SEVERAL if len(runs) > 1 else None if fleet else runs[0])
     if out:
         write_page(paths, out)
         click.echo(f"Page: {out / PAGE_FILE}", err=fleet)
