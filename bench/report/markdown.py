@@ -146,6 +146,7 @@ def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
         ("Hook", sources.hooks),
         ("Observer", sources.observers),
         ("Memory reserve", sources.reserves),
+        ("Unsteady windows", sources.unsteady),
         ("Steal", (sources.steal,)),
         ("Failed or missed connections", (sources.load_errors,)),
     ]

@@ -14,6 +14,8 @@ from bench.report.cell_text import cell_text
 from bench.units import format_percent
 
 LONGEST_REASON = 400
+MOST_UNSTEADY = 20
+"""Trials with unsteady windows that are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Provenance:
         missing: Planned trials that have no record.
         steal: Share of CPU time that the hypervisor took, over all measured trials.
         load_errors: Failed and missed connections of all trials.
+        unsteady: What was noted of windows that were not steady, by trial.
     """
 
     counts: Mapping[Status, int]
@@ -45,6 +48,7 @@ class Provenance:
     hooks: tuple[str, ...]
     observers: tuple[str, ...]
     reserves: tuple[str, ...]
+    unsteady: tuple[str, ...]
     troubles: tuple[Trouble, ...]
 
 
@@ -60,8 +64,16 @@ def provenance(records: Sequence[TrialRecord], planned: int) -> Provenance:
         hooks=_counted(hooks),
         observers=_counted(_observer(r.observer) for r in records if r.observer),
         reserves=_counted(_reserve(r.reserve) for r in records if r.reserve),
+        unsteady=_unsteady(records),
         troubles=tuple(_trouble(r) for r in records if r.status is not Status.OK),
     )
+
+
+def _unsteady(records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    noted = [f"trial {r.trial}: {', '.join(r.notes)}" for r in records if r.notes]
+    left = len(noted) - MOST_UNSTEADY
+    rest = [f"{left} more {_trials(left)} (notes in trials.jsonl)"] if left > 0 else []
+    return (*noted[:MOST_UNSTEADY], *rest)
 
 
 def _counted(sentences: Iterable[str]) -> tuple[str, ...]:

@@ -67,3 +67,11 @@ def test_facts_are_flat() -> None:
         ("mounts", "-"),
         ("n", "2"),
     ]
+
+
+def test_unsteady_windows_are_told_by_trial(make_record: MakeRecord) -> None:
+    noted = [make_record(n, notes=["callbacks/s drifted"]) for n in range(1, 23)]
+    told = provenance([make_record(30), *noted], 23).unsteady
+    assert told[0] == "trial 1: callbacks/s drifted"
+    assert len(told) == 21 and told[-1] == "2 more trials (notes in trials.jsonl)"
+    assert provenance([make_record(1)], 1).unsteady == ()
