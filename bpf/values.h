@@ -35,7 +35,7 @@ static __always_inline void record_value(struct distribution *d, __s64 value)
 		d->min_ns = value;
 	if ((__u64)value > d->max_ns)
 		d->max_ns = value;
-	if (value > HIST_HIGHEST) {
+	if ((__u64)value > HIST_HIGHEST) {
 		d->overflow++;
 		return;
 	}
