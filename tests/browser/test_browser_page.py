@@ -82,9 +82,20 @@ def test_a_tooltip_tells_the_cell(open_page: OpenPage, report: Path) -> None:
 
 
 def sorted_by(opened: Opened, title: str) -> list[float]:
-    """Numbers of a column after a click on its title, in the table's order."""
+    """Numbers of a column after its title was pressed, in the table's order.
+
+    By keyboard: charts that are drawn meanwhile may move the table away below a pointer.
+    """
     table = opened.page.locator("#numbers-table")
-    table.locator("thead button", has_text=re.compile(f"^{re.escape(title)}")).click()
+    heading = table.locator(
+        "th", has=opened.page.locator("button", has_text=re.compile(f"^{re.escape(title)}"))
+    )
+    before = heading.get_attribute("aria-sort")
+    heading.locator("button").press("Enter")
+    opened.page.wait_for_function(
+        "([th, before]) => th.getAttribute('aria-sort') !== before",
+        arg=[heading.element_handle(), before],
+    )
     return opened.page.evaluate(
         """(title) => {
           const heads = [...document.querySelectorAll('#numbers-table thead th')];
