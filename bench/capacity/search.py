@@ -1,6 +1,6 @@
 """The search itself: MLRsearch of FD.io CSIT, one goal after another over shared trials.
 
-MLRsearch (https://pypi.org/project/MLRsearch/, IETF draft-ietf-bmwg-mlrsearch) knows a trial
+MLRsearch (https://pypi.org/project/MLRsearch/, after an early draft of RFC 9971) knows a trial
 by one loss ratio. Goals with bounds of their own do not fit on one axis, so each goal has a
 search of its own; a trial at a rate that an earlier search measured is looked up, not measured
 again. All searches use the same rates, so most of them meet.

@@ -1,8 +1,8 @@
 """``cyclictest`` as a control: how late user space wakes up that sleeps until a given time.
 
 A thread per CPU sleeps with clock_nanosleep until absolute times on CLOCK_MONOTONIC. Its timers
-are hard ones, which expire in the timer interrupt itself and not in a softirq; what follows is
-the wake-up of a thread. See cyclictest(8) of rt-tests.
+are hard ones (but on PREEMPT_RT), which expire in the timer interrupt itself and not in a
+softirq; what follows is the wake-up of a thread. See cyclictest(8) of rt-tests.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ def false_discovery(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values: calling those up to ``a`` findings makes a share ``a`` of them false.
 
     Benjamini and Hochberg, *Controlling the false discovery rate*, J. R. Stat. Soc. B 57,
-    1995; it holds for independent tests and for those that are positively dependent, as
-    percentiles of the same trials are.
+    1995, for independent tests. Benjamini and Yekutieli, Annals of Statistics 29, 2001, prove
+    it for positively dependent ones. Percentiles of the same trials are taken for such.
     """
     p = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(p)[::-1]

@@ -59,8 +59,8 @@ def p_beyond(base: Floats, new: Floats, margin: float) -> float:
 def p_equivalent(base: Floats, new: Floats, margin: float) -> float:
     """Chance of samples as close as these if they differ by ``margin`` or more.
 
-    Two one-sided tests (Schuirmann, 1987): the difference is below ``margin``, and above
-    ``-margin``; the larger p-value counts.
+    Two one-sided tests (Schuirmann, 1987, with t tests): the difference is below ``margin``,
+    and above ``-margin``; the larger p-value counts.
     """
     return max(p_greater(new, base + margin), p_greater(base - margin, new))
 

@@ -17,7 +17,7 @@ def tail_interval(
 
     How many of n values lie above the true percentile is binomial with chance 1 - q, so the
     percentile lies between two of the ordered values with a known chance (David and
-    Nagaraja, *Order Statistics*, 2003, section 7.1). Callbacks of one softirq run are not
+    Nagaraja, *Order Statistics*, 3rd ed. 2003, section 7.1). Callbacks of one softirq run are not
     independent: this says how well the sample carries the percentile at best, and never
     replaces the interval over trials.
 
