@@ -6,10 +6,10 @@ finds a cell's controls again by making them once more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bench.spec import Cell, Control, Controls, Instrument, Mode, ObserverName, TimeoutShape
+from bench.spec import Cell, Control, Controls, Engine, Instrument, Mode, ObserverName, TimeoutShape
 from bench.units import NS_PER_S
 
 WITHOUT_PROGRAM = frozenset({Control.IDLE, Control.LOAD, Control.CYCLICTEST})
@@ -46,6 +46,8 @@ def control_of(cell: Cell, control: Control) -> Cell | None:
         return replace(cell, control=control)
     if control is Control.UNOBSERVED:
         return _changed(cell, control, observer=ObserverName.NONE)
+    if cell.engine is not Engine.BPF_TIMER:
+        return None  # Levels of the instrument are those of a timer's callback.
     levels = {Control.EMPTY: Instrument.EMPTY, Control.STAGES: Instrument.STAGES}
     return _changed(cell, control, instrument=levels[control])
 
@@ -64,6 +66,11 @@ def controls_of(cells: Sequence[Cell], controls: Controls) -> tuple[Cell, ...]:
         made = (control_of(cell, control) for control in wanted)
         found.update((one, None) for one in made if one is not None)
     return tuple(found)
+
+
+def controls_among(cells: Iterable[Cell], plain: Cell) -> list[Cell]:
+    """Those of some cells that are controls of a plain cell."""
+    return [one for one in cells if one.control and control_of(plain, one.control) == one]
 
 
 def _wanted(controls: Controls, *, first: bool) -> tuple[Control, ...]:

@@ -181,13 +181,17 @@ class Controls(StrEnum):
     """Which controls a sweep measures.
 
     ``basic`` is idle and load, and for a cell of each program empty, unobserved, stages;
-    ``full`` is all of them for every cell.
+    ``full`` is all of them for every cell; ``none`` leaves a run without anything to compare
+    its cells with.
     """
 
     NONE = "none"
     BASIC = "basic"
     FULL = "full"
 
+
+USUAL_CONTROLS = Controls.BASIC
+"""What is measured beside the cells of a sweep that does not say."""
 
 CLOSED_LOOP = "max"
 """How a user writes a closed-loop load: as fast as it goes."""
@@ -386,7 +390,8 @@ class Sweep:
         seed: Seed of the order and of the load; None = drawn and recorded at start.
         max_steal: Share of CPU time stolen by the hypervisor beyond which a trial is invalid.
         allow_overload: Permit offered callback rates beyond the safety bound.
-        controls: Controls to measure in each block beside the cells.
+        controls: Controls to measure in each block beside the cells. A user who says nothing
+            gets :data:`USUAL_CONTROLS`; the default here is that of runs older than this key.
         precision: Half width of a cell's 95 % interval over its median, beyond which the cell
             is measured again; None = every cell ``repeat`` times.
         precision_metric: The metric whose interval counts.
@@ -397,7 +402,7 @@ class Sweep:
     question: str = ""
     duration: Annotated[Nanoseconds, Field(ge=10_000_000, le=NS_PER_DAY)] = 5_000_000_000
     warmup: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY)] = 500_000_000
-    repeat: Annotated[int, Field(ge=1, le=10_000)] = 3
+    repeat: Annotated[int, Field(ge=1, le=10_000)] = 5
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_steal: Annotated[float, Field(ge=0, le=1)] = 0.10
     allow_overload: bool = False

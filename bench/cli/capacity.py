@@ -26,7 +26,7 @@ from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
 from bench.programs.registry import find
 from bench.report.markdown import write_report
-from bench.spec import Sweep
+from bench.spec import Controls, Sweep
 from bench.store import RunFolder, write_atomically
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import expand
@@ -109,12 +109,15 @@ def capacity(
 def _sweep(given: dict[str, Any]) -> Sweep:
     if given.get("program") is None:
         raise UsageError("no program given", remedy="Add --program NAME")
+    if given.get("controls") is not None:
+        remedy = "Leave it out; bench run measures controls"
+        raise UsageError("bench capacity measures no controls", remedy=remedy)
     defaults = {"precision": WIDTH, "repeat": 5, "duration": "1s", "warmup": "250ms"}
     chosen = {
         name: given[name] if given.get(name) is not None else value
         for name, value in defaults.items()
     }
-    sweep = sweep_of(None, given | chosen)
+    sweep = sweep_of(None, given | chosen | {"controls": Controls.NONE})
     assert sweep is not None
     if sweep.repeat % 2 == 0:
         raise UsageError(

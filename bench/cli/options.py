@@ -13,6 +13,7 @@ from bench.errors import UsageError
 from bench.metrics import find_metric
 from bench.programs.registry import PROGRAMS, find
 from bench.spec import (
+    USUAL_CONTROLS,
     AddressFamily,
     ArmCpus,
     Clock,
@@ -61,13 +62,13 @@ _AXES: dict[str, str] = {
 _SWEEP_KEYS: dict[str, str] = {
     "duration": "Window of each trial. [5s]",
     "warmup": "Time before the window, on top of one timeout. [500ms]",
-    "repeat": "Trials per cell, each in its own block. [3]",
+    "repeat": "Trials per cell, each in its own block. [5]",
     "seed": "Seed of order and arrivals. [drawn, recorded]",
     "precision": "Repeat cells until the 95 % interval is within this, such as 5%. [off]",
     "precision_metric": "Metric whose interval counts. [p99 lateness]",
     "budget": "Measuring time after which nothing is repeated for precision. [10m]",
     "max_steal": "Share of stolen CPU time that makes a trial invalid. [0.1]",
-    "controls": f"What to measure beside the cells: {', '.join(Controls)}. [none]",
+    "controls": f"What to measure beside the cells: {', '.join(Controls)}. [{USUAL_CONTROLS}]",
 }
 
 
@@ -170,7 +171,7 @@ def _own_axis(text: str) -> tuple[str, list[str]]:
 
 def _validated(data: Mapping[str, Any]) -> Sweep:
     try:
-        sweep = SWEEP.validate_python(data)
+        sweep = SWEEP.validate_python({"controls": USUAL_CONTROLS, **data})
     except ValidationError as error:
         first = error.errors()[0]
         known = {item.name for item in (*fields(Grid), *fields(Sweep))}

@@ -12,14 +12,12 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
+from bench.cli.cell_label import cell_label
 from bench.cli.time_left import TimeLeft
 from bench.record import Status, TrialRecord
-from bench.spec import Cell
 from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
 from bench.units import (
-    exact_count,
-    exact_duration,
     format_count,
     format_duration,
     format_percent,
@@ -52,13 +50,6 @@ class Display(Protocol):
 
     def trial_ended(self, record: TrialRecord) -> None:
         """A record was written."""
-
-
-def cell_label(cell: Cell) -> str:
-    """A cell in a few words: ``resident 100k x 10ms, load 5k/s``."""
-    load = "max" if cell.load_hz is None else f"{exact_count(cell.load_hz)}/s"
-    words = f"{cell.program} {exact_count(cell.map_size)} x {exact_duration(cell.timeout_ns)}"
-    return f"{words}, load {load}" if cell.has_load else f"{words}, no load"
 
 
 def outcome_line(record: TrialRecord) -> Text:

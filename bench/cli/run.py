@@ -13,11 +13,12 @@ from typing import Any
 
 import click
 
+from bench.cli.cell_label import cell_label
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.load_host import load_host_of, load_host_options
 from bench.cli.options import sweep_of, sweep_options
 from bench.cli.programs_table import programs_document, programs_table
-from bench.cli.progress import cell_label, display_for
+from bench.cli.progress import display_for
 from bench.cli.summary import run_document, show_precision, show_summary
 from bench.errors import BenchError, UsageError
 from bench.guest.virtual import of_this_guest

@@ -120,7 +120,17 @@ _TEXTS: dict[str, Callable[[Any], Any]] = {
     "payload": exact_count,
     "load": load_text,
 }
-_ALWAYS = {"duration", "warmup", "repeat", "seed", "map_size", "timeout", "load", "name"}
+_ALWAYS = {
+    "duration",
+    "warmup",
+    "repeat",
+    "seed",
+    "map_size",
+    "timeout",
+    "load",
+    "name",
+    "controls",
+}
 
 
 def sweep_yaml(sweep: Sweep) -> str:

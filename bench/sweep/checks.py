@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.control import has_program
 from bench.errors import UsageError
 from bench.programs.registry import find
 from bench.spec import Cell
@@ -35,7 +36,8 @@ def check_cells(cells: Sequence[Cell], *, cpus: int, allow_overload: bool) -> No
         UsageError: Naming the first cell's value, the bound and the next step.
     """
     for cell in cells:
-        find(cell.program).check(cell)
+        if has_program(cell):
+            find(cell.program).check(cell)
         if cell.timeout_ns > LONGEST_TIMEOUT_NS:
             raise UsageError(
                 f"timeout {exact_duration(cell.timeout_ns)} is too long to be measured",

@@ -97,7 +97,9 @@ def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:
     cells = [
         normalise(_without_idle_load(cell)) for grid in sweep.cells for cell in _cells_of(grid)
     ]
-    return list(dict.fromkeys((*cells, *controls_of(cells, sweep.controls))))
+    # A program without such a level of the instrument would measure its cell twice.
+    controls = [one for one in controls_of(cells, sweep.controls) if normalise(one) == one]
+    return list(dict.fromkeys((*cells, *controls)))
 
 
 def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[PlannedTrial]:

@@ -1,8 +1,10 @@
 """Repeats cells until their figures are precise: which trials come next. Pure.
 
 The plan grows block by block. Each further block holds, shuffled, the cells whose interval is
-still too wide; if the budget does not suffice for all, the widest first. What a block holds
-follows from the records of the blocks before it, so an interrupted run finds the same plan.
+still too wide, with the controls that they have in the run: a cell is compared with its
+controls within a block. If the budget does not suffice for all, the widest come first. What a
+block holds follows from the records of the blocks before it, so an interrupted run finds the
+same plan.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.control import controls_among
 from bench.metrics import Metric, find_metric
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
@@ -43,8 +46,8 @@ class CellPrecision:
 def precision_of(
     cells: Iterable[Cell], records: Sequence[TrialRecord], metric: Metric
 ) -> list[CellPrecision]:
-    """The precision that each cell has reached."""
-    by_cell: dict[Cell, list[float]] = {cell: [] for cell in cells}
+    """The precision that each plain cell has reached; a control is there for its cells."""
+    by_cell: dict[Cell, list[float]] = {cell: [] for cell in cells if cell.control is None}
     for record in records:
         value = metric.value(record) if record.status is Status.OK else None
         if value is not None and record.cell in by_cell:
@@ -95,19 +98,21 @@ def _width(values: Sequence[float]) -> float | None:
 def _next_cells(
     planned: Sequence[PlannedTrial], records: Sequence[TrialRecord], sweep: Sweep, metric: Metric
 ) -> list[Cell]:
-    """Cells that are not precise yet, widest first, as far as the budget goes."""
+    """Cells that are not precise yet, widest first, and their controls, within the budget."""
     assert sweep.precision is not None
-    cells = dict.fromkeys(trial.cell for trial in planned)
+    cells = tuple(dict.fromkeys(trial.cell for trial in planned))
     found = precision_of(cells, records, metric)
     wanting = [item for item in found if item.wanting(sweep.precision)]
     left_s = sweep.budget / NS_PER_S - sum(_spent_s(record, sweep) for record in records)
-    chosen = []
+    chosen: dict[Cell, None] = {}
     for item in sorted(wanting, key=lambda item: -(item.width or 0.0)):
-        left_s -= trial_seconds(item.cell, sweep)
+        together = (item.cell, *controls_among(cells, item.cell))
+        more = [cell for cell in together if cell not in chosen]
+        left_s -= sum(trial_seconds(cell, sweep) for cell in more)
         if left_s < 0:
             break
-        chosen.append(item.cell)
-    return chosen
+        chosen.update(dict.fromkeys(more))
+    return list(chosen)
 
 
 def _spent_s(record: TrialRecord, sweep: Sweep) -> float:

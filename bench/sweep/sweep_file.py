@@ -15,7 +15,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError
-from bench.spec import Sweep
+from bench.spec import USUAL_CONTROLS, Sweep
 from bench.sweep.complaint import Complaint, complaints, line_of, locate, nearest
 
 PACKAGED = Path(__file__).resolve().parent.parent / "sweeps"
@@ -52,6 +52,7 @@ def parse_sweep(text: str, *, file: str, programs: Collection[str] = ()) -> Swee
     _raise_first(file, _duplicates(root))
     if isinstance(data, dict):
         data.setdefault("name", _name_from(file))
+        data.setdefault("controls", USUAL_CONTROLS)
     try:
         sweep = SWEEP.validate_python(data)
     except ValidationError as error:

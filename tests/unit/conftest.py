@@ -110,7 +110,7 @@ def make_record(make_cell: Callable[..., Cell]) -> MakeRecord:
 def sweep() -> Sweep:
     resident = Grid(program="resident", map_size=["1k", "100k"], timeout="100ms", load=["0", "5k"])
     tcp = Grid(program="tcp", map_size=65_536, timeout="1ms", load=["5k", "max"])
-    return Sweep(name="sample", question="Is it late?", seed=7, cells=(resident, tcp))
+    return Sweep(name="sample", question="Is it late?", seed=7, repeat=3, cells=(resident, tcp))
 
 
 @pytest.fixture

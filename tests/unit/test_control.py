@@ -4,10 +4,20 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.control import control_of, has_program, has_timers
-from bench.programs.registry import find
-from bench.spec import Cell, Control, Controls, Grid, Instrument, ObserverName, Sweep
-from bench.sweep.checks import normalised
+from bench.control import control_of, controls_among, has_program, has_timers
+from bench.programs.registry import PROGRAMS, find
+from bench.spec import (
+    Cell,
+    Control,
+    Controls,
+    Engine,
+    Grid,
+    Instrument,
+    MapType,
+    ObserverName,
+    Sweep,
+)
+from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import expand, plan
 
 MakeCell = Callable[..., Cell]
@@ -30,6 +40,27 @@ def test_a_control_of_a_cell_stays_as_it_is_when_it_is_normalised(control: Contr
             assert normalised(made) == made
             assert made.control is control
             find(made.program).check(made)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_controls_are_there_for_every_program_and_engine(program: str) -> None:
+    """Whatever a program makes of a cell, its controls can be measured, and are found again."""
+    found = find(program)
+    for engine in found.engines:
+        grid = Grid(
+            program=program,
+            engine=(engine,),
+            map_type=(MapType.LRU_HASH if engine is Engine.LRU else found.map_types[0],),
+            map_size=(1_000,),
+            timeout=(10_000_000,),
+            load=(1_000,),
+        )
+        plain, *controls = expand(Sweep(cells=(grid,), controls=Controls.FULL), normalised)
+        assert plain.control is None and controls
+        for made in controls:
+            assert normalised(made) == made
+        check_cells(controls, cpus=2, allow_overload=False)
+        assert set(controls_among(controls, plain)) == set(controls)
 
 
 def test_a_sweep_without_controls_has_none() -> None:

@@ -17,7 +17,9 @@ from bench.store import RunFolder
 
 Captured = pytest.CaptureFixture[str]
 MakeRecord = Callable[..., TrialRecord]
-SMALL = ("--program", "resident", "--map-size", "10,20", "--repeat", "2", "--duration", "1s")
+SMALL = tuple(
+    "--program resident --map-size 10,20 --repeat 2 --duration 1s --controls none".split()
+)
 
 
 def bench(*words: str) -> int:
@@ -43,6 +45,13 @@ def test_a_plan_lists_every_trial_and_the_time_it_takes(capsys: Captured, tmp_pa
     assert cells == ["resident 10 x 100ms, no load", "resident 20 x 100ms, no load"]
     assert lines[-1].startswith("4 trials, about ")
     assert list(tmp_path.iterdir()) == [], "nothing may be written"
+
+
+def test_controls_are_planned_unless_they_are_refused(capsys: Captured) -> None:
+    plain = [word for word in SMALL if word not in ("--controls", "none")]
+    assert bench(*plain, "--dry-run") == 0
+    text = capsys.readouterr().out
+    assert "control idle" in text and "control empty of resident" in text
 
 
 def test_a_plan_says_that_more_may_follow(capsys: Captured) -> None:

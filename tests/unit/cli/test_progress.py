@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bench.cli.progress import LiveDisplay, PlainDisplay, cell_label, display_for, outcome_line
+from bench.cli.progress import LiveDisplay, PlainDisplay, display_for, outcome_line
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.sweep.measurement import Sample
@@ -28,19 +28,6 @@ def console(width: int = 100, *, terminal: bool = False) -> Console:
 def written(out: Console) -> str:
     assert isinstance(out.file, StringIO)
     return out.file.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"map_size": 100_000}, "resident 100k x 100ms, no load"),
-        ({"load_hz": 5_000}, "resident 1k x 100ms, load 5k/s"),
-        ({"program": "tcp", "load_hz": None, "timeout_ns": 1}, "tcp 1k x 1ns, load max"),
-        ({"map_size": 1_001}, "resident 1001 x 100ms, no load"),
-    ],
-)
-def test_a_cell_in_a_few_words(changes: dict[str, Any], expected: str, make_cell: MakeCell) -> None:
-    assert cell_label(make_cell(**changes)) == expected
 
 
 def test_a_line_tells_trial_status_cell_and_figures(make_record: MakeRecord) -> None:

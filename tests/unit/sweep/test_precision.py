@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.control import control_of
 from bench.errors import BenchError, UsageError
 from bench.metrics import find_metric
 from bench.record import Cost, Status, TrialRecord
-from bench.spec import Cell, Grid, Sweep
+from bench.spec import Cell, Control, Controls, Grid, Sweep
 from bench.sweep.plan import PlannedTrial, plan, remaining
 from bench.sweep.precision import grown, precision_of
 from bench.units import NS_PER_S
@@ -19,12 +20,13 @@ from bench.units import NS_PER_S
 MakeRecord = Callable[..., TrialRecord]
 Measure = Callable[[PlannedTrial], TrialRecord]
 SPREAD = {10: 0.01, 20: 0.10, 30: 0.30}
-"""Of the logarithm of p50, by map size."""
+"""Of the logarithm of p50, by map size; 0.5 for the controls without timers."""
 SWEEP = Sweep(
     repeat=5,
     precision="10%",  # type: ignore[arg-type]
     precision_metric="p50 lateness",
     budget="1h",  # type: ignore[arg-type]
+    controls=Controls.NONE,
     cells=(Grid(program="resident", map_size=tuple(SPREAD)),),
 )
 BASE = plan(SWEEP, seed=1)
@@ -34,7 +36,7 @@ BASE = plan(SWEEP, seed=1)
 def measure(make_record: MakeRecord) -> Measure:
     def measured(planned: PlannedTrial) -> TrialRecord:
         rng = np.random.default_rng([7, planned.trial])
-        p50 = round(10_000 * rng.lognormal(0, SPREAD[planned.cell.map_size]))
+        p50 = round(10_000 * rng.lognormal(0, SPREAD.get(planned.cell.map_size, 0.5)))
         record = make_record(planned.trial, cell=planned.cell, p50_ns=p50)
         cost = Cost(timeline_ns={"window": 5 * NS_PER_S})
         return replace(record, block=planned.block, cost=cost)
@@ -121,3 +123,46 @@ def test_records_of_another_plan_are_refused(
     records[3] = replace(records[3], cell=make_cell(map_size=99))
     with pytest.raises(BenchError, match="does not belong to this plan"):
         grown(BASE, records, SWEEP, 1)
+
+
+def with_controls(measure: Measure, budget: int = 3600 * NS_PER_S) -> list[TrialRecord]:
+    """A run whose cells have their controls beside them, each trial of which takes 5 s."""
+    sweep = replace(SWEEP, controls=Controls.BASIC, budget=budget)
+    base, found = plan(sweep, seed=1), []
+    while todo := remaining(grown(base, found, sweep, 1), found):
+        found += [measure(planned) for planned in todo]
+    return found
+
+
+def test_a_cell_takes_its_controls_along(measure: Measure) -> None:
+    """Within a block they are compared with it; others have no use for another trial."""
+    records = with_controls(measure)
+    blocks: dict[int, set[Cell]] = {}
+    for record in records:
+        blocks.setdefault(record.block, set()).add(record.cell)
+    first = next(cell for cell in blocks[1] if cell.control is None and cell.map_size == 10)
+    instrument = {control_of(first, control) for control in (Control.EMPTY, Control.UNOBSERVED)}
+    assert instrument <= blocks[1]
+    added = [cells for block, cells in blocks.items() if block > SWEEP.repeat]
+    assert added and all(any(c.control is None for c in cells) for cells in added)
+    assert all(any(c.control is Control.IDLE for c in cells) for cells in added)
+    assert all((first in cells) == (instrument <= cells) for cells in added)
+
+
+def test_a_control_is_not_repeated_for_itself(measure: Measure) -> None:
+    """However wide its own interval is: no cell asks for more of it."""
+
+    def calm(planned: PlannedTrial) -> TrialRecord:
+        record = measure(planned)
+        if planned.cell.control or record.lateness is None:
+            return record
+        return replace(record, lateness=replace(record.lateness, p50_ns=10_000))
+
+    records = with_controls(calm)
+    assert max(record.block for record in records) == SWEEP.repeat
+
+
+def test_controls_count_for_the_budget(measure: Measure) -> None:
+    base = len(plan(replace(SWEEP, controls=Controls.BASIC), seed=1))
+    few = with_controls(measure, budget=(base + 10) * 5 * NS_PER_S)
+    assert base < len(few) <= base + 10

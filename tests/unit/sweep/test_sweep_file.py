@@ -138,4 +138,4 @@ def applicable(cell: Cell) -> Cell:
 def test_quick_is_quick() -> None:
     sweep = read_sweep("quick")
     seconds = expected_seconds(sweep, plan(sweep, seed=0, normalise=applicable))
-    assert seconds < 60, "its comment promises about 50 s, and 90 s is the limit"
+    assert seconds < 85, "its comment promises about 80 s, and 90 s is the limit"
