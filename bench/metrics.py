@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bench.errors import UsageError
 from bench.record import Distribution, TrialRecord
+from bench.softirq import softirq_ns
 from bench.units import format_count, format_duration, format_percent
 
 Value = Callable[[TrialRecord], float | None]
@@ -96,7 +97,7 @@ def _closed_loop_hz(record: TrialRecord) -> float | None:
 
 def _softirq_per_callback(record: TrialRecord) -> float | None:
     fired = record.callbacks.fired if record.callbacks else 0
-    spent = (record.softirq_ns or {}).get("hrtimer")
+    spent = softirq_ns(record, "hrtimer")
     return spent / fired if spent is not None and fired else None
 
 

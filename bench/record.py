@@ -263,6 +263,8 @@ class TrialRecord:
     """One line of ``trials.jsonl``.
 
     Attributes:
+        softirq_ns: Vector -> time in its softirqs that the observer saw, all CPUs, and
+            ``softirq_count`` their number; ``softirq_total`` is the kernel's own number.
         notes: What a reader should know although the trial counts: an unsteady window.
         measures: The program's own numbers within the window, by name; a name ends in its
             unit (``_ns``, ``_hz``, ``_share``), counts have none.
@@ -291,6 +293,7 @@ class TrialRecord:
     ksoftirqd: Ksoftirqd | None = None
     softirq_ns: dict[str, int] | None = None
     softirq_count: dict[str, int] | None = None
+    softirq_total: dict[str, int] | None = None
     load: LoadResult | None = None
     ledger: Ledger | None = None
     noise: Noise | None = None

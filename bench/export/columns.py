@@ -59,6 +59,7 @@ _NAMED = {
     "measures": "measure_{}",
     "softirq_count": "softirq_{}_count",
     "softirq_ns": "softirq_{}_ns",
+    "softirq_total": "softirq_{}_total",
     "stages": "stage_{}",
 }
 """Names of columns that come from a mapping, where ``<name>_<key>`` would read badly."""

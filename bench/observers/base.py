@@ -34,7 +34,8 @@ class ObserverSnapshot:
     Attributes:
         t_ns: When it was taken, CLOCK_MONOTONIC; in a difference, the time between.
         softirq_ns: Vector -> time in softirqs, all CPUs.
-        softirq_count: Vector -> softirqs entered, all CPUs.
+        softirq_count: Vector -> softirqs entered, all CPUs, that the observer saw.
+        softirq_total: Vector -> softirqs entered, all CPUs, by the kernel's own count.
         cpu_ns: Time that the ksoftirqd threads were on a CPU.
         runq_delay_ns: Time that the ksoftirqd threads were runnable without a CPU.
         wakeups: Wake-ups of ksoftirqd threads.
@@ -43,6 +44,7 @@ class ObserverSnapshot:
     t_ns: int
     softirq_ns: dict[str, int] | None
     softirq_count: dict[str, int] | None
+    softirq_total: dict[str, int] | None
     cpu_ns: int
     runq_delay_ns: int | None
     wakeups: int | None
@@ -53,6 +55,7 @@ class ObserverSnapshot:
             t_ns=self.t_ns - earlier.t_ns,
             softirq_ns=_each_minus(self.softirq_ns, earlier.softirq_ns),
             softirq_count=_each_minus(self.softirq_count, earlier.softirq_count),
+            softirq_total=_each_minus(self.softirq_total, earlier.softirq_total),
             cpu_ns=self.cpu_ns - earlier.cpu_ns,
             runq_delay_ns=_minus(self.runq_delay_ns, earlier.runq_delay_ns),
             wakeups=_minus(self.wakeups, earlier.wakeups),

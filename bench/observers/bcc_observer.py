@@ -13,6 +13,7 @@ import numpy.typing as npt
 from bench.errors import BenchError
 from bench.observers.base import VECTORS, Observer, ObserverSnapshot
 from bench.observers.bcc_build import HOOKS, build_facts, compiled_program
+from bench.observers.procfs import softirq_counts
 from bench.record import ObserverInfo
 from bench.spec import ObserverName
 
@@ -72,13 +73,13 @@ class BccObserver(Observer):
         """The figures as of now, including the elapsed part of what is running or waiting.
 
         Raises:
-            BenchError: The observer is not started.
+            BenchError: The observer is not started, or ``/proc/softirqs`` cannot be read.
         """
         if self._slots is None:
             raise BenchError("the BCC observer is not started")
         slots = np.array([_stable(self._slots[cpu : cpu + 1]) for cpu in range(len(self._slots))])
         now = time.monotonic_ns()
-        return summed(slots, now)
+        return summed(slots, now, softirq_counts())
 
     def info(self) -> ObserverInfo:
         """BCC's version, and the kernel headers it was compiled with."""
@@ -114,12 +115,13 @@ def _stable(slot: Slots) -> np.void:
     return value
 
 
-def summed(slots: Slots, now: int) -> ObserverSnapshot:
+def summed(slots: Slots, now: int, total: dict[str, int] | None = None) -> ObserverSnapshot:
     """Totals over all CPUs at CLOCK_MONOTONIC ``now``, ns.
 
     Args:
         slots: Array of shape (CPUs,), a stable copy of the slots.
         now: Not before the copies were made; intervals not ended are counted up to it.
+        total: Softirqs by the kernel's own count: it shows what our hooks did not see.
     """
     time_ns = slots["ns"].sum(axis=0)
     for slot in slots[slots["since_ns"] > 0]:
@@ -130,6 +132,7 @@ def summed(slots: Slots, now: int) -> ObserverSnapshot:
         t_ns=now,
         softirq_ns=_by_vector(time_ns),
         softirq_count=_by_vector(slots["count"].sum(axis=0)),
+        softirq_total=total,
         cpu_ns=int(slots["cpu_ns"].sum()) + running,
         runq_delay_ns=int(slots["runq_delay_ns"].sum()) + waiting,
         wakeups=int(slots["wakeups"].sum()),

@@ -47,10 +47,12 @@ class ProcfsObserver(Observer):
             BenchError: A ksoftirqd thread is gone, or /proc is not readable.
         """
         cpu_ns, runq_delay_ns = schedstat_ns(self._pids, self._proc)
+        counts = self._softirq_count()
         return ObserverSnapshot(
             t_ns=time.monotonic_ns(),
             softirq_ns=None,
-            softirq_count=self._softirq_count(),
+            softirq_count=counts,
+            softirq_total=counts,
             cpu_ns=cpu_ns,
             runq_delay_ns=runq_delay_ns,
             wakeups=None,

@@ -92,6 +92,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         ksoftirqd=_ksoftirqd(window, context),
         softirq_ns=observed.softirq_ns,
         softirq_count=observed.softirq_count,
+        softirq_total=observed.softirq_total,
         load=load,
         ledger=ledger,
         noise=noise,

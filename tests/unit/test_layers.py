@@ -21,6 +21,7 @@ LAYERS = (
     {"libbpf", "load", "observers", "host", "store"},
     {"abi"},
     {"histogram", "stats", "metrics"},
+    {"softirq"},
     {"record"},
     {"control"},
     {"spec", "process"},

@@ -1,35 +1,37 @@
 """Softirq time against ``/proc/stat``: what the kernel's own ticks found running.
 
-At every tick the kernel charges the whole tick to what it interrupted: a sample, not a
-measurement. So the two agree within
+At every tick the kernel charges the time since the last one to what the tick interrupted. That
+is a sample, so the work here is packets: their softirqs come when a task sends, whatever the
+time. (Softirqs of timers are no work for this test: the tick is a timer itself. It seldom comes
+while the HRTIMER softirq runs that its own interrupt raised, and so ``/proc/stat`` shows a
+fraction of it; see ``docs/method.md``.) The two may differ by
 
 - what sampling leaves open: n ticks that find a share s have a standard error of
-  sqrt(s (1 - s) / n); three of them are allowed, and n is counted;
-- 5 points of CPU time: a tick is itself a timer, so it is not independent of softirqs that
-  timers raise (those raised by the tick's own interrupt come after it and escape it), and ours
-  is wall time between two hooks, with the interrupts that came between;
-- the time that was stolen, which ``/proc/stat`` counts apart and our hooks do not see.
+  sqrt(s (1 - s) / n); three of them are allowed. ``/proc/stat`` counts in units of 1/100 s, of
+  which there are no more than ticks;
+- 5 points: ours is wall time between two hooks, with the interrupts that came between, and
+  without the kernel's own way into and out of softirqs;
+- time that was stolen, which ``/proc/stat`` counts apart and ours contains.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
+import socket
+import threading
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from bench.observers.base import Observer
 from bench.observers.bcc_observer import BccObserver
-from bench.record import TrialRecord
-from bench.spec import Cell
-from bench.units import NS_PER_MS, NS_PER_S
 
-Measure = Callable[..., TrialRecord]
 CPUS = len(os.sched_getaffinity(0))
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+WATCHED_S = 4
+UNITS_PER_S = os.sysconf("SC_CLK_TCK")
 SLACK = 0.05
 
 
@@ -56,38 +58,44 @@ def ticks() -> Ticks:
     return Ticks(total=sum(times), softirq=times[6], steal=times[7])
 
 
-def shares(observer: Observer, action: Callable[[], object]) -> tuple[float, Ticks]:
-    """Our share of softirq time in all CPU time, and the kernel's ticks beside it."""
-    theirs, begin = ticks(), observer.snapshot()
-    action()
-    ours = observer.snapshot().since(begin)
-    theirs = ticks().since(theirs)
-    assert ours.softirq_ns is not None
-    return sum(ours.softirq_ns.values()) / (ours.t_ns * CPUS), theirs
+@pytest.fixture
+def packets() -> Iterator[None]:
+    """A thread for each CPU that sends datagrams over loopback, each a NET_RX softirq."""
+    end = threading.Event()
+    senders = [threading.Thread(target=send, args=(end,)) for _ in range(CPUS)]
+    for sender in senders:
+        sender.start()
+    yield
+    end.set()
+    for sender in senders:
+        sender.join()
 
 
-@pytest.mark.parametrize(
-    ("map_size", "timeout_ns", "least"),
-    [
-        pytest.param(20_000, NS_PER_MS, 0.5, id="saturated"),
-        pytest.param(100_000, 100 * NS_PER_MS, 0.05, id="a million callbacks/s"),
-    ],
-)
-def test_softirq_time_against_proc_stat(
-    bcc: BccObserver,
-    make_cell: Callable[..., Cell],
-    measure: Measure,
-    map_size: int,
-    timeout_ns: int,
-    least: float,
-) -> None:
-    cell = make_cell(map_size=map_size, timeout_ns=timeout_ns)
+def send(end: threading.Event) -> None:
+    """Sending is one system call that runs the softirq at its end; nobody reads them."""
+    with (
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver,
+        socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender,
+    ):
+        receiver.bind(("127.0.0.1", 0))
+        sender.connect(receiver.getsockname())
+        while not end.is_set():
+            for _ in range(1_000):
+                sender.send(b"x" * 1_000)
+
+
+@pytest.mark.usefixtures("packets")
+def test_softirq_time_against_proc_stat(bcc: BccObserver) -> None:
     with bcc:
-        share, kernel = shares(bcc, lambda: measure(cell, duration=3 * NS_PER_S))
-    assert kernel.total > 3 * TICKS_PER_S * CPUS * 0.9, "every tick is charged to something"
+        outer, begin = ticks(), bcc.snapshot()
+        time.sleep(WATCHED_S)
+        ours, kernel = bcc.snapshot().since(begin), ticks().since(outer)
+    assert ours.softirq_ns is not None
+    assert kernel.total >= 0.9 * WATCHED_S * UNITS_PER_S * CPUS
+    share = sum(ours.softirq_ns.values()) / (ours.t_ns * CPUS)
     expected = kernel.softirq / kernel.total
     sampling = 3 * math.sqrt(expected * (1 - expected) / kernel.total)
     slack = SLACK + sampling + kernel.steal / kernel.total
-    print(f"ours {share:.3f}, /proc/stat {expected:.3f}, allowed {slack:.3f}")
-    assert expected > least, "the cell keeps the CPUs busy with softirqs"
+    print(f"ours {share:.3f}, /proc/stat {expected:.3f}, allowed difference {slack:.3f}")
+    assert expected > 2 * slack, "there is something to compare"
     assert abs(share - expected) <= slack

@@ -6,7 +6,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +17,9 @@ from bench.observers.base import VECTORS, ObserverSnapshot
 from bench.observers.bcc_observer import BccObserver
 from bench.observers.procfs import ProcfsObserver, softirq_counts
 from bench.record import TrialRecord
+from bench.softirq import seen_share, softirq_ns
 from bench.spec import Cell
-from bench.units import NS_PER_S
+from bench.units import NS_PER_MS, NS_PER_S
 from tests.kernel.conftest import require
 from tests.kernel.observers.conftest import send_datagrams
 
@@ -137,23 +138,38 @@ def traced_ns(found: list[Event]) -> Counter[str]:
     return total
 
 
+@pytest.mark.parametrize(
+    "timeout_ns",
+    [pytest.param(100 * NS_PER_MS, id="500k/s"), pytest.param(NS_PER_MS, id="saturated")],
+)
 def test_time_against_ftrace(
     bcc: BccObserver,
     trace: Path,
     make_cell: Callable[..., Cell],
     measure: Callable[..., TrialRecord],
+    timeout_ns: int,
 ) -> None:
-    """Timers in bulk: long HRTIMER softirqs, for which a microsecond of ftrace is little."""
-    cell = make_cell(map_size=50_000, timeout_ns=100_000_000)
+    """Timers in bulk: long HRTIMER softirqs, for which a microsecond of ftrace is little.
+
+    Over a saturated host's tasks of process 1, where some kernels run no BPF program, up to
+    half of them are not seen: their time is made up for, see :mod:`bench.softirq`.
+    """
+    cell = make_cell(map_size=50_000, timeout_ns=timeout_ns)
     for event in ("softirq_entry", "softirq_exit"):
         (trace / f"events/irq/{event}/filter").write_text(f"vec == {VECTORS.index('hrtimer')}")
     with bcc:
         (trace / "trace").write_text("")
         begin = bcc.snapshot()
-        measure(cell, duration=300_000_000)
+        record = measure(cell, duration=700 * NS_PER_MS)
         end = bcc.snapshot()
         (trace / "tracing_on").write_text("0")
-    ours, theirs = end.since(begin).softirq_ns, traced_ns(events(trace, begin, end))
-    assert ours is not None
+    ours, theirs = end.since(begin), traced_ns(events(trace, begin, end))
+    record = replace(
+        record,
+        softirq_ns=ours.softirq_ns,
+        softirq_count=ours.softirq_count,
+        softirq_total=ours.softirq_total,
+    )
+    print(f"seen {seen_share(record, 'hrtimer')}, as seen {ours.softirq_ns}, ftrace {theirs}")
     assert theirs["hrtimer"] > 10_000_000
-    assert ours["hrtimer"] == pytest.approx(theirs["hrtimer"], rel=0.1)
+    assert softirq_ns(record, "hrtimer") == pytest.approx(theirs["hrtimer"], rel=0.1)

@@ -30,6 +30,7 @@ def test_cpus_are_added_up(slots: Slots) -> None:
     assert (seen.softirq_count["hrtimer"], seen.softirq_ns["hrtimer"]) == (7, 700)
     assert (seen.cpu_ns, seen.runq_delay_ns, seen.wakeups) == (30, 3, 11)
     assert set(seen.softirq_ns) == set(VECTORS)
+    assert summed(slots, 1_000, {"hrtimer": 9}).softirq_total == {"hrtimer": 9}
 
 
 def test_what_has_not_ended_counts_up_to_now(slots: Slots) -> None:

@@ -7,6 +7,7 @@ def snapshot(t_ns: int, **changes: object) -> ObserverSnapshot:
     fields: dict[str, object] = {
         "softirq_ns": {"hrtimer": t_ns * 2, "rcu": 5},
         "softirq_count": {"hrtimer": t_ns},
+        "softirq_total": {"hrtimer": t_ns * 3},
         "cpu_ns": t_ns // 10,
         "runq_delay_ns": t_ns // 100,
         "wakeups": 7,
@@ -19,14 +20,16 @@ def test_difference_of_every_figure() -> None:
     assert change.t_ns == 2_000
     assert change.softirq_ns == {"hrtimer": 4_000, "rcu": 0}
     assert change.softirq_count == {"hrtimer": 2_000}
+    assert change.softirq_total == {"hrtimer": 6_000}
     assert (change.cpu_ns, change.runq_delay_ns, change.wakeups) == (200, 20, 0)
 
 
 def test_what_cannot_be_measured_stays_unknown() -> None:
-    blind = {"softirq_ns": None, "softirq_count": None, "runq_delay_ns": None, "wakeups": None}
+    figures = ("softirq_ns", "softirq_count", "softirq_total", "runq_delay_ns", "wakeups")
+    blind = dict.fromkeys(figures)
     change = snapshot(2, **blind).since(snapshot(1, **blind))
     assert change.softirq_ns is None
-    assert change.softirq_count is None
+    assert change.softirq_count is None and change.softirq_total is None
     assert change.runq_delay_ns is None
     assert change.wakeups is None
 

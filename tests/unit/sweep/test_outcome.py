@@ -79,6 +79,7 @@ def test_softirqs_are_the_window_s(measured: Measurement, context: Context) -> N
     record = record_of(measured, context)
     assert record.softirq_ns == {"hrtimer": 1_000, "net_rx": 0}
     assert record.softirq_count == {"hrtimer": 40, "net_rx": 0}
+    assert record.softirq_total == {"hrtimer": 50, "net_rx": 0}
 
 
 def test_noise_is_the_window_s_with_the_drift_of_the_run(
