@@ -33,6 +33,11 @@ def _load_share(record: TrialRecord) -> float | None:
     return load.achieved_hz / load.offered_hz if load and load.offered_hz else None
 
 
+def _packet_share(record: TrialRecord) -> float | None:
+    met, offered = (record.measures.get(name) for name in ("packets", "packets_offered"))
+    return met / offered if met is not None and offered else None
+
+
 QUANTITIES: dict[str, Quantity] = {
     "p50": Quantity(lateness("p50_ns"), parse_duration, 20),
     "p90": Quantity(lateness("p90_ns"), parse_duration, 100),
@@ -42,11 +47,13 @@ QUANTITIES: dict[str, Quantity] = {
     "served": Quantity(served, parse_share),
     "ksoftirqd": Quantity(ksoftirqd_share, parse_share),
     "load": Quantity(_load_share, parse_share),
+    "packets": Quantity(_packet_share, parse_share),
     "connect.p50": Quantity(connect("p50_ns"), parse_duration),
     "connect.p99": Quantity(connect("p99_ns"), parse_duration, 1_000),
 }
 """Percentiles are of lateness, ``connect.`` ones of connect delay; ``ksoftirqd`` is its share
-of all CPUs, ``load`` the achieved share of the offered connections."""
+of all CPUs, ``load`` the achieved share of the offered connections, ``packets`` the share of
+the offered packets that the program met."""
 
 _TERM = re.compile(r"\s*(\S+)\s*(<=|>=)\s*(\S+)\s*\Z")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge}

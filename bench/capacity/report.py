@@ -12,7 +12,7 @@ from bench.capacity.scaled import Scaled
 from bench.capacity.search import Bounds, Range
 from bench.metrics import METRICS, Metric
 from bench.record import Status, TrialRecord
-from bench.units import format_count, format_percent
+from bench.units import format_count, format_duration, format_percent
 
 SHARES = (0.1, 0.5, 0.9)
 """Parts of the capacity at which lateness is reported."""
@@ -40,16 +40,19 @@ def lines(found: Found) -> Iterator[str]:
     for bounds, below in zip(found.bounds, found.below, strict=True):
         yield f"{bounds.goal.text}: {_bounds_text(bounds, found)}"
         for share, records in below.items():
-            figures = "  ".join(
-                f"{metric.name.removesuffix(' lateness')} {metric.text(_median(metric, records))}"
-                for metric in _SHOWN
-            )
-            yield f"  at {format_percent(share)} of it, lateness: {figures}"
+            yield f"  at {format_percent(share)} of it, {_lateness_text(records)}"
     least = grid_trials(found.within)
     yield (
         f"{found.spent} trials searched, {sum(_count(b) for b in found.below)} below the capacity; "
         f"a grid of this precision takes {least}"
     )
+
+
+def _lateness_text(records: Sequence[TrialRecord]) -> str:
+    known = {name: value for name, value in _figures(records).items() if value is not None}
+    if not known:
+        return "no callback ran, so there is no lateness"
+    return "lateness: " + "  ".join(f"{name} {format_duration(ns)}" for name, ns in known.items())
 
 
 def _bounds_text(bounds: Bounds, found: Found) -> str:

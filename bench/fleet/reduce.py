@@ -43,9 +43,11 @@ def host_run(
 
 
 def cells_of(records: Iterable[TrialRecord]) -> dict[Cell, CellFigures]:
-    """Figures by cell, in order of first appearance."""
+    """Figures by cell, in order of first appearance; a control tells of its own host only."""
     by_cell: dict[Cell, list[TrialRecord]] = {}
     for record in records:
+        if record.cell.control is not None:
+            continue
         by_cell.setdefault(record.cell, []).append(record)
     return {cell: _figures(group) for cell, group in by_cell.items()}
 

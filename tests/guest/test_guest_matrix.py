@@ -31,7 +31,8 @@ WITH_TIMERS = NAMES[:2]
 CONNECTIONS = 4
 COMMANDS = parse(
     f"limits + demo --connections {CONNECTIONS} + run --program tcp --hook fentry --map-size 16k "
-    "--timeout 1ms --load 50 --duration 1s --repeat 1 --observer none --max-steal 1".split()
+    "--timeout 1ms --load 50 --duration 1s --repeat 1 --observer none --max-steal 1 "
+    "--controls none".split()
 )
 REFUSED = COMMANDS[:2]
 """Enough for a kernel that refuses timers."""

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 CELL = ("--program", "resident", "--map-size", "10k", "--timeout", "1ms")
-TIMING = ("--duration", "4s", "--warmup", "1s", "--repeat", "1", "--observer", "none")
+TIMING = tuple("--duration 4s --warmup 1s --repeat 1 --observer none --controls none".split())
 TIMES = 20
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bench.fleet.read import read_fleet
+from bench.spec import Controls
 from tests.playbooks.conftest import unable
 from tests.playbooks.lab import SUTS, FleetOutcome, Lab, PlayInProgress, lab
 
@@ -44,6 +45,7 @@ warmup: 50ms
 repeat: {repeat}
 seed: 7
 max_steal: 1.0
+controls: {controls}
 cells:
   - {{program: resident, map_size: 100, timeout: 10ms, observer: procfs}}
 """
@@ -101,7 +103,8 @@ def fleet(
 
 def sweep_file(folder: Path, name: str, *, repeat: int, duration: str, load: bool) -> str:
     path = folder / f"{name}.yaml"
-    text = SWEEP.format(name=name, repeat=repeat, duration=duration)
+    controls = Controls.BASIC if load else Controls.NONE
+    text = SWEEP.format(name=name, repeat=repeat, duration=duration, controls=controls)
     path.write_text(text + (WITH_LOAD if load else ""))
     return str(path)
 

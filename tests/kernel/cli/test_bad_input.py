@@ -13,7 +13,7 @@ import pytest
 
 BENCH = (sys.executable, "-m", "bench")
 SMALL = ("run", "--program", "resident", "--map-size", "100", "--timeout", "10ms")
-FAST = ("--duration", "100ms", "--warmup", "10ms", "--repeat", "1", "--observer", "none")
+FAST = tuple("--duration 100ms --warmup 10ms --repeat 1 --observer none --controls none".split())
 
 
 def bench(

@@ -23,6 +23,7 @@ warmup: 50ms
 repeat: 2
 seed: 5
 max_steal: 1
+controls: none
 cells:
   - program: resident
     map_size: [1k, 20k]

@@ -1,7 +1,8 @@
 """Validity rules, provoked on the running kernel: each trial is measured, and not believed.
 
-Steal, a lost timer and a callback before its expiry cannot be provoked at will; their rules
-are provoked with counters in ``tests/unit/sweep/test_validity.py``.
+A lost timer and a callback before its expiry would be bugs and cannot be provoked at will; their
+rules are provoked with counters in ``tests/unit/sweep/test_validity.py``. Steal is provoked in
+``tests/kernel/cli/test_steal.py``.
 """
 
 from __future__ import annotations
@@ -65,11 +66,3 @@ def test_a_host_that_changes(
         planned = PlannedTrial(trial=1, block=1, cell=cell)
         record = runner.measure(rig, planned, make_sweep(), 1, lambda sample: None).record
     assert_invalid(record, f"host drifted: netdev_budget: {netdev_budget} -> {netdev_budget + 1}")
-
-
-def test_steal_above_the_bound(make_cell: MakeCell, measure: Measure) -> None:
-    """With a bound of zero whatever was stolen breaks the rule, and nothing else does."""
-    record = measure(make_cell(), max_steal=0.0)
-    assert record.noise is not None
-    told = any("steal" in reason for reason in record.reasons)
-    assert told is (record.noise.steal > 0)

@@ -25,6 +25,17 @@ def test_a_goal_is_all_of_its_bounds(make_record: Callable[..., TrialRecord]) ->
     assert not goal.met(replace(good, status=Status.INVALID))
 
 
+def test_packets_are_those_that_the_program_met(
+    make_record: Callable[..., TrialRecord],
+) -> None:
+    goal = parse_goal("packets >= 99%")
+    flood = {"packets": 990, "packets_offered": 1_000}
+    assert goal.met(replace(make_record(1), measures=flood))
+    assert not goal.met(replace(make_record(1), measures=flood | {"packets": 989}))
+    with pytest.raises(BenchError, match="cannot tell packets"):
+        goal.met(make_record(1))
+
+
 def test_a_trial_that_cannot_tell_stops_the_search(make_record: Callable[..., TrialRecord]) -> None:
     record = make_record(1)
     assert record.lateness is not None
