@@ -6,7 +6,7 @@ finds a cell's controls again by making them once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from bench.spec import Cell, Control, Controls, Engine, Instrument, Mode, ObserverName, TimeoutShape
@@ -52,8 +52,10 @@ def control_of(cell: Cell, control: Control) -> Cell | None:
     return _changed(cell, control, instrument=levels[control])
 
 
-def controls_of(cells: Sequence[Cell], controls: Controls) -> tuple[Cell, ...]:
-    """The controls of some plain cells that a sweep asks for, each once.
+def controls_of(
+    cells: Sequence[Cell], controls: Controls, *, without: Collection[Control] = ()
+) -> tuple[Cell, ...]:
+    """The controls of some plain cells that a sweep asks for, each once; ``without`` some.
 
     ``basic`` has the idle host and the load alone, and the instrument's own effect for the
     first cell of each program; ``full`` has every control of every cell.
@@ -61,7 +63,11 @@ def controls_of(cells: Sequence[Cell], controls: Controls) -> tuple[Cell, ...]:
     found: dict[Cell, None] = {}
     programs: set[str] = set()
     for cell in cells:
-        wanted = _wanted(controls, first=cell.program not in programs)
+        wanted = [
+            control
+            for control in _wanted(controls, first=cell.program not in programs)
+            if control not in without
+        ]
         programs.add(cell.program)
         made = (control_of(cell, control) for control in wanted)
         found.update((one, None) for one in made if one is not None)

@@ -392,6 +392,8 @@ class Sweep:
         allow_overload: Permit offered callback rates beyond the safety bound.
         controls: Controls to measure in each block beside the cells. A user who says nothing
             gets :data:`USUAL_CONTROLS`; the default here is that of runs older than this key.
+        without_controls: Controls to leave out; those that the host has no tool for are added
+            when the run begins.
         precision: Half width of a cell's 95 % interval over its median, beyond which the cell
             is measured again; None = every cell ``repeat`` times.
         precision_metric: The metric whose interval counts.
@@ -407,6 +409,7 @@ class Sweep:
     max_steal: Annotated[float, Field(ge=0, le=1)] = 0.10
     allow_overload: bool = False
     controls: Controls = Controls.NONE
+    without_controls: tuple[Control, ...] = ()
     precision: Share | None = None
     precision_metric: str = "p99 lateness"
     budget: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY)] = 600_000_000_000

@@ -20,7 +20,7 @@ from bench.capacity.search import Range, Trials, search
 from bench.cli.console import console, print_json
 from bench.cli.measuring import Measuring
 from bench.cli.options import sweep_of, sweep_options
-from bench.cli.run import RESULTS, new_header, seeded
+from bench.cli.prepare import RESULTS, new_header, seeded
 from bench.errors import UsageError
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf

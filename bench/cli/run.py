@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import secrets
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,46 +13,33 @@ from bench.cli.cell_label import cell_label
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.load_host import load_host_of, load_host_options
 from bench.cli.options import sweep_of, sweep_options
+from bench.cli.prepare import (
+    RESULTS,
+    Prepared,
+    measurable,
+    planned_trials,
+    prepare,
+    prepare_resumed,
+    seeded,
+    tools,
+)
 from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import display_for
 from bench.cli.summary import run_document, show_precision, show_summary
 from bench.errors import BenchError, UsageError
-from bench.guest.virtual import of_this_guest
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
-from bench.host.tools import tool_versions
-from bench.libbpf import ffi
 from bench.load.controller import LoadHost
-from bench.record import RunHeader, Status, TrialRecord
+from bench.record import Status
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
-from bench.store import RunFolder, check_writable, new_run_id, now_utc
-from bench.sweep.checks import check_cells, normalised
-from bench.sweep.plan import PlannedTrial, expected_seconds, plan, remaining, trial_seconds
-from bench.sweep.precision import grown
+from bench.store import RunFolder
+from bench.sweep.plan import PlannedTrial, expected_seconds, remaining, trial_seconds
 from bench.sweep.resume import check_resume
 from bench.sweep.rig import Rig
 from bench.sweep.runner import Runner
 from bench.units import exact_duration, format_percent
-
-RESULTS = "results"
-BYTES_PER_TRIAL = 64 * 1024
-"""Space that one trial's record and series take at most, in ordinary cases."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prepared:
-    """A run that may begin.
-
-    Attributes:
-        begin: Makes the run's folder, or gives that of a resumed run.
-        todo: What is left to measure.
-    """
-
-    begin: Callable[[], RunFolder]
-    sweep: Sweep
-    todo: Sequence[PlannedTrial]
 
 
 @click.command()
@@ -108,14 +91,15 @@ def run(
     if sweep is None and resume is None:
         remedy = "Add --quick, --sweep NAME, --program NAME or --resume RUN"
         raise UsageError("nothing to run", remedy=remedy)
+    sweep = sweep and measurable(sweep)
     load_host = load_host_of(load_to, load_identity, load_address)
     if dry_run:
         return _show_plan(sweep, resume, as_json=as_json)
     if sweep is not None:
-        _planned(sweep)  # Mistakes are told whatever else the host is doing.
+        planned_trials(sweep)  # Mistakes are told whatever else the host is doing.
     require_bpf()
     with sole_measurement():
-        prepared = _resumed(resume, sweep) if resume else _prepared(sweep, results)
+        prepared = prepare_resumed(resume, sweep) if resume else prepare(sweep, results)
         return _run(prepared, load_host, as_json=as_json)
 
 
@@ -127,25 +111,15 @@ def _show_programs(*, as_json: bool) -> int:
     return 0
 
 
-def _planned(sweep: Sweep, records: Sequence[TrialRecord] = ()) -> list[PlannedTrial]:
-    """The plan, with what the records so far add to it for precision."""
-    seed = sweep.seed or 0
-    trials = grown(plan(sweep, seed=seed, normalise=normalised), records, sweep, seed)
-    cells = [trial.cell for trial in trials]
-    cpus = os.cpu_count() or 1
-    check_cells(cells, cpus=cpus, allow_overload=sweep.allow_overload)
-    return trials
-
-
 def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> int:
     if resume is not None:
         folder = RunFolder.open(resume)
         check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
         sweep = folder.header.sweep
         records = folder.records()
-        trials = remaining(_planned(sweep, records), records)
+        trials = remaining(planned_trials(sweep, records), records)
     elif sweep is not None:
-        trials = _planned(seeded(sweep))
+        trials = planned_trials(seeded(sweep))
     else:
         trials = []
     assert sweep is not None
@@ -167,54 +141,6 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
     return 0
 
 
-def seeded(sweep: Sweep) -> Sweep:
-    """The sweep with a seed, drawn if it has none."""
-    return sweep if sweep.seed is not None else replace(sweep, seed=secrets.randbelow(2**32))
-
-
-def tools() -> dict[str, str | None]:
-    """Versions of the tools, with libbpf's as loaded."""
-    return tool_versions(libbpf=ffi.version())
-
-
-def _prepared(sweep: Sweep | None, results: Path) -> Prepared:
-    assert sweep is not None
-    sweep = seeded(sweep)
-    trials = _planned(sweep)
-    check_writable(results, len(trials) * BYTES_PER_TRIAL)
-    header = new_header(sweep, len(trials))
-    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
-
-
-def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
-    """What a run that begins now says of itself; the sweep has its seed."""
-    host = fingerprint()
-    started = datetime.now(UTC)
-    return RunHeader(
-        run_id=new_run_id(started, str(host.get("hostname")), sweep.name),
-        started=now_utc(),
-        seed=sweep.seed or 0,
-        sweep=sweep,
-        host=dict(host),
-        tools=tools(),
-        trials_planned=trials_planned,
-        command=["bench", *sys.argv[1:]],
-        virtual=of_this_guest(),
-    )
-
-
-def _resumed(path: Path, sweep: Sweep | None) -> Prepared:
-    folder = RunFolder.open(path)
-    check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
-    for warning in folder.repair():
-        error_console().print(f"warning: {warning}", markup=False)
-    records = folder.records()
-    trials = _planned(folder.header.sweep, records)
-    check_writable(path, len(trials) * BYTES_PER_TRIAL)
-    left = remaining(trials, records)
-    return Prepared(begin=lambda: folder, sweep=folder.header.sweep, todo=left)
-
-
 def _run(prepared: Prepared, load_host: LoadHost | None, *, as_json: bool) -> int:
     """Set up first and make the run folder then, so that a failed set-up leaves none."""
     if not prepared.todo:
@@ -230,7 +156,7 @@ def _run(prepared: Prepared, load_host: LoadHost | None, *, as_json: bool) -> in
 
 def _cells(prepared: Prepared) -> list[Cell]:
     """Cells that may be measured; for precision any may be again."""
-    trials = prepared.todo if prepared.sweep.precision is None else _planned(prepared.sweep)
+    trials = prepared.todo if prepared.sweep.precision is None else planned_trials(prepared.sweep)
     return [trial.cell for trial in trials]
 
 
@@ -270,7 +196,7 @@ def _measure_block(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) ->
 def _grown(folder: RunFolder) -> tuple[RunFolder, list[PlannedTrial]]:
     """The run with the trials that its precision still calls for."""
     header, records = folder.header, folder.records()
-    planned = _planned(header.sweep, records)
+    planned = planned_trials(header.sweep, records)
     more = remaining(planned, records)
     if more:
         error_console().print(f"block {more[0].block}: {len(more)} cells again, for precision")

@@ -98,8 +98,8 @@ def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:
         normalise(_without_idle_load(cell)) for grid in sweep.cells for cell in _cells_of(grid)
     ]
     # A program without such a level of the instrument would measure its cell twice.
-    controls = [one for one in controls_of(cells, sweep.controls) if normalise(one) == one]
-    return list(dict.fromkeys((*cells, *controls)))
+    wanted = controls_of(cells, sweep.controls, without=sweep.without_controls)
+    return list(dict.fromkeys((*cells, *(one for one in wanted if normalise(one) == one))))
 
 
 def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[PlannedTrial]:

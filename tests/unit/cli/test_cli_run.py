@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from bench.cli import prepare as preparing
 from bench.cli import run as module
 from bench.cli.main import cli
+from bench.cli.prepare import planned_trials
 from bench.errors import BenchError, UsageError
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Sweep
@@ -54,6 +56,17 @@ def test_controls_are_planned_unless_they_are_refused(capsys: Captured) -> None:
     assert "control idle" in text and "control empty of resident" in text
 
 
+@pytest.mark.parametrize("missing", [None, "cyclictest is not installed"])
+def test_cyclictest_is_measured_where_it_is_installed(
+    missing: str | None, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preparing, "missing_cyclictest", lambda: missing)
+    assert bench(*SMALL[:-1], "full", "--dry-run") == 0
+    said = capsys.readouterr()
+    assert ("control cyclictest" in said.out) is (missing is None)
+    assert ("left out: cyclictest is not installed; install" in said.err) is bool(missing)
+
+
 def test_a_plan_says_that_more_may_follow(capsys: Captured) -> None:
     assert bench(*SMALL, "--precision", "5%", "--budget", "2m", "--dry-run") == 0
     last = capsys.readouterr().out.splitlines()[-1]
@@ -77,7 +90,7 @@ def test_a_plan_of_a_resumed_run_has_only_what_is_left(
 ) -> None:
     monkeypatch.setattr(module, "tools", lambda: header.tools)
     folder = RunFolder.create(tmp_path, header)
-    planned = module._planned(folder.header.sweep)
+    planned = planned_trials(folder.header.sweep)
     done = [TrialRecord(trial=t.trial, block=t.block, status=Status.OK, cell=t.cell)
             for t in planned[:-2]]  # fmt: skip
     for record in done:

@@ -1,0 +1,128 @@
+"""From options to a run that may begin: its plan, its header, and what is left of it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.cli.console import error_console
+from bench.guest.virtual import of_this_guest
+from bench.host.fingerprint import fingerprint
+from bench.host.tools import tool_versions
+from bench.libbpf import ffi
+from bench.programs.cyclictest import missing_cyclictest
+from bench.record import RunHeader, TrialRecord
+from bench.spec import Control, Controls, Sweep
+from bench.store import RunFolder, check_writable, new_run_id, now_utc
+from bench.sweep.checks import check_cells, normalised
+from bench.sweep.plan import PlannedTrial, plan, remaining
+from bench.sweep.precision import grown
+from bench.sweep.resume import check_resume
+
+RESULTS = "results"
+BYTES_PER_TRIAL = 64 * 1024
+"""Space that one trial's record and series take at most, in ordinary cases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A run that may begin.
+
+    Attributes:
+        begin: Makes the run's folder, or gives that of a resumed run.
+        todo: What is left to measure.
+    """
+
+    begin: Callable[[], RunFolder]
+    sweep: Sweep
+    todo: Sequence[PlannedTrial]
+
+
+def planned_trials(sweep: Sweep, records: Sequence[TrialRecord] = ()) -> list[PlannedTrial]:
+    """The plan, with what the records so far add to it for precision."""
+    seed = sweep.seed or 0
+    trials = grown(plan(sweep, seed=seed, normalise=normalised), records, sweep, seed)
+    cells = [trial.cell for trial in trials]
+    cpus = os.cpu_count() or 1
+    check_cells(cells, cpus=cpus, allow_overload=sweep.allow_overload)
+    return trials
+
+
+def seeded(sweep: Sweep) -> Sweep:
+    """The sweep with a seed, drawn if it has none."""
+    return sweep if sweep.seed is not None else replace(sweep, seed=secrets.randbelow(2**32))
+
+
+def tools() -> dict[str, str | None]:
+    """Versions of the tools, with libbpf's as loaded."""
+    return tool_versions(libbpf=ffi.version())
+
+
+def measurable(sweep: Sweep) -> Sweep:
+    """The sweep without a control that this host has no tool for; it says so on stderr."""
+    missing = missing_cyclictest()
+    wanted = sweep.controls is Controls.FULL and Control.CYCLICTEST not in sweep.without_controls
+    if missing is None or not wanted:
+        return sweep
+    told = f"control cyclictest is left out: {missing}; install rt-tests to have it"
+    error_console().print(told, markup=False, soft_wrap=True)
+    return replace(sweep, without_controls=(*sweep.without_controls, Control.CYCLICTEST))
+
+
+def prepare(sweep: Sweep | None, results: Path) -> Prepared:
+    """A new run.
+
+    Raises:
+        UsageError: A cell cannot be measured.
+        BenchError: The folder of results cannot be written, or has no space left.
+    """
+    assert sweep is not None
+    sweep = seeded(sweep)
+    trials = planned_trials(sweep)
+    check_writable(results, len(trials) * BYTES_PER_TRIAL)
+    header = new_header(sweep, len(trials))
+    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
+
+
+def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
+    """What a run that begins now says of itself; the sweep has its seed."""
+    host = fingerprint()
+    started = datetime.now(UTC)
+    return RunHeader(
+        run_id=new_run_id(started, str(host.get("hostname")), sweep.name),
+        started=now_utc(),
+        seed=sweep.seed or 0,
+        sweep=sweep,
+        host=dict(host),
+        tools=tools(),
+        trials_planned=trials_planned,
+        command=["bench", *sys.argv[1:]],
+        virtual=of_this_guest(),
+    )
+
+
+def prepare_resumed(path: Path, sweep: Sweep | None) -> Prepared:
+    """What is left of a run.
+
+    Args:
+        path: Its folder.
+        sweep: What the user says that it measures; None = whatever it does.
+
+    Raises:
+        UsageError: It measures another sweep.
+        BenchError: It is of another host or other tools, or cannot be read or written.
+    """
+    folder = RunFolder.open(path)
+    check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
+    for warning in folder.repair():
+        error_console().print(f"warning: {warning}", markup=False)
+    records = folder.records()
+    trials = planned_trials(folder.header.sweep, records)
+    check_writable(path, len(trials) * BYTES_PER_TRIAL)
+    left = remaining(trials, records)
+    return Prepared(begin=lambda: folder, sweep=folder.header.sweep, todo=left)
