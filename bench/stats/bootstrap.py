@@ -22,8 +22,9 @@ needs 30: with 10 trials of which one in seven meets a burst, its 95 % intervals
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ SLACK = 0.02
 """An interval is given where its true level is short of what was asked by no more."""
 FEWEST_STUDENTISED = 30
 RESAMPLES = 2_000
+AT_ONCE = 200
+"""Resamples made together: fewer take longer, more take memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +101,90 @@ def over_blocks(
     Returns:
         None for too few blocks, however many trials they hold.
     """
-    by_block: dict[Hashable, list[float]] = {}
-    for block, value in zip(blocks, values, strict=True):
-        by_block.setdefault(block, []).append(value)
-    figures = [float(statistic(np.asarray(group), axis=-1)) for group in by_block.values()]
+    figures = by_block(values, blocks, statistic=statistic)
     return interval(figures, level=level, statistic=statistic, seed=seed)
 
 
+def by_block(
+    values: Sequence[float] | Floats,
+    blocks: Sequence[Hashable],
+    *,
+    statistic: Statistic = np.median,
+) -> list[float]:
+    """One figure of each block, in order of first appearance: what :func:`over_blocks` sees."""
+    groups: dict[Hashable, list[float]] = {}
+    for block, value in zip(blocks, values, strict=True):
+        groups.setdefault(block, []).append(float(value))
+    if statistic is np.median:
+        # A hundred times faster than numpy for so few values.
+        return [median(group) for group in groups.values()]
+    return [float(statistic(np.asarray(group), axis=-1)) for group in groups.values()]
+
+
 def blocks_drift(
-    values: Sequence[float] | Floats, blocks: Sequence[Hashable], *, seed: int = 0
+    values: Sequence[float] | Floats,
+    blocks: Sequence[Hashable],
+    *,
+    strata: Sequence[Hashable] | None = None,
+    seed: int = 0,
 ) -> float | None:
     """Chance of blocks as different as these if only trials differed: a permutation test.
 
+    Args:
+        values: One figure of each trial.
+        blocks: The block of each.
+        strata: What each is a trial of, where that differs: trials are exchanged within these
+            only. Without, a block of many cells would seem steadier, or less steady, than it
+            is, because it holds each cell once.
+        seed: Of the permutations.
+
     Returns:
         The p-value of the variance between blocks, by ranks; None if there is only one block,
-        or no block of two trials.
+        or nothing to exchange: no block, or no stratum, of two trials.
     """
-    labels = np.unique(np.asarray(blocks, dtype=object).astype(str), return_inverse=True)[1]
+    labels = _numbered(blocks)
     sizes = np.bincount(labels)
-    if len(sizes) < 2 or sizes.max() < 2:
+    kinds = _numbered(strata) if strata is not None else np.zeros(len(labels), dtype=np.intp)
+    largest = np.bincount(kinds).max(initial=0) if strata is not None else sizes.max(initial=0)
+    if len(sizes) < 2 or largest < 2:
         return None
-    ranks = np.argsort(np.argsort(values)).astype(np.float64)
+    ranks = _mid_ranks(values)
     rng = np.random.default_rng(seed)
-    shuffled = rng.permuted(np.tile(ranks, (RESAMPLES, 1)), axis=1)
-    seen = _between(ranks[np.newaxis], labels, sizes)[0]
-    as_far = np.count_nonzero(_between(shuffled, labels, sizes) >= seen * (1 - 1e-12))
+    seen = _between(ranks[np.newaxis], labels, sizes)[0] * (1 - 1e-12)
+    as_far = sum(
+        np.count_nonzero(_between(shuffled, labels, sizes) >= seen)
+        for shuffled in _exchanged(ranks, kinds, rng)
+    )
     return float((as_far + 1) / (RESAMPLES + 1))
+
+
+def _numbered(labels: Sequence[Hashable]) -> npt.NDArray[np.intp]:
+    numbers: dict[Hashable, int] = {}
+    return np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.intp)
+
+
+def _mid_ranks(values: Sequence[float] | Floats) -> Floats:
+    """Ranks; equal values share the mean of theirs, or their order would be taken for drift."""
+    _, places, counts = np.unique(np.asarray(values), return_inverse=True, return_counts=True)
+    ranks: Floats = (np.cumsum(counts) - (counts - 1) / 2)[places]
+    return ranks
+
+
+def _exchanged(
+    ranks: Floats, kinds: npt.NDArray[np.intp], rng: np.random.Generator
+) -> Iterator[Floats]:
+    """All resamples, some at a time; in each the ranks of a kind have changed places."""
+    order = np.argsort(kinds, kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(kinds))[:-1])
+    by_size: dict[int, list[npt.NDArray[np.intp]]] = {}
+    for part in parts:
+        by_size.setdefault(len(part), []).append(part)
+    for _ in range(RESAMPLES // AT_ONCE):
+        shuffled = np.tile(ranks, (AT_ONCE, 1))
+        for same in (np.array(group) for size, group in by_size.items() if size > 1):
+            keys = rng.random((AT_ONCE, *same.shape), dtype=np.float32)
+            shuffled[:, same] = ranks[same][np.arange(len(same))[:, np.newaxis], keys.argsort()]
+        yield shuffled
 
 
 def _between(ranks: Floats, labels: npt.NDArray[np.intp], sizes: npt.NDArray[np.intp]) -> Floats:
