@@ -1,19 +1,15 @@
-"""Records of a host to the figures of its cells. Pure.
-
-The same rule as in a run's own report: the median over ``ok`` trials; where a cell has none, over
-its ``invalid`` trials, flagged.
-"""
+"""Records of a host to the figures of its cells, those of the run's own report. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
 from typing import Any
 
 from bench.fleet.model import CellFigures, HostRun
-from bench.record import RunHeader, Status, TrialRecord
+from bench.record import RunHeader, TrialRecord
 from bench.report.columns import COLUMNS
+from bench.report.estimate import by_cell, estimate, shown
 from bench.report.provenance import facts
 from bench.spec import Cell
 
@@ -44,26 +40,16 @@ def host_run(
 
 def cells_of(records: Iterable[TrialRecord]) -> dict[Cell, CellFigures]:
     """Figures by cell, in order of first appearance; a control tells of its own host only."""
-    by_cell: dict[Cell, list[TrialRecord]] = {}
-    for record in records:
-        if record.cell.control is not None:
-            continue
-        by_cell.setdefault(record.cell, []).append(record)
-    return {cell: _figures(group) for cell, group in by_cell.items()}
+    plain = by_cell(record for record in records if record.cell.control is None)
+    return {cell: _figures(group) for cell, group in plain.items()}
 
 
 def _figures(records: Sequence[TrialRecord]) -> CellFigures:
-    ok = [record for record in records if record.status is Status.OK]
-    invalid = [record for record in records if record.status is Status.INVALID]
-    shown = ok or invalid
+    found = shown(records)
+    estimates = [estimate(found.records, column.value) for column in COLUMNS]
     return CellFigures(
-        ok=len(ok),
-        trials=len(records),
-        flagged=bool(invalid) and not ok,
-        values=tuple(_median(column.value(record) for record in shown) for column in COLUMNS),
+        ok=found.ok,
+        trials=found.trials,
+        flagged=found.flagged,
+        values=tuple(known.median if known else None for known in estimates),
     )
-
-
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return median(known) if known else None

@@ -14,7 +14,7 @@ from bench.report.cell_text import sweep_yaml
 from bench.report.columns import NO_MEASUREMENT, Column, columns_of
 from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.report.escape import Markdown, escape, fenced, table
-from bench.report.figure_text import FLAG, median_text, range_text, trials_text
+from bench.report.figure_text import FLAG, RANGE, marked_ends, median_text, trials_text
 from bench.report.page.effects import effects
 from bench.report.page.headline import Sentence, answer
 from bench.report.page.source import Source
@@ -82,6 +82,7 @@ def render(
             effects=_effects(records) if measured else [],
             knees=_knees(records) if measured else None,
             flag=FLAG,
+            mark=RANGE,
             troubles=_troubles(sources),
             used=_used(sources),
             command=fenced(shlex.join(header.command), "sh"),
@@ -130,7 +131,7 @@ def _figures(row: Row, columns: Sequence[Column]) -> list[str]:
     texts = []
     for column, figure in zip(columns, row.figures, strict=True):
         median = median_text(column, figure, flagged=row.flagged)
-        spread = range_text(column, figure)
+        spread = marked_ends(column, figure)
         texts.append(f"{median} ({spread})" if spread else median)
     return texts
 

@@ -1,31 +1,15 @@
-"""Records to tables: medians over trials with their range. Pure.
-
-The trial is the unit of replication: a figure is the median of the trials' own figures, never
-a percentile of pooled callbacks. Only ``ok`` trials count. Where a cell has none, the figures
-of its ``invalid`` trials are given, flagged.
-"""
+"""Records to tables: a row for each cell, a figure with its interval for each quantity. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from bench.record import Status, TrialRecord
+from bench.record import TrialRecord
 from bench.report.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
 from bench.report.columns import COLUMNS, Column
+from bench.report.estimate import Estimate, by_cell, estimate, shown
 from bench.spec import Cell
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One quantity of one cell over its trials, in the column's unit."""
-
-    median: float
-    low: float
-    high: float
-    trials: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +27,7 @@ class Row:
     ok: int
     trials: int
     flagged: bool
-    figures: tuple[Figure | None, ...]
+    figures: tuple[Estimate | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +57,15 @@ def summarise(
 
 
 def _table(program: str, records: Sequence[TrialRecord], columns: tuple[Column, ...]) -> Table:
-    by_cell: dict[Cell, list[TrialRecord]] = {}
-    for record in records:
-        by_cell.setdefault(record.cell, []).append(record)
-    cells = sorted(by_cell, key=_order)
+    groups = by_cell(records)
+    cells = sorted(groups, key=_order)
     optional = (LOAD, *OTHERS)
     axes = (MAP_SIZE, TIMEOUT, *(axis for axis in optional if varies(axis, cells)))
     return Table(
         program=program,
         axes=tuple(axis.title for axis in axes),
         fixed=tuple(_fixed(axis, cells) for axis in optional if _is_fixed(axis, cells)),
-        rows=tuple(_row(cell, axes, by_cell[cell], columns) for cell in cells),
+        rows=tuple(_row(cell, axes, groups[cell], columns) for cell in cells),
         columns=columns,
     )
 
@@ -108,20 +90,11 @@ def _row(
     records: Sequence[TrialRecord],
     columns: Sequence[Column],
 ) -> Row:
-    ok = [record for record in records if record.status is Status.OK]
-    invalid = [record for record in records if record.status is Status.INVALID]
-    shown = ok or invalid
+    found = shown(records)
     return Row(
         axes=tuple(axis.of(cell) for axis in axes),
-        ok=len(ok),
-        trials=len(records),
-        flagged=bool(invalid) and not ok,
-        figures=tuple(_figure([column.value(record) for record in shown]) for column in columns),
+        ok=found.ok,
+        trials=found.trials,
+        flagged=found.flagged,
+        figures=tuple(estimate(found.records, column.value) for column in columns),
     )
-
-
-def _figure(values: Iterable[float | None]) -> Figure | None:
-    known = [value for value in values if value is not None]
-    if not known:
-        return None
-    return Figure(float(np.median(known)), min(known), max(known), len(known))

@@ -1,4 +1,4 @@
-"""The tables of a run for a terminal: 100 columns, median, then range of the trials."""
+"""The tables of a run for a terminal: 100 columns, median, then its interval or range."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from bench.record import RunHeader, Status, TrialRecord, is_measurement
 from bench.report.cell_text import LOAD, MAP_SIZE, TIMEOUT
 from bench.report.columns import NO_MEASUREMENT, Column, columns_of
 from bench.report.escape import printable
-from bench.report.figure_text import FLAG, median_text, trials_text
+from bench.report.estimate import Estimate
+from bench.report.figure_text import FLAG, RANGE, median_text, trials_text
 from bench.report.provenance import Provenance, provenance
 from bench.report.summary import Row, Table, summarise
 
 _MAIN = {axis.title for axis in (MAP_SIZE, TIMEOUT, LOAD)}
 _NOTE = (
-    "Medians over ok trials, with the lowest (min) and highest (max) trial. "
+    "Medians over ok trials, from low to high their 95 % interval; from min to max, and marked "
+    f"{RANGE}: the lowest and highest of too few trials for one. "
     "Lateness: callback time minus programmed expiry."
 )
 WIDTH = 100
@@ -96,15 +98,28 @@ def _table(item: Table, rows: Sequence[Row]) -> RichTable:
 
 
 def _lines(row: Row, main: int, quantities: Sequence[Column]) -> Iterator[list[Text]]:
-    """The line of medians and, for several trials, one with the lowest, one with the highest."""
+    """The line of medians and, for several trials, one with their lower ends, one with upper."""
     columns = list(zip(quantities, row.figures, strict=True))
     medians = [median_text(column, figure, flagged=row.flagged) for column, figure in columns]
     yield [Text(printable(text)) for text in (*row.axes[:main], trials_text(row), *medians)]
-    if any(figure and figure.trials > 1 for _, figure in columns):
-        low = [column.text(figure.low) if figure else "" for column, figure in columns]
-        high = [column.text(figure.high) if figure else "" for column, figure in columns]
-        for name, texts in (("min", low), ("max", high)):
+    several = [figure for _, figure in columns if figure and figure.trials > 1]
+    if several:
+        intervals = any(figure.is_interval for figure in several)
+        names = ("low", "high") if intervals else ("min", "max")
+        for name, texts in zip(names, _ends(columns, mark=intervals), strict=True):
             yield [Text(text, style="dim") for text in (*[""] * main, name, *texts)]
+
+
+def _ends(
+    columns: Sequence[tuple[Column, Estimate | None]], *, mark: bool
+) -> tuple[list[str], list[str]]:
+    """Lower and upper ends; ``mark`` ranges, where others are intervals."""
+    low, high = [], []
+    for column, figure in columns:
+        sign = RANGE if mark and figure and figure.is_range else ""
+        low.append(f"{column.text(figure.low)}{sign}" if figure else "")
+        high.append(f"{column.text(figure.high)}{sign}" if figure else "")
+    return low, high
 
 
 def _print_troubles(console: Console, sources: Provenance) -> None:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from bench.record import Outlier, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.report.columns import QUANTITIES, Column
-from bench.report.figure_text import trials_text
+from bench.report.estimate import Estimate
+from bench.report.figure_text import marked_ends, median_text, trials_text
 from bench.report.page.effects import CONTROL_NAMES, Effects, Found, effect_text
 from bench.report.page.source import Source
-from bench.report.page.text import interval_text, median_text
-from bench.report.page.tidy import Estimate, Row
+from bench.report.page.tidy import Row
 from bench.units import format_duration, format_percent
 
 MOST_OUTLIERS = 100
@@ -75,10 +75,8 @@ def numbers(rows: Sequence[Row]) -> Grid:
 def _number(column: Column, row: Row, estimate: Estimate | None) -> Field:
     if estimate is None:
         return Field("-")
-    kind = "" if estimate.is_interval or estimate.trials < 2 else " *"
-    note = interval_text(column, estimate)
     text = median_text(column, estimate, flagged=row.flagged)
-    return Field(text, f"{note}{kind}" if note else "", estimate.median, row.flagged)
+    return Field(text, marked_ends(column, estimate), estimate.median, row.flagged)
 
 
 _OVERHEAD_HEADINGS = (

@@ -17,11 +17,13 @@ from bench.report.columns import (
     Column,
 )
 from bench.report.controls import ACHIEVED
+from bench.report.estimate import Estimate
+from bench.report.figure_text import with_spread
 from bench.report.page.alternatives import Work, works
 from bench.report.page.effects import CONTROL_NAMES, Effects, Found, control_name, effect_text
 from bench.report.page.knee import FULLY_SERVED, ksoftirqd_knee, throughput_knee
-from bench.report.page.text import count_text, with_spread
-from bench.report.page.tidy import Estimate, Row
+from bench.report.page.text import count_text
+from bench.report.page.tidy import Row
 from bench.spec import Engine
 from bench.units import format_count, format_percent
 

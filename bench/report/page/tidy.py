@@ -1,39 +1,16 @@
-"""Records to tidy rows: one per cell and host, each quantity with its interval. Pure.
-
-The trial is the unit of replication. Only ``ok`` trials count; where a cell has none, its
-``invalid`` trials are shown, flagged.
-"""
+"""Records to tidy rows: one per cell and host, each quantity with its interval. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from bench.record import Status, TrialRecord
+from bench.record import TrialRecord
 from bench.report.cell_text import LOAD, OTHERS, Axis, point_text, varies
 from bench.report.columns import QUANTITIES, Column
+from bench.report.estimate import Estimate, by_cell, estimate, shown
 from bench.report.page.source import Source
 from bench.spec import Cell
-from bench.stats.bootstrap import interval
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """Median over trials, in the quantity's unit.
-
-    Attributes:
-        low: Lower end of the 95 % interval; of too few trials for one: the lowest trial.
-        trials: Trials that have a value.
-        is_interval: Whether ``low`` and ``high`` are an interval, not only a range.
-    """
-
-    median: float
-    low: float
-    high: float
-    trials: int
-    is_interval: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,36 +82,21 @@ def _circumstances(cell: Cell, axes: Sequence[Axis]) -> str:
 
 
 def _rows(host: str, records: Iterable[TrialRecord]) -> list[Row]:
-    by_cell: dict[Cell, list[TrialRecord]] = {}
-    for record in records:
-        by_cell.setdefault(record.cell, []).append(record)
-    return [_row(host, cell, group) for cell, group in by_cell.items()]
+    return [_row(host, cell, group) for cell, group in by_cell(records).items()]
 
 
 def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> Row:
-    ok = tuple(record for record in records if record.status is Status.OK)
-    invalid = tuple(record for record in records if record.status is Status.INVALID)
-    shown = ok or invalid
-    found = {column.key: _estimate(column, shown) for column in QUANTITIES}
+    found = shown(records)
+    estimates = {column.key: estimate(found.records, column.value) for column in QUANTITIES}
     return Row(
         host=host,
         cell=cell,
-        ok=len(ok),
-        trials=len(records),
-        flagged=bool(invalid) and not ok,
-        shown=shown,
-        estimates={key: estimate for key, estimate in found.items() if estimate},
+        ok=found.ok,
+        trials=found.trials,
+        flagged=found.flagged,
+        shown=found.records,
+        estimates={key: known for key, known in estimates.items() if known},
     )
-
-
-def _estimate(column: Column, records: Sequence[TrialRecord]) -> Estimate | None:
-    known = [value for record in records if (value := column.value(record)) is not None]
-    if not known:
-        return None
-    median, found = float(np.median(known)), interval(known)
-    if found is None:
-        return Estimate(median, min(known), max(known), len(known))
-    return Estimate(median, found.low, found.high, len(known), is_interval=True)
 
 
 def _order(row: Row) -> tuple[object, ...]:

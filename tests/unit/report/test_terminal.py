@@ -35,6 +35,19 @@ def test_a_row_has_median_lowest_and_highest(header: RunHeader, records: list[Tr
     assert lines[at + 2] == "max 5µs 50µs 500µs 996k 99.6% 92% 5%".split()
 
 
+def test_five_trials_have_the_ends_of_their_interval(
+    header: RunHeader, make_record: MakeRecord
+) -> None:
+    """The lowest of the five is far below the others, and the interval is from there."""
+    trials = [make_record(n, block=n, p50_ns=1_000 * n) for n in range(1, 6)]
+    assert trials[0].lateness is not None
+    trials[0] = replace(trials[0], lateness=replace(trials[0].lateness, p99_ns=None))
+    lines = [line.split() for line in printed(header, trials).splitlines()]
+    at = lines.index("1k 100ms 5 3µs 35µs 300µs 997k 99.7% 92% 3% -".split())
+    assert lines[at + 1] == "low 1µs 20µs* 100µs 995k 99.5% 92% 1%".split()
+    assert lines[at + 2] == "high 5µs 50µs* 500µs 999k 99.9% 92% 5%".split()
+
+
 def test_wide_values_still_fit(
     header: RunHeader, make_cell: Callable[..., Cell], make_record: MakeRecord
 ) -> None:

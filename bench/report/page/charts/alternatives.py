@@ -15,12 +15,13 @@ from bench.report.columns import (
     SERVED,
     Column,
 )
+from bench.report.figure_text import with_spread
 from bench.report.page.alternatives import Work, works
 from bench.report.page.charts import theme
 from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.charts.dots import Dot, dots
 from bench.report.page.labels import labels
-from bench.report.page.text import count_text, slug, with_spread
+from bench.report.page.text import count_text, slug
 from bench.report.page.tidy import Row
 
 KEY = "alternatives"

@@ -9,10 +9,10 @@ from typing import Any
 import altair as alt
 
 from bench.report.columns import Column
+from bench.report.figure_text import median_text, spread_text
 from bench.report.page.charts import theme
 from bench.report.page.charts.chart import Datum, definition, structure
 from bench.report.page.charts.ticks import log_domain, log_ticks
-from bench.report.page.text import median_text, spread_text
 from bench.report.page.tidy import Row
 
 _LINE = 28

@@ -20,9 +20,9 @@ from bench.report.columns import (
     SERVED,
     Column,
 )
-from bench.report.figure_text import trials_text
+from bench.report.figure_text import median_text, spread_text, trials_text
 from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
-from bench.report.page.text import median_text, slug, spread_text
+from bench.report.page.text import slug
 from bench.report.page.tidy import Row
 
 SHOWN = (P50, P99, P999, SERVED, IN_KSOFTIRQD, CPU_PER_CALLBACK)

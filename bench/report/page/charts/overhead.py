@@ -9,12 +9,12 @@ import numpy as np
 from bench.control import has_program
 from bench.report.cell_text import LOAD
 from bench.report.columns import CONNECTIONS, KSOFTIRQD_CPU, softirq_share
+from bench.report.figure_text import with_spread
 from bench.report.page.charts.bars import MOST_BARS, Part, left_out, stacked
 from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.charts.dots import Dot, dots
 from bench.report.page.effects import control_name
 from bench.report.page.labels import labels, spread
-from bench.report.page.text import with_spread
 from bench.report.page.tidy import Row
 from bench.units import format_percent
 
