@@ -12,9 +12,11 @@ from bench.cli.summary import show_summary
 from bench.errors import UsageError
 from bench.fleet.markdown import render, write_fleet_report
 from bench.fleet.read import is_fleet, read_fleet, read_runs, run_paths
-from bench.report.markdown import write_report
+from bench.report import markdown
+from bench.report.page import write as page
+from bench.report.page.findings import findings
+from bench.report.page.source import read_sources
 from bench.report.page.write import PAGE_FILE, write_page
-from bench.store import RunFolder
 
 SEVERAL = Path("report")
 """Where the page of several runs goes unless told otherwise."""
@@ -41,16 +43,13 @@ def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> in
     to ./report. The folder of a fleet run gets a page with --output only: it may be large.
     """
     fleet = len(runs) > 1 or is_fleet(runs[0])
-    if fleet:
-        _fleet(runs, by or "kernel")
-        paths: Sequence[Path] = runs if len(runs) > 1 else run_paths(runs[0])
-    else:
-        _one(runs[0], by)
-        paths = runs
-    out = output or (SEVERAL if len(runs) > 1 else None if fleet else runs[0])
+    if not fleet:
+        return _one(runs[0], by, output)
+    _fleet(runs, by or "kernel")
+    out = output or (SEVERAL if len(runs) > 1 else None)
     if out:
-        write_page(paths, out)
-        click.echo(f"Page: {out / PAGE_FILE}", err=fleet)
+        write_page(runs if len(runs) > 1 else run_paths(runs[0]), out)
+        click.echo(f"Page: {out / PAGE_FILE}", err=True)
     return 0
 
 
@@ -63,9 +62,13 @@ def _fleet(runs: Sequence[Path], by: str) -> None:
     click.echo(f"Report: {written}", err=True)
 
 
-def _one(run: Path, by: str | None) -> None:
+def _one(run: Path, by: str | None, output: Path | None) -> int:
     if by is not None:
         raise UsageError("--by groups hosts, and one run has one", remedy="Leave it out")
-    folder = RunFolder.open(run)
-    written = write_report(folder)
-    show_summary(console(), folder, written)
+    found = findings(read_sources([run]))
+    written = markdown.write_findings(found)
+    (source,) = found.sources
+    show_summary(console(), source.folder, source.records, written)
+    page.write_findings(found, output or run)
+    click.echo(f"Page: {(output or run) / PAGE_FILE}")
+    return 0

@@ -208,12 +208,11 @@ def _grown(folder: RunFolder) -> tuple[RunFolder, list[PlannedTrial]]:
 
 def _conclude(folder: RunFolder, *, as_json: bool) -> int:
     """Write and show the report; the exit code that the records deserve."""
-    report = write_report(folder)
+    report, records = write_report(folder), folder.records()
     if as_json:
         print_json(run_document(folder, report))
     else:
-        show_summary(console(), folder, report)
-    records = folder.records()
+        show_summary(console(), folder, records, report)
     failed = any(record.status is Status.FAILED for record in records)
     good = any(record.status is Status.OK for record in records)
     nothing_asked = not folder.header.trials_planned

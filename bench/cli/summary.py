@@ -22,9 +22,11 @@ from bench.sweep.precision import precision_of
 from bench.units import format_percent
 
 
-def show_summary(out: Console, folder: RunFolder, report: Path) -> None:
+def show_summary(
+    out: Console, folder: RunFolder, records: Sequence[TrialRecord], report: Path
+) -> None:
     """Tables of the run, its report, and the command to go on with."""
-    print_report(out, folder.header, folder.records())
+    print_report(out, folder.header, records)
     out.print(f"Report: {report}", soft_wrap=True, markup=False)
     out.print(f"Next: {next_command(folder)}", soft_wrap=True, markup=False)
 

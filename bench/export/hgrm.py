@@ -9,15 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from hdrh.histogram import HdrHistogram
-
-from bench.errors import BenchError
 from bench.export.percentiles import percentile_text
-from bench.histogram import COUNTERS, Counts
+from bench.histogram import Histogram
 from bench.record import Distribution, Status, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.report.escape import printable
+from bench.report.estimate import by_cell
+from bench.report.pooled import decoded, merged
 from bench.spec import Cell
 
 
@@ -35,8 +33,7 @@ class _Part:
 
     trial: int
     quantity: str
-    summary: Distribution
-    counts: Counts
+    histogram: Histogram
 
 
 def trial_curves(records: Iterable[TrialRecord]) -> Iterator[Curve]:
@@ -60,10 +57,7 @@ def cell_curves(records: Iterable[TrialRecord]) -> Iterator[Curve]:
     Raises:
         BenchError: A histogram cannot be decoded.
     """
-    cells: dict[Cell, list[TrialRecord]] = {}
-    for record in records:
-        cells.setdefault(record.cell, []).append(record)
-    for number, (cell, trials) in enumerate(cells.items(), start=1):
+    for number, (cell, trials) in enumerate(by_cell(records).items(), start=1):
         by_quantity: dict[str, list[_Part]] = {}
         for record in trials:
             for part in _parts(record) if record.status is Status.OK else ():
@@ -75,9 +69,9 @@ def cell_curves(records: Iterable[TrialRecord]) -> Iterator[Curve]:
 def _parts(record: TrialRecord) -> Iterator[_Part]:
     for quantity, summary in _distributions(record):
         if summary is not None and summary.hdr:
-            counts = _decoded(summary.hdr, f"trial {record.trial}, {quantity}")
-            if counts.any():
-                yield _Part(record.trial, quantity, summary, counts)
+            histogram = decoded(summary, f"trial {record.trial}, {quantity}")
+            if histogram.counts.any():
+                yield _Part(record.trial, quantity, histogram)
 
 
 def _distributions(record: TrialRecord) -> Iterator[tuple[str, Distribution | None]]:
@@ -89,28 +83,11 @@ def _distributions(record: TrialRecord) -> Iterator[tuple[str, Distribution | No
         yield "".join(c if c.isalnum() or c in "-_" else "_" for c in name), distribution
 
 
-def _decoded(text: str, where: str) -> Counts:
-    try:
-        counts = np.array(HdrHistogram.decode(text).counts, dtype=np.uint64)
-    except Exception as error:  # The library raises whatever its parts do.
-        raise _broken(where, str(error)) from error
-    if len(counts) != COUNTERS:
-        raise _broken(where, f"it has {len(counts)} counters, not {COUNTERS}")
-    return counts
-
-
-def _broken(where: str, why: str) -> BenchError:
-    problem = f"the histogram of {where} cannot be decoded: {why}"
-    return BenchError(problem, remedy="Restore trials.jsonl from a copy")
-
-
 def _text(cell: Cell, parts: Sequence[_Part]) -> str:
-    pooled = sum((part.counts for part in parts[1:]), start=parts[0].counts)
-    negative = sum(part.summary.negative for part in parts)
-    overflow = sum(part.summary.overflow for part in parts)
+    pooled = merged(part.histogram for part in parts)
     trials = ", ".join(str(part.trial) for part in parts)
     return (
-        percentile_text(pooled)
-        + f"#[Unit    = ns, Negative = {negative}, Overflow = {overflow}]\n"
+        percentile_text(pooled.counts)
+        + f"#[Unit    = ns, Negative = {pooled.negative}, Overflow = {pooled.overflow}]\n"
         + f"#[Trials  = {trials}; {printable(cell_text(cell))}]\n"
     )

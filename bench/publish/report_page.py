@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.report.markdown import write_report
-from bench.report.page.write import write_page
-from bench.store import RunFolder
+from bench.report import markdown
+from bench.report.page import write as page
+from bench.report.page.findings import findings
+from bench.report.page.source import read_sources
 
 
 def write_report_page(folder: Path) -> None:
@@ -15,5 +16,6 @@ def write_report_page(folder: Path) -> None:
     Raises:
         BenchError: Records are corrupted, or the page cannot be written.
     """
-    write_report(RunFolder.open(folder))
-    write_page([folder], folder)
+    found = findings(read_sources([folder]))
+    markdown.write_findings(found)
+    page.write_findings(found, folder)

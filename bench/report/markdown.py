@@ -12,15 +12,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.cell_text import sweep_yaml
 from bench.report.columns import NO_MEASUREMENT, Column, columns_of
+from bench.report.drift import drift_text
 from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.report.escape import Markdown, escape, fenced, table
 from bench.report.figure_text import FLAG, RANGE, marked_ends, median_text, trials_text
-from bench.report.page.effects import effects
-from bench.report.page.headline import Sentence, answer
-from bench.report.page.source import Source
-from bench.report.page.tidy import tidy
+from bench.report.page.findings import Findings, findings
+from bench.report.page.source import source_of
 from bench.report.provenance import Provenance, facts, provenance
 from bench.report.summary import Row, Table, summarise
+from bench.report.tails import MEANING as TAILS_MEANING
+from bench.report.tails import tails_table
 from bench.store import RunFolder, write_atomically
 
 REPORT_FILE = "report.md"
@@ -40,12 +41,18 @@ def write_report(run: RunFolder) -> Path:
     Raises:
         BenchError: Records are corrupted, or the report cannot be written.
     """
-    trials = run.read()
-    source = Source(run, str(run.header.host.get("hostname", "host")), trials.latest)
-    measured = is_measurement(run.header)
-    sentences = answer(tidy([source]), effects([source])) if measured else ()
-    text = render(run.header, trials.latest, warnings=trials.warnings, sentences=sentences)
-    path = run.path / REPORT_FILE
+    return write_findings(findings([source_of(run)]))
+
+
+def write_findings(found: Findings) -> Path:
+    """The same for what was found in the records of one run already.
+
+    Raises:
+        BenchError: The report cannot be written.
+    """
+    (source,) = found.sources
+    text = render(source.header, source.records, warnings=source.warnings, found=found)
+    path = source.folder.path / REPORT_FILE
     write_atomically(path, text.encode())
     return path
 
@@ -55,7 +62,7 @@ def render(
     records: Sequence[TrialRecord],
     *,
     warnings: Sequence[str] = (),
-    sentences: Sequence[Sentence] = (),
+    found: Findings | None = None,
 ) -> str:
     """The report as Markdown.
 
@@ -63,7 +70,7 @@ def render(
         header: ``run.json``.
         records: The latest record of each trial.
         warnings: What was wrong with the files, for the reader.
-        sentences: The answer in short.
+        found: What they say together: the answer, tails, drift; without it, these are left out.
     """
     sources = provenance(records, header.trials_planned)
     columns = columns_of(header)
@@ -76,15 +83,17 @@ def render(
             header=header,
             sources=sources,
             warnings=(*cautions, *warnings),
-            sentences=sentences,
+            sentences=found.answer if found and measured else (),
             tables=[_part(item) for item in summarise(records, columns)],
             columns=columns,
+            tails=tails_table(found.tails) if found and found.tails else None,
+            tails_meaning=TAILS_MEANING,
             effects=_effects(records) if measured else [],
             knees=_knees(records) if measured else None,
             flag=FLAG,
             mark=RANGE,
             troubles=_troubles(sources),
-            used=_used(sources),
+            used=[*_used(sources), *_drift(found)],
             command=fenced(shlex.join(header.command), "sh"),
             sweep=fenced(sweep_yaml(header.sweep), "yaml"),
             host=table(("fact", "value"), facts(header.host), right=2),
@@ -151,3 +160,8 @@ def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
         ("Steal", (sources.steal,)),
         ("Failed or missed connections", (sources.load_errors,)),
     ]
+
+
+def _drift(found: Findings | None) -> list[tuple[str, tuple[str, ...]]]:
+    judged = found.drifts if found else ()
+    return [("Drift between blocks", (drift_text(drifts),)) for _, drifts in judged]

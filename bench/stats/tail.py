@@ -54,9 +54,10 @@ def _exceedances(total: int, chance: float, level: float) -> tuple[int, int] | N
 
 
 def _binomial(total: int, chance: float, k: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    ways = [
-        math.lgamma(total + 1) - math.lgamma(n + 1) - math.lgamma(total - n + 1) for n in k.tolist()
-    ]
-    logs = np.array(ways) + k * math.log(chance) + (total - k) * math.log1p(-chance)
-    found: npt.NDArray[np.float64] = np.exp(logs)
+    """Chances of consecutive counts ``k``, each from the one before it."""
+    first = int(k[0])
+    ways = math.lgamma(total + 1) - math.lgamma(first + 1) - math.lgamma(total - first + 1)
+    start = ways + first * math.log(chance) + (total - first) * math.log1p(-chance)
+    steps = np.log((total - k[:-1]) / (k[:-1] + 1.0)) + math.log(chance) - math.log1p(-chance)
+    found: npt.NDArray[np.float64] = np.exp(start + np.concatenate([[0.0], np.cumsum(steps)]))
     return found

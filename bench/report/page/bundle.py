@@ -48,7 +48,9 @@ def data(content: Content) -> Markup:
         "curves": {
             "chart": CURVES_KEY,
             "dataset": CURVES,
-            "items": [{"name": curve.label, "rows": curve_rows(curve)} for curve in content.curves],
+            "items": [
+                {"name": curve.label, "rows": curve_rows(curve)} for curve in content.found.curves
+            ],
         },
         "series": {
             "chart": SERIES_KEY,

@@ -8,13 +8,10 @@ from dataclasses import dataclass, replace
 from bench.report.columns import P99
 from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.charts.registry import SECTIONS, Material
-from bench.report.page.curves import Curve, curves
-from bench.report.page.effects import effects
-from bench.report.page.grid import Grid, numbers, outliers, overheads
-from bench.report.page.headline import Sentence, answer
+from bench.report.page.findings import Findings
+from bench.report.page.grid import Grid, numbers, outliers, overheads, tails
 from bench.report.page.series import Series, all_series, series_name
 from bench.report.page.source import Source
-from bench.report.page.tidy import tidy
 from bench.report.page.validity import Validity, validity
 
 
@@ -23,23 +20,22 @@ class Content:
     """One page.
 
     Attributes:
-        answer: Five sentences.
+        found: What the records say.
         sections: Parts made of charts, in order.
-        curves: Percentile curves to choose from.
         series: Time series to choose from.
         numbers: Every quantity of every cell.
         overheads: Cells against their controls; no rows without any.
+        tails: High percentiles of all callbacks of a cell; no rows without any.
         outliers: The latest callbacks; no rows where none were recorded.
     """
 
-    sources: tuple[Source, ...]
-    answer: tuple[Sentence, ...]
+    found: Findings
     validity: Validity
     sections: tuple[Section, ...]
-    curves: tuple[Curve, ...]
     series: tuple[Series, ...]
     numbers: Grid
     overheads: Grid
+    tails: Grid
     outliers: Grid
 
     @property
@@ -48,29 +44,24 @@ class Content:
         return [chart for section in self.sections for chart in section.charts]
 
 
-def content_of(sources: Sequence[Source]) -> Content:
+def content_of(found: Findings) -> Content:
     """Gather; reads the time series of all trials from disk."""
-    measured = [source for source in sources if source.measured]
-    rows = tidy(measured)
-    plain = [row for row in rows if row.cell.control is None]
-    compared = effects(measured)
     material = Material(
-        rows=rows,
-        plain=plain,
-        curves=curves(plain),
-        series=all_series(measured),
-        first=_latest(measured),
+        rows=found.rows,
+        plain=found.plain,
+        curves=found.curves,
+        series=all_series(found.measured),
+        first=_latest(found.measured),
     )
     return Content(
-        sources=tuple(sources),
-        answer=answer(rows, compared),
-        validity=validity(sources, compared),
+        found=found,
+        validity=validity(found),
         sections=_distinct([section(material) for section in SECTIONS]),
-        curves=tuple(material.curves),
         series=tuple(material.series),
-        numbers=numbers(rows),
-        overheads=overheads(compared),
-        outliers=outliers(measured),
+        numbers=numbers(found.rows),
+        overheads=overheads(found.effects),
+        tails=tails(found.tails),
+        outliers=outliers(found.measured),
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 
-from bench.histogram import Histogram
 from bench.report.columns import P99
 from bench.report.page.labels import labels, spread
 from bench.report.page.tidy import Row
+from bench.report.pooled import Sample
 
 MOST_CURVES = 48
 """Cells whose curves the page carries."""
@@ -45,17 +44,10 @@ class Curve:
     points: tuple[Point, ...]
 
 
-def curves(rows: Sequence[Row]) -> tuple[Curve, ...]:
-    """Curves of up to 48 cells, evenly chosen by their p99 if there are more."""
-    known = [row for row in rows if row.get(P99) and _histograms(row)]
-    known.sort(key=_p99)
-    picked = spread(known, MOST_CURVES)
-    chosen = {id(row) for row in spread(picked, CHOSEN)}
-    names = labels(picked)
-    return tuple(
-        Curve(name, id(row) in chosen, points_of(_decoded(row)))
-        for name, row in zip(names, picked, strict=True)
-    )
+def picked(rows: Sequence[Row]) -> list[Row]:
+    """Up to 48 cells that have a histogram and a p99, evenly chosen by it if there are more."""
+    known = [row for row in rows if row.get(P99) and _has_histogram(row)]
+    return spread(sorted(known, key=_p99), MOST_CURVES)
 
 
 def _p99(row: Row) -> float:
@@ -63,23 +55,28 @@ def _p99(row: Row) -> float:
     return estimate.median if estimate else math.inf
 
 
-def _histograms(row: Row) -> list[str]:
-    return [r.lateness.hdr for r in row.shown if r.lateness and r.lateness.hdr]
+def _has_histogram(row: Row) -> bool:
+    return any(record.lateness and record.lateness.hdr for record in row.shown)
 
 
-def _decoded(row: Row) -> list[Histogram]:
-    return [Histogram.decode(text) for text in _histograms(row)]
+def curves(rows: Sequence[Row], samples: Sequence[Sample]) -> tuple[Curve, ...]:
+    """Curves of the cells that were picked, from the callbacks of each."""
+    chosen = {id(row) for row in spread(rows, CHOSEN)}
+    return tuple(
+        Curve(name, id(row) in chosen, points_of(sample))
+        for name, row, sample in zip(labels(rows), rows, samples, strict=True)
+    )
 
 
-def points_of(trials: Sequence[Histogram]) -> tuple[Point, ...]:
-    """Percentiles of histograms of one cell, evenly spaced on the log scale of the tail."""
-    merged = reduce(Histogram.merged, trials)
+def points_of(sample: Sample) -> tuple[Point, ...]:
+    """Percentiles of the callbacks of one cell, evenly spaced on the log scale of the tail."""
+    merged = sample.pooled
     steps = int(math.log10(max(merged.count / SAMPLES_BEYOND, 1)) * STEPS_PER_DECADE)
     found = []
     for step in range(steps + 1):
         q = 1 - 10 ** (-step / STEPS_PER_DECADE)
         # A trial of fewer callbacks than all together may not carry the last percentiles.
-        own = [ns for trial in trials if (ns := trial.supported_quantile(q)) is not None]
+        own = [ns for trial in sample.trials if (ns := trial.supported_quantile(q)) is not None]
         ns = merged.quantile(q)
         if ns is not None:
             found.append(Point(1 - q, ns, min(own, default=ns), max(own, default=ns)))

@@ -13,7 +13,9 @@ from bench.report.figure_text import marked_ends, median_text, trials_text
 from bench.report.page.effects import CONTROL_NAMES, Effects, Found, effect_text
 from bench.report.page.source import Source
 from bench.report.page.tidy import Row
-from bench.units import format_duration, format_percent
+from bench.report.tails import Percentile, Tail, known_percentiles
+from bench.report.tails import interval_text as percentile_ends
+from bench.units import format_count, format_duration, format_percent
 
 MOST_OUTLIERS = 100
 
@@ -104,6 +106,33 @@ def _overhead(item: Found) -> list[Field]:
         Field(middle, spread.rstrip(")"), effect.estimate),
         Field(str(effect.blocks), sort=effect.blocks),
     ]
+
+
+def tails(found: Sequence[Tail]) -> Grid:
+    """High percentiles of each cell's callbacks together, as far as any cell has them."""
+    names = known_percentiles(found)
+    headings = [
+        Heading("cell", numeric=False),
+        Heading("trials", "ok trials whose callbacks these are"),
+        Heading("callbacks", "of these trials together"),
+        *(Heading(name, "lateness; below it the interval by order statistics") for name in names),
+    ]
+    rows = [
+        [
+            Field(tail.cell),
+            Field(str(tail.trials), sort=tail.trials),
+            Field(format_count(tail.callbacks), sort=tail.callbacks),
+            *(_percentile(tail.percentiles.get(name)) for name in names),
+        ]
+        for tail in found
+    ]
+    return Grid("tails", "Tails of all callbacks of a cell", headings, rows)
+
+
+def _percentile(found: Percentile | None) -> Field:
+    if found is None:
+        return Field("-")
+    return Field(format_duration(found.ns), percentile_ends(found), found.ns)
 
 
 _OUTLIER_HEADINGS = (

@@ -45,11 +45,20 @@ def read_sources(paths: Iterable[Path]) -> tuple[Source, ...]:
         BenchError: Records are corrupted.
     """
     folders = [RunFolder.open(path) for path in paths]
-    hosts = [str(folder.header.host.get("hostname", "host")) for folder in folders]
+    hosts = [_host(folder) for folder in folders]
     alone = len(set(hosts)) == len(hosts)
-    found = []
-    for folder, host in zip(folders, hosts, strict=True):
-        trials = folder.read()
-        name = host if alone else folder.header.run_id
-        found.append(Source(folder, name, trials.latest, trials.warnings))
-    return tuple(found)
+    return tuple(source_of(f, "" if alone else f.header.run_id) for f in folders)
+
+
+def source_of(folder: RunFolder, name: str = "") -> Source:
+    """One run; its name is that of its host unless told otherwise.
+
+    Raises:
+        BenchError: Records are corrupted.
+    """
+    trials = folder.read()
+    return Source(folder, name or _host(folder), trials.latest, trials.warnings)
+
+
+def _host(folder: RunFolder) -> str:
+    return str(folder.header.host.get("hostname", "host"))

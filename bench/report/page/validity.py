@@ -11,7 +11,9 @@ from bench.record import Status, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.report.columns import NO_MEASUREMENT, STEAL
 from bench.report.controls import CALLBACK, FIRED
-from bench.report.page.effects import Effects, Found, effect_text
+from bench.report.drift import drift_text
+from bench.report.page.effects import Found, effect_text
+from bench.report.page.findings import Findings
 from bench.report.page.source import Source
 from bench.report.page.text import count_text
 from bench.report.provenance import Trouble, provenance
@@ -29,6 +31,7 @@ class Validity:
     Attributes:
         emulated: Runs without times, because their machine was emulated.
         virtual: What kind of virtual machine the hosts are; empty for real ones.
+        drift: Whether blocks differ, a sentence for each run that measured.
         left_out: Troubles beyond those listed.
     """
 
@@ -36,14 +39,16 @@ class Validity:
     virtual: tuple[str, ...]
     emulated: tuple[str, ...]
     noise: str
+    drift: tuple[str, ...]
     instrument: tuple[str, ...]
     troubles: tuple[tuple[str, Trouble], ...]
     left_out: int
     warnings: tuple[str, ...]
 
 
-def validity(sources: Sequence[Source], found: Effects) -> Validity:
+def validity(found: Findings) -> Validity:
     """Judge all runs of a page."""
+    sources = found.sources
     troubles = [
         (source.name, trouble)
         for source in sources
@@ -56,7 +61,8 @@ def validity(sources: Sequence[Source], found: Effects) -> Validity:
         noise=_noise(
             [record for source in sources if source.measured for record in source.records]
         ),
-        instrument=_instrument(found.instrument),
+        drift=tuple(f"{s.name}: drift between blocks: {drift_text(d)}." for s, d in found.drifts),
+        instrument=_instrument(found.effects.instrument),
         troubles=tuple(troubles[:MOST_TROUBLES]),
         left_out=max(len(troubles) - MOST_TROUBLES, 0),
         warnings=tuple(warning for source in sources for warning in source.warnings),

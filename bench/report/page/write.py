@@ -17,8 +17,10 @@ from bench.report.figure_text import FLAG
 from bench.report.page.bundle import data, libraries
 from bench.report.page.content import Content, content_of
 from bench.report.page.figures import FOLDER, with_files, write_figures
+from bench.report.page.findings import Findings, findings
 from bench.report.page.source import Source, read_sources
 from bench.report.provenance import Provenance, facts, provenance
+from bench.report.tails import MEANING as TAILS_MEANING
 from bench.store import write_atomically
 
 PAGE_FILE = "report.html"
@@ -49,7 +51,16 @@ def write_page(paths: Sequence[Path], out: Path) -> Content:
     Raises:
         BenchError: Records are corrupted, or the page cannot be written.
     """
-    content = content_of(read_sources(paths))
+    return write_findings(findings(read_sources(paths)), out)
+
+
+def write_findings(found: Findings, out: Path) -> Content:
+    """The same for what was found in records already.
+
+    Raises:
+        BenchError: The page cannot be written.
+    """
+    content = content_of(found)
     out.mkdir(parents=True, exist_ok=True)
     write_figures(with_files(content.sections), out)
     write_atomically(out / PAGE_FILE, render(content, out).encode())
@@ -61,13 +72,14 @@ def render(content: Content, out: Path) -> str:
     page = _environment().get_template("page.html.j2")
     return page.render(
         content=content,
-        runs=[_run(source, out) for source in content.sources],
+        runs=[_run(source, out) for source in content.found.sources],
         title=_title(content),
         quantities=QUANTITIES,
+        tails_meaning=TAILS_MEANING,
         flag=FLAG,
         figures=FOLDER,
         files={chart.key for chart in with_files(content.sections)},
-        chosen=[curve.label for curve in content.curves if curve.chosen],
+        chosen=[curve.label for curve in content.found.curves if curve.chosen],
         style=_inline("page.css"),
         script=_inline("page.js"),
         libraries=libraries() if content.charts else Markup(""),
@@ -90,8 +102,8 @@ def _inline(name: str) -> Markup:
 
 
 def _title(content: Content) -> str:
-    questions = {source.header.sweep.question for source in content.sources}
-    names = ", ".join(dict.fromkeys(source.header.sweep.name for source in content.sources))
+    questions = {source.header.sweep.question for source in content.found.sources}
+    names = ", ".join(dict.fromkeys(source.header.sweep.name for source in content.found.sources))
     return questions.pop() if len(questions) == 1 and any(questions) else f"Sweep {names}"
 
 

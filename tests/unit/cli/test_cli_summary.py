@@ -32,7 +32,7 @@ def folder(tmp_path: Path, header: RunHeader, make_record: MakeRecord) -> RunFol
 
 def shown(folder: RunFolder) -> str:
     out = Console(file=StringIO(), width=40)
-    show_summary(out, folder, folder.path / "report.md")
+    show_summary(out, folder, folder.records(), folder.path / "report.md")
     assert isinstance(out.file, StringIO)
     return out.file.getvalue()
 
@@ -74,7 +74,8 @@ def test_the_next_command_is_one_that_the_shell_and_bench_take(
 def test_the_summary_of_a_published_run_fits_100_columns() -> None:
     for file in PUBLISHED:
         out = console_for(StringIO())
-        show_summary(out, RunFolder.open(file.parent), Path("results", file.parent.name))
+        folder = RunFolder.open(file.parent)
+        show_summary(out, folder, folder.records(), Path("results", file.parent.name))
         assert isinstance(out.file, StringIO)
         lines = out.file.getvalue().replace(f"{file.parents[1]}", "results").splitlines()
         assert max(map(len, lines)) <= 100

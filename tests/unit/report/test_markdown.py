@@ -4,17 +4,29 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from bench.histogram import Histogram
 from bench.record import RunHeader, Status, TrialRecord
 from bench.report.markdown import render, write_report
+from bench.report.page.findings import findings
+from bench.report.page.source import Source
 from bench.store import RunFolder
 
 MakeRecord = Callable[..., TrialRecord]
 
 
 def test_the_report_is_the_golden_one(
-    header: RunHeader, records: list[TrialRecord], check_golden: Callable[[str, str], None]
+    tmp_path: Path,
+    header: RunHeader,
+    records: list[TrialRecord],
+    check_golden: Callable[[str, str], None],
 ) -> None:
-    text = render(header, records, warnings=["trials.jsonl, line 11: cut off (test data)"])
+    late = Histogram.of(np.arange(1_000, 12_000)).summary()
+    records[0] = replace(records[0], lateness=late)
+    found = findings([Source(RunFolder.create(tmp_path, header), "host", records)])
+    warnings = ["trials.jsonl, line 11: cut off (test data)"]
+    text = render(header, records, warnings=warnings, found=found)
     check_golden("report.md", text)
 
 

@@ -9,18 +9,23 @@ from hypothesis import strategies as st
 from bench.histogram import HIGHEST_EQUIVALENT, LOWEST, Histogram, index_of
 from bench.record import TrialRecord
 from bench.report.page.charts.ticks import log_domain, log_ticks
-from bench.report.page.curves import CHOSEN, MOST_CURVES, curves, points_of
+from bench.report.page.curves import CHOSEN, MOST_CURVES, points_of
+from bench.report.page.findings import findings
 from bench.report.page.source import Source
-from bench.report.page.tidy import tidy
+from bench.report.pooled import Sample, merged
 from bench.spec import Cell
 from tests.unit.report.page.conftest import with_histogram
 
 MakeRecord = Callable[..., TrialRecord]
 
 
+def sample(*trials: Histogram) -> Sample:
+    return Sample(trials, merged(trials))
+
+
 @given(st.lists(st.integers(1, 2**35), min_size=20, max_size=400))
 def test_percentiles_are_numpy_s_within_the_histogram_s_error(values: list[int]) -> None:
-    for point in points_of([Histogram.of(np.array(values))]):
+    for point in points_of(sample(Histogram.of(np.array(values)))):
         rank = max(int(np.ceil((1 - point.beyond) * len(values) - 1e-9)), 1)
         exact = int(np.sort(values)[rank - 1])
         counter = int(index_of(np.array([exact]))[0])
@@ -28,14 +33,14 @@ def test_percentiles_are_numpy_s_within_the_histogram_s_error(values: list[int])
 
 
 def test_a_curve_ends_where_the_sample_does() -> None:
-    points = points_of([Histogram.of(np.arange(1, 1_001))])
+    points = points_of(sample(Histogram.of(np.arange(1, 1_001))))
     assert points[0].beyond == 1
     assert 0.01 <= points[-1].beyond < 0.0134, "10 of 1,000 lie beyond p99"
 
 
 def test_trials_of_a_cell_span_the_band() -> None:
     fast, slow = (Histogram.of(np.full(1_000, ns)) for ns in (100, 200))
-    middle = next(p for p in points_of([fast, slow]) if p.beyond < 0.4)
+    middle = next(p for p in points_of(sample(fast, slow)) if p.beyond < 0.4)
     assert (middle.low_ns, middle.high_ns) == (100, 200)
 
 
@@ -48,7 +53,7 @@ def test_many_cells_leave_some_to_choose(
         with_histogram(make_record(n, cell=make_cell(map_size=n)), range(n, n + 2_000))
         for n in range(1, 80)
     ]
-    found = curves(tidy(read_run(records)))
+    found = findings(read_run(records)).curves
     assert len(found) == MOST_CURVES
     assert sum(curve.chosen for curve in found) == CHOSEN
     assert len({curve.label for curve in found}) == MOST_CURVES
@@ -59,7 +64,7 @@ def test_many_cells_leave_some_to_choose(
 def test_cells_without_a_histogram_have_no_curve(
     read_run: Callable[..., tuple[Source, ...]], make_record: MakeRecord
 ) -> None:
-    assert curves(tidy(read_run([make_record(1)]))) == ()
+    assert findings(read_run([make_record(1)])).curves == ()
 
 
 @given(st.lists(st.floats(1e-3, 1e12), min_size=1, max_size=20))

@@ -74,7 +74,9 @@ def test_scarce_data_give_a_page(
     text = page_of(write_run(records), tmp_path / "out")
     for title in ("The answer", "Validity", "All numbers", "Reproduce"):
         assert title in text
-    assert text.count("<section ") == len(SECTIONS) + 4
+    tails = int(case == "one trial")
+    assert text.count('<section id="tails"') == tails
+    assert text.count("<section ") == len(SECTIONS) + 4 + tails
 
 
 def test_nothing_from_outside_becomes_markup(
