@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from bench.spec import CLOSED_LOOP, Cell, Grid, OptionValue, Sweep, flags_text
+from bench.spec import CLOSED_LOOP, Cell, Grid, Options, OptionValue, Sweep, flags_text
 from bench.units import exact_count, exact_duration
 
 
@@ -30,7 +30,8 @@ def option_text(name: str, value: OptionValue) -> str:
     return f"{name} {exact_count(value)}"
 
 
-def _options_text(options: tuple[tuple[str, OptionValue], ...]) -> str:
+def options_text(options: Options) -> str:
+    """All of a program's own axes with their values, ``-`` if there are none."""
     return ", ".join(option_text(name, value) for name, value in options) or "-"
 
 
@@ -64,7 +65,7 @@ class Axis:
 MAP_SIZE = Axis("map_size", "map size", exact_count)
 TIMEOUT = Axis("timeout_ns", "timeout", exact_duration)
 LOAD = Axis("load_hz", "load", load_text)
-OPTIONS = Axis("options", "options", _options_text)
+OPTIONS = Axis("options", "options", options_text)
 SHAPE = Axis("load_shape", "load shape", of_load=True)
 OTHERS = (
     Axis("engine", "engine"),

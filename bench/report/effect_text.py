@@ -15,6 +15,7 @@ from bench.report.controls import (
     ksoftirqd_overhead,
     plain_cells,
 )
+from bench.report.families import namer
 from bench.report.knees import Knee, knees
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
@@ -58,9 +59,9 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
 
 def knee_rows(records: Iterable[TrialRecord]) -> list[tuple[str, ...]]:
     """A row for each family of cells in which the offered rate varies."""
-    found = knees(records)
-    label = _label_among([knee.cell for knee in found])
-    return [_knee_row(knee, label) for knee in found]
+    found = [knee for knee in knees(records) if len(knee.rates_hz) > 1]
+    name = namer([knee.family.cell for knee in found])
+    return [_knee_row(knee, name(knee.family.cell)) for knee in found]
 
 
 def _label_among(cells: Sequence[Cell]) -> Callable[[Cell], str]:
@@ -100,13 +101,22 @@ def interval_text(found: Interval | None, text: Callable[[float], str]) -> str:
     return f"{text(found.low)} to {text(found.high)}" if found else "too few blocks"
 
 
-def _knee_row(knee: Knee, label: Callable[[Cell], str]) -> tuple[str, ...]:
-    low, high = (format_count(rate) for rate in knee.offered_hz)
-    place = f"{format_count(knee.rate_hz)}/s" if knee.rate_hz else "outside of what was offered"
+def _knee_row(knee: Knee, name: str) -> tuple[str, ...]:
+    low, high = (format_count(rate) for rate in (knee.rates_hz[0], knee.rates_hz[-1]))
+    several = 0 < knee.blocks < knee.of_blocks
+    spread = "not in every block" if several else interval_text(knee.interval, format_count)
     return (
-        label(knee.cell),
-        place,
-        interval_text(knee.interval, format_count),
-        str(knee.blocks),
+        name,
+        _place(knee),
+        spread if knee.blocks else "-",
+        f"{knee.blocks} of {knee.of_blocks}" if several else str(knee.of_blocks),
         f"{low} to {high}/s",
     )
+
+
+def _place(knee: Knee) -> str:
+    if knee.rate_hz is not None:
+        return f"{format_count(knee.rate_hz)}/s"
+    if knee.at_hz is None:
+        return "above what was offered"
+    return "below what was offered" if knee.below_hz is None else "not in most blocks"

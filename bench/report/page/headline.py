@@ -19,9 +19,10 @@ from bench.report.columns import (
 from bench.report.controls import ACHIEVED
 from bench.report.estimate import Estimate
 from bench.report.figure_text import with_spread
+from bench.report.knees import FULLY_SERVED
 from bench.report.page.alternatives import Work, works
 from bench.report.page.effects import CONTROL_NAMES, Effects, Found, control_name, effect_text
-from bench.report.page.knee import FULLY_SERVED, ksoftirqd_knee, throughput_knee
+from bench.report.page.onsets import Told, between, ceiling, rate_text, takeovers
 from bench.report.page.text import count_text
 from bench.report.page.tidy import Row
 from bench.spec import Engine
@@ -89,35 +90,48 @@ def _ceiling(rows: Sequence[Row]) -> str:
     if not known:
         return "No valid trial counted callbacks, so the ceiling of their rate is open."
     top, most = known[-1]
-    knee = throughput_knee(rows)
-    limit = format_percent(FULLY_SERVED)
     best = f"The most that ran was {with_spread(FIRED, most)} callbacks per second ({top.text})"
-    if knee is None:
-        return f"{best}; at least {limit} ran at every offered rate, so the ceiling lies above."
-    rate = format_count(knee.at_hz)
+    found = ceiling(rows)
+    if found is None:
+        return f"{best}; how many were offered is not known."
+    return f"{best}; {_kept_up(found)}."
+
+
+def _kept_up(found: Told) -> str:
+    """Up to which rate the family that kept up longest did."""
+    knee, limit = found.knee, format_percent(FULLY_SERVED)
     if knee.below_hz is None:
-        return f"{best}; already at {rate}/s offered fewer than {limit} ran."
-    return (
-        f"{best}; at least {limit} of the offered callbacks ran up to "
-        f"{format_count(knee.below_hz)}/s, and no longer at {rate}/s."
-    )
+        rate = format_count(knee.rates_hz[0])
+        return f"in no kind of cells did {limit} run, not even at the {rate}/s of {found.name}"
+    kept = f"at least {limit} of the callbacks ran up to {format_count(knee.below_hz)}/s offered"
+    if knee.at_hz is None:
+        return f"{kept} ({found.name}), the highest rate there, so the ceiling lies above"
+    text = f"{kept} ({found.name}), and no longer at {format_count(knee.at_hz)}/s"
+    return text if knee.rate_hz is None else f"{text}; interpolated, the limit is {rate_text(knee)}"
 
 
 def _ksoftirqd(rows: Sequence[Row]) -> str:
     known = _known(rows, IN_KSOFTIRQD)
     if not known:
         return "No valid trial says where callbacks ran, so when ksoftirqd takes over is open."
-    knee = ksoftirqd_knee(rows)
-    if knee is None:
+    found = takeovers(rows)
+    if not found:
         top, share = known[-1]
         text = "ksoftirqd takes over in no cell; its highest share of callbacks is "
         return f"{text}{with_spread(IN_KSOFTIRQD, share)} ({top.text})."
-    share_there = knee.first.get(IN_KSOFTIRQD)
-    assert share_there is not None, "the knee was found by this share"
-    where = f"{format_count(knee.at_hz)}/s offered ({knee.first.text})"
-    below = f", not yet at {format_count(knee.below_hz)}/s" if knee.below_hz else ""
-    most = with_spread(IN_KSOFTIRQD, share_there)
-    return f"ksoftirqd runs most callbacks, {most}, from {where}{below}."
+    text = f"ksoftirqd runs at least half of the callbacks {'; '.join(map(_taken_over, found[:3]))}"
+    more = len(found) - 3
+    return f"{text}; and in {count_text(more, 'other kind')} of cells." if more > 0 else f"{text}."
+
+
+def _taken_over(found: Told) -> str:
+    knee = found.knee
+    assert knee.at_hz is not None, "it has taken over there"
+    if knee.rate_hz is not None and knee.below_hz is not None:
+        return f"from {rate_text(knee)} offered on, interpolated {between(knee)} ({found.name})"
+    if knee.below_hz is None:
+        return f"already at {format_count(knee.at_hz)}/s offered, the lowest rate ({found.name})"
+    return f"from {between(knee)} offered on, but not in most blocks ({found.name})"
 
 
 def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:

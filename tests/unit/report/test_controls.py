@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from bench.control import control_of
-from bench.record import Callbacks, Ksoftirqd, RunHeader, Status, TrialRecord, Venue
+from bench.record import Ksoftirqd, RunHeader, Status, TrialRecord
 from bench.report.controls import (
     ACHIEVED,
     CALLBACK,
@@ -18,7 +17,6 @@ from bench.report.controls import (
     ksoftirqd_overhead,
     plain_cells,
 )
-from bench.report.knees import knees
 from bench.report.markdown import render
 from bench.spec import Cell, Control
 from bench.units import NS_PER_S
@@ -116,42 +114,6 @@ def test_what_the_application_loses_is_against_the_load_alone(
     assert effects[0].estimate == pytest.approx(0.9)
 
 
-def trials_around(
-    knee_hz: float, make_cell: MakeCell, make_record: MakeRecord, blocks: int
-) -> list[TrialRecord]:
-    rng, records = np.random.default_rng(3), []
-    for block in range(1, blocks + 1):
-        for number, timeout_ns in enumerate((10**9, 10**8, 10**7, 10**6)):
-            cell = make_cell(map_size=10_000, timeout_ns=timeout_ns)
-            offered = 10_000 * NS_PER_S / timeout_ns
-            share = 1 / (1 + knee_hz / offered) + rng.normal(0, 0.01)
-            served = int(10_000 * min(max(share, 0), 1))
-            record = make_record(
-                10 * block + number,
-                cell=cell,
-                block=block,
-                callbacks=Callbacks(fired=10_000, offered_hz=offered, fired_hz=offered, served=1.0),
-            )
-            venue = Venue(idle=10_000 - served, task=0, ksoftirqd=served)
-            records.append(replace(record, venue=venue))
-    return records
-
-
-def test_a_knee_is_found_with_its_interval(make_cell: MakeCell, make_record: MakeRecord) -> None:
-    (knee,) = knees(trials_around(300_000.0, make_cell, make_record, blocks=7))
-    assert knee.blocks == 7 and knee.interval is not None
-    assert knee.rate_hz == pytest.approx(300_000, rel=0.15)
-    assert knee.interval.low <= knee.rate_hz <= knee.interval.high
-    assert knee.offered_hz == (10_000, 10_000_000)
-
-
-def test_a_knee_that_was_not_met_is_not_guessed(
-    make_cell: MakeCell, make_record: MakeRecord
-) -> None:
-    (knee,) = knees(trials_around(1e12, make_cell, make_record, blocks=2))
-    assert (knee.rate_hz, knee.interval, knee.blocks) == (None, None, 0)
-
-
 def test_the_report_tells_effects_and_knees(
     header: RunHeader, make_cell: MakeCell, make_record: MakeRecord
 ) -> None:
@@ -165,10 +127,3 @@ def test_the_report_tells_effects_and_knees(
     (line,) = [line for line in text.splitlines() if "ksoftirqd CPU time per time" in line]
     words = [word.strip() for word in line.strip("|").split("|")]
     assert words[1:] == ["idle", "ksoftirqd CPU time per time", "+1%", "+1% to +1%", "5"]
-
-
-def test_the_report_says_when_a_knee_was_not_met(
-    header: RunHeader, make_cell: MakeCell, make_record: MakeRecord
-) -> None:
-    text = render(header, trials_around(1e12, make_cell, make_record, blocks=2))
-    assert "outside of what was offered" in text and "10k to 10M/s" in text

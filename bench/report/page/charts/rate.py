@@ -9,11 +9,13 @@ from typing import Any
 import altair as alt
 
 from bench.report.columns import FIRED, OFFERED, P50, P99, P999
+from bench.report.knees import FULLY_SERVED
 from bench.report.page.charts import points, theme
 from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
-from bench.report.page.knee import FULLY_SERVED, Knee, throughput_knee
+from bench.report.page.onsets import Told, between, ceiling, rate_text
 from bench.report.page.text import slug
 from bench.report.page.tidy import Row
+from bench.spec import Engine
 from bench.units import format_count, format_percent
 
 FIRED_KEY = "fired-against-offered"
@@ -40,7 +42,8 @@ _FIRED_INTRO = (
 
 
 def _fired_chart(rows: Sequence[Row], found: Sequence[Datum]) -> Chart:
-    knee = throughput_knee(rows)
+    top = ceiling([row for row in rows if row.cell.engine is Engine.BPF_TIMER] or rows)
+    band = _band(top)
     low, high = min(p["x"] for p in found), max(p["x"] for p in found)
     served = [{"x": low, "y": low}, {"x": high, "y": high}]
     line = alt.Chart(alt.NamedData(name="served")).mark_line(
@@ -51,17 +54,17 @@ def _fired_chart(rows: Sequence[Row], found: Sequence[Datum]) -> Chart:
         line,
         *points.layers(found, title="fired per second", labels=theme.COUNT_LABEL, also=[high]),
     ]
-    if knee:
+    if band:
         layers = [*_knee_layers(), *layers]
-    alt_text = f"Callbacks fired per second against offered, {len(found)} cells. {_knee_text(knee)}"
+    alt_text = f"Callbacks fired per second against offered, {len(found)} cells. {_knee_text(top)}"
     return Chart(
         key=FIRED_KEY,
         title="Callbacks fired against offered",
         alt=alt_text,
-        caption=f"{_knee_text(knee)} Both axes are logarithmic; bars span "
+        caption=f"{_knee_text(top)} Both axes are logarithmic; bars span "
         "the interval or range over trials.",
         spec=definition(
-            structure(layered(layers)), alt_text, points=found, served=served, knee=_band(knee)
+            structure(layered(layers)), alt_text, points=found, served=served, knee=band
         ),
     )
 
@@ -72,26 +75,27 @@ def layered(layers: Sequence[Any]) -> Any:
     return picture.resolve_legend(color="independent", shape="independent")
 
 
-def _knee_text(knee: Knee | None) -> str:
+def _knee_text(found: Told | None) -> str:
     limit = format_percent(FULLY_SERVED)
-    if not knee:
-        return f"No knee: at least {limit} of the callbacks ran at every offered rate."
-    rate = f"{format_count(knee.at_hz)}/s"
+    if found is None:
+        return "No cell is known to be served or not."
+    knee = found.knee
     if knee.below_hz is None:
-        return f"Already at {rate} fewer than {limit} of the callbacks ran."
-    return (
-        f"The knee is between {format_count(knee.below_hz)}/s and {rate}: from there fewer than "
-        f"{limit} of the callbacks ran."
-    )
+        return f"No kind of cells has {limit} of its callbacks run at its lowest rate."
+    if knee.at_hz is None:
+        top = format_count(knee.below_hz)
+        return f"No knee: at least {limit} of the callbacks ran up to {top}/s ({found.name})."
+    text = f"The knee is {between(knee)} ({found.name}): from there fewer than {limit} ran"
+    return f"{text}." if knee.rate_hz is None else f"{text}; interpolated {rate_text(knee)}."
 
 
-def _band(knee: Knee | None) -> list[Datum]:
-    """Between which rates the knee lies."""
-    if knee is None:
+def _band(found: Told | None) -> list[Datum]:
+    """Between which rates the knee lies; empty without one."""
+    if found is None or found.knee.below_hz is None or found.knee.at_hz is None:
         return []
-    low = knee.below_hz or knee.at_hz
-    text = f"falls behind: {format_count(low)} to {format_count(knee.at_hz)}/s"
-    return [{"low": low, "high": knee.at_hz, "text": text}]
+    low, high = found.knee.below_hz, found.knee.at_hz
+    text = f"falls behind: {format_count(low)} to {format_count(high)}/s"
+    return [{"low": low, "high": high, "text": text}]
 
 
 def _knee_layers() -> list[Any]:

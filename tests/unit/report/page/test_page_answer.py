@@ -7,7 +7,7 @@ from bench.record import Callbacks, TrialRecord, Venue
 from bench.report.page.effects import Effects
 from bench.report.page.headline import Sentence
 from bench.report.page.headline import answer as answer_with
-from bench.report.page.knee import ksoftirqd_knee, throughput_knee
+from bench.report.page.onsets import ceiling, takeovers
 from bench.report.page.source import Source
 from bench.report.page.tidy import Row, tidy
 from bench.spec import Cell, Engine
@@ -47,18 +47,18 @@ def test_knees_lie_between_the_rates_that_were_measured(
     read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
     rows = tidy(read_run(rising(make_record, make_cell)))
-    served, thread = throughput_knee(rows), ksoftirqd_knee(rows)
+    served, (thread,) = ceiling(rows), takeovers(rows)
     assert served is not None
-    assert thread is not None
-    assert (served.below_hz, served.at_hz) == (1e6, 1e7)
-    assert (thread.below_hz, thread.at_hz) == (1e5, 1e6)
+    assert served.name == thread.name == "resident, load 0"
+    assert (served.knee.below_hz, served.knee.at_hz) == (1e6, 1e7)
+    assert (thread.knee.below_hz, thread.knee.at_hz) == (1e5, 1e6)
 
 
 def test_no_knee_where_everything_is_served(
     read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
     rows = tidy(read_run(rising(make_record, make_cell)[:2]))
-    assert throughput_knee(rows) is None
+    assert takeovers(rows) == ()
     assert "the ceiling lies above" in answer(rows)[1].text
     assert "ksoftirqd takes over in no cell" in answer(rows)[2].text
 
@@ -67,10 +67,32 @@ def test_a_knee_may_lie_below_all_rates(
     read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
     rows = tidy(read_run(rising(make_record, make_cell)[3:]))
-    knee = throughput_knee(rows)
-    assert knee is not None
-    assert knee.below_hz is None
-    assert "already at 10M/s" in answer(rows)[1].text
+    found = ceiling(rows)
+    assert found is not None and found.knee.below_hz is None
+    assert "not even at the 10M/s of resident, load 0" in answer(rows)[1].text
+    assert "already at 10M/s offered, the lowest rate" in answer(rows)[2].text
+
+
+def test_a_family_that_falls_behind_says_nothing_of_another(
+    read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
+) -> None:
+    """A sampler that leaves out some of its 200 samples/s is no ceiling of a million timers."""
+    slow = at_rate(make_record, make_cell(program="sampler"), 9, 200, 0.975, 0)
+    text = answer(tidy(read_run([*rising(make_record, make_cell), slow])))[1].text
+    assert "ran up to 1M/s offered (resident, load 0), and no longer at 10M/s" in text
+
+
+def test_an_interval_is_told_where_blocks_carry_one(
+    read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
+) -> None:
+    records = [
+        replace(record, trial=10 * block + record.trial, block=block)
+        for block in range(1, 6)
+        for record in rising(make_record, make_cell)
+    ]
+    texts = [sentence.text for sentence in answer(tidy(read_run(records)))]
+    assert "95 % interval), interpolated between" in texts[2].replace(" offered on", "")
+    assert "interpolated, the limit is 1.02M/s (1.02\N{EN DASH}1.02M/s, 95 % interval)" in texts[1]
 
 
 def test_five_sentences_from_the_data(
@@ -80,9 +102,8 @@ def test_five_sentences_from_the_data(
     texts = [sentence.text for sentence in sentences]
     assert len(texts) == 5
     assert "5µs (one trial)" in texts[0]
-    assert "up to 1M/s, and no longer at 10M/s" in texts[1]
-    assert "from at 1M/s" not in texts[2]
-    assert "60% (one trial), from 1M/s offered" in texts[2]
+    assert "up to 1M/s offered (resident, load 0), and no longer at 10M/s" in texts[1]
+    assert "from 631k/s (one block) offered on, interpolated between 100k/s and 1M/s" in texts[2]
     assert "so what timers cost them is open" in texts[3]
     assert "No alternative" in texts[4]
 
