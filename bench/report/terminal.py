@@ -29,6 +29,10 @@ WIDTH = 100
 """Columns assumed where the output is not a terminal."""
 
 
+MOST_CELLS = 300
+"""More cells than this are not printed: nobody reads so long a table in a terminal."""
+
+
 def console_for(file: TextIO) -> Console:
     """A console as wide as the terminal; 100 columns and no colour for a file or pipe."""
     return Console(file=file, width=None if file.isatty() else WIDTH, highlight=False, emoji=False)
@@ -45,6 +49,10 @@ def print_report(console: Console, header: RunHeader, records: Sequence[TrialRec
     sources = provenance(records, header.trials_planned)
     tables = summarise(records, columns_of(header))
     console.print(Text(f"Run {printable(header.run_id)}: {_counts(sources)}"))
+    cells = sum(len(item.rows) for item in tables)
+    if cells > MOST_CELLS:
+        console.print(Text(f"{cells:,} cells: their figures are in report.md."))
+        tables = ()
     for item in tables:
         console.print()
         console.print(_heading(item))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -178,13 +178,19 @@ class RunFolder:
         write_atomically(path, buffer.getvalue())
         return path
 
-    def load_samples(self, trial: int) -> dict[str, npt.NDArray[Any]]:
-        """The time series of one trial by name; empty if none were written."""
+    def load_samples(
+        self, trial: int, names: Collection[str] | None = None
+    ) -> dict[str, npt.NDArray[Any]]:
+        """The time series of one trial by name, of these names only if any are given.
+
+        Empty if none were written.
+        """
         path = self._samples_of(trial)
         if not path.exists():
             return {}
         with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
+            known = archive.files
+            return {name: archive[name] for name in known if names is None or name in names}
 
     def _samples_of(self, trial: int) -> Path:
         return self.path / SAMPLES / f"{trial:05d}.npz"

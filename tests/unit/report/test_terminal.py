@@ -96,3 +96,12 @@ def test_a_terminal_is_used_in_full() -> None:
 
     assert isinstance(console_for(Terminal()), Console)
     assert console_for(Terminal()).is_terminal
+
+
+def test_very_many_cells_are_not_printed(
+    header: RunHeader, make_cell: Callable[..., Cell], make_record: MakeRecord
+) -> None:
+    records = [make_record(n, cell=make_cell(map_size=n)) for n in range(1, 302)]
+    text = printed(header, records)
+    assert "301 cells: their figures are in report.md" in text
+    assert len(text.splitlines()) < 5
