@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from bench.record import RunHeader, Status, TrialRecord, is_measurement
+from bench.report.columns import FIRED, KSOFTIRQD_CPU, P50, P99, Column
 from bench.report.escape import printable
-from bench.spec import Cell, Sweep
-from bench.units import format_count, format_duration, format_percent
+from bench.report.estimate import by_cell, estimate
+from bench.spec import Sweep
 
 _SWEEP = TypeAdapter(Sweep)
 _UNIMPORTANT = ("question", "seed")
@@ -76,70 +75,23 @@ class Entry:
         return f"{self.header.sweep.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """One number of a run for the index: the range over its cells, as text."""
-
-    title: str
-    meaning: str
-    text: Callable[[float | None], str]
-    value: Callable[[TrialRecord], float | None]
-
-    def of(self, entry: Entry) -> str:
-        """Lowest to highest cell, each the median of its ok trials; ``-`` without any.
-
-        Neither is there any for runs in emulated guests, whose time means nothing.
-        """
-        if not is_measurement(entry.header):
-            return "-"
-        medians = [
-            float(np.median(values))
-            for values in _by_cell(entry.records, self.value)
-            if len(values)
-        ]
-        if not medians:
-            return "-"
-        low, high = self.text(min(medians)), self.text(max(medians))
-        return low if low == high else f"{low} to {high}"
+HEADLINES = (P50, P99, FIRED, KSOFTIRQD_CPU)
+"""Numbers of a run for the index."""
 
 
-HEADLINES = (
-    Headline(
-        "p50 lateness",
-        "callback time minus programmed expiry, median callback",
-        format_duration,
-        lambda record: record.lateness.p50_ns if record.lateness else None,
-    ),
-    Headline(
-        "p99 lateness",
-        "the same for the latest 1 % of callbacks",
-        format_duration,
-        lambda record: record.lateness.p99_ns if record.lateness else None,
-    ),
-    Headline(
-        "callbacks/s",
-        "callbacks that ran, per second",
-        format_count,
-        lambda record: record.callbacks.fired_hz if record.callbacks else None,
-    ),
-    Headline(
-        "ksoftirqd CPU",
-        "CPU time of all ksoftirqd threads as a share of all CPUs",
-        format_percent,
-        lambda record: record.ksoftirqd.cpu_share if record.ksoftirqd else None,
-    ),
-)
+def over_cells(column: Column, entry: Entry) -> str:
+    """Lowest to highest cell, each the median of its ok trials; ``-`` without any.
 
-
-def _by_cell(
-    records: Iterable[TrialRecord], value: Callable[[TrialRecord], float | None]
-) -> Iterable[list[float]]:
-    cells: dict[Cell, list[float]] = {}
-    for record in records:
-        number: Any = value(record) if record.status is Status.OK else None
-        if number is not None:
-            cells.setdefault(record.cell, []).append(number)
-    return cells.values()
+    Neither is there any for runs in emulated guests, whose time means nothing.
+    """
+    if not is_measurement(entry.header):
+        return "-"
+    ok = by_cell(record for record in entry.records if record.status is Status.OK)
+    found = [known.median for trials in ok.values() if (known := estimate(trials, column.value))]
+    if not found:
+        return "-"
+    low, high = column.text(min(found)), column.text(max(found))
+    return low if low == high else f"{low} to {high}"
 
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:

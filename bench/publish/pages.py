@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.compare.text import TITLES, explanation, notes
 from bench.compare.verdict import Verdict
 from bench.limits.claim import Verdict as ClaimVerdict
-from bench.publish.catalogue import HEADLINES, Entry
+from bench.publish.catalogue import HEADLINES, Entry, over_cells
 from bench.publish.comparison import Pair
 from bench.publish.limits import Limits
 from bench.publish.trend import HEIGHT, WIDTH, Trend
@@ -40,7 +40,9 @@ def pages(
         trends: Runs of the same sweep on the same host.
         limits: Answers of kernels; may be empty.
     """
-    yield page("index.html", runs=entries, headlines=HEADLINES, trends=trends)
+    yield page(
+        "index.html", runs=entries, headlines=HEADLINES, over_cells=over_cells, trends=trends
+    )
     yield page("compare/index.html", pairs=compared)
     yield page("trends/index.html", trends=trends)
     verdicts = [str(verdict) for verdict in ClaimVerdict]

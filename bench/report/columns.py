@@ -56,15 +56,17 @@ def _hrtimer_ns_per_callback(record: TrialRecord) -> float | None:
 
 def softirq_share(record: TrialRecord, vector: str) -> float | None:
     """CPU time in softirqs of a vector over the window's length: 1 is one whole CPU."""
-    spent = (record.softirq_ns or {}).get(vector)
-    return spent / record.window_ns if spent is not None and record.window_ns else None
+    return _per_time(record, (record.softirq_ns or {}).get(vector))
 
 
 def _wakeups_hz(record: TrialRecord) -> float | None:
-    wakeups = record.ksoftirqd.wakeups if record.ksoftirqd else None
-    if wakeups is None or not record.window_ns:
-        return None
-    return wakeups * NS_PER_S / record.window_ns
+    wakeups = _per_time(record, record.ksoftirqd.wakeups if record.ksoftirqd else None)
+    return None if wakeups is None else wakeups * NS_PER_S
+
+
+def _per_time(record: TrialRecord, amount: int | None) -> float | None:
+    """An amount over the window's length, ns."""
+    return amount / record.window_ns if amount is not None and record.window_ns else None
 
 
 COLUMNS = (
@@ -156,6 +158,18 @@ WAKEUPS = Column(
     format_count,
     _wakeups_hz,
 )
+KSOFTIRQD_TIME = Column(
+    "ksoftirqd CPU time per time",
+    "CPU time of all ksoftirqd threads; 100% is one whole CPU",
+    format_percent,
+    lambda r: _per_time(r, r.ksoftirqd.cpu_ns if r.ksoftirqd else None),
+)
+RUNQ_DELAY = Column(
+    "ksoftirqd run-queue delay per time",
+    "time that ksoftirqd threads were runnable but had no CPU; 100% is one thread all the time",
+    format_percent,
+    lambda r: _per_time(r, r.ksoftirqd.runq_delay_ns if r.ksoftirqd else None),
+)
 CONNECT_P50 = Column(
     "p50 connect",
     "time from the intended start of a connection to its establishment; the median",
@@ -207,7 +221,7 @@ def _counted(title: str, meaning: str, count: Callable[[Ledger], int]) -> Column
 
 
 BEHAVIOUR = (
-    next(column for column in COLUMNS if column.title == "in ksoftirqd"),
+    IN_KSOFTIRQD,
     _counted("started", "timers started or started again", lambda x: x.started + x.restarted),
     _counted("fired", "callbacks of the whole trial", lambda x: x.fired),
     _counted("cancelled", "timers cancelled or freed", lambda x: x.cancelled + x.freed),

@@ -7,19 +7,30 @@ median, its interval is over blocks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from bench.control import control_of
-from bench.record import Distribution, Status, TrialRecord
+from bench.record import Status, TrialRecord
+from bench.report.columns import (
+    CONNECT_P50,
+    CONNECT_P99,
+    CONNECTIONS,
+    CPU_PER_CALLBACK,
+    FIRED,
+    HRTIMER_CPU,
+    KSOFTIRQD_TIME,
+    P50,
+    P99,
+    RUNQ_DELAY,
+    WAKEUPS,
+    Column,
+)
 from bench.spec import Cell, Control
 from bench.stats.bootstrap import Interval, interval
-from bench.units import NS_PER_S
-
-Value = Callable[[TrialRecord], float | None]
 
 
 class How(StrEnum):
@@ -27,15 +38,6 @@ class How(StrEnum):
 
     DIFFERENCE = "difference"
     RATIO = "ratio"
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """What is compared: its unit is ``ns``, ``hz``, ``share`` or ``count``."""
-
-    title: str
-    unit: str
-    value: Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,81 +52,16 @@ class Effect:
 
     cell: Cell
     control: Control
-    quantity: Quantity
+    quantity: Column
     how: How
     estimate: float
     interval: Interval | None
     blocks: int
 
 
-def _per_second(count: float | None, record: TrialRecord) -> float | None:
-    return None if count is None else count * NS_PER_S / record.window_ns
-
-
-def _ksoftirqd_share(record: TrialRecord) -> float | None:
-    return record.ksoftirqd.cpu_ns / record.window_ns if record.ksoftirqd else None
-
-
-def _wakeups_hz(record: TrialRecord) -> float | None:
-    return _per_second(record.ksoftirqd.wakeups, record) if record.ksoftirqd else None
-
-
-def _runq_delay_share(record: TrialRecord) -> float | None:
-    seen = record.ksoftirqd
-    if seen is None or seen.runq_delay_ns is None:
-        return None
-    return seen.runq_delay_ns / record.window_ns
-
-
-def _hrtimer_share(record: TrialRecord) -> float | None:
-    spent = (record.softirq_ns or {}).get("hrtimer")
-    return None if spent is None else spent / record.window_ns
-
-
-def callback_ns(record: TrialRecord) -> float | None:
-    """Time in the HRTIMER softirq per callback; None without callbacks or such an observer."""
-    spent = (record.softirq_ns or {}).get("hrtimer")
-    fired = record.callbacks.fired if record.callbacks else 0
-    return spent / fired if spent is not None and fired else None
-
-
-def _fired_hz(record: TrialRecord) -> float | None:
-    return record.callbacks.fired_hz if record.callbacks else None
-
-
-def _achieved_hz(record: TrialRecord) -> float | None:
-    return record.load.achieved_hz if record.load else None
-
-
-def _lateness(name: str) -> Value:
-    return lambda record: _read(record.lateness, name)
-
-
-def _connect(name: str) -> Value:
-    return lambda record: _read(record.load.connect if record.load else None, name)
-
-
-def _read(found: Distribution | None, name: str) -> float | None:
-    return getattr(found, name) if found else None
-
-
-CALLBACK = Quantity("HRTIMER softirq per callback", "ns", callback_ns)
-FIRED = Quantity("fired/s", "hz", _fired_hz)
-LATENESS = (
-    Quantity("p50 lateness", "ns", _lateness("p50_ns")),
-    Quantity("p99 lateness", "ns", _lateness("p99_ns")),
-)
-KSOFTIRQD = (
-    Quantity("ksoftirqd CPU time per time", "share", _ksoftirqd_share),
-    Quantity("ksoftirqd wake-ups/s", "hz", _wakeups_hz),
-    Quantity("ksoftirqd run-queue delay per time", "share", _runq_delay_share),
-    Quantity("HRTIMER softirq per time", "share", _hrtimer_share),
-)
-ACHIEVED = Quantity("connections/s", "hz", _achieved_hz)
-CONNECT = (
-    Quantity("p50 connect delay", "ns", _connect("p50_ns")),
-    Quantity("p99 connect delay", "ns", _connect("p99_ns")),
-)
+KSOFTIRQD = (KSOFTIRQD_TIME, WAKEUPS, RUNQ_DELAY, HRTIMER_CPU)
+CONNECT = (CONNECT_P50, CONNECT_P99)
+INSTRUMENT = (CPU_PER_CALLBACK, FIRED, P50, P99)
 
 
 def ksoftirqd_overhead(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
@@ -138,13 +75,13 @@ def ksoftirqd_overhead(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
 
 def application_cost(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
     """Connections of each cell against the same offered connections without a program."""
-    what = ((ACHIEVED, How.RATIO), *((quantity, How.DIFFERENCE) for quantity in CONNECT))
+    what = ((CONNECTIONS, How.RATIO), *((quantity, How.DIFFERENCE) for quantity in CONNECT))
     return _effects(records, (Control.LOAD, Control.ATTACHED), what)
 
 
 def instrument_effect(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
     """Each cell as measured over the same with less or more of the instrument."""
-    what = ((quantity, How.RATIO) for quantity in (CALLBACK, FIRED, *LATENESS))
+    what = ((quantity, How.RATIO) for quantity in INSTRUMENT)
     return _effects(records, (Control.EMPTY, Control.UNOBSERVED, Control.STAGES), what)
 
 
@@ -156,7 +93,7 @@ def plain_cells(records: Iterable[TrialRecord]) -> tuple[Cell, ...]:
 def _effects(
     records: Sequence[TrialRecord],
     controls: Iterable[Control],
-    what: Iterable[tuple[Quantity, How]],
+    what: Iterable[tuple[Column, How]],
 ) -> tuple[Effect, ...]:
     if all(record.cell.control is None for record in records):
         return ()
@@ -178,7 +115,7 @@ def _effects(
 def _effect(
     cell: Cell,
     control: Control,
-    quantity: Quantity,
+    quantity: Column,
     how: How,
     pairs: Iterable[tuple[TrialRecord, TrialRecord]],
 ) -> Effect | None:

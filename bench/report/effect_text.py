@@ -19,16 +19,10 @@ from bench.report.families import namer
 from bench.report.knees import Knee, knees
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
-from bench.units import format_count, format_duration, format_percent
+from bench.units import format_count
 
 TITLES = ("cell", "control", "quantity", "effect", "95 % interval", "blocks")
 KNEE_TITLES = ("cells like", "knee", "95 % interval", "blocks", "offered")
-
-_TEXTS: dict[str, Callable[[float | None], str]] = {
-    "ns": format_duration,
-    "hz": format_count,
-    "share": format_percent,
-}
 
 Section = tuple[str, str, list[tuple[str, ...]]]
 
@@ -92,7 +86,7 @@ def _rows(effects: Iterable[Effect], label: Callable[[Cell], str]) -> list[tuple
 def _value_text(effect: Effect, value: float) -> str:
     if effect.how is How.RATIO:
         return f"x {value:.3g}"
-    text = _TEXTS[effect.quantity.unit](value)
+    text = effect.quantity.text(value)
     return text if value < 0 else f"+{text}"
 
 

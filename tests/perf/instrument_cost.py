@@ -18,7 +18,7 @@ import numpy as np
 
 from bench.host.exclusive import sole_measurement
 from bench.record import TrialRecord
-from bench.report.controls import callback_ns
+from bench.report.columns import CPU_PER_CALLBACK
 from bench.spec import Grid, Instrument, ObserverName, Sweep
 from bench.stats.bootstrap import interval
 from bench.sweep.checks import normalised
@@ -53,7 +53,7 @@ CELLS: dict[str, tuple[Grid, Cost]] = {
             timeout=100_000_000,  # type: ignore[arg-type]
             instrument=tuple(Instrument),
         ),
-        callback_ns,
+        CPU_PER_CALLBACK.value,
     ),
 }
 RATIOS = ((Instrument.FULL, Instrument.EMPTY), (Instrument.STAGES, Instrument.FULL))

@@ -16,7 +16,6 @@ from bench.report.controls import (
 from bench.report.figure_text import joined
 from bench.report.page.source import Source
 from bench.spec import Cell, Control
-from bench.units import format_count, format_duration, format_percent
 
 CONTROL_NAMES = {
     Control.IDLE: "idle host",
@@ -26,12 +25,6 @@ CONTROL_NAMES = {
     Control.UNOBSERVED: "no observer",
     Control.STAGES: "with stages",
     Control.CYCLICTEST: "cyclictest",
-}
-_FORMATS: dict[str, Callable[[float], str]] = {
-    "ns": format_duration,
-    "hz": format_count,
-    "count": format_count,
-    "share": format_percent,
 }
 
 
@@ -84,7 +77,7 @@ def spread_of(effect: Effect) -> str:
 def _value(effect: Effect, value: float) -> str:
     if effect.how is How.RATIO:
         return f"{value:.3g}"
-    return _FORMATS[effect.quantity.unit](value)
+    return effect.quantity.text(value)
 
 
 def _each(

@@ -16,12 +16,11 @@ from bench.report.columns import (
     SERVED,
     Column,
 )
-from bench.report.controls import ACHIEVED
 from bench.report.estimate import Estimate
 from bench.report.figure_text import with_spread
 from bench.report.knees import FULLY_SERVED
 from bench.report.page.alternatives import Work, works
-from bench.report.page.effects import CONTROL_NAMES, Effects, Found, control_name, effect_text
+from bench.report.page.effects import CONTROL_NAMES, Effects, Found, effect_text
 from bench.report.page.onsets import Told, between, ceiling, rate_text, takeovers
 from bench.report.page.text import count_text
 from bench.report.page.tidy import Row
@@ -46,7 +45,7 @@ class Sentence:
 def answer(rows: Sequence[Row], found: Effects) -> tuple[Sentence, ...]:
     """Five sentences, also where the run cannot answer: then they say so."""
     good = [row for row in rows if row.ok]
-    timers = [r for r in good if r.cell.engine is Engine.BPF_TIMER and not control_name(r.cell)]
+    timers = [r for r in good if r.cell.engine is Engine.BPF_TIMER and r.cell.control is None]
     return (
         Sentence("Lateness", _lateness(timers), "lateness"),
         Sentence("Ceiling", _ceiling(timers), "throughput"),
@@ -54,7 +53,7 @@ def answer(rows: Sequence[Row], found: Effects) -> tuple[Sentence, ...]:
         Sentence("Cost to connections", _cost(timers, found.application), "load"),
         Sentence(
             "Alternatives",
-            _alternatives([row for row in good if not control_name(row.cell)]),
+            _alternatives([row for row in good if row.cell.control is None]),
             "alternatives",
         ),
     )
@@ -138,7 +137,7 @@ def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
     known = _known((row for row in rows if row.cell.has_load), CONNECTIONS)
     if not known:
         return "No valid trial with timers made connections, so what timers cost them is open."
-    ratios = [item for item in found if item.effect.quantity is ACHIEVED]
+    ratios = [item for item in found if item.effect.quantity is CONNECTIONS]
     if not ratios:
         row, most = known[-1]
         return (

@@ -9,8 +9,7 @@ import numpy as np
 
 from bench.record import Status, TrialRecord
 from bench.report.cell_text import cell_text
-from bench.report.columns import NO_MEASUREMENT, STEAL
-from bench.report.controls import CALLBACK, FIRED
+from bench.report.columns import CPU_PER_CALLBACK, FIRED, NO_MEASUREMENT, STEAL
 from bench.report.drift import drift_text
 from bench.report.page.effects import Found, effect_text
 from bench.report.page.findings import Findings
@@ -104,7 +103,7 @@ def _instrument(found: Sequence[Found]) -> tuple[str, ...]:
         f"{cell_text(item.effect.cell)}: {item.effect.quantity.title} is "
         f"{effect_text(item.effect)} that {_BESIDE[item.effect.control]}."
         for item in found
-        if item.effect.quantity in (CALLBACK, FIRED)
+        if item.effect.quantity in (CPU_PER_CALLBACK, FIRED)
     ]
     if not sentences:
         return (

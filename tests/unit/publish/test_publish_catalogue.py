@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.publish.catalogue import HEADLINES, Entry
+from bench.publish.catalogue import HEADLINES, Entry, over_cells
 from bench.record import RunHeader, Status, TrialRecord, Virtual
+from bench.report.columns import P50
 from bench.spec import Cell
 
 MakeRecord = Callable[..., TrialRecord]
@@ -26,7 +27,7 @@ def entry(header: RunHeader, make_record: MakeRecord, make_cell: Callable[..., C
 
 
 def test_headlines_are_the_range_of_the_cells_medians_over_ok_trials(entry: Entry) -> None:
-    texts = {headline.title: headline.of(entry) for headline in HEADLINES}
+    texts = {headline.title: over_cells(headline, entry) for headline in HEADLINES}
     assert texts["p50 lateness"] == "5µs to 9µs"
     assert texts["p99 lateness"] == "50µs to 90µs"
     assert entry.ok == 3
@@ -34,13 +35,13 @@ def test_headlines_are_the_range_of_the_cells_medians_over_ok_trials(entry: Entr
 
 def test_one_cell_has_no_range_and_no_ok_trial_no_number(entry: Entry) -> None:
     one = replace(entry, records=entry.records[:2])
-    assert HEADLINES[0].of(one) == "5µs"
-    assert HEADLINES[0].of(replace(entry, records=entry.records[3:])) == "-"
+    assert over_cells(P50, one) == "5µs"
+    assert over_cells(P50, replace(entry, records=entry.records[3:])) == "-"
 
 
 def test_an_emulated_guest_has_no_numbers_and_says_what_it_is(entry: Entry) -> None:
     emulated = replace(entry, header=replace(entry.header, virtual=Virtual.EMULATED))
-    assert {headline.of(emulated) for headline in HEADLINES} == {"-"}
+    assert {over_cells(headline, emulated) for headline in HEADLINES} == {"-"}
     assert emulated.host.endswith("emulated guest")
     assert emulated.series != entry.series
 

@@ -8,9 +8,8 @@ import pytest
 
 from bench.control import control_of
 from bench.record import Ksoftirqd, RunHeader, Status, TrialRecord
+from bench.report.columns import CONNECTIONS, CPU_PER_CALLBACK
 from bench.report.controls import (
-    ACHIEVED,
-    CALLBACK,
     How,
     application_cost,
     instrument_effect,
@@ -96,9 +95,9 @@ def test_callback_cost_is_a_ratio_to_the_empty_callback(
         records.append(make_record(block, cell=cell, block=block, **spent))
         records.append(make_record(10 + block, cell=empty, block=block, **bare))
     effects = {e.quantity: e for e in instrument_effect(records)}
-    assert effects[CALLBACK].estimate == pytest.approx(1.2)
-    assert effects[CALLBACK].interval is not None
-    assert effects[CALLBACK].how is How.RATIO
+    assert effects[CPU_PER_CALLBACK].estimate == pytest.approx(1.2)
+    assert effects[CPU_PER_CALLBACK].interval is not None
+    assert effects[CPU_PER_CALLBACK].how is How.RATIO
 
 
 def test_what_the_application_loses_is_against_the_load_alone(
@@ -110,7 +109,7 @@ def test_what_the_application_loses_is_against_the_load_alone(
     assert ours.load is not None
     ours = replace(ours, load=replace(ours.load, achieved_hz=4_500.0))
     effects = application_cost([ours, alone])
-    assert [e.quantity for e in effects] == [ACHIEVED], "these records have no connect delay"
+    assert [e.quantity for e in effects] == [CONNECTIONS], "these records have no connect delay"
     assert effects[0].estimate == pytest.approx(0.9)
 
 

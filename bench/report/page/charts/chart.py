@@ -68,6 +68,11 @@ class Section:
         return [chart for group in self.groups for chart in group.charts]
 
 
+def together(*charts: Chart) -> list[Group]:
+    """Charts under the heading of their section; no group without any."""
+    return [Group(title="", charts=charts)] if charts else []
+
+
 Datum = dict[str, Any]
 """What one mark of a chart is drawn from, by field."""
 

@@ -11,7 +11,7 @@ from bench.report.cell_text import LOAD
 from bench.report.columns import CONNECTIONS, KSOFTIRQD_CPU, softirq_share
 from bench.report.figure_text import with_spread
 from bench.report.page.charts.bars import MOST_BARS, Part, left_out, stacked
-from bench.report.page.charts.chart import Chart, Group, Section
+from bench.report.page.charts.chart import Chart, Section, together
 from bench.report.page.charts.dots import Dot, dots
 from bench.report.page.effects import control_name
 from bench.report.page.labels import labels, spread
@@ -27,7 +27,7 @@ _PERCENT = "format(datum.value, '.3~%')"
 
 def section(rows: Sequence[Row]) -> Section:
     """Softirq time, then ksoftirqd's, controls first."""
-    known = sorted(rows, key=lambda row: control_name(row.cell) is None)
+    known = sorted(rows, key=lambda row: row.cell.control is None)
     known = [row for row in known if row.get(KSOFTIRQD_CPU)]
     shown = _with_controls(known)
     if not shown:
@@ -37,12 +37,12 @@ def section(rows: Sequence[Row]) -> Section:
         *([_softirq_chart(shown, names)] if any(r.softirq_ns for r in shown[0].shown) else []),
         _ksoftirqd_chart(shown, names),
     ]
-    controls = [row for row in rows if control_name(row.cell)]
+    controls = [row for row in rows if row.cell.control]
     return Section(
         key="overhead",
         title="ksoftirqd and softirq time",
         intro=_INTRO if controls else f"{_INTRO} {_NO_CONTROLS}",
-        groups=[Group(title="", charts=charts)],
+        groups=together(*charts),
         notes=left_out(len(shown), len(known)),
     )
 
@@ -56,8 +56,8 @@ _NO_CONTROLS = "This run has no controls, so nothing can be subtracted."
 
 
 def _with_controls(rows: Sequence[Row]) -> list[Row]:
-    controls = [row for row in rows if control_name(row.cell)][: MOST_BARS // 2]
-    others = [row for row in rows if not control_name(row.cell)]
+    controls = [row for row in rows if row.cell.control][: MOST_BARS // 2]
+    others = [row for row in rows if row.cell.control is None]
     return [*controls, *spread(others, MOST_BARS - len(controls))]
 
 
@@ -141,12 +141,12 @@ def connections(rows: Sequence[Row]) -> Section:
         "the ceiling; load max is a closed loop, as fast as it goes.",
         spec=spec,
     )
-    controls = any(control_name(row.cell) for row in known)
+    controls = any(row.cell.control for row in known)
     return Section(
         key="load",
         title="Connections",
         intro=_WITH if controls else _WITHOUT,
-        groups=[Group(title="", charts=[chart])],
+        groups=together(chart),
         notes=left_out(len(shown), len(known)),
     )
 
@@ -156,7 +156,7 @@ _WITHOUT = "The load achieved. This run has no control without timers to compare
 
 
 def _load(row: Row) -> tuple[bool, int, bool]:
-    return row.cell.load_hz is None, row.cell.load_hz or 0, control_name(row.cell) is None
+    return row.cell.load_hz is None, row.cell.load_hz or 0, row.cell.control is None
 
 
 def _rates(rows: Sequence[Row]) -> str:

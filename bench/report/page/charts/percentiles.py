@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from bench.report.page.charts import theme
-from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
+from bench.report.page.charts.chart import Chart, Datum, Section, definition, structure, together
 from bench.report.page.charts.ticks import log_ticks
 from bench.report.page.curves import MOST_CURVES, Curve
 from bench.units import format_duration
@@ -34,7 +34,7 @@ def section(found: Sequence[Curve], cells: int) -> Section:
         key="percentiles",
         title="Percentiles",
         intro=_INTRO if found else "No cell has a histogram of lateness with a p99.",
-        groups=[Group(title="", charts=[_chart(found)])] if found else [],
+        groups=together(_chart(found)) if found else [],
         notes=[_left_out(found, cells)] if len(found) == MOST_CURVES else [],
     )
 

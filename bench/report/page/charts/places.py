@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bench.report.page.charts.bars import MOST_BARS, Part, left_out, stacked
-from bench.report.page.charts.chart import Chart, Group, Section
+from bench.report.page.charts.chart import Chart, Section, together
 from bench.report.page.labels import labels, spread
 from bench.report.page.tidy import Row
 from bench.units import format_duration, format_percent
@@ -15,29 +16,63 @@ _PERCENT = "format(datum.value, '.0%')"
 VENUES = ("idle", "task", "ksoftirqd")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Picture:
+    """What a section of shares says of itself; ``alt`` takes the number of cells."""
+
+    key: str
+    title: str
+    intro: str
+    chart: str
+    heading: str
+    whole: str
+    alt: str
+    caption: str
+
+
 def stages(rows: Sequence[Row]) -> Section:
     """Mean time in each stage; they add up to the mean lateness."""
     known = [row for row in rows if any(record.stages for record in row.shown)]
+    return _section(
+        _Picture(
+            key="stages",
+            title="Stages of lateness",
+            intro=_STAGES_INTRO,
+            chart="stage-bars",
+            heading="Mean lateness by stage",
+            whole="mean lateness",
+            alt="Stages of mean lateness of {} cells.",
+            caption="Before each cell its mean lateness. Means, because they add up; percentiles "
+            "of stages do not.",
+        ),
+        known,
+        _stage_parts,
+        nothing=_NO_STAGES,
+    )
+
+
+def _section(
+    what: _Picture,
+    known: Sequence[Row],
+    parts_of: Callable[[str, Row], list[Part]],
+    *,
+    nothing: str,
+) -> Section:
+    """One bar for each cell, whose parts are shares of a whole."""
     shown = spread(known, MOST_BARS)
     if not shown:
-        return Section(key="stages", title="Stages of lateness", intro=_NO_STAGES)
+        return Section(key=what.key, title=what.title, intro=nothing)
     bars = zip(labels(shown), shown, strict=True)
-    parts = [part for label, row in bars for part in _stage_parts(label, row)]
-    alt_text = f"Stages of mean lateness of {len(shown)} cells. {_largest(parts)}"
-    spec = stacked(parts, alt_text, title="share of mean lateness", labels=_PERCENT, whole=True)
-    chart = Chart(
-        key="stage-bars",
-        title="Mean lateness by stage",
-        alt=alt_text,
-        caption="Before each cell its mean lateness. Means, because they add up; percentiles of "
-        "stages do not.",
-        spec=spec,
-    )
+    parts = [part for label, row in bars for part in parts_of(label, row)]
+    alt_text = f"{what.alt.format(len(shown))} {_largest(parts)}"
+    title = f"share of {what.whole}"
+    spec = stacked(parts, alt_text, title=title, labels=_PERCENT, whole=True)
+    chart = Chart(key=what.chart, title=what.heading, alt=alt_text, caption=what.caption, spec=spec)
     return Section(
-        key="stages",
-        title="Stages of lateness",
-        intro=_STAGES_INTRO,
-        groups=[Group(title="", charts=[chart])],
+        key=what.key,
+        title=what.title,
+        intro=what.intro,
+        groups=together(chart),
         notes=left_out(len(shown), len(known)),
     )
 
@@ -68,31 +103,26 @@ def _stage_mean(row: Row, name: str) -> float | None:
 
 def venues(rows: Sequence[Row]) -> Section:
     """Shares of callbacks by where they ran."""
-    known = [(row, found) for row in rows if (found := venue_shares(row))]
-    shown = spread([row for row, _ in known], MOST_BARS)
-    if not shown:
-        return Section(key="venues", title="Where callbacks run", intro=_NO_VENUES)
-    parts = [
-        Part(label, name, share, format_percent(share))
-        for label, row in zip(labels(shown), shown, strict=True)
-        for name, share in zip(VENUES, venue_shares(row) or (), strict=True)
-    ]
-    alt_text = f"Shares of callbacks by venue, {len(shown)} cells. {_largest(parts)}"
-    spec = stacked(parts, alt_text, title="share of callbacks", labels=_PERCENT, whole=True)
-    chart = Chart(
-        key="venue-shares",
-        title="Venues of callbacks",
-        alt=alt_text,
-        caption="Of all trials of a cell together.",
-        spec=spec,
+    return _section(
+        _Picture(
+            key="venues",
+            title="Where callbacks run",
+            intro=_VENUES_INTRO,
+            chart="venue-shares",
+            heading="Venues of callbacks",
+            whole="callbacks",
+            alt="Shares of callbacks by venue, {} cells.",
+            caption="Of all trials of a cell together.",
+        ),
+        [row for row in rows if venue_shares(row)],
+        _venue_parts,
+        nothing=_NO_VENUES,
     )
-    return Section(
-        key="venues",
-        title="Where callbacks run",
-        intro=_VENUES_INTRO,
-        groups=[Group(title="", charts=[chart])],
-        notes=left_out(len(shown), len(known)),
-    )
+
+
+def _venue_parts(label: str, row: Row) -> list[Part]:
+    shares = zip(VENUES, venue_shares(row) or (), strict=True)
+    return [Part(label, name, share, format_percent(share)) for name, share in shares]
 
 
 _NO_VENUES = "No record of this run says where callbacks ran."

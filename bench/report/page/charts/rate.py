@@ -11,7 +11,7 @@ import altair as alt
 from bench.report.columns import FIRED, OFFERED, P50, P99, P999
 from bench.report.knees import FULLY_SERVED
 from bench.report.page.charts import points, theme
-from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
+from bench.report.page.charts.chart import Chart, Datum, Section, definition, structure, together
 from bench.report.page.onsets import Told, between, ceiling, rate_text
 from bench.report.page.text import slug
 from bench.report.page.tidy import Row
@@ -31,7 +31,7 @@ def fired(rows: Sequence[Row]) -> Section:
         key="throughput",
         title="Throughput",
         intro=_FIRED_INTRO if found else _NOTHING,
-        groups=[Group(title="", charts=charts)] if charts else [],
+        groups=together(*charts),
     )
 
 
@@ -118,7 +118,7 @@ def lateness(rows: Sequence[Row]) -> Section:
         key="lateness",
         title="Lateness against offered rate",
         intro=_LATENESS_INTRO if charts else _NOTHING,
-        groups=[Group(title="", charts=charts)] if charts else [],
+        groups=together(*charts),
     )
 
 

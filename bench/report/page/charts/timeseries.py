@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from bench.report.page.charts import theme
-from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
+from bench.report.page.charts.chart import Chart, Datum, Section, definition, structure, together
 from bench.report.page.series import Series
 
 KEY = "time-series"
@@ -33,9 +33,7 @@ def section(found: Sequence[Series], first: str) -> Section:
     if not found:
         return Section(key=KEY, title=_TITLE, intro="There are no time series beside the records.")
     chosen = next((series for series in found if series.name == first), found[0])
-    return Section(
-        key=KEY, title=_TITLE, intro=_INTRO, groups=[Group(title="", charts=[_chart(chosen)])]
-    )
+    return Section(key=KEY, title=_TITLE, intro=_INTRO, groups=together(_chart(chosen)))
 
 
 _TITLE = "Within a trial"
