@@ -20,8 +20,7 @@ from bench.report.page.findings import Findings, findings
 from bench.report.page.source import source_of
 from bench.report.provenance import Provenance, facts, provenance
 from bench.report.summary import Row, Table, summarise
-from bench.report.tails import MEANING as TAILS_MEANING
-from bench.report.tails import tails_table
+from bench.report.tails import meaning, tails_table
 from bench.store import RunFolder, write_atomically
 
 REPORT_FILE = "report.md"
@@ -87,7 +86,7 @@ def render(
             tables=[_part(item) for item in summarise(records, columns)],
             columns=columns,
             tails=tails_table(found.tails) if found and found.tails else None,
-            tails_meaning=TAILS_MEANING,
+            tails_meaning=meaning(place="In brackets", table="the table of its program"),
             effects=_effects(records) if measured else [],
             knees=_knees(records) if measured else None,
             flag=FLAG,

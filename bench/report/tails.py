@@ -17,13 +17,6 @@ from bench.stats.bootstrap import Interval
 from bench.units import format_count, format_duration
 
 QUANTILES = {"p99": 0.99, "p99.9": 0.999, "p99.99": 0.9999}
-MEANING = (
-    "All callbacks of a cell's ok trials together. In brackets is the 95 % interval that their "
-    "number alone would give a percentile, by order statistics. It is a lower bound of the "
-    "uncertainty, because callbacks of one softirq run are not independent of each other: "
-    "compare cells by the interval over trials in the main table. A percentile is shown only "
-    "where at least ten callbacks lie beyond it."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +41,17 @@ class Tail:
     trials: int
     callbacks: int
     percentiles: dict[str, Percentile]
+
+
+def meaning(*, place: str, table: str) -> str:
+    """What the section shows; ``place`` is where the intervals stand, ``table`` the main one."""
+    return (
+        f"All callbacks of a cell's ok trials together. {place} is the 95 % interval that their "
+        "number alone would give a percentile, by order statistics. It is a lower bound of the "
+        "uncertainty, because callbacks of one softirq run are not independent of each other: "
+        f"compare cells by the interval over trials in {table}. A percentile is shown only where "
+        "at least ten callbacks lie beyond it."
+    )
 
 
 def tail_of(cell: str, sample: Sample) -> Tail | None:

@@ -20,7 +20,7 @@ from bench.report.page.figures import FOLDER, with_files, write_figures
 from bench.report.page.findings import Findings, findings
 from bench.report.page.source import Source, read_sources
 from bench.report.provenance import Provenance, facts, provenance
-from bench.report.tails import MEANING as TAILS_MEANING
+from bench.report.tails import meaning
 from bench.store import write_atomically
 
 PAGE_FILE = "report.html"
@@ -75,7 +75,7 @@ def render(content: Content, out: Path) -> str:
         runs=[_run(source, out) for source in content.found.sources],
         title=_title(content),
         quantities=QUANTITIES,
-        tails_meaning=TAILS_MEANING,
+        tails_meaning=meaning(place="Below each figure", table="the table of all numbers"),
         flag=FLAG,
         figures=FOLDER,
         files={chart.key for chart in with_files(content.sections)},
