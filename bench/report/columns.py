@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from bench.record import Ledger, RunHeader, TrialRecord, is_measurement
+from bench.softirq import softirq_ns
 from bench.units import (
     NS_PER_S,
     exact_count,
@@ -50,13 +51,13 @@ def _ksoftirqd_share(record: TrialRecord) -> float | None:
 
 def _hrtimer_ns_per_callback(record: TrialRecord) -> float | None:
     fired = record.callbacks.fired if record.callbacks else 0
-    spent = (record.softirq_ns or {}).get("hrtimer")
+    spent = softirq_ns(record, "hrtimer")
     return spent / fired if spent is not None and fired else None
 
 
 def softirq_share(record: TrialRecord, vector: str) -> float | None:
     """CPU time in softirqs of a vector over the window's length: 1 is one whole CPU."""
-    return _per_time(record, (record.softirq_ns or {}).get(vector))
+    return _per_time(record, softirq_ns(record, vector))
 
 
 def _wakeups_hz(record: TrialRecord) -> float | None:
@@ -64,7 +65,7 @@ def _wakeups_hz(record: TrialRecord) -> float | None:
     return None if wakeups is None else wakeups * NS_PER_S
 
 
-def _per_time(record: TrialRecord, amount: int | None) -> float | None:
+def _per_time(record: TrialRecord, amount: float | None) -> float | None:
     """An amount over the window's length, ns."""
     return amount / record.window_ns if amount is not None and record.window_ns else None
 
