@@ -203,8 +203,9 @@ def _by_order(ordered: Floats, level: float) -> Interval | None:
         return Interval(float(ordered[0]), float(ordered[-1]))
     excess = (_covers(n, depth) - level) / (_covers(n, depth) - _covers(n, depth + 1))
     inward = (n - depth) * excess / (depth + (n - 2 * depth) * excess)
-    low = (1 - inward) * ordered[depth - 1] + inward * ordered[depth]
-    high = (1 - inward) * ordered[n - depth] + inward * ordered[n - depth - 1]
+    # Written so that rounding leads out of no pair of equal values.
+    low = ordered[depth - 1] + inward * (ordered[depth] - ordered[depth - 1])
+    high = ordered[n - depth] - inward * (ordered[n - depth] - ordered[n - depth - 1])
     return Interval(float(low), float(high))
 
 
