@@ -14,7 +14,8 @@ from bench.record import Status, TrialRecord
 from bench.report.columns import FIRED, P50, Column
 from bench.report.estimate import by_cell
 from bench.spec import Cell
-from bench.stats.bootstrap import blocks_drift, by_block
+from bench.stats.bootstrap import by_block
+from bench.stats.drift import blocks_drift
 from bench.stats.multiple import false_discovery
 
 ALPHA = 0.05

@@ -10,8 +10,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.record import RunHeader, TrialRecord, is_measurement
+from bench.report.behaviour import NO_MEASUREMENT, columns_of
 from bench.report.cell_text import sweep_yaml
-from bench.report.columns import NO_MEASUREMENT, Column, columns_of
+from bench.report.columns import Column
 from bench.report.drift import drift_text
 from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.report.escape import Markdown, escape, fenced, table

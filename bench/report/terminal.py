@@ -11,8 +11,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from bench.record import RunHeader, Status, TrialRecord, is_measurement
+from bench.report.behaviour import NO_MEASUREMENT, columns_of
 from bench.report.cell_text import LOAD, MAP_SIZE, TIMEOUT
-from bench.report.columns import NO_MEASUREMENT, Column, columns_of
+from bench.report.columns import Column
 from bench.report.escape import printable
 from bench.report.estimate import Estimate
 from bench.report.figure_text import FLAG, RANGE, median_text, trials_text

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.record import Status, TrialRecord
+from bench.report.behaviour import NO_MEASUREMENT
 from bench.report.cell_text import cell_text
-from bench.report.columns import CPU_PER_CALLBACK, FIRED, NO_MEASUREMENT, STEAL
+from bench.report.columns import CPU_PER_CALLBACK, FIRED, STEAL
 from bench.report.drift import drift_text
 from bench.report.page.effects import Found, effect_text
 from bench.report.page.findings import Findings

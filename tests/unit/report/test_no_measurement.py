@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from bench.record import RunHeader, TrialRecord, Virtual, is_measurement
-from bench.report.columns import BEHAVIOUR, COLUMNS, NO_MEASUREMENT
+from bench.report.behaviour import BEHAVIOUR, NO_MEASUREMENT
+from bench.report.columns import COLUMNS
 from bench.report.markdown import render
 from bench.report.terminal import console_for, print_report
 
