@@ -12,9 +12,9 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from bench.cli.cell_label import cell_label
 from bench.cli.time_left import TimeLeft
 from bench.record import Status, TrialRecord
+from bench.report.cell_label import cell_label
 from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
 from bench.units import (

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from bench.cli.cell_label import cell_label
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.load_host import load_host_of, load_host_options
 from bench.cli.options import sweep_of, sweep_options
@@ -32,6 +31,7 @@ from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
 from bench.load.controller import LoadHost
 from bench.record import Status
+from bench.report.cell_label import cell_label
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder

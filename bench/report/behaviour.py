@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bench.record import Ledger, RunHeader, is_measurement
-from bench.report.columns import COLUMNS, IN_KSOFTIRQD, Column
+from bench.report.columns import COLUMNS, CPU_PER_CALLBACK, IN_KSOFTIRQD, Column
 from bench.units import exact_count, format_percent
 
 
@@ -40,5 +40,10 @@ NO_MEASUREMENT = (
 
 
 def columns_of(header: RunHeader) -> tuple[Column, ...]:
-    """The quantities that a report of this run may show."""
+    """The quantities that a report of this run may show in a terminal."""
     return COLUMNS if is_measurement(header) else BEHAVIOUR
+
+
+def page_columns_of(header: RunHeader) -> tuple[Column, ...]:
+    """Those that it may show where there is room for one more."""
+    return (*COLUMNS, CPU_PER_CALLBACK) if is_measurement(header) else BEHAVIOUR

@@ -89,7 +89,14 @@ OTHERS = (
 )
 
 
-_DEFAULTS = {item.name: item.default for item in fields(Cell)}
+def _default(name: str, of_cell: Any) -> Any:
+    """What a cell has where its sweep does not say."""
+    values = getattr(_PLAIN, name, None)
+    return values[0] if isinstance(values, tuple) and values else of_cell
+
+
+_PLAIN = Grid(program="resident")
+_DEFAULTS = {item.name: _default(item.name, item.default) for item in fields(Cell)}
 
 
 def varies(axis: Axis, cells: Sequence[Cell]) -> bool:

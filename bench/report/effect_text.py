@@ -48,7 +48,18 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
         ),
     )
     label = _label_among(plain_cells(records))
-    return [(title, text, _rows(effects, label)) for title, text, effects in found if effects]
+    return [
+        (title, text, _rows(sorted(effects, key=_place_of), label))
+        for title, text, effects in found
+        if effects
+    ]
+
+
+def _place_of(effect: Effect) -> tuple[object, ...]:
+    """Cells in the order of the tables; the effects of one stay in their order."""
+    cell = effect.cell
+    load = (cell.load_hz is None, cell.load_hz or 0)
+    return cell.program, cell.engine, load, cell.map_size, cell.timeout_ns, effect.control
 
 
 def knee_rows(records: Iterable[TrialRecord]) -> list[tuple[str, ...]]:

@@ -4,35 +4,27 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.record import RunHeader, TrialRecord, is_measurement
-from bench.report.behaviour import NO_MEASUREMENT, columns_of
+from bench.report.behaviour import NO_MEASUREMENT, page_columns_of
 from bench.report.cell_text import sweep_yaml
-from bench.report.columns import Column
 from bench.report.drift import drift_text
 from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.report.escape import Markdown, escape, fenced, table
-from bench.report.figure_text import FLAG, RANGE, marked_ends, median_text, trials_text
+from bench.report.figure_tables import controls_table, part
+from bench.report.figure_text import FLAG, RANGE
 from bench.report.page.findings import Findings, findings
 from bench.report.page.source import source_of
 from bench.report.provenance import Provenance, facts, provenance
-from bench.report.summary import Row, Table, summarise
+from bench.report.summary import plain, summarise
 from bench.report.tails import meaning, tails_table
 from bench.store import RunFolder, write_atomically
 
 REPORT_FILE = "report.md"
 _TEMPLATES = Path(__file__).parent / "templates"
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    program: str
-    fixed: str
-    table: Markdown
 
 
 def write_report(run: RunFolder) -> Path:
@@ -73,7 +65,7 @@ def render(
         found: What they say together: the answer, tails, drift; without it, these are left out.
     """
     sources = provenance(records, header.trials_planned)
-    columns = columns_of(header)
+    columns = page_columns_of(header)
     measured = is_measurement(header)
     cautions = () if measured else (NO_MEASUREMENT,)
     return (
@@ -84,7 +76,8 @@ def render(
             sources=sources,
             warnings=(*cautions, *warnings),
             sentences=found.answer if found and measured else (),
-            tables=[_part(item) for item in summarise(records, columns)],
+            tables=[part(item) for item in summarise(plain(records), columns)],
+            controls=controls_table(records, columns),
             columns=columns,
             tails=tails_table(found.tails) if found and found.tails else None,
             tails_meaning=meaning(place="In brackets", table="the table of its program"),
@@ -125,26 +118,6 @@ def _knees(records: Sequence[TrialRecord]) -> Markdown | None:
     return table(KNEE_TITLES, rows, right=1) if rows else None
 
 
-def _part(item: Table) -> _Part:
-    titles = (*item.axes, "trials", *(column.title for column in item.columns))
-    rows = [_cells(row, item.columns) for row in item.rows]
-    fixed = ", ".join(f"{title} {value}" for title, value in item.fixed)
-    return _Part(item.program, fixed, table(titles, rows))
-
-
-def _cells(row: Row, columns: Sequence[Column]) -> list[str]:
-    return [*row.axes, trials_text(row), *_figures(row, columns)]
-
-
-def _figures(row: Row, columns: Sequence[Column]) -> list[str]:
-    texts = []
-    for column, figure in zip(columns, row.figures, strict=True):
-        median = median_text(column, figure, flagged=row.flagged)
-        spread = marked_ends(column, figure)
-        texts.append(f"{median} ({spread})" if spread else median)
-    return texts
-
-
 def _troubles(sources: Provenance) -> Markdown:
     titles = ("trial", "block", "status", "cell", "reasons")
     rows = [(str(t.trial), str(t.block), t.status, t.cell, t.why) for t in sources.troubles]
@@ -156,6 +129,7 @@ def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
         ("Hook", sources.hooks),
         ("Observer", sources.observers),
         ("Memory reserve", sources.reserves),
+        ("Softirqs not seen", sources.unseen),
         ("Unsteady windows", sources.unsteady),
         ("Steal", (sources.steal,)),
         ("Failed or missed connections", (sources.load_errors,)),

@@ -11,6 +11,7 @@ import numpy as np
 
 from bench.record import HookChoice, LoadResult, ObserverInfo, Reserve, Status, TrialRecord
 from bench.report.cell_text import cell_text
+from bench.softirq import MOST_SEEN, seen_share
 from bench.units import format_percent
 
 LONGEST_REASON = 400
@@ -38,6 +39,7 @@ class Provenance:
         missing: Planned trials that have no record.
         steal: Share of CPU time that the hypervisor took, over all measured trials.
         load_errors: Failed and missed connections of all trials.
+        unseen: How many HRTIMER softirqs the observer did not see, if that matters.
         unsteady: What was noted of windows that were not steady, by trial.
     """
 
@@ -48,6 +50,7 @@ class Provenance:
     hooks: tuple[str, ...]
     observers: tuple[str, ...]
     reserves: tuple[str, ...]
+    unseen: tuple[str, ...]
     unsteady: tuple[str, ...]
     troubles: tuple[Trouble, ...]
 
@@ -64,8 +67,21 @@ def provenance(records: Sequence[TrialRecord], planned: int) -> Provenance:
         hooks=_counted(hooks),
         observers=_counted(_observer(r.observer) for r in records if r.observer),
         reserves=_counted(_reserve(r.reserve) for r in records if r.reserve),
+        unseen=_unseen(records),
         unsteady=_unsteady(records),
         troubles=tuple(_trouble(r) for r in records if r.status is not Status.OK),
+    )
+
+
+def _unseen(records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    known = [share for r in records if (share := seen_share(r, "hrtimer")) is not None]
+    few = [share for share in known if share < MOST_SEEN]
+    if not few:
+        return ()
+    return (
+        f"fewer than {format_percent(MOST_SEEN)} of the HRTIMER softirqs were seen in "
+        f"{len(few)} of {len(known)} trials, at worst {format_percent(min(few))}; their time is "
+        "scaled to all that the kernel counted",
     )
 
 

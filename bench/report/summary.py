@@ -46,6 +46,11 @@ class Table:
     columns: tuple[Column, ...] = COLUMNS
 
 
+def plain(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Those of cells that are no controls."""
+    return [record for record in records if record.cell.control is None]
+
+
 def summarise(
     records: Iterable[TrialRecord], columns: tuple[Column, ...] = COLUMNS
 ) -> tuple[Table, ...]:

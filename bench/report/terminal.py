@@ -18,7 +18,7 @@ from bench.report.escape import printable
 from bench.report.estimate import Estimate
 from bench.report.figure_text import FLAG, RANGE, median_text, trials_text
 from bench.report.provenance import Provenance, provenance
-from bench.report.summary import Row, Table, summarise
+from bench.report.summary import Row, Table, plain, summarise
 
 _MAIN = {axis.title for axis in (MAP_SIZE, TIMEOUT, LOAD)}
 _NOTE = (
@@ -42,13 +42,15 @@ def console_for(file: TextIO) -> Console:
 def print_report(console: Console, header: RunHeader, records: Sequence[TrialRecord]) -> None:
     """Print a run: counts, one table per program, and the trials that do not count.
 
+    Controls are left to report.md, which says what they tell of the cells.
+
     Args:
         console: Where to; see :func:`console_for`.
         header: ``run.json``.
         records: The latest record of each trial.
     """
     sources = provenance(records, header.trials_planned)
-    tables = summarise(records, columns_of(header))
+    tables = summarise(plain(records), columns_of(header))
     console.print(Text(f"Run {printable(header.run_id)}: {_counts(sources)}"))
     cells = sum(len(item.rows) for item in tables)
     if cells > MOST_CELLS:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.report.cell_text import cell_text
 from bench.report.columns import (
+    CONNECT_P50,
     CONNECTIONS,
     FIRED,
     IN_KSOFTIRQD,
@@ -146,10 +147,17 @@ def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
             "open."
         )
     worst = min(ratios, key=lambda item: item.effect.estimate)
-    where = cell_text(worst.effect.cell)
+    text = (
+        f"At worst ({cell_text(worst.effect.cell)}) connections per second were "
+        f"{effect_text(worst.effect)} those of {CONTROL_NAMES[worst.effect.control]}"
+    )
+    delays = [item for item in found if item.effect.quantity is CONNECT_P50]
+    if not delays:
+        return f"{text}."
+    slowest = max(delays, key=lambda item: item.effect.estimate)
     return (
-        f"At worst ({where}) connections per second were {effect_text(worst.effect)} those of "
-        f"{CONTROL_NAMES[worst.effect.control]}."
+        f"{text}; the median connection took at most {effect_text(slowest.effect)} longer "
+        f"({cell_text(slowest.effect.cell)})."
     )
 
 

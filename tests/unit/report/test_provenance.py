@@ -53,6 +53,14 @@ def test_steal_and_lost_connections(records: list[TrialRecord]) -> None:
     assert sources.load_errors == "2 ECONNRESET, 1 missed"
 
 
+def test_softirqs_that_were_not_seen_are_told(make_record: MakeRecord) -> None:
+    seen = {"softirq_count": {"hrtimer": 55}}
+    all_seen, few = ({**seen, "softirq_total": {"hrtimer": total}} for total in (55, 100))
+    assert provenance([make_record(1, **all_seen)], 1).unseen == ()
+    (told,) = provenance([make_record(1, **all_seen), make_record(2, **few)], 2).unseen
+    assert "in 1 of 2 trials, at worst 55%" in told
+
+
 def test_nothing_measured(make_record: MakeRecord) -> None:
     sources = provenance([], 0)
     assert (sources.steal, sources.load_errors, sources.troubles) == ("-", "-", ())

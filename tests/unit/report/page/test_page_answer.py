@@ -3,14 +3,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from bench.record import Callbacks, TrialRecord, Venue
-from bench.report.page.effects import Effects
+from bench.control import control_of
+from bench.histogram import Histogram
+from bench.record import Callbacks, LoadResult, TrialRecord, Venue
+from bench.report.page.effects import Effects, effects
 from bench.report.page.headline import Sentence
 from bench.report.page.headline import answer as answer_with
 from bench.report.page.onsets import ceiling, takeovers
 from bench.report.page.source import Source
 from bench.report.page.tidy import Row, tidy
-from bench.spec import Cell, Engine
+from bench.spec import Cell, Control, Engine
 
 MakeRecord = Callable[..., TrialRecord]
 
@@ -106,6 +108,30 @@ def test_five_sentences_from_the_data(
     assert "from 631k/s (one block) offered on, interpolated between 100k/s and 1M/s" in texts[2]
     assert "so what timers cost them is open" in texts[3]
     assert "No alternative" in texts[4]
+
+
+def test_what_timers_cost_connections_is_a_ratio_and_a_delay(
+    read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
+) -> None:
+    cell = make_cell(load_hz=5_000)
+    control = control_of(cell, Control.LOAD)
+    load = LoadResult(
+        offered_hz=5_000.0,
+        achieved_hz=4_000.0,
+        connections=4_000,
+        connections_total=9_000,
+        errors={},
+        connect=Histogram.of([30_000] * 50).summary(),
+    )
+    alone = replace(load, achieved_hz=5_000.0, connect=Histogram.of([20_000] * 50).summary())
+    sources = read_run(
+        [make_record(1, cell=cell, load=load), make_record(2, cell=control, load=alone)]
+    )
+    text = answer_with(tidy(sources), effects(sources))[3].text
+    assert (
+        "(resident 1k x 100ms, load 5k) connections per second were 0.8 times (one block)" in text
+    )
+    assert "the median connection took at most +10µs (one block) longer" in text
 
 
 def test_an_overloaded_cell_is_not_the_worst_lateness(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench.cli.cell_label import cell_label
+from bench.report.cell_label import cell_label
 from bench.spec import Cell, Control
 
 MakeCell = Callable[..., Cell]

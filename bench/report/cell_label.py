@@ -1,4 +1,4 @@
-"""A cell in the few words that a line of progress has room for."""
+"""A cell in the few words that a line of progress or a row of a table has room for."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from bench.units import exact_count, exact_duration
 
 def cell_label(cell: Cell) -> str:
     """``resident 100k x 10ms, load 5k/s``; of a control what it is and what of it counts."""
-    if cell.control is None:
-        return _words(cell)
-    return f"control {cell.control}{_of_control(cell)}"
+    return _words(cell) if cell.control is None else f"control {control_label(cell)}"
+
+
+def control_label(cell: Cell) -> str:
+    """What a control is, and of what: ``empty of resident 1k x 10ms, no load``."""
+    return f"{cell.control}{_of_control(cell)}"
 
 
 def _words(cell: Cell) -> str:
