@@ -8,8 +8,9 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from bench.programs.base import ENGINE_OPTIONS, Program
+from bench.programs.base import Program
 from bench.programs.option import Option
+from bench.programs.own_axes import ENGINE_OPTIONS
 from bench.programs.registry import PROGRAMS
 from bench.report.cell_text import option_text
 

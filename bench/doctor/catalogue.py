@@ -15,7 +15,7 @@ from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi
 from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.registry import PROGRAMS, find
 from bench.programs.session import opened_object
 from bench.programs.timer_memory import reserve_need

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from bench import abi
 from bench.libbpf import ffi
-from bench.programs.base import CLOCK_IDS
 from bench.programs.census import Census
 from bench.programs.counters import Shared
+from bench.programs.environment import CLOCK_IDS
 from bench.programs.session import Session
 from bench.spec import Clock
 

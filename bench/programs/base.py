@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from pathlib import Path
-from typing import ClassVar, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from bench.abi import ENTRY_BYTES
 from bench.errors import UsageError
 from bench.host.netns import inside
-from bench.host.veth import VethPair
-from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
-from bench.programs import user_gc
 from bench.programs.census import Census
 from bench.programs.counters import Counters
 from bench.programs.driver import Counts, Driver
+from bench.programs.environment import Environment, Place, RunProgram, Subject
 from bench.programs.hooks import attach_hook
-from bench.programs.option import Option, complete
+from bench.programs.map_memory import map_bytes
+from bench.programs.option import Option
 from bench.spec import (
     Cell,
-    Clock,
     Engine,
     Flag,
     Hook,
@@ -35,64 +27,6 @@ from bench.spec import (
     TimeoutShape,
     flags_text,
 )
-
-RunProgram = Callable[[str, npt.NDArray[np.void]], int]
-"""Runs a syscall program of the loaded object by name; returns what it returned."""
-
-CLOCK_IDS = {Clock.MONOTONIC: 1, Clock.REALTIME: 0, Clock.BOOTTIME: 7}
-"""``clockid_t`` of include/uapi/linux/time.h."""
-LATENESS_CLOCKS = CLOCK_IDS | {Clock.REALTIME: CLOCK_IDS[Clock.MONOTONIC]}
-"""The clock that a timer really runs on: ``bpf_timer_init`` sets the hrtimer up in a relative
-mode, and ``hrtimer_setup`` maps CLOCK_REALTIME in a relative mode to CLOCK_MONOTONIC
-(``bench limits``, row ``clock.base_0``)."""
-
-
-class Place(StrEnum):
-    """Where a trial takes place: this namespace, or a veth pair between two of its own."""
-
-    HERE = "here"
-    VETH = "veth"
-
-
-class Subject(Protocol):
-    """A loaded program, as drivers see it."""
-
-    def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
-        """Run one of its syscall programs."""
-
-    def map(self, name: str) -> BpfMap:
-        """One of its maps."""
-
-
-ENGINE_OPTIONS: dict[Engine, tuple[Option, ...]] = {Engine.USER_GC: user_gc.OPTIONS}
-"""Axes that an engine adds to those of the program."""
-
-HTAB_ELEM_BYTES = 48
-HTAB_BUCKET_BYTES = 16
-"""``struct htab_elem`` without key, and ``struct bucket``, of kernel/bpf/hashtab.c."""
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """What the host offers to programs.
-
-    Attributes:
-        cpus: Online CPUs.
-        ksoftirqd: CPU -> pid of its ksoftirqd thread.
-        ports: Server ports of the load; only their connections are measured.
-        cgroup: Root of the cgroup2 hierarchy, or None when it is not mounted.
-        veth: The pair that the trial takes place on, None for a trial here.
-        seed: Of the trial.
-        netns_cookie: The network namespace whose connections are measured; 0 = any.
-    """
-
-    cpus: tuple[int, ...]
-    ksoftirqd: Mapping[int, int]
-    ports: tuple[int, ...] = ()
-    cgroup: Path | None = None
-    veth: VethPair | None = None
-    seed: int = 0
-    netns_cookie: int = 0
 
 
 class Program(ABC):
@@ -289,30 +223,4 @@ class Program(ABC):
 
     def map_bytes(self, cell: Cell) -> int:
         """Kernel memory of the cell's map, timers not included."""
-        if cell.map_type is MapType.ARRAY:
-            return cell.map_size * self.value_bytes
-        element = HTAB_ELEM_BYTES + -(-self.key_bytes // 8) * 8 + self.value_bytes
-        buckets = 1 << (cell.map_size - 1).bit_length()
-        return cell.map_size * element + buckets * HTAB_BUCKET_BYTES
-
-
-def with_options(program: Program, cell: Cell) -> Cell:
-    """The cell with the axes of its program and engine complete; part of every ``normalise``.
-
-    Axes of other engines are left out, so that one grid can hold several engines.
-
-    Raises:
-        UsageError: An option is unknown or has a wrong value.
-    """
-    of_engine = ENGINE_OPTIONS.get(cell.engine, ())
-    others = {option.name for each in ENGINE_OPTIONS.values() for option in each}
-    idle = others - {option.name for option in of_engine}
-    kept = tuple((name, value) for name, value in cell.options if name not in idle)
-    return complete(replace(cell, options=kept), (*program.options, *of_engine))
-
-
-def without_load_axes(cell: Cell) -> Cell:
-    """The cell with the axes that describe connections set to None if it makes none."""
-    if cell.has_load:
-        return cell
-    return replace(cell, load_shape=None, ip=None, hold_ns=0, payload_bytes=0)
+        return map_bytes(cell, key_bytes=self.key_bytes, value_bytes=self.value_bytes)

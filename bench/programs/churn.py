@@ -8,11 +8,13 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bench.errors import UsageError
-from bench.programs.base import Environment, Program, Subject, with_options, without_load_axes
+from bench.programs.base import Program
 from bench.programs.callers import Callers
 from bench.programs.counters import Counters
 from bench.programs.driver import Counts, Driver
+from bench.programs.environment import Environment, Subject
 from bench.programs.option import Option, choice, count
+from bench.programs.own_axes import with_options, without_load_axes
 from bench.spec import Cell, Flag, Instrument, MapType, OptionValue, TimeoutShape
 from bench.units import NS_PER_S
 

@@ -7,9 +7,10 @@ from contextlib import AbstractContextManager
 
 from bench.control import has_program
 from bench.programs.bare import opened_nothing
-from bench.programs.base import LATENESS_CLOCKS, Environment, Program
+from bench.programs.base import Program
 from bench.programs.cyclictest import opened_cyclictest
 from bench.programs.driver import Driver
+from bench.programs.environment import LATENESS_CLOCKS, Environment
 from bench.programs.perf_sampling import PerfSampling
 from bench.programs.process_time import ProcessTime
 from bench.programs.session import BpfSession, Session, opened_object

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 from bench.libbpf import compiler, ffi
 from bench.libbpf.object import BpfObject
-from bench.programs.base import CLOCK_IDS, LATENESS_CLOCKS, Environment, Program
+from bench.programs.base import Program
 from bench.programs.causes import are_recorded, size_maps, stage_hooks
+from bench.programs.environment import CLOCK_IDS, LATENESS_CLOCKS, Environment
 from bench.programs.timeouts import exponential_table
 from bench.spec import Cell, Engine, Flag, Hook, MapType, OuterMap, TimeoutShape
 

@@ -12,14 +12,9 @@ import numpy.typing as npt
 from bench import abi
 from bench.errors import TrialFailedError, UsageError
 from bench.host.affinity import running_on
-from bench.programs.base import (
-    LATENESS_CLOCKS,
-    Environment,
-    Program,
-    RunProgram,
-    with_options,
-    without_load_axes,
-)
+from bench.programs.base import Program
+from bench.programs.environment import LATENESS_CLOCKS, Environment, RunProgram
+from bench.programs.own_axes import with_options, without_load_axes
 from bench.programs.timerfd import check_limit
 from bench.spec import (
     ArmCpus,

@@ -12,17 +12,12 @@ import numpy as np
 from bench import abi
 from bench.errors import TrialFailedError, UsageError
 from bench.host.affinity import running_on
-from bench.programs.base import (
-    Environment,
-    Program,
-    RunProgram,
-    Subject,
-    with_options,
-    without_load_axes,
-)
+from bench.programs.base import Program
 from bench.programs.busy import BusyProcesses, profile_error_share
 from bench.programs.driver import Counts, Driver
+from bench.programs.environment import Environment, RunProgram, Subject
 from bench.programs.option import Option, count
+from bench.programs.own_axes import with_options, without_load_axes
 from bench.programs.perf_sampling import PROGRAM as ON_EVENT
 from bench.spec import Cell, Clock, Engine, Flag, Hook, Instrument, MapType
 from bench.units import NS_PER_S, exact_duration

@@ -15,10 +15,11 @@ from bench.errors import BenchError, KernelRefusedError
 from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
 from bench.programs import counters
-from bench.programs.base import LATENESS_CLOCKS, Environment, Program
+from bench.programs.base import Program
 from bench.programs.causes import Causes, are_recorded, reason, why_without_stages
 from bench.programs.census import Census
 from bench.programs.counters import Counters, Shared
+from bench.programs.environment import LATENESS_CLOCKS, Environment
 from bench.programs.hooks import HookUnavailableError
 from bench.programs.loading import loaded_program
 from bench.record import HookChoice, Outlier

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from bench.programs.base import Environment, Program, with_options
+from bench.programs.base import Program
+from bench.programs.environment import Environment
+from bench.programs.own_axes import with_options
 from bench.programs.ports import port_constants
 from bench.spec import Cell, Engine, Flag, Hook, MapType, OuterMap, TimeoutShape
 from bench.units import NS_PER_S

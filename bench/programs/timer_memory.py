@@ -8,7 +8,8 @@ from bench.errors import BenchError
 from bench.host import memory
 from bench.host.reserve import SlabObject, cache_state
 from bench.libbpf import btf
-from bench.programs.base import Environment, Program
+from bench.programs.base import Program
+from bench.programs.environment import Environment
 from bench.programs.registry import find
 from bench.programs.session import opened_object
 from bench.spec import ArmCpus, Cell, Phase

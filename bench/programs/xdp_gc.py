@@ -9,17 +9,12 @@ from typing import ClassVar
 from bench.errors import UsageError
 from bench.flood.flood import PORT, FloodPlan
 from bench.programs import flooding
-from bench.programs.base import (
-    Environment,
-    Place,
-    Program,
-    Subject,
-    with_options,
-    without_load_axes,
-)
+from bench.programs.base import Program
 from bench.programs.census import Census
 from bench.programs.driver import Counts, Driver
+from bench.programs.environment import Environment, Place, Subject
 from bench.programs.option import Option, at_default
+from bench.programs.own_axes import with_options, without_load_axes
 from bench.programs.ports import port_constants
 from bench.programs.tcp import FASTEST_HZ, FREE_DELAY_S
 from bench.spec import Cell, Engine, Flag, MapType, TimeoutShape

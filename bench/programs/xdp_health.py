@@ -9,19 +9,13 @@ from typing import ClassVar
 from bench.errors import UsageError
 from bench.flood.flood import PORT, FloodPlan
 from bench.programs import flooding
-from bench.programs.base import (
-    LATENESS_CLOCKS,
-    Environment,
-    Place,
-    Program,
-    Subject,
-    with_options,
-    without_load_axes,
-)
+from bench.programs.base import Program
 from bench.programs.census import Census
 from bench.programs.driver import Counts, Driver
+from bench.programs.environment import LATENESS_CLOCKS, Environment, Place, Subject
 from bench.programs.option import Option, at_default, count, duration
 from bench.programs.outages import OutagePlan, Outages
+from bench.programs.own_axes import with_options, without_load_axes
 from bench.spec import Cell, Flag, MapType
 from bench.units import NS_PER_MS, NS_PER_S, exact_duration
 

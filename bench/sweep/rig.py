@@ -16,7 +16,7 @@ from bench.host.veth import VethPair
 from bench.load.controller import Load, LoadHost
 from bench.observers.base import Observer
 from bench.observers.registry import make_observer
-from bench.programs.base import Environment, Place
+from bench.programs.environment import Environment, Place
 from bench.programs.registry import find
 from bench.programs.timer_memory import (
     check_memory,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from bench.host.veth import VethPair, veth_pair
 from bench.load.controller import Load
-from bench.programs.base import Place, Program
+from bench.programs.base import Program
+from bench.programs.environment import Place
 from bench.spec import Cell
 from bench.sweep.rig import Rig
 

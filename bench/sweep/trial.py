@@ -13,10 +13,11 @@ from bench.errors import TrialFailedError
 from bench.host.noise import noise_snapshot
 from bench.load.controller import Load, LoadPlan
 from bench.observers.base import Observer
-from bench.programs.base import Environment, Program
+from bench.programs.base import Program
 from bench.programs.counters import Counters
 from bench.programs.driver import Drivers
 from bench.programs.engines import activities, collectors, opened
+from bench.programs.environment import Environment
 from bench.programs.registry import find
 from bench.programs.session import Session
 from bench.spec import Cell, Sweep

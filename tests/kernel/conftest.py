@@ -17,7 +17,7 @@ from bench.host.mounts import find_mounts
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import btf
 from bench.observers.bcc_build import release_program
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.timer_memory import slab_object
 from bench.record import TrialRecord
 from bench.spec import Cell, Sweep

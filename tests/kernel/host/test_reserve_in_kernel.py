@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.host.reserve import MemoryReserve, cache_state
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.timer_memory import reserve_need, slab_object, try_inits
 from tests.kernel.leftovers import reserve_files
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import TrialFailedError
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.registry import find
 from bench.programs.timerfd import opened_loop
 from bench.record import TrialRecord

@@ -18,7 +18,7 @@ from bench.flood.flood import Flood, FloodPlan
 from bench.host.netns import inside
 from bench.host.veth import VethPair, link_counts, veth_pair
 from bench.process import run
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.registry import find
 from bench.programs.session import Session, opened_object
 from bench.record import TrialRecord

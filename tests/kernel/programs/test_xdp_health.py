@@ -16,7 +16,7 @@ import pytest
 from bench import abi
 from bench.flood.flood import Flood, FloodPlan
 from bench.host.veth import veth_pair
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.outages import SINCE
 from bench.programs.registry import find
 from bench.programs.session import opened_object

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from bench import abi
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 
 
 class FakeMap:

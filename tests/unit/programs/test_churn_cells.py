@@ -7,9 +7,9 @@ import pytest
 
 from bench.errors import UsageError
 from bench.histogram import Histogram
-from bench.programs.base import Environment
 from bench.programs.churn import FASTEST_HZ, Churn
 from bench.programs.counters import Counters
+from bench.programs.environment import Environment
 from bench.spec import Cell, Hook, Instrument, MapType, Phase
 
 MakeCell = Callable[..., Cell]

@@ -11,7 +11,7 @@ import pytest
 from bench import abi
 from bench.errors import TrialFailedError, UsageError
 from bench.programs import resident
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.resident import ARM_NS, PASSES, Resident
 from bench.spec import ArmCpus, Cell, Clock, Hook, Mode, Phase
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from bench.errors import TrialFailedError, UsageError
-from bench.programs.base import Environment
 from bench.programs.busy import profile_error_share
+from bench.programs.environment import Environment
 from bench.programs.sampler import Sampler
 from bench.spec import Cell, Clock, Engine, Flag, MapType
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bench import abi
-from bench.programs.base import Environment
 from bench.programs.census import Census
+from bench.programs.environment import Environment
 from bench.programs.registry import find
 from bench.programs.session import BpfSession, Session
 from bench.spec import Cell, Clock

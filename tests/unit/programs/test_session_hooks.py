@@ -7,7 +7,7 @@ import pytest
 
 from bench.errors import BenchError, KernelRefusedError
 from bench.programs import session as module
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.registry import find
 from bench.spec import Cell, Hook
 

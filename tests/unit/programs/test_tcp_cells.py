@@ -8,7 +8,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.libbpf.compiler import source_dir
-from bench.programs.base import Environment
+from bench.programs.environment import Environment
 from bench.programs.ports import MAX_PORTS
 from bench.programs.tcp import FASTEST_HZ, Tcp
 from bench.spec import ArmCpus, Cell, Hook, Phase

@@ -11,7 +11,8 @@ from bench.errors import UsageError
 from bench.flood.flood import PORT
 from bench.libbpf.compiler import source_dir
 from bench.programs import flooding
-from bench.programs.base import Environment, Place, Program
+from bench.programs.base import Program
+from bench.programs.environment import Environment, Place
 from bench.programs.tcp import FASTEST_HZ
 from bench.programs.xdp_gc import XdpGc
 from bench.programs.xdp_health import XdpHealth

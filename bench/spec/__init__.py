@@ -1,0 +1,75 @@
+"""What is to be measured: cells, grids and sweeps, validated once at the boundary.
+
+A *cell* is one point of a sweep; a *trial* is one measurement of a cell; a *run* is all
+trials of one sweep on one host. Values are integers in base units (ns, Hz, items).
+"""
+
+from bench.spec.axes import (
+    USUAL_CONTROLS,
+    AddressFamily,
+    ArmCpus,
+    Clock,
+    Control,
+    Controls,
+    Engine,
+    Flag,
+    Hook,
+    Instrument,
+    LoadShape,
+    MapType,
+    Mode,
+    ObserverName,
+    OuterMap,
+    Phase,
+    TimeoutShape,
+)
+from bench.spec.cell import (
+    Cell,
+)
+from bench.spec.sweep import (
+    Grid,
+    Sweep,
+)
+from bench.spec.values import (
+    CLOSED_LOOP,
+    MAX_EXPIRY_NS,
+    MAX_LOAD_HZ,
+    MAX_MAP_SIZE,
+    Flags,
+    Options,
+    OptionValue,
+    flags_text,
+    parse_load,
+)
+
+__all__ = [
+    "CLOSED_LOOP",
+    "MAX_EXPIRY_NS",
+    "MAX_LOAD_HZ",
+    "MAX_MAP_SIZE",
+    "USUAL_CONTROLS",
+    "AddressFamily",
+    "ArmCpus",
+    "Cell",
+    "Clock",
+    "Control",
+    "Controls",
+    "Engine",
+    "Flag",
+    "Flags",
+    "Grid",
+    "Hook",
+    "Instrument",
+    "LoadShape",
+    "MapType",
+    "Mode",
+    "ObserverName",
+    "OptionValue",
+    "Options",
+    "OuterMap",
+    "Phase",
+    "Sweep",
+    "TimeoutShape",
+    "flags_text",
+    "parse_load",
+]

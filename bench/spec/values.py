@@ -1,0 +1,86 @@
+"""Values as users write them, parsed and bounded: integers in base units (ns, Hz, items)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from bench.spec.axes import Flag
+from bench.units import parse_count, parse_duration
+
+STRICT = ConfigDict(extra="forbid")
+MAX_EXPIRY_NS = 2**63 - 1
+"""A relative timeout of 2**63 ns or more never fires: the kernel stores expiries signed."""
+MAX_MAP_SIZE = 2**31
+MAX_LOAD_HZ = 10_000_000
+MAX_PAYLOAD_BYTES = 1 << 20
+
+Nanoseconds = Annotated[int, BeforeValidator(parse_duration)]
+Count = Annotated[int, BeforeValidator(parse_count)]
+Timeout = Annotated[Nanoseconds, Field(ge=1, le=MAX_EXPIRY_NS)]
+Hold = Annotated[Nanoseconds, Field(ge=0, le=MAX_EXPIRY_NS)]
+MapSize = Annotated[Count, Field(ge=1, le=MAX_MAP_SIZE)]
+Payload = Annotated[Count, Field(ge=0, le=MAX_PAYLOAD_BYTES)]
+Rate = Annotated[int, Field(ge=0, le=MAX_LOAD_HZ)]
+
+
+CLOSED_LOOP = "max"
+"""How a user writes a closed-loop load: as fast as it goes."""
+
+
+def parse_load(value: str | int | None) -> int | None:
+    """Connections per second; None means closed loop, written ``max``."""
+    if value is None or value == CLOSED_LOOP:
+        return None
+    try:
+        return parse_count(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; {CLOSED_LOOP} is a closed loop") from error
+
+
+LoadHz = Annotated[Rate | None, BeforeValidator(parse_load)]
+
+NO_FLAGS = "none"
+"""How a user writes that no flag is given."""
+
+
+def parse_flags(value: Any) -> Any:
+    """Flags of one cell from text such as ``abs+cpu_pin``, each once, in a fixed order."""
+    if not isinstance(value, str):
+        return value
+    words = [] if value == NO_FLAGS else value.split("+")
+    unknown = [word for word in words if word not in set(Flag)]
+    if unknown:
+        allowed = ", ".join((NO_FLAGS, *Flag))
+        raise ValueError(f"unknown flag {unknown[0]!r}; write {allowed}, or two joined by +")
+    return tuple(flag for flag in Flag if flag in words)
+
+
+def flags_text(flags: tuple[Flag, ...]) -> str:
+    """The reverse of :func:`parse_flags`."""
+    return "+".join(flags) or NO_FLAGS
+
+
+Flags = Annotated[tuple[Flag, ...], BeforeValidator(parse_flags)]
+
+OptionValue = int | str
+"""Value of a program's own axis, in its base unit."""
+
+
+def _as_pairs(value: Any) -> Any:
+    return tuple(sorted(value.items())) if isinstance(value, Mapping) else value
+
+
+def _as_mapping(pairs: tuple[tuple[str, OptionValue], ...]) -> dict[str, OptionValue]:
+    return dict(pairs)
+
+
+Options = Annotated[
+    tuple[tuple[str, OptionValue], ...],
+    BeforeValidator(_as_pairs),
+    PlainSerializer(_as_mapping, return_type=dict[str, OptionValue]),
+    WithJsonSchema({"type": "object", "additionalProperties": {"type": ["integer", "string"]}}),
+]
+"""A program's own axes of one cell, sorted by name; a mapping in files."""
