@@ -58,17 +58,19 @@ def controls_of(
     """The controls of some plain cells that a sweep asks for, each once; ``without`` some.
 
     ``basic`` has the idle host and the load alone, and the instrument's own effect for the
-    first cell of each program; ``full`` has every control of every cell.
+    first cell of each program, of engine bpf_timer if it has one; ``full`` has every control
+    of every cell.
     """
     found: dict[Cell, None] = {}
-    programs: set[str] = set()
+    first: dict[str, Cell] = {}
+    for cell in sorted(cells, key=lambda cell: cell.engine is not Engine.BPF_TIMER):
+        first.setdefault(cell.program, cell)
     for cell in cells:
         wanted = [
             control
-            for control in _wanted(controls, first=cell.program not in programs)
+            for control in _wanted(controls, first=first[cell.program] is cell)
             if control not in without
         ]
-        programs.add(cell.program)
         made = (control_of(cell, control) for control in wanted)
         found.update((one, None) for one in made if one is not None)
     return tuple(found)

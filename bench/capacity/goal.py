@@ -97,6 +97,11 @@ class Goal:
         """Whether a trial meets it; an invalid one does not, whatever it measured."""
         return record.status is Status.OK and all(term.met(record) for term in self.terms)
 
+    def told_by(self, record: TrialRecord) -> bool:
+        """Whether a trial has every quantity of the goal, or is invalid, which settles it."""
+        known = (QUANTITIES[term.name].value(record) for term in self.terms)
+        return record.status is not Status.OK or all(value is not None for value in known)
+
     def lowest_hz(self, window_s: float) -> int:
         """Callbacks per second below which a window cannot carry the goal's percentiles."""
         most = max(QUANTITIES[term.name].callbacks for term in self.terms)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.capacity.goal import Goal
 from bench.capacity.scaled import Scaled
 from bench.capacity.search import Bounds, Range
 from bench.metrics import METRICS, Metric
@@ -34,18 +35,47 @@ class Found:
     spent: int
     below: Sequence[Mapping[float, Sequence[TrialRecord]]]
 
+    @property
+    def contradicted(self) -> list[list[float]]:
+        """By goal the parts of its capacity at which most trials did not meet it."""
+        return [
+            [share for share, records in below.items() if not _mostly(bounds.goal, records)]
+            for bounds, below in zip(self.bounds, self.below, strict=True)
+        ]
+
+
+def _met(goal: Goal, records: Sequence[TrialRecord]) -> int:
+    """Trials that met a goal; one that is too slow to carry its percentile does not count."""
+    return sum(goal.met(record) for record in _telling(goal, records))
+
+
+def _telling(goal: Goal, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    return [record for record in records if goal.told_by(record)]
+
+
+def _mostly(goal: Goal, records: Sequence[TrialRecord]) -> bool:
+    return 2 * _met(goal, records) >= len(_telling(goal, records))
+
 
 def lines(found: Found) -> Iterator[str]:
     """The result, a line each."""
     for bounds, below in zip(found.bounds, found.below, strict=True):
         yield f"{bounds.goal.text}: {_bounds_text(bounds, found)}"
         for share, records in below.items():
-            yield f"  at {format_percent(share)} of it, {_lateness_text(records)}"
+            yield f"  at {format_percent(share)} of it, {_below_text(bounds.goal, records)}"
+        if any(not _mostly(bounds.goal, records) for records in below.values()):
+            yield "  NOT CONFIRMED: below the capacity most trials did not meet the goal either"
     least = grid_trials(found.within)
     yield (
         f"{found.spent} trials searched, {sum(_count(b) for b in found.below)} below the capacity; "
         f"a grid of this precision takes {least}"
     )
+
+
+def _below_text(goal: Goal, records: Sequence[TrialRecord]) -> str:
+    told = len(_telling(goal, records))
+    met = f"met in {_met(goal, records)} of {told} trials" if told else "too slow to tell"
+    return f"{_lateness_text(records)} ({met})"
 
 
 def _lateness_text(records: Sequence[TrialRecord]) -> str:
@@ -105,8 +135,18 @@ def document(found: Found) -> dict[str, Any]:
                 "lateness_ns": {
                     format_percent(share): _figures(records) for share, records in below.items()
                 },
+                "met_below": {
+                    format_percent(share): {
+                        "met": _met(bounds.goal, records),
+                        "trials": len(_telling(bounds.goal, records)),
+                    }
+                    for share, records in below.items()
+                },
+                "confirmed": not contradicted,
             }
-            for bounds, below in zip(found.bounds, found.below, strict=True)
+            for bounds, below, contradicted in zip(
+                found.bounds, found.below, found.contradicted, strict=True
+            )
         ],
     }
 

@@ -78,7 +78,10 @@ def capacity(
 
     --repeat trials (5) decide about a rate, by majority; --precision is the width of the result
     (5%), --budget the longest time of the search (10m). Lateness is then measured at 10, 50
-    and 90 % of the capacity found.
+    and 90 % of the capacity found, where the goal must be met, too.
+
+    Exit code 1 means that a goal was not met at any rate, that the budget ended before its
+    bounds were close, or that trials below the capacity contradict it.
 
     \b
     bench capacity --program resident --timeout 100ms --goal 'p99.9 <= 1ms and served >= 99%'
@@ -103,7 +106,8 @@ def capacity(
         for line in lines(found):
             console().print(line, markup=False, soft_wrap=True)
         console().print(f"Trials: {folder.path}", markup=False, soft_wrap=True)
-    return int(any(item.lower_hz is None or not item.finished for item in found.bounds))
+    open_ended = any(item.lower_hz is None or not item.finished for item in found.bounds)
+    return int(open_ended or any(found.contradicted))
 
 
 def _sweep(given: dict[str, Any]) -> Sweep:

@@ -97,7 +97,8 @@ def compare(
 ) -> int:
     """Compare the runs BASE and NEW: better, worse, same, or cannot tell.
 
-    Exit code 1 means a regression, or whatever --fail-on names.
+    Exit code 1 means a regression, or whatever --fail-on names, or a cell that counts in BASE
+    and no longer in NEW.
 
     \b
     bench compare results/20260101T120000Z-host-quick results/20260201T120000Z-host-quick
@@ -116,7 +117,8 @@ def compare(
         click.echo(markdown(result), nl=False)
     else:
         _show(console(), result, ORDER if everything else ORDER[:2])
-    return int(any(result.count(verdict) for verdict in _FAILING[fail_on]))
+    lost = bool(result.lost) and fail_on != "never"
+    return int(lost or any(result.count(verdict) for verdict in _FAILING[fail_on]))
 
 
 def _read(path: Path) -> Run:

@@ -30,7 +30,7 @@ from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
 from bench.load.controller import LoadHost
-from bench.record import Status
+from bench.record import Status, TrialRecord
 from bench.report.cell_label import cell_label
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
@@ -213,7 +213,11 @@ def _conclude(folder: RunFolder, *, as_json: bool) -> int:
         print_json(run_document(folder, report))
     else:
         show_summary(console(), folder, records, report)
+    return int(not _succeeded(records, folder.header.trials_planned))
+
+
+def _succeeded(records: Sequence[TrialRecord], planned: int) -> bool:
+    """No trial failed and some cell has one that counts; an idle host, a control, always has."""
     failed = any(record.status is Status.FAILED for record in records)
-    good = any(record.status is Status.OK for record in records)
-    nothing_asked = not folder.header.trials_planned
-    return int(failed or not (good or nothing_asked))
+    good = any(r.status is Status.OK for r in records if r.cell.control is None)
+    return not failed and (good or not planned)

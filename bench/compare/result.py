@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from bench.compare.comparable import (
     differences,
     tool_differences,
 )
-from bench.compare.verdict import Comparison, Settings, Verdict, compare, unmatched
+from bench.compare.verdict import Comparison, Settings, Verdict, compare, lost, unmatched
 from bench.record import RunHeader, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
+from bench.stats.ranks import smallest_p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,8 @@ class Result:
         forced: Differences of the runs that forbid the comparison, but were overruled.
         subject: Differences that are what is compared.
         tools: Tools that differ.
+        lost: Cells without a trial that counts in the new run, which have some in the base.
+        unfinished: Runs of the two that did not finish.
         gone: Cells that only the base run has; ``added``: only the new one.
     """
 
@@ -47,12 +51,27 @@ class Result:
     forced: Sequence[Difference]
     subject: Sequence[Difference]
     tools: Sequence[Difference]
+    lost: Sequence[Cell]
+    unfinished: Sequence[str]
     gone: Sequence[Cell]
     added: Sequence[Cell]
 
     def count(self, verdict: Verdict) -> int:
         """Comparisons with this verdict."""
         return Counter(item.verdict for item in self.comparisons)[verdict]
+
+    @property
+    def fewest(self) -> int:
+        """Changes that there must be at least, all as clear as can be, before one is shown.
+
+        The smallest p-value that the trials allow, times the number of comparisons, must not
+        exceed alpha times the number of changes (Benjamini-Hochberg).
+        """
+        tested = [item for item in self.comparisons if item.p is not None]
+        if not tested:
+            return 0
+        least = min(smallest_p(item.base_trials, item.new_trials) for item in tested)
+        return math.ceil(least * len(tested) / self.settings.alpha)
 
     @property
     def summary(self) -> str:
@@ -85,6 +104,8 @@ def compare_runs(
         forced=[d for d in found if d.group not in across],
         subject=[d for d in found if d.group in across],
         tools=tool_differences(base.header, new.header),
+        lost=lost(base.records, new.records),
+        unfinished=[run.header.run_id for run in (base, new) if run.header.finished is None],
         gone=gone,
         added=added,
     )
@@ -104,6 +125,8 @@ def document(result: Result) -> dict[str, Any]:
         "forced": [str(d) for d in result.forced],
         "subject": [str(d) for d in result.subject],
         "tools": [str(d) for d in result.tools],
+        "lost": [cell_text(cell) for cell in result.lost],
+        "unfinished": list(result.unfinished),
         "gone": [cell_text(cell) for cell in result.gone],
         "added": [cell_text(cell) for cell in result.added],
         "summary": {str(verdict): result.count(verdict) for verdict in Verdict},

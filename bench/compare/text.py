@@ -9,6 +9,7 @@ from bench.compare.result import Result
 from bench.compare.verdict import Comparison, Verdict
 from bench.report.cell_text import cell_text
 from bench.report.escape import escape, table
+from bench.spec import Cell
 from bench.units import format_percent
 
 TITLES = ("metric", "base", "new", "change", "95 % interval", "trials", "verdict")
@@ -68,6 +69,15 @@ def _trials_text(item: Comparison) -> str:
 
 def notes(result: Result) -> Iterator[str]:
     """What the reader must know beside the table, a sentence each."""
+    if result.lost:
+        yield f"LOST: no trial counts in NEW of {_listed(result.lost)}"
+    for run in result.unfinished:
+        yield f"{run} did not finish"
+    if result.fewest > 1:
+        yield (
+            f"with so few trials for {len(result.comparisons)} comparisons, no change can be shown "
+            f"unless there are {result.fewest} of them: repeat more, or compare fewer cells"
+        )
     for d in result.forced:
         yield f"FORCED although the runs differ in {d}"
     for d in result.subject:
@@ -76,9 +86,13 @@ def notes(result: Result) -> Iterator[str]:
         yield f"another tool: {d}"
     for run, cells in (("BASE", result.gone), ("NEW", result.added)):
         if cells:
-            more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
-            listed = "; ".join(cell_text(cell) for cell in cells[:LISTED])
-            yield f"{len(cells)} cells only in {run}: {listed}{more}"
+            yield f"only in {run}: {_listed(cells)}"
+
+
+def _listed(cells: Sequence[Cell]) -> str:
+    more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
+    listed = "; ".join(cell_text(cell) for cell in cells[:LISTED])
+    return f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}: {listed}{more}"
 
 
 def explanation(result: Result) -> str:

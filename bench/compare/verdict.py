@@ -82,7 +82,9 @@ def compare(
 ) -> list[Comparison]:
     """Every metric of every cell that both runs measured, in the order of ``base``.
 
-    Only ``ok`` trials count. A cell that has some in one run only cannot be told.
+    Only ``ok`` trials count. A cell that has some in one run only cannot be told. Controls are
+    not compared: they say what a run's own cells mean, and would only add to the number of
+    comparisons that is corrected for.
     """
     ours, theirs = _by_cell(base), _by_cell(new)
     metrics = [*METRICS, *own_metrics([*base, *new])]
@@ -105,8 +107,23 @@ def unmatched(base: Sequence[TrialRecord], new: Sequence[TrialRecord]) -> tuple[
 def _by_cell(records: Iterable[TrialRecord]) -> dict[Cell, list[TrialRecord]]:
     found: dict[Cell, list[TrialRecord]] = {}
     for record in records:
-        found.setdefault(_complete(record.cell), []).append(record)
+        if record.cell.control is None:
+            found.setdefault(_complete(record.cell), []).append(record)
     return found
+
+
+def lost(base: Sequence[TrialRecord], new: Sequence[TrialRecord]) -> list[Cell]:
+    """Cells that have ``ok`` trials in ``base`` and none in ``new``, if they were tried there."""
+    ours, theirs = _by_cell(base), _by_cell(new)
+    return [
+        cell
+        for cell in ours
+        if _any_ok(ours[cell]) and cell in theirs and not _any_ok(theirs[cell])
+    ]
+
+
+def _any_ok(records: Iterable[TrialRecord]) -> bool:
+    return any(record.status is Status.OK for record in records)
 
 
 def _complete(cell: Cell) -> Cell:

@@ -7,14 +7,14 @@ median, its interval is over blocks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 
 from bench.control import control_of
-from bench.record import Status, TrialRecord
+from bench.record import TrialRecord
 from bench.report.columns import (
     CONNECT_P50,
     CONNECT_P99,
@@ -29,6 +29,7 @@ from bench.report.columns import (
     WAKEUPS,
     Column,
 )
+from bench.report.estimate import is_ok, load_counts
 from bench.spec import Cell, Control
 from bench.stats.bootstrap import Interval, interval
 
@@ -74,9 +75,12 @@ def ksoftirqd_overhead(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
 
 
 def application_cost(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
-    """Connections of each cell against the same offered connections without a program."""
+    """Connections of each cell against the same offered connections without a program.
+
+    A trial whose load fell short counts here: that is what is looked for.
+    """
     what = ((CONNECTIONS, How.RATIO), *((quantity, How.DIFFERENCE) for quantity in CONNECT))
-    return _effects(records, (Control.LOAD, Control.ATTACHED), what)
+    return _effects(records, (Control.LOAD, Control.ATTACHED), what, counts=load_counts)
 
 
 def instrument_effect(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
@@ -94,12 +98,14 @@ def _effects(
     records: Sequence[TrialRecord],
     controls: Iterable[Control],
     what: Iterable[tuple[Column, How]],
+    *,
+    counts: Callable[[TrialRecord], bool] = is_ok,
 ) -> tuple[Effect, ...]:
     if all(record.cell.control is None for record in records):
         return ()
     by_cell: dict[Cell, dict[int, TrialRecord]] = {}
     for record in records:
-        if record.status is Status.OK:
+        if counts(record):
             by_cell.setdefault(record.cell, {})[record.block] = record
     todo = tuple(what)
     found = []

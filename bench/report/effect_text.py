@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
@@ -109,13 +110,29 @@ def interval_text(found: Interval | None, text: Callable[[float], str]) -> str:
 def _knee_row(knee: Knee, name: str) -> tuple[str, ...]:
     low, high = (format_count(rate) for rate in (knee.rates_hz[0], knee.rates_hz[-1]))
     several = 0 < knee.blocks < knee.of_blocks
-    spread = "not in every block" if several else interval_text(knee.interval, format_count)
     return (
         name,
         _place(knee),
-        spread if knee.blocks else "-",
+        _spread(knee),
         f"{knee.blocks} of {knee.of_blocks}" if several else str(knee.of_blocks),
         f"{low} to {high}/s",
+    )
+
+
+def _spread(knee: Knee) -> str:
+    if not knee.blocks:
+        return "-"
+    return " to ".join(knee_ends(knee)) or "too few blocks"
+
+
+def knee_ends(knee: Knee) -> tuple[str, ...]:
+    """Both ends of a knee's interval, ``above 10M`` beyond the rates; none without one."""
+    if knee.interval is None:
+        return ()
+    low, high = knee.interval.low, knee.interval.high
+    return (
+        format_count(low) if low else f"below {format_count(knee.rates_hz[0])}",
+        format_count(high) if high < math.inf else f"above {format_count(knee.rates_hz[-1])}",
     )
 
 

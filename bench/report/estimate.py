@@ -16,6 +16,9 @@ from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import by_block, over_blocks
 
+LOAD_SHORT = "load "
+"""How the reason of a trial begins whose load stayed below what it offered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -55,6 +58,22 @@ class Shown:
     trials: int
     flagged: bool
     records: tuple[TrialRecord, ...]
+
+
+def is_ok(record: TrialRecord) -> bool:
+    """Whether a trial counts where nothing else is said."""
+    return record.status is Status.OK
+
+
+def load_counts(record: TrialRecord) -> bool:
+    """Whether a trial is ``ok``, or ``invalid`` only because its load fell short.
+
+    Where the question is what timers do to the load, leaving these out would leave out the
+    cells in which they do the most.
+    """
+    if record.status is not Status.INVALID:
+        return record.status is Status.OK
+    return len(record.reasons) == 1 and record.reasons[0].startswith(LOAD_SHORT)
 
 
 def by_cell(records: Iterable[TrialRecord]) -> dict[Cell, list[TrialRecord]]:

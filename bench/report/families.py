@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bench.programs.registry import PROGRAMS
-from bench.record import Status, TrialRecord
+from bench.record import TrialRecord
 from bench.report.cell_text import LOAD, OPTIONS, OTHERS, Axis, options_text, point_text, varies
+from bench.report.estimate import load_counts
 from bench.spec import Cell, Options
 
 RATE_ENDING = "_hz"
@@ -29,7 +30,8 @@ class Family:
 
     Attributes:
         cell: One of the cells, the first measured.
-        records: Those that are ``ok``, no controls among them.
+        records: Those that are ``ok`` or fell short of their load only, no controls among
+            them: beyond a knee the load is what gives way.
     """
 
     cell: Cell
@@ -51,7 +53,7 @@ def families(records: Iterable[TrialRecord]) -> tuple[Family, ...]:
     """Families in order of first appearance; also those of a single cell."""
     groups: dict[Cell, list[TrialRecord]] = {}
     for record in records:
-        if record.status is Status.OK and record.cell.control is None:
+        if load_counts(record) and record.cell.control is None:
             groups.setdefault(_alike(record.cell), []).append(record)
     return tuple(
         Family(group[0].cell, rate_from(group[0].cell), tuple(group)) for group in groups.values()

@@ -2,11 +2,13 @@
 
 Within a block the share is made to rise with the rate and interpolated over the rate's logarithm
 (:func:`bench.stats.knee.crossing`); the knee is the median over blocks, its interval is over
-blocks.
+blocks. A block whose knee lies outside of its rates counts as below or above them all: leaving it
+out would favour the blocks that have one.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -27,10 +29,15 @@ FULLY_SERVED = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Onset:
-    """What sets in: a share that rises with the rate, and the level that it passes."""
+    """What sets in: a share that rises with the rate, and the level that it passes.
+
+    Attributes:
+        smooth: Whether the share rises gradually, so that a rate between two can be told.
+    """
 
     share: Callable[[TrialRecord], float | None]
     level: float
+    smooth: bool = True
 
 
 def _left_out(record: TrialRecord) -> float | None:
@@ -40,8 +47,11 @@ def _left_out(record: TrialRecord) -> float | None:
 
 TAKEN_OVER = Onset(IN_KSOFTIRQD.value, 0.5)
 """ksoftirqd runs half of the callbacks."""
-FALLS_BEHIND = Onset(_left_out, 1 - FULLY_SERVED)
-"""Fewer than 99 % of the offered callbacks run."""
+FALLS_BEHIND = Onset(_left_out, 1 - FULLY_SERVED, smooth=False)
+"""Fewer than 99 % of the offered callbacks run. Beyond the ceiling all that is offered more is
+left out, a corner that no interpolation between two rates finds."""
+OUTSIDE = 1e300
+"""Stands for "above all rates" where medians are taken; 0 stands for "below"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,10 @@ class Knee:
         below_hz: The highest of them at which it has not set in, over all blocks together;
             None if it has at the lowest.
         at_hz: The lowest at which it has; None if it has not at the highest.
-        rate_hz: The knee between them, the median over blocks; None if it lies outside of
-            the rates in half of the blocks or more.
-        interval: 95 % over blocks; None for too few of them, or if it lies outside in any.
+        rate_hz: The knee between them, the median over blocks; None if that lies outside of
+            the rates, or what sets in cannot be interpolated.
+        interval: 95 % over blocks; None for too few of them. An end outside of the rates is
+            0 or infinite.
         blocks: Blocks in which the knee lies among the rates, ``of_blocks`` those that have
             two rates.
     """
@@ -81,7 +92,7 @@ class _Point:
 def knees(records: Iterable[TrialRecord], onset: Onset = TAKEN_OVER) -> tuple[Knee, ...]:
     """The knee of each family of cells; one that was measured at one rate only is told, too."""
     found = [(family, _points(family, onset)) for family in families(records)]
-    return tuple(_knee(family, points, onset.level) for family, points in found if points)
+    return tuple(_knee(family, points, onset) for family, points in found if points)
 
 
 def _points(family: Family, onset: Onset) -> list[_Point]:
@@ -105,22 +116,32 @@ def _one_rate(rates: Iterable[float]) -> dict[float, float]:
     return {rate: median(group) for group in groups for rate in group}
 
 
-def _knee(family: Family, points: Sequence[_Point], level: float) -> Knee:
+def _knee(family: Family, points: Sequence[_Point], onset: Onset) -> Knee:
     rates = _rates(points)
-    below, at = _bracket(rates, points, level)
-    crossed = [_crossed(block, level) for block in _blocks(points) if len(_rates(block)) > 1]
-    known = [rate for rate in crossed if rate is not None]
-    most = 2 * len(known) > len(crossed)
+    below, at = _bracket(rates, points, onset.level)
+    blocks = [block for block in _blocks(points) if len(_rates(block)) > 1]
+    crossed = [_crossed(block, onset.level) for block in blocks] if onset.smooth else []
+    middle = median(crossed) if crossed else OUTSIDE
     return Knee(
         family=family,
         rates_hz=tuple(rates),
         below_hz=below,
         at_hz=at,
-        rate_hz=median(known) if known and most else None,
-        interval=interval(known) if len(known) == len(crossed) else None,
-        blocks=len(known),
-        of_blocks=len(crossed),
+        rate_hz=middle if rates[0] <= middle <= rates[-1] else None,
+        interval=_within(interval(crossed), rates),
+        blocks=sum(0 < rate < OUTSIDE for rate in crossed),
+        of_blocks=len(blocks),
     )
+
+
+def _within(found: Interval | None, rates: Sequence[float]) -> Interval | None:
+    """Ends outside of the rates are not told: 0 or infinite."""
+    if found is None:
+        return None
+    lowest, highest = rates[0], rates[-1]
+    low = 0.0 if found.low < lowest else min(found.low, highest)
+    high = math.inf if found.high > highest else max(found.high, lowest)
+    return Interval(low, high)
 
 
 def _blocks(points: Sequence[_Point]) -> list[list[_Point]]:
@@ -134,9 +155,15 @@ def _rates(points: Iterable[_Point]) -> list[float]:
     return sorted({point.rate_hz for point in points})
 
 
-def _crossed(block: Sequence[_Point], level: float) -> float | None:
+def _crossed(block: Sequence[_Point], level: float) -> float:
     rates, shares = [point.rate_hz for point in block], [point.share for point in block]
-    return crossing(rates, shares, level)
+    found = crossing(rates, shares, level)
+    if found is not None:
+        return found
+    # The lowest rate and those beside it that do not rise decide on which side it lies.
+    order = sorted(block, key=lambda point: point.rate_hz)
+    fitted = rising([point.share for point in order], [1.0] * len(order))
+    return 0.0 if fitted[0] >= level else OUTSIDE
 
 
 def _bracket(

@@ -9,6 +9,7 @@ all pairwise differences, and its interval ends at two of them (Hodges and Lehma
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -54,6 +55,11 @@ def p_greater(base: Floats, new: Floats) -> float:
 def p_beyond(base: Floats, new: Floats, margin: float) -> float:
     """Chance of samples as far apart as these if they differ by ``margin`` or less, two-sided."""
     return min(1.0, 2 * min(p_greater(base + margin, new), p_greater(new, base - margin)))
+
+
+def smallest_p(base: int, new: int) -> float:
+    """The least that :func:`p_beyond` can be for so many trials: all of one above the other's."""
+    return 2 / math.comb(base + new, base)
 
 
 def p_equivalent(base: Floats, new: Floats, margin: float) -> float:

@@ -63,6 +63,18 @@ def test_controls_are_there_for_every_program_and_engine(program: str) -> None:
         assert set(controls_among(controls, plain)) == set(controls)
 
 
+def test_the_instrument_is_measured_at_a_timer_whatever_comes_first() -> None:
+    grid = Grid(
+        program="resident",
+        engine=(Engine.TIMERFD, Engine.BPF_TIMER),
+        map_size=(100,),
+        timeout=(10_000_000,),
+    )
+    cells = expand(Sweep(cells=(grid,), controls=Controls.BASIC), normalised)
+    kinds = {cell.control: cell.engine for cell in cells if cell.control}
+    assert kinds[Control.EMPTY] is kinds[Control.STAGES] is Engine.BPF_TIMER
+
+
 def test_a_sweep_without_controls_has_none() -> None:
     assert all(cell.control is None for cell in expand(sweep(Controls.NONE), normalised))
 

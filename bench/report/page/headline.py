@@ -106,8 +106,7 @@ def _kept_up(found: Told) -> str:
     kept = f"at least {limit} of the callbacks ran up to {format_count(knee.below_hz)}/s offered"
     if knee.at_hz is None:
         return f"{kept} ({found.name}), the highest rate there, so the ceiling lies above"
-    text = f"{kept} ({found.name}), and no longer at {format_count(knee.at_hz)}/s"
-    return text if knee.rate_hz is None else f"{text}; interpolated, the limit is {rate_text(knee)}"
+    return f"{kept} ({found.name}), and no longer at {format_count(knee.at_hz)}/s"
 
 
 def _ksoftirqd(rows: Sequence[Row]) -> str:
@@ -147,8 +146,9 @@ def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
             "open."
         )
     worst = min(ratios, key=lambda item: item.effect.estimate)
+    kinds = count_text(len({item.effect.cell for item in ratios}), "cell")
     text = (
-        f"At worst ({cell_text(worst.effect.cell)}) connections per second were "
+        f"At worst of {kinds} ({cell_text(worst.effect.cell)}) connections per second were "
         f"{effect_text(worst.effect)} those of {CONTROL_NAMES[worst.effect.control]}"
     )
     delays = [item for item in found if item.effect.quantity is CONNECT_P50]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.record import TrialRecord
+from bench.report.effect_text import knee_ends
 from bench.report.families import namer
 from bench.report.figure_text import joined
 from bench.report.knees import FALLS_BEHIND, TAKEN_OVER, Knee, Onset, knees
@@ -60,8 +61,7 @@ def rate_text(knee: Knee) -> str:
 def spread_of(knee: Knee) -> str:
     """The interval over blocks, or of how few blocks it is."""
     if knee.interval is not None:
-        ends = joined(format_count(knee.interval.low), format_count(knee.interval.high))
-        return f"{ends}/s, 95 % interval"
+        return f"{joined(*knee_ends(knee))}/s, 95 % interval"
     if knee.blocks < knee.of_blocks:
         return f"in {knee.blocks} of {knee.of_blocks} blocks"
     return f"median of {knee.blocks} blocks" if knee.blocks > 1 else "one block"

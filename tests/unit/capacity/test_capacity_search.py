@@ -12,6 +12,7 @@ from bench.capacity.goal import parse_goal
 from bench.capacity.report import Found, below_capacity, document, grid_trials, lines
 from bench.capacity.scaled import scaled
 from bench.capacity.search import Bounds, BudgetOverError, Range, Trials, search
+from bench.record import TrialRecord
 from bench.spec import Cell
 
 MakeHost = Callable[..., Callable[[float], object]]
@@ -136,3 +137,33 @@ def test_a_report_says_when_there_is_no_bound(
         )
         assert words in next(lines(result))
     assert below_capacity(replace(bounds[0], lower_hz=None), 3, make_host(capacity_hz=1.0)) == {}  # type: ignore[arg-type]
+
+
+def test_trials_below_the_capacity_may_contradict_it(
+    make_host: MakeHost, make_cell: Callable[..., Cell]
+) -> None:
+    """A tail that does not come from the rate: met by luck where it was searched."""
+    host = make_host(capacity_hz=1e6)
+    (bounds, trials) = found(host, TAIL)
+
+    def spoilt(rate_hz: float) -> TrialRecord:
+        record = host(rate_hz)
+        assert record.lateness is not None
+        return replace(record, lateness=replace(record.lateness, p999_ns=10**9))
+
+    good, bad = (
+        Found(
+            scaled=scaled(make_cell()),
+            within=WITHIN,
+            bounds=bounds,
+            spent=trials.spent,
+            below=[below_capacity(bounds[0], 3, measured)],  # type: ignore[arg-type]
+        )
+        for measured in (host, spoilt)
+    )
+    assert good.contradicted == [[]] and bad.contradicted == [[0.1, 0.5, 0.9]]
+    assert "(met in 3 of 3 trials)" in "".join(lines(good))
+    assert "NOT CONFIRMED" in "".join(lines(bad)) and "NOT" not in "".join(lines(good))
+    assert document(good)["goals"][0]["confirmed"]
+    told = document(bad)["goals"][0]
+    assert not told["confirmed"] and told["met_below"]["50%"] == {"met": 0, "trials": 3}

@@ -10,7 +10,7 @@ import pytest
 
 from bench.cli.main import cli
 from bench.errors import UsageError
-from bench.record import RunHeader, TrialRecord, Virtual
+from bench.record import RunHeader, Status, TrialRecord, Virtual
 from bench.store import RunFolder
 
 Captured = pytest.CaptureFixture[str]
@@ -25,10 +25,10 @@ def compare(*words: str) -> int:
 def make_run(tmp_path: Path, header: RunHeader, make_record: Callable[..., TrialRecord]) -> MakeRun:
     """A run on disk of eight trials around ``p50_ns``."""
 
-    def make(p50_ns: int, **changes: object) -> str:
+    def make(p50_ns: int, *, status: Status = Status.OK, trials: int = 8, **changes: object) -> str:
         folder = RunFolder.create(tmp_path, replace(header, **changes))  # type: ignore[arg-type]
-        for trial in range(1, 9):
-            folder.append(make_record(trial, p50_ns=p50_ns + trial))
+        for trial in range(1, trials + 1):
+            folder.append(make_record(trial, p50_ns=p50_ns + trial, status=status))
         return str(folder.path)
 
     return make
@@ -49,6 +49,28 @@ def test_the_exit_code_is_the_verdict(
     make_run: MakeRun, p50_ns: int, fail_on: str, code: int
 ) -> None:
     assert compare(make_run(5_000), make_run(p50_ns), "--fail-on", fail_on) == code
+
+
+@pytest.mark.parametrize(("fail_on", "code"), [("worse", 1), ("never", 0)])
+def test_a_cell_that_no_longer_counts_is_no_success(
+    make_run: MakeRun, fail_on: str, code: int, capsys: Captured
+) -> None:
+    """All of its trials are invalid now: nothing is worse in those that count, for none does."""
+    broken = make_run(5_000, status=Status.INVALID)
+    assert compare(make_run(5_000), broken, "--fail-on", fail_on) == code
+    assert "LOST: no trial counts in NEW of 1 cell: resident" in capsys.readouterr().out
+
+
+def test_few_trials_say_what_they_cannot_show(make_run: MakeRun, capsys: Captured) -> None:
+    compare(make_run(5_000, trials=4), make_run(9_000, trials=4))
+    assert "no change can be shown unless there are" in " ".join(capsys.readouterr().out.split())
+    compare(make_run(5_000), make_run(9_000))
+    assert "no change can be shown" not in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_run_that_did_not_finish_is_named(make_run: MakeRun, capsys: Captured) -> None:
+    compare(make_run(5_000, finished="2026-01-01T00:00:00Z"), make_run(5_000, finished=None))
+    assert capsys.readouterr().out.count("did not finish") == 1
 
 
 def test_a_regression_is_shown_and_the_rest_counted(make_run: MakeRun, capsys: Captured) -> None:

@@ -14,7 +14,7 @@ from bench.cli.main import cli
 from bench.cli.prepare import planned_trials
 from bench.errors import BenchError, UsageError
 from bench.record import RunHeader, Status, TrialRecord
-from bench.spec import Sweep
+from bench.spec import Control, Sweep
 from bench.store import RunFolder
 
 Captured = pytest.CaptureFixture[str]
@@ -179,6 +179,17 @@ def test_a_run_is_good_if_no_trial_failed_and_some_are_ok(
     (path,) = tmp_path.iterdir()
     assert RunFolder.open(path).header.finished is not None
     assert (path / "report.md").exists()
+
+
+def test_controls_alone_are_no_success(run: Run, tmp_path: Path, make_cell: Any) -> None:
+    """An idle host is always well, however many cells could not be measured."""
+    idle = replace(make_cell(), control=Control.IDLE)
+    records = [
+        TrialRecord(trial=1, block=1, status=Status.OK, cell=idle),
+        TrialRecord(trial=2, block=1, status=Status.INVALID, cell=make_cell(), reasons=["x"]),
+    ]
+    assert not module._succeeded(records, planned=2)
+    assert module._succeeded([*records, replace(records[0], trial=3, cell=make_cell())], planned=3)
 
 
 def test_a_run_without_trials_is_good(run: Run) -> None:

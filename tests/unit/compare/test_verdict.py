@@ -10,6 +10,7 @@ import pytest
 
 from bench.compare.verdict import Settings, Verdict, compare, unmatched
 from bench.record import Callbacks, Status, TrialRecord
+from bench.spec import Control
 
 Draw = Callable[..., list[TrialRecord]]
 
@@ -117,3 +118,9 @@ def test_a_value_of_zero_has_no_ratio(draw: Draw) -> None:
 def test_cells_of_one_run_only_are_listed(draw: Draw) -> None:
     gone, added = unmatched(draw(seed=1, cells=3), draw(seed=1, cells=2))
     assert [cell.map_size for cell in gone] == [3] and added == []
+
+
+def test_controls_are_not_compared(draw: Draw) -> None:
+    records = draw(seed=1)
+    beside = [replace(r, cell=replace(r.cell, control=Control.UNOBSERVED)) for r in records]
+    assert len(compare([*records, *beside], [*records, *beside], Settings())) == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bench.control import control_of
-from bench.record import Ksoftirqd, RunHeader, Status, TrialRecord
+from bench.record import Ksoftirqd, LoadResult, RunHeader, Status, TrialRecord
 from bench.report.columns import CONNECTIONS, CPU_PER_CALLBACK
 from bench.report.controls import (
     How,
@@ -54,6 +54,30 @@ def test_an_overhead_is_a_difference_within_blocks(
     assert effect.interval is not None
     assert effect.interval.low <= effect.estimate <= effect.interval.high
     assert effect.interval.high - effect.interval.low < 1e-6
+
+
+def test_cells_whose_load_fell_short_are_what_timers_cost(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    """A load below 95 % makes a trial invalid, and is the very thing that is looked for."""
+    cell = make_cell(load_hz=2_000)
+    short = LoadResult(
+        offered_hz=2_000.0,
+        achieved_hz=240.0,
+        connections=240,
+        connections_total=500,
+        errors={},
+        connect=None,
+    )
+    reasons = ["load 240/s is 12% of offered 2k/s, at least 95% is needed"]
+    records = [
+        make_record(1, cell=cell, load=short, status=Status.INVALID, reasons=reasons),
+        make_record(2, cell=beside(cell, Control.LOAD), load=replace(short, achieved_hz=2_000.0)),
+    ]
+    (effect,) = application_cost(records)
+    assert effect.estimate == pytest.approx(0.12)
+    stolen = replace(records[0], reasons=[*reasons, "steal 30% is above 10%"])
+    assert application_cost([stolen, records[1]]) == ()
 
 
 def test_windows_of_different_length_are_compared_per_time(

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.record import Callbacks, RunHeader, TrialRecord, Venue
+from bench.record import Callbacks, RunHeader, Status, TrialRecord, Venue
 from bench.report.families import RateFrom, families, namer, rate_from
 from bench.report.knees import FALLS_BEHIND, knees
 from bench.report.markdown import render
@@ -45,6 +45,31 @@ def test_a_knee_is_found_with_its_interval(make_cell: MakeCell, make_record: Mak
     assert knee.interval.low <= knee.rate_hz <= knee.interval.high
     assert knee.rates_hz == pytest.approx([1e4, 1e5, 1e6, 1e7])
     assert (knee.below_hz, knee.at_hz) == pytest.approx((1e5, 1e6))
+
+
+def test_the_interval_of_a_knee_holds_it_as_often_as_it_says(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    """Shares linear in the logarithm of the rate, which the interpolation takes them for.
+
+    The knee of a block varies by 20 %; it often lies beyond the highest rate, whose blocks
+    count as above all. Of 400 runs 93 to 97 % hold it, and three standard errors of that share.
+    """
+    rng, cells = np.random.default_rng(4), [make_cell(map_size=n) for n in (1, 2, 3)]
+    held, true = 0, 9e5
+    for _ in range(400):
+        records = []
+        for block in range(1, 8):
+            knee = true * rng.lognormal(0, 0.2)
+            for cell, rate in zip(cells, (1e4, 1e5, 1e6), strict=True):
+                thread = round(100_000 * np.clip(0.5 + 0.15 * np.log(rate / knee), 0, 1))
+                record = at(make_record, cell, block, rate, served=1, thread=0)
+                venue = Venue(idle=100_000 - thread, task=0, ksoftirqd=thread)
+                records.append(replace(record, venue=venue))
+        (found,) = knees(records)
+        assert found.interval is not None
+        held += found.interval.low <= true <= found.interval.high
+    assert 0.93 - 0.033 <= held / 400 <= 0.97 + 0.026
 
 
 def test_a_knee_that_was_not_met_is_not_guessed(
@@ -132,9 +157,10 @@ def test_programs_and_loads_beside_timers_are_families_of_their_own(
     ]
 
 
-def test_a_throughput_knee_is_where_one_in_a_hundred_is_left_out(
+def test_a_throughput_knee_lies_between_two_rates_and_is_not_interpolated(
     make_cell: MakeCell, make_record: MakeRecord
 ) -> None:
+    """A host that runs 4 M/s: what is left out at 10 M/s does not say where that began."""
     steps = ((1e5, 1.0), (1e6, 0.995), (1e7, 0.4))
     records = [
         at(make_record, make_cell(map_size=int(rate)), block, rate, served=served, thread=0)
@@ -143,25 +169,41 @@ def test_a_throughput_knee_is_where_one_in_a_hundred_is_left_out(
     ]
     (knee,) = knees(records, FALLS_BEHIND)
     assert (knee.below_hz, knee.at_hz) == (1e6, 1e7)
-    assert knee.rate_hz is not None and 1e6 < knee.rate_hz < 1.1e6
-    assert knee.interval is not None
+    assert (knee.rate_hz, knee.interval) == (None, None)
 
 
-def test_a_knee_that_half_of_the_blocks_lack_is_not_told(
+def test_blocks_without_a_knee_count_as_beyond_the_rates(
     make_cell: MakeCell, make_record: MakeRecord
 ) -> None:
-    """Blocks without it are no reason to take the others' median for the run's."""
-    records = []
-    for block, highest in enumerate((60, 70, 40, 30), 1):
-        for rate, thread in ((1e5, 1), (1e6, highest)):
-            cell = make_cell(map_size=int(rate))
-            records.append(at(make_record, cell, block, rate, served=1, thread=thread))
-    (knee,) = knees(records)
-    assert (knee.rate_hz, knee.interval) == (None, None)
-    assert (knee.blocks, knee.of_blocks) == (2, 4)
-    (more,) = knees([record for record in records if record.block < 4])
-    assert more.rate_hz is not None and more.interval is None
-    assert (more.blocks, more.of_blocks) == (2, 3)
+    def run(*highest: int) -> list[TrialRecord]:
+        return [
+            at(make_record, make_cell(map_size=int(rate)), block, rate, served=1, thread=thread)
+            for block, most in enumerate(highest, 1)
+            for rate, thread in ((1e5, 1), (1e6, most))
+        ]
+
+    (half,) = knees(run(60, 70, 40, 30))
+    assert (half.rate_hz, half.interval) == (None, None)
+    assert (half.blocks, half.of_blocks) == (2, 4)
+    (most,) = knees(run(60, 55, 40, 70, 80))
+    (met,) = knees(run(60, 55, 70, 80))
+    assert most.rate_hz is not None and met.rate_hz is not None
+    assert most.rate_hz > met.rate_hz, "the block above pulls it up"
+    assert most.interval is not None and most.interval.high == np.inf
+    assert (most.blocks, most.of_blocks) == (4, 5)
+
+
+def test_trials_whose_load_fell_short_tell_of_the_knee(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    """Beyond it the load is what gives way: without them the knee would not be met."""
+    calm = at(make_record, make_cell(map_size=1), 1, 1e5, served=1, thread=1)
+    short = at(make_record, make_cell(map_size=2), 1, 1e6, served=1, thread=90)
+    short = replace(short, status=Status.INVALID, reasons=["load 245/s is 12% of offered 2k/s"])
+    (knee,) = knees([calm, short])
+    assert knee.at_hz == 1e6 and knee.rate_hz is not None
+    (none,) = knees([calm, replace(short, reasons=["steal 30% is above 10%"])])
+    assert none.at_hz is None
 
 
 def test_a_knee_below_all_rates(make_cell: MakeCell, make_record: MakeRecord) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import mannwhitneyu, permutation_test
 
-from bench.stats.ranks import p_equivalent, p_greater, shift
+from bench.stats.ranks import p_beyond, p_equivalent, p_greater, shift, smallest_p
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(3, 3), (4, 6), (8, 8), (20, 15)])
@@ -66,3 +66,9 @@ def test_equivalence_is_rarely_found_at_its_margin(distance: float, share: float
 def test_equivalence_is_found_where_it_is() -> None:
     rng = np.random.default_rng(4)
     assert p_equivalent(rng.normal(0, 0.1, 8), rng.normal(0, 0.1, 8), 1.0) < 0.001
+
+
+@pytest.mark.parametrize(("base", "new"), [(4, 4), (5, 5), (5, 8)])
+def test_the_smallest_p_is_that_of_samples_wholly_apart(base: int, new: int) -> None:
+    low, high = np.arange(base, dtype=float), 100 + np.arange(new, dtype=float)
+    assert smallest_p(base, new) == pytest.approx(p_beyond(low, high, 1.0))

@@ -12,7 +12,7 @@ from bench.report.columns import FIRED, OFFERED, P50, P99, P999
 from bench.report.knees import FULLY_SERVED
 from bench.report.page.charts import points, theme
 from bench.report.page.charts.chart import Chart, Datum, Section, definition, structure, together
-from bench.report.page.onsets import Told, between, ceiling, rate_text
+from bench.report.page.onsets import Told, between, ceiling
 from bench.report.page.text import slug
 from bench.report.page.tidy import Row
 from bench.spec import Engine
@@ -85,8 +85,7 @@ def _knee_text(found: Told | None) -> str:
     if knee.at_hz is None:
         top = format_count(knee.below_hz)
         return f"No knee: at least {limit} of the callbacks ran up to {top}/s ({found.name})."
-    text = f"The knee is {between(knee)} ({found.name}): from there fewer than {limit} ran"
-    return f"{text}." if knee.rate_hz is None else f"{text}; interpolated {rate_text(knee)}."
+    return f"The knee is {between(knee)} ({found.name}): from there fewer than {limit} ran."
 
 
 def _band(found: Told | None) -> list[Datum]:
