@@ -15,7 +15,7 @@ from bench.store import RunFolder
 from bench.store.run_format import dump_record
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
-REAL_RUN = REPOSITORY / "results" / "20261122T191745Z-vm-quick"
+REAL_RUN = REPOSITORY / "results" / "20261125T204523Z-vm-quick"
 
 SIZES = tuple(100 * 2**n for n in range(10))
 TIMEOUTS_NS = tuple(10**6 * 2**n for n in range(10))

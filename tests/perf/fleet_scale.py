@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RUN = REPOSITORY / "results/20261122T191745Z-vm-quick"
+RUN = REPOSITORY / "results/20261125T204523Z-vm-quick"
 MOST_S, MOST_MIB, MOST_GROWTH = 120.0, 2048.0, 1.5
 BATCH = "--measure"
 

@@ -137,6 +137,7 @@ def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
     known = _known((row for row in rows if row.cell.has_load), CONNECTIONS)
     if not known:
         return "No valid trial with timers made connections, so what timers cost them is open."
+    found = [item for item in found if item.effect.cell.engine is Engine.BPF_TIMER]
     ratios = [item for item in found if item.effect.quantity is CONNECTIONS]
     if not ratios:
         row, most = known[-1]

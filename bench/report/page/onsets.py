@@ -61,7 +61,9 @@ def rate_text(knee: Knee) -> str:
 def spread_of(knee: Knee) -> str:
     """The interval over blocks, or of how few blocks it is."""
     if knee.interval is not None:
-        return f"{joined(*knee_ends(knee))}/s, 95 % interval"
+        low, high = knee_ends(knee)
+        within = low[0].isdigit() and high[0].isdigit()
+        return f"{joined(low, high) if within else f'{low} to {high}'}/s, 95 % interval"
     if knee.blocks < knee.of_blocks:
         return f"in {knee.blocks} of {knee.of_blocks} blocks"
     return f"median of {knee.blocks} blocks" if knee.blocks > 1 else "one block"
