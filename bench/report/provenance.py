@@ -12,9 +12,11 @@ import numpy as np
 from bench.record import HookChoice, LoadResult, ObserverInfo, Reserve, Status, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.softirq import MOST_SEEN, seen_share
-from bench.units import format_percent
+from bench.units import format_duration, format_percent
 
 LONGEST_REASON = 400
+STEADY_NS = 1_700_000_000
+"""Window below which its samples, ten a second, cannot tell a change of level."""
 MOST_UNSTEADY = 20
 """Trials with unsteady windows that are told one by one."""
 
@@ -86,10 +88,20 @@ def _unseen(records: Sequence[TrialRecord]) -> tuple[str, ...]:
 
 
 def _unsteady(records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    measured = [record for record in records if record.window_ns]
+    short = sum(record.window_ns < STEADY_NS for record in measured)
+    blind = (
+        [
+            f"not judged in {short} of {len(measured)} {_trials(len(measured))}: a window shorter "
+            f"than {format_duration(STEADY_NS)} has too few samples"
+        ]
+        if short
+        else []
+    )
     noted = [f"trial {r.trial}: {', '.join(r.notes)}" for r in records if r.notes]
     left = len(noted) - MOST_UNSTEADY
     rest = [f"{left} more {_trials(left)} (notes in trials.jsonl)"] if left > 0 else []
-    return (*noted[:MOST_UNSTEADY], *rest)
+    return (*blind, *noted[:MOST_UNSTEADY], *rest)
 
 
 def _counted(sentences: Iterable[str]) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ class Sample:
         ksoftirqd_share: CPU time of all ksoftirqd threads over the time of all CPUs.
         steal: Share of CPU time taken by the hypervisor.
         connections_hz: Connections per second, None without load.
+        mean_ns: Mean lateness since the sample before; None without callbacks.
     """
 
     t_ns: int
@@ -43,6 +44,7 @@ class Sample:
     ksoftirqd_share: float
     steal: float
     connections_hz: float | None
+    mean_ns: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from bench.spec import Engine, TimeoutShape
 from bench.sweep.ledger import ledger_of
 from bench.sweep.measurement import Measurement, Window
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.steadiness import notes_of
+from bench.sweep.steadiness import load_notes, notes_of
 from bench.sweep.validity import broken_rules
 from bench.units import NS_PER_S
 
@@ -82,7 +82,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         block=context.planned.block,
         status=Status.INVALID if reasons else Status.OK,
         reasons=reasons,
-        notes=notes_of(window.samples),
+        notes=[*notes_of(window.samples), *load_notes(load)],
         cell=cell,
         started=context.started,
         window_ns=window.length_ns,

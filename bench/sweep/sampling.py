@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bench.histogram import Histogram
 from bench.host.ksoftirqd import thread_time
 from bench.host.noise import NoiseSnapshot, noise_snapshot
 from bench.load.controller import Load
@@ -45,6 +46,7 @@ class Sampler:
         self._opening = opening.counters
         self._rig = rig
         self._load = load
+        self._lateness = Histogram()
         self._last = self._read()
 
     def until(self, end_ns: int) -> Iterator[Sample]:
@@ -73,6 +75,7 @@ class Sampler:
         elapsed = now.t_ns - last.t_ns
         seconds = elapsed / NS_PER_S
         lateness = self._session.read().lateness_since(self._opening)
+        fresh, self._lateness = lateness.since(self._lateness), lateness
         connections_hz = (now.connected - last.connected) / seconds
         return Sample(
             t_ns=now.t_ns - self._opening.t_ns,
@@ -82,6 +85,7 @@ class Sampler:
             / (elapsed * len(self._rig.cpus)),
             steal=now.noise.since(last.noise).steal,
             connections_hz=connections_hz if self._load else None,
+            mean_ns=fresh.total_ns / fresh.count if fresh.count else None,
         )
 
 

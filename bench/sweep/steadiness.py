@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from bench.record import LoadResult
 from bench.stats.change import Change, change_point
 from bench.sweep.measurement import Sample
-from bench.units import NS_PER_S, format_count, format_percent
+from bench.units import NS_PER_S, format_count, format_duration, format_percent
 
 SIGNIFICANT = 0.01
 RELATIVE = 0.10
 """Change of a rate, and 1 percentage point of a share, below which nothing is told."""
 POINTS = 0.01
+LATENESS = 0.50
+"""The same for mean lateness, which varies more."""
+MOST_LOAD = 1.05
+"""Achieved over offered connections above which those of an earlier time were made up for."""
 WARMUP_PART = 1 / 3
 """A change in the first third of the window means that it opened too early."""
 
@@ -31,9 +36,23 @@ def notes_of(samples: Sequence[Sample]) -> list[str]:
         *_note(samples, "callbacks/s", lambda s: s.callbacks_hz, format_count, RELATIVE),
         *_note(samples, "ksoftirqd CPU", lambda s: s.ksoftirqd_share, format_percent, None),
     ]
+    if all(sample.mean_ns is not None for sample in samples):
+        notes += _note(samples, "mean lateness", lambda s: s.mean_ns or 0.0, _duration, LATENESS)
     if all(sample.connections_hz is not None for sample in samples):
         notes += _note(samples, "conn/s", lambda s: s.connections_hz or 0.0, format_count, RELATIVE)
     return notes
+
+
+def load_notes(load: LoadResult | None) -> list[str]:
+    """Whether the window met more connections than were offered in it."""
+    if load is None or not load.offered_hz or load.achieved_hz <= MOST_LOAD * load.offered_hz:
+        return []
+    achieved, offered = format_count(load.achieved_hz), format_count(load.offered_hz)
+    return [f"backlog from before the window: {achieved} connections/s of {offered}/s offered"]
+
+
+def _duration(ns: float | None) -> str:
+    return format_duration(None if ns is None else round(ns))
 
 
 def _note(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from bench.record import HookChoice, Reserve, Status, TrialRecord
 from bench.report.provenance import LONGEST_REASON, facts, provenance
+from bench.units import NS_PER_S
 
 MakeRecord = Callable[..., TrialRecord]
 
@@ -78,8 +79,15 @@ def test_facts_are_flat() -> None:
 
 
 def test_unsteady_windows_are_told_by_trial(make_record: MakeRecord) -> None:
-    noted = [make_record(n, notes=["callbacks/s drifted"]) for n in range(1, 23)]
-    told = provenance([make_record(30), *noted], 23).unsteady
+    long = {"window_ns": 2 * NS_PER_S}
+    noted = [make_record(n, notes=["callbacks/s drifted"], **long) for n in range(1, 23)]
+    told = provenance([make_record(30, **long), *noted], 23).unsteady
     assert told[0] == "trial 1: callbacks/s drifted"
     assert len(told) == 21 and told[-1] == "2 more trials (notes in trials.jsonl)"
-    assert provenance([make_record(1)], 1).unsteady == ()
+    assert provenance([make_record(1, **long)], 1).unsteady == ()
+
+
+def test_windows_too_short_to_judge_are_not_called_steady(make_record: MakeRecord) -> None:
+    records = [make_record(1), make_record(2, window_ns=2 * NS_PER_S)]
+    (told,) = provenance(records, 2).unsteady
+    assert told.startswith("not judged in 1 of 2 trials: a window shorter than 1.7s")

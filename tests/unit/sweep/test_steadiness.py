@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.record import LoadResult
 from bench.sweep.measurement import Measurement, Sample
 from bench.sweep.outcome import Context, record_of
-from bench.sweep.steadiness import notes_of
+from bench.sweep.steadiness import load_notes, notes_of
 
 
 def series(hz: np.ndarray, share: float = 0.1, connections: float | None = None) -> list[Sample]:
@@ -70,3 +71,39 @@ def test_notes_are_in_the_record_and_make_it_no_less_valid(
     window = replace(measured.window, samples=series(step(30, 40_000)))
     record = record_of(replace(measured, window=window), context)
     assert len(record.notes) == 1 and record.reasons == record_of(measured, context).reasons
+
+
+@pytest.mark.parametrize(("late", "told"), [(60_000.0, True), (22_000.0, False)])
+def test_lateness_is_watched_where_the_rate_cannot_tell(late: float, told: bool) -> None:
+    """Timers of an idle host fire at the rate that was asked for, however late."""
+    calm = [replace(sample, mean_ns=20_000.0) for sample in series(STEADY)]
+    after = [replace(sample, mean_ns=late) for sample in calm[30:]]
+    notes = notes_of(calm[:30] + after)
+    assert notes == (
+        ["drift within the window: mean lateness 20µs until 3.0 s, then 60µs"] if told else []
+    )
+
+
+@pytest.mark.parametrize(("achieved", "told"), [(5_000.0, 0), (5_200.0, 0), (5_500.0, 1)])
+def test_more_connections_than_offered_are_told(achieved: float, told: int) -> None:
+    load = LoadResult(
+        offered_hz=5_000.0,
+        achieved_hz=achieved,
+        connections=1,
+        connections_total=1,
+        errors={},
+        connect=None,
+    )
+    assert len(load_notes(load)) == told
+    assert load_notes(None) == []
+
+
+def test_samples_that_depend_on_each_other_seldom_look_like_a_change() -> None:
+    """Series with a correlation of 0.3 from one to the next, as bursts of noise make them."""
+    rng, told = np.random.default_rng(5), 0
+    for _ in range(500):
+        noise = np.zeros(49)
+        for n in range(1, 49):
+            noise[n] = 0.3 * noise[n - 1] + rng.normal()
+        told += bool(notes_of(series(100_000 + 3_000 * noise)))
+    assert told <= 0.01 * 500
