@@ -104,3 +104,17 @@ def estimate(
     if interval is None:
         return Estimate(middle, min(values), max(values), len(values))
     return Estimate(middle, interval.low, interval.high, len(values), is_interval=True)
+
+
+def within_blocks(
+    ours: Iterable[TrialRecord],
+    theirs: Iterable[TrialRecord],
+    value: Callable[[TrialRecord], float | None],
+) -> list[float]:
+    """Ratios of a quantity of two cells, a ratio for each block in which both have it."""
+    known = {r.block: found for r in theirs if (found := value(r))}
+    return [
+        found / known[record.block]
+        for record in ours
+        if record.block in known and (found := value(record)) is not None
+    ]

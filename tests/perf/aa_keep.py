@@ -20,6 +20,11 @@ def bare(distribution: Distribution | None) -> Distribution | None:
     return replace(distribution, hdr=None) if distribution else None
 
 
+def of_timers(by_vector: dict[str, int] | None) -> dict[str, int]:
+    """The softirq that is compared."""
+    return {"hrtimer": (by_vector or {}).get("hrtimer", 0)}
+
+
 def kept(record: TrialRecord) -> TrialRecord:
     """What is compared, and whether the trial counts."""
     return TrialRecord(
@@ -33,7 +38,9 @@ def kept(record: TrialRecord) -> TrialRecord:
         callbacks=record.callbacks,
         lateness=bare(record.lateness),
         ksoftirqd=record.ksoftirqd,
-        softirq_ns={"hrtimer": (record.softirq_ns or {}).get("hrtimer", 0)},
+        softirq_ns=of_timers(record.softirq_ns),
+        softirq_count=of_timers(record.softirq_count),
+        softirq_total=of_timers(record.softirq_total),
         load=replace(record.load, connect=bare(record.load.connect)) if record.load else None,
         noise=record.noise,
         cost=replace(record.cost, timeline_ns={}) if record.cost else None,

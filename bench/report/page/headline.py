@@ -17,7 +17,7 @@ from bench.report.columns import (
     SERVED,
     Column,
 )
-from bench.report.estimate import Estimate
+from bench.report.estimate import Estimate, within_blocks
 from bench.report.figure_text import with_spread
 from bench.report.knees import FULLY_SERVED
 from bench.report.page.alternatives import Work, works
@@ -26,6 +26,7 @@ from bench.report.page.onsets import Told, between, ceiling, rate_text, takeover
 from bench.report.page.text import count_text
 from bench.report.page.tidy import Row
 from bench.spec import Engine
+from bench.stats.bootstrap import interval
 from bench.units import format_count, format_percent
 
 
@@ -179,12 +180,16 @@ def _verdict(work: Work) -> str | None:
     if timer is None or not others:
         return None
     own, best = timer[1], others[0]
-    apart = own.high < best[1].low or best[1].high < own.low
-    if not apart:
-        words = "is not told apart from"
-    else:
-        words = "is earlier than" if own.median < best[1].median else "is later than"
     return (
-        f"{work.name}: bpf_timer's p99 lateness of {with_spread(P99, own)} {words} "
-        f"{best[0].cell.engine}'s {with_spread(P99, best[1])}"
+        f"{work.name}: bpf_timer's p99 lateness of {with_spread(P99, own)} "
+        f"{_compared(timer[0], best[0])} {best[0].cell.engine}'s {with_spread(P99, best[1])}"
     )
+
+
+def _compared(timer: Row, other: Row) -> str:
+    """By the ratios within blocks, where both were measured one soon after the other."""
+    ratios = within_blocks(timer.shown, other.shown, P99.value)
+    found = interval(ratios)
+    if found is None or found.low <= 1 <= found.high:
+        return "is not told apart from"
+    return f"is {'earlier' if found.high < 1 else 'later'} than"

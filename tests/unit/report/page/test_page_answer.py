@@ -147,10 +147,14 @@ def test_an_overloaded_cell_is_not_the_worst_lateness(
 def engines(
     make_record: MakeRecord, make_cell: Callable[..., Cell], *, scan: int
 ) -> list[TrialRecord]:
+    """Five blocks, each twice as late as the one before: only within them can be compared."""
     found = []
     for engine, p50 in ((Engine.BPF_TIMER, 5_000), (Engine.USER_GC, scan)):
         cell = make_cell(engine=engine, options=(("gc_period_ns", 7),) * (engine != "bpf_timer"))
-        found += [make_record(len(found) + n, cell=cell, p50_ns=p50 + n) for n in range(1, 4)]
+        for block in range(1, 6):
+            wobble = 100 * (-1) ** block if engine is Engine.USER_GC else 0
+            late = (p50 + wobble) * 2**block
+            found.append(make_record(len(found) + 1, block=block, cell=cell, p50_ns=late))
     return found
 
 
