@@ -44,7 +44,9 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
         (
             "The instrument's own effect",
             "The cell as measured over the control: more than 1 is what the instrument adds, "
-            "but for fired/s, which it takes away.",
+            "but for fired/s, which it takes away. Without an observer nothing measures CPU time: "
+            "`unobserved` shows what the observer does to lateness and, where CPUs are full, to "
+            "fired/s.",
             instrument_effect(records),
         ),
     )

@@ -19,6 +19,7 @@ from bench.report.figure_text import FLAG, RANGE
 from bench.report.page.findings import Findings, findings
 from bench.report.page.source import source_of
 from bench.report.provenance import Provenance, facts, provenance
+from bench.report.stage_tables import latest_table, stages_table
 from bench.report.summary import plain, summarise
 from bench.report.tails import meaning, tails_table
 from bench.store import RunFolder, write_atomically
@@ -82,6 +83,8 @@ def render(
             tails=tails_table(found.tails) if found and found.tails else None,
             tails_meaning=meaning(place="In brackets", table="the table of its program"),
             effects=_effects(records) if measured else [],
+            stages=stages_table(records) if measured else None,
+            latest=latest_table(records) if measured else None,
             knees=_knees(records) if measured else None,
             flag=FLAG,
             mark=RANGE,

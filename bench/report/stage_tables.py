@@ -1,0 +1,92 @@
+"""Where the time goes: stages of lateness, and the latest callbacks with their cause. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from bench.record import Distribution, Outlier, TrialRecord
+from bench.report.cell_label import cell_label
+from bench.report.escape import Markdown, table
+from bench.report.estimate import by_cell, estimate, shown
+from bench.units import NS_PER_MS, format_duration, format_percent
+
+STAGES = ("irq", "entry", "queue")
+MOST_LATE = 20
+"""Softirq runs that are told; the page and trials.jsonl have each late callback."""
+_FIGURES = {"p50": "p50_ns", "p99": "p99_ns", "max": "max_ns"}
+
+
+def stages_table(records: Iterable[TrialRecord]) -> Markdown | None:
+    """Stages of each cell that has them, medians over trials; None if no cell has."""
+    cells = by_cell(record for record in records if record.stages)
+    rows = [_stages(cell_label(cell), shown(trials).records) for cell, trials in cells.items()]
+    titles = [f"{stage} {figure}" for stage in STAGES for figure in _FIGURES]
+    return table(("cell", *titles, "without stages"), sorted(rows), right=1) if rows else None
+
+
+def _stages(name: str, records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    figures = [
+        _median(records, _reader(stage, field)) for stage in STAGES for field in _FIGURES.values()
+    ]
+    fired = sum(record.callbacks.fired for record in records if record.callbacks)
+    unstaged = sum(record.unstaged for record in records)
+    return (name, *figures, format_percent(unstaged / fired) if fired else "-")
+
+
+def _reader(stage: str, field: str) -> Callable[[TrialRecord], float | None]:
+    def value(record: TrialRecord) -> float | None:
+        found: Distribution | None = (record.stages or {}).get(stage)
+        return getattr(found, field) if found else None
+
+    return value
+
+
+def _median(records: Sequence[TrialRecord], value: Callable[[TrialRecord], float | None]) -> str:
+    found = estimate(records, value)
+    return format_duration(None if found is None else found.median)
+
+
+def latest_table(records: Iterable[TrialRecord]) -> Markdown | None:
+    """The latest callbacks, one of each softirq run, latest first; None where none were recorded.
+
+    What delays one delays all that wait behind it: without this a single delay fills the table.
+    """
+    runs: dict[tuple[int, int, int], list[tuple[Outlier, TrialRecord]]] = {}
+    for record in records:
+        for one in record.outliers:
+            runs.setdefault(_softirq_run(one, record), []).append((one, record))
+    groups = sorted(
+        (sorted(group, key=_lateness, reverse=True) for group in runs.values()),
+        key=lambda group: _lateness(group[0]),
+        reverse=True,
+    )
+    rows = [_late(*group[0], len(group)) for group in groups[:MOST_LATE]]
+    titles = (
+        *("cell", "trial", "over task", "softirq before", "venue", "callbacks", "lateness"),
+        *STAGES,
+        "steal",
+    )
+    return table(titles, rows, right=5) if rows else None
+
+
+def _softirq_run(one: Outlier, record: TrialRecord) -> tuple[int, int, int]:
+    """The trial, the CPU, and the millisecond in which the softirq began, as far as is known."""
+    return record.trial, one.cpu, (one.t_ns - (one.queue_ns or 0)) // NS_PER_MS
+
+
+def _lateness(pair: tuple[Outlier, TrialRecord]) -> int:
+    return pair[0].lateness_ns
+
+
+def _late(one: Outlier, record: TrialRecord, callbacks: int) -> tuple[str, ...]:
+    before = f"{one.before} {format_duration(one.before_ns)}" if one.before else "-"
+    return (
+        cell_label(record.cell),
+        str(record.trial),
+        f"{one.comm} {one.pid}".strip(),
+        before,
+        one.venue,
+        str(callbacks),
+        *(format_duration(ns) for ns in (one.lateness_ns, one.irq_ns, one.entry_ns, one.queue_ns)),
+        format_percent(one.steal),
+    )
