@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.control import WITHOUT_TIMERS, controls_of
 from bench.record import Outlier, Status, TrialRecord
+from bench.report.summary import plain
 from bench.spec import Cell, Controls, Engine
 from bench.store import RunFolder
 from bench.store.run_format import dump_record
@@ -26,7 +27,7 @@ BLOCKS = (1, 2, 3)
 def write_large_run(results: Path) -> Path:
     """A run of 1,000 cells and 3,000 trials: real records, with other cells than their own."""
     real = RunFolder.open(REAL_RUN)
-    originals = [record for record in real.records() if record.cell.program == "resident"]
+    originals = [record for record in plain(real.records()) if record.cell.program == "resident"]
     planned = len(BLOCKS) * len(SIZES) * len(TIMEOUTS_NS) * len(LOADS_HZ)
     run = RunFolder.create(results, replace(real.header, trials_planned=planned))
     lines = []
@@ -57,11 +58,11 @@ def write_rich_run(results: Path, *, host: str = HOSTILE) -> Path:
     run = RunFolder.create(results, replace(header, trials_planned=101))
     trial = 0
     for block in range(1, 6):
-        for cell, original in _rich_cells(real.records()):
+        for cell, original in _rich_cells(plain(real.records())):
             trial += 1
             run.append(_rich(original, trial, block, cell))
     error = f"the kernel refused: {HOSTILE} & ]]>"
-    failed = replace(real.records()[0].cell, map_size=77)
+    failed = replace(plain(real.records())[0].cell, map_size=77)
     run.append(
         TrialRecord(trial=trial + 1, block=1, status=Status.FAILED, error=error, cell=failed)
     )
@@ -70,10 +71,12 @@ def write_rich_run(results: Path, *, host: str = HOSTILE) -> Path:
 
 def _rich_cells(records: Sequence[TrialRecord]) -> Iterator[tuple[Cell, TrialRecord]]:
     """Plain cells of both programs, their controls, and two alternatives."""
-    plain = list({record.cell: record for record in records}.items())
-    yield from plain
-    for control in controls_of([cell for cell, _ in plain], Controls.BASIC):
-        yield control, records[0] if not control.has_load else records[1]
+    cells = {record.cell: record for record in records}
+    yield from cells.items()
+    loaded = next(record for record in records if record.cell.has_load)
+    unloaded = next(record for record in records if not record.cell.has_load)
+    for control in controls_of(list(cells), Controls.BASIC):
+        yield control, loaded if control.has_load else unloaded
     tcp = next(record for record in records if record.cell.program == "tcp")
     for engine in (Engine.USER_GC, Engine.LRU):
         options = {"gc_period_ns": 100_000_000} if engine is Engine.USER_GC else {}

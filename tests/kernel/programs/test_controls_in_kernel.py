@@ -47,11 +47,12 @@ def assert_without_timers(record: TrialRecord) -> None:
 
 
 def test_idle_loads_nothing(connecting: Cell, measure: Measure) -> None:
-    before = len(bpftool("prog"))
+    before = {program["id"] for program in bpftool("prog")}
     record = measure(beside(connecting, Control.IDLE))
     assert_without_timers(record)
     assert record.load is None and record.hook is None
-    assert len(bpftool("prog")) == before
+    # Those of an earlier trial may be gone meanwhile: the kernel frees them later.
+    assert {program["id"] for program in bpftool("prog")} <= before
 
 
 def test_load_alone_makes_the_same_connections(connecting: Cell, measure: Measure) -> None:
