@@ -47,7 +47,8 @@ def make_fleet(folder: Path, source: Path, hosts: int, cells: int) -> int:
     """A fleet run of so many hosts; the number of its bytes."""
     header = json.loads((source / "run.json").read_text())
     lines = (source / "trials.jsonl").read_text().splitlines()
-    records = [json.loads(line) for line in lines]
+    found = [json.loads(line) for line in lines]
+    records = [record for record in found if record["cell"]["control"] is None]
     size = 0
     for number in range(hosts):
         name = f"host{number:04d}"
