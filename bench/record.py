@@ -23,6 +23,10 @@ ByErrno = dict[str, int]
 """Errno name -> occurrences, for example ``{"ENOMEM": 3}``."""
 
 
+LOAD_SHORT = "load "
+"""How the reason of a trial begins whose load stayed below what it offered."""
+
+
 class Status(StrEnum):
     """``invalid`` was measured but broke a validity rule; ``failed`` was not measured."""
 

@@ -59,11 +59,12 @@ def _mostly(goal: Goal, records: Sequence[TrialRecord]) -> bool:
 
 def lines(found: Found) -> Iterator[str]:
     """The result, a line each."""
-    for bounds, below in zip(found.bounds, found.below, strict=True):
+    parts = zip(found.bounds, found.below, found.contradicted, strict=True)
+    for bounds, below, contradicted in parts:
         yield f"{bounds.goal.text}: {_bounds_text(bounds, found)}"
         for share, records in below.items():
             yield f"  at {format_percent(share)} of it, {_below_text(bounds.goal, records)}"
-        if any(not _mostly(bounds.goal, records) for records in below.values()):
+        if contradicted:
             yield "  NOT CONFIRMED: below the capacity most trials did not meet the goal either"
     least = grid_trials(found.within)
     yield (

@@ -12,12 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.record import Status, TrialRecord
+from bench.record import LOAD_SHORT, Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import by_block, over_blocks
-
-LOAD_SHORT = "load "
-"""How the reason of a trial begins whose load stayed below what it offered."""
 
 
 @dataclass(frozen=True, slots=True)

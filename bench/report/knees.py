@@ -51,7 +51,8 @@ FALLS_BEHIND = Onset(_left_out, 1 - FULLY_SERVED, smooth=False)
 """Fewer than 99 % of the offered callbacks run. Beyond the ceiling all that is offered more is
 left out, a corner that no interpolation between two rates finds."""
 OUTSIDE = 1e300
-"""Stands for "above all rates" where medians are taken; 0 stands for "below"."""
+"""Stands for "above all rates" where ends of intervals are weighted: infinity times 0 is nothing.
+0 stands for "below"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _knee(family: Family, points: Sequence[_Point], onset: Onset) -> Knee:
     rates = _rates(points)
     below, at = _bracket(rates, points, onset.level)
     blocks = [block for block in _blocks(points) if len(_rates(block)) > 1]
-    crossed = [_crossed(block, onset.level) for block in blocks] if onset.smooth else []
+    crossed = _crossed(blocks, onset.level) if onset.smooth else []
     middle = median(crossed) if crossed else OUTSIDE
     return Knee(
         family=family,
@@ -132,6 +133,15 @@ def _knee(family: Family, points: Sequence[_Point], onset: Onset) -> Knee:
         blocks=sum(0 < rate < OUTSIDE for rate in crossed),
         of_blocks=len(blocks),
     )
+
+
+def _crossed(blocks: Iterable[Sequence[_Point]], level: float) -> list[float]:
+    """The knee of each block; outside of its rates 0 or :data:`OUTSIDE`."""
+    found = (
+        crossing([point.rate_hz for point in block], [point.share for point in block], level)
+        for block in blocks
+    )
+    return [min(rate, OUTSIDE) for rate in found if rate is not None]
 
 
 def _within(found: Interval | None, rates: Sequence[float]) -> Interval | None:
@@ -153,17 +163,6 @@ def _blocks(points: Sequence[_Point]) -> list[list[_Point]]:
 
 def _rates(points: Iterable[_Point]) -> list[float]:
     return sorted({point.rate_hz for point in points})
-
-
-def _crossed(block: Sequence[_Point], level: float) -> float:
-    rates, shares = [point.rate_hz for point in block], [point.share for point in block]
-    found = crossing(rates, shares, level)
-    if found is not None:
-        return found
-    # The lowest rate and those beside it that do not rise decide on which side it lies.
-    order = sorted(block, key=lambda point: point.rate_hz)
-    fitted = rising([point.share for point in order], [1.0] * len(order))
-    return 0.0 if fitted[0] >= level else OUTSIDE
 
 
 def _bracket(

@@ -12,10 +12,11 @@ import numpy as np
 from bench.record import HookChoice, LoadResult, ObserverInfo, Reserve, Status, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.softirq import MOST_SEEN, seen_share
-from bench.units import format_duration, format_percent
+from bench.stats.change import SHORTEST
+from bench.units import NS_PER_S, format_duration, format_percent
 
 LONGEST_REASON = 400
-STEADY_NS = 1_700_000_000
+STEADY_NS = (SHORTEST + 1) * NS_PER_S // 10
 """Window below which its samples, ten a second, cannot tell a change of level."""
 MOST_UNSTEADY = 20
 """Trials with unsteady windows that are told one by one."""
@@ -88,20 +89,21 @@ def _unseen(records: Sequence[TrialRecord]) -> tuple[str, ...]:
 
 
 def _unsteady(records: Sequence[TrialRecord]) -> tuple[str, ...]:
-    measured = [record for record in records if record.window_ns]
-    short = sum(record.window_ns < STEADY_NS for record in measured)
-    blind = (
-        [
-            f"not judged in {short} of {len(measured)} {_trials(len(measured))}: a window shorter "
-            f"than {format_duration(STEADY_NS)} has too few samples"
-        ]
-        if short
-        else []
-    )
     noted = [f"trial {r.trial}: {', '.join(r.notes)}" for r in records if r.notes]
     left = len(noted) - MOST_UNSTEADY
     rest = [f"{left} more {_trials(left)} (notes in trials.jsonl)"] if left > 0 else []
-    return (*blind, *noted[:MOST_UNSTEADY], *rest)
+    return (*_unjudged(records), *noted[:MOST_UNSTEADY], *rest)
+
+
+def _unjudged(records: Sequence[TrialRecord]) -> list[str]:
+    """How many windows were too short to be called steady or unsteady."""
+    measured = [record for record in records if record.window_ns]
+    short = sum(record.window_ns < STEADY_NS for record in measured)
+    if not short:
+        return []
+    of = f"{short} of {len(measured)} {_trials(len(measured))}"
+    least = format_duration(STEADY_NS)
+    return [f"not judged in {of}: a window shorter than {least} has too few samples"]
 
 
 def _counted(sentences: Iterable[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,7 +47,8 @@ def crossing(rates: Sequence[float], shares: Sequence[float], level: float = 0.5
         level: What is to be passed.
 
     Returns:
-        None if it lies outside of the rates measured, or there are fewer than two.
+        0 if it has passed it at the lowest rate already, infinite if not even at the highest;
+        None if there are fewer than two rates.
     """
     order, place = np.unique(np.asarray(rates, dtype=np.float64), return_inverse=True)
     if len(order) < 2:
@@ -54,8 +56,10 @@ def crossing(rates: Sequence[float], shares: Sequence[float], level: float = 0.5
     counts = np.bincount(place).astype(np.float64)
     means = np.bincount(place, weights=np.asarray(shares, dtype=np.float64)) / counts
     fitted = rising(means, counts)
-    if fitted[0] >= level or fitted[-1] < level:
-        return None
+    if fitted[0] >= level:
+        return 0.0
+    if fitted[-1] < level:
+        return math.inf
     above = int(np.argmax(fitted >= level))
     low, high = fitted[above - 1], fitted[above]
     part = (level - low) / (high - low)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.record import Callbacks, Distribution, Ledger, LoadResult, Noise
+from bench.record import LOAD_SHORT, Callbacks, Distribution, Ledger, LoadResult, Noise
 from bench.units import format_count, format_percent
 
 MIN_LOAD = 0.95
@@ -84,7 +84,7 @@ def _load_rules(load: LoadResult | None) -> Iterator[str]:
     share = load.achieved_hz / load.offered_hz
     if share < MIN_LOAD:
         yield (
-            f"load {format_count(load.achieved_hz)}/s is {format_percent(share)} of offered "
+            f"{LOAD_SHORT}{format_count(load.achieved_hz)}/s is {format_percent(share)} of offered "
             f"{format_count(load.offered_hz)}/s, at least {format_percent(MIN_LOAD)} is needed"
         )
 

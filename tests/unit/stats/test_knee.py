@@ -30,11 +30,20 @@ def test_a_crossing_lies_between_its_rates_on_a_logarithmic_scale() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rates", "values"),
-    [([10.0], [0.9]), ([10.0, 20.0], [0.6, 0.9]), ([10.0, 20.0], [0.1, 0.4]), ([5.0, 5.0], [0, 1])],
+    ("rates", "values", "where"),
+    [
+        ([10.0], [0.9], None),
+        ([5.0, 5.0], [0, 1], None),
+        ([10.0, 20.0], [0.6, 0.9], 0.0),
+        ([10.0, 20.0], [0.1, 0.4], np.inf),
+        # Shares at one rate are averaged before it is asked on which side the level is.
+        ([10.0, 10.0, 20.0], [0.4, 0.6, 0.9], 0.0),
+    ],
 )
-def test_nothing_is_guessed_outside_of_the_rates(rates: list[float], values: list[float]) -> None:
-    assert crossing(rates, values) is None
+def test_outside_of_the_rates_only_the_side_is_told(
+    rates: list[float], values: list[float], where: float | None
+) -> None:
+    assert crossing(rates, values) == where
 
 
 def test_a_known_knee_is_found_in_noise() -> None:
@@ -45,7 +54,7 @@ def test_a_known_knee_is_found_in_noise() -> None:
     found = [
         crossing(rates, np.clip(curve + rng.normal(0, 0.05, len(rates)), 0, 1)) for _ in range(400)
     ]
-    known = np.array([one for one in found if one is not None])
-    assert len(known) == 400
+    known = np.array(found, dtype=float)
+    assert ((known > rates[0]) & (known < rates[-1])).all()
     # Interpolation between rates a factor of 2.2 apart bends the curve a little.
     assert np.median(known) == pytest.approx(truth, rel=0.1)

@@ -197,4 +197,5 @@ def test_stopping_when_it_is_narrow_costs_little_coverage(
         values.setdefault(record.cell, []).append(record.lateness.p50_ns)
     found = [interval(trials) for trials in values.values()]
     held = sum(one is not None and one.low <= 10_000 <= one.high for one in found)
+    print(f"target {target}: {held} of {len(cells)} intervals hold the truth")
     assert held / len(cells) >= 0.84
