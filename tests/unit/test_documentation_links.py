@@ -1,0 +1,50 @@
+"""What the documentation links to is in the repository, not only in somebody's folder."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LINK = re.compile(r"\]\(([^)#\s]+)")
+RUN = re.compile(r"results/\d{8}T\d{6}Z-[\w-]+")
+
+
+def tracked() -> set[Path]:
+    """Files in git, and the folders that they are in."""
+    listed = subprocess.run(
+        ["git", "-C", ROOT, "ls-files"], capture_output=True, text=True, check=True
+    )
+    files = {ROOT / line for line in listed.stdout.splitlines()}
+    return files | {folder for file in files for folder in file.parents}
+
+
+TRACKED = tracked()
+PLACES = (ROOT, *(path for path in TRACKED if path.is_relative_to(ROOT / "docs")))
+PAGES = [
+    *sorted(path for path in TRACKED if path.suffix == ".md" and path.parent in PLACES),
+    ROOT / "results" / "README.md",
+]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files_that_are_in_git(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in LINK.findall(text) if "://" not in link]
+    missing = [link for link in links if (page.parent / link).resolve() not in TRACKED]
+    assert not missing, "run folders are ignored by git: add them with git add -f"
+
+
+def test_runs_that_tests_and_documentation_name_are_in_git() -> None:
+    sources = [*PAGES, *(path for path in TRACKED if path.suffix == ".py")]
+    named = {
+        ROOT / run
+        for path in sources
+        if path.is_file()
+        for run in RUN.findall(path.read_text(encoding="utf-8"))
+        if not run.startswith("results/20260")  # Examples of help texts.
+    }
+    assert named and named <= TRACKED, sorted(named - TRACKED)
