@@ -19,7 +19,7 @@ from bench.analysis.tails import meaning
 from bench.page.bundle import data, libraries
 from bench.page.content import Content, content_of
 from bench.page.figures import FOLDER, with_files, write_figures
-from bench.quantities.columns import QUANTITIES
+from bench.quantities.catalogue import NUMBERS
 from bench.store import write_atomically
 from bench.words.cell_text import sweep_yaml
 
@@ -74,7 +74,7 @@ def render(content: Content, out: Path) -> str:
         content=content,
         runs=[_run(source, out) for source in content.found.sources],
         title=_title(content),
-        quantities=QUANTITIES,
+        quantities=NUMBERS,
         tails_meaning=meaning(place="Below each figure", table="the table of all numbers"),
         flag=FLAG,
         figures=FOLDER,

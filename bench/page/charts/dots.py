@@ -13,7 +13,7 @@ from bench.analysis.tidy import Row
 from bench.page.charts import theme
 from bench.page.charts.chart import Datum, definition, structure
 from bench.page.charts.ticks import log_domain, log_ticks
-from bench.quantities.columns import Column
+from bench.quantities.quantity import Quantity
 
 _LINE = 28
 _TOOLTIP = ("line", "kind", "value", "spread")
@@ -29,10 +29,10 @@ class Dot:
 
 
 def dots(
-    found: Sequence[Dot], column: Column, description: str, *, labels: str, log: bool = False
+    found: Sequence[Dot], quantity: Quantity, description: str, *, labels: str, log: bool = False
 ) -> dict[str, Any]:
     """Definition of the dots that have a value; kinds differ by colour and shape."""
-    rows = [datum for dot in found if (datum := _datum(dot, column, log=log))]
+    rows = [datum for dot in found if (datum := _datum(dot, quantity, log=log))]
     lines = list(dict.fromkeys(row["line"] for row in rows))
     kinds = list(dict.fromkeys(dot.kind for dot in found))
     ends = [row[end] for row in rows for end in ("low", "x", "high")]
@@ -52,10 +52,10 @@ def dots(
         tooltip=[alt.Tooltip(f"{name}:N") for name in _TOOLTIP],
     )
     spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
-        x=_x("low", column, ends, labels, log=log), x2="high:Q", color=colours.legend(None)
+        x=_x("low", quantity, ends, labels, log=log), x2="high:Q", color=colours.legend(None)
     )
     marks = base.mark_point(filled=True, size=85, opacity=1).encode(
-        x=_x("x", column, ends, labels, log=log),
+        x=_x("x", quantity, ends, labels, log=log),
         color=colours.title(None).legend(legend),
         shape=alt.Shape("kind:N", title=None, legend=legend).scale(
             domain=kinds, range=_cycled(theme.SHAPES, len(kinds))
@@ -67,16 +67,16 @@ def dots(
     return definition(structure(picture), description, dots=rows)
 
 
-def _x(field: str, column: Column, ends: Sequence[float], labels: str, *, log: bool) -> Any:
-    x = alt.X(f"{field}:Q", title=column.title)
+def _x(field: str, quantity: Quantity, ends: Sequence[float], labels: str, *, log: bool) -> Any:
+    x = alt.X(f"{field}:Q", title=quantity.title)
     if not log:
         return x.scale(domainMin=0, nice=True).axis(labelExpr=labels, tickCount=6)
     x = x.scale(type="log", nice=False, domain=log_domain(ends))
     return x.axis(labelExpr=labels, values=log_ticks(ends))
 
 
-def _datum(dot: Dot, column: Column, *, log: bool) -> Datum | None:
-    estimate = dot.row.get(column)
+def _datum(dot: Dot, quantity: Quantity, *, log: bool) -> Datum | None:
+    estimate = dot.row.get(quantity)
     if estimate is None or (log and estimate.low <= 0):
         return None
     return {
@@ -85,8 +85,8 @@ def _datum(dot: Dot, column: Column, *, log: bool) -> Datum | None:
         "x": estimate.median,
         "low": estimate.low,
         "high": estimate.high,
-        "value": median_text(column, estimate, flagged=dot.row.flagged),
-        "spread": spread_text(column, estimate),
+        "value": median_text(quantity, estimate, flagged=dot.row.flagged),
+        "spread": spread_text(quantity, estimate),
     }
 
 
