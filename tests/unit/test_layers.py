@@ -23,7 +23,7 @@ LAYERS = (
     {"histogram", "stats", "quantities"},
     {"words"},
     {"record"},
-    {"control"},
+    {"control", "identity"},
     {"spec", "process"},
     {"units", "errors"},
 )
