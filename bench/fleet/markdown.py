@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bench.fleet.grouping import grouped, value_of
-from bench.fleet.model import Fleet, HostRun
+from bench.fleet.model import Fleet, HostRun, State
 from bench.fleet.outliers import FEWEST_HOSTS, RULE, Outlier, outliers
 from bench.fleet.tables import MOST_COLUMNS, long_rows, side_by_side
 from bench.record import Status
 from bench.report.escape import escape, table
 from bench.report.figure_text import FLAG
+from bench.report.page.text import count_text
 from bench.store import write_atomically
 
 REPORT_FILE = "report.md"
@@ -63,8 +64,8 @@ def render(fleet: Fleet, *, by: str) -> str:
 
 def _counts(fleet: Fleet) -> str:
     states = [host.state for host in fleet.hosts]
-    words = (f"{states.count(state)} {state}" for state in ("complete", "partial", "nothing"))
-    return f"{len(fleet.hosts)} hosts: {', '.join(words)}."
+    words = [f"{number} {state}" for state in reversed(State) if (number := states.count(state))]
+    return f"{count_text(len(states), 'host')}: {', '.join(words)}."
 
 
 def _hosts(fleet: Fleet, by: str) -> str:

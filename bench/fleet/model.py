@@ -2,11 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from bench.record import Status
 from bench.spec import Cell
+
+
+class State(StrEnum):
+    """How far a host, or a fleet run, has come; the records decide, and nobody else's word.
+
+    What went wrong beside the records, such as tuning that could not be put back, is a
+    *trouble* and changes no state.
+    """
+
+    NOT_MEASURED = "not measured"
+    """No play has asked this host yet: ``--limit`` left it out, or it has not been its turn."""
+    NOTHING = "nothing"
+    """It was asked, and there is no record."""
+    PARTIAL = "partial"
+    """A planned trial has no record."""
+    WITH_FAILURES = "with failures"
+    """Every planned trial has a record; that of at least one says that it failed."""
+    COMPLETE = "complete"
+    """Every planned trial was measured, and judged ``ok`` or ``invalid``; none failed."""
+
+
+def state_of_run(planned: int, counts: Mapping[Status, int], *, finished: bool) -> State:
+    """State of a host that has a run.
+
+    Args:
+        planned: Trials of the sweep.
+        counts: Latest records by status, one for each trial.
+        finished: Whether the run was measured to its end.
+    """
+    recorded = sum(counts.values())
+    if not recorded:
+        return State.NOTHING
+    if recorded < planned or not finished:
+        return State.PARTIAL
+    return State.WITH_FAILURES if counts.get(Status.FAILED) else State.COMPLETE
+
+
+def state_of_fleet(states: Collection[State]) -> State:
+    """State of a fleet run from those of its hosts: complete only if all of them are."""
+    found = set(states)
+    if found <= {State.NOT_MEASURED}:
+        return State.NOT_MEASURED
+    if found <= {State.NOT_MEASURED, State.NOTHING}:
+        return State.NOTHING
+    if found <= {State.COMPLETE, State.WITH_FAILURES}:
+        return State.WITH_FAILURES if State.WITH_FAILURES in found else State.COMPLETE
+    return State.PARTIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +108,11 @@ class HostRun:
         return max(self.planned - sum(self.counts.values()), 0)
 
     @property
-    def state(self) -> str:
-        """In one word: ``complete``, ``partial`` or ``nothing``."""
+    def state(self) -> State:
+        """How far it has come; without a run, its trouble tells whether it was asked."""
         if self.run_id is None:
-            return "nothing"
-        return "complete" if self.finished and not self.missing else "partial"
+            return State.NOTHING if self.trouble else State.NOT_MEASURED
+        return state_of_run(self.planned, self.counts, finished=self.finished)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,3 +128,8 @@ class Fleet:
     name: str
     hosts: tuple[HostRun, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """How far all hosts together have come."""
+        return state_of_fleet([host.state for host in self.hosts])

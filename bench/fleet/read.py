@@ -66,7 +66,7 @@ def read_fleet(path: Path) -> Fleet:
         host = HostRun(
             name=name,
             variables={key: str(value) for key, value in entry.variables.items()},
-            trouble=entry.trouble or ("" if folders else "it has not begun"),
+            trouble=entry.trouble or "",
         )
         if folders:
             host, found = _with_run(folders[-1], host)
