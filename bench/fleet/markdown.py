@@ -7,14 +7,24 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.fleet.causes import causes_text, shortened, splits
+from bench.fleet.differing import differing
 from bench.fleet.grouping import grouped, value_of
-from bench.fleet.model import Fleet, HostRun, State
-from bench.fleet.outliers import FEWEST_HOSTS, RULE, Outlier, outliers
-from bench.fleet.tables import MOST_COLUMNS, long_rows, side_by_side
+from bench.fleet.model import Fleet, HostRun
+from bench.fleet.tables import (
+    MOST_COLUMNS,
+    NOTHING,
+    SPOILT_TITLES,
+    left_out,
+    load_from,
+    long_rows,
+    side_by_side,
+    spoilt_rows,
+)
+from bench.fleet.words import Trouble, counts, names_text, troubles, verdict
 from bench.record import Status
-from bench.report.escape import escape, table
+from bench.report.escape import escape, printable, table
 from bench.report.figure_text import FLAG
-from bench.report.page.text import count_text
 from bench.store import write_atomically
 
 REPORT_FILE = "report.md"
@@ -49,23 +59,20 @@ def render(fleet: Fleet, *, by: str) -> str:
     groups = grouped(fleet, by)
     parts = [
         f"# Fleet {escape(fleet.name)}",
-        _counts(fleet),
+        f"{counts(fleet)} {escape(verdict(fleet))}",
         *(f"**Warning:** {escape(warning)}" for warning in fleet.warnings),
         "## Which host has what",
         _hosts(fleet, by),
         *_troubles(fleet),
+        *_spoilt(fleet),
         "## Hosts that differ",
-        *_outliers(groups, by),
+        *_differing(groups, by),
+        "## Facts that differ",
+        *_facts(fleet),
         "## Cells side by side",
         *_cells(fleet, groups, by),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _counts(fleet: Fleet) -> str:
-    states = [host.state for host in fleet.hosts]
-    words = [f"{number} {state}" for state in reversed(State) if (number := states.count(state))]
-    return f"{count_text(len(states), 'host')}: {', '.join(words)}."
 
 
 def _hosts(fleet: Fleet, by: str) -> str:
@@ -77,31 +84,60 @@ def _hosts(fleet: Fleet, by: str) -> str:
         row = [host.name, *([] if by in ("kernel", "cpu") else [value_of(host, by)]), host.state]
         row += [str(host.counts.get(status, 0)) for status in Status]
         row += [str(host.missing), value_of(host, "kernel"), value_of(host, "cpu")]
-        rows.append([*row, ", ".join(host.load_hosts) or "itself", host.run_id or "-"])
+        rows.append([*row, load_from(host), host.run_id or NOTHING])
     return table(titles, rows, right=len(titles))
 
 
 def _troubles(fleet: Fleet) -> list[str]:
-    lines = [
-        f"- {escape(host.name)}: {escape(host.trouble)}" for host in fleet.hosts if host.trouble
+    found = troubles(fleet)
+    if not found:
+        return []
+    lines = [f"- {escape(t.host)}: {escape(t.text)} {_goes_on(t)}" for t in found]
+    return ["## What went wrong", "\n".join(lines)]
+
+
+def _goes_on(trouble: Trouble) -> str:
+    known = trouble.command
+    return f"To go on, run: `{printable(known).replace('`', '')}`" if known else trouble.goes_on
+
+
+def _spoilt(fleet: Fleet) -> list[str]:
+    rows = spoilt_rows(fleet)
+    if not rows:
+        return []
+    parts = ["## Trials that failed or do not count", table(SPOILT_TITLES, rows, right=())]
+    return [*parts, *(escape(text) for text in left_out(fleet))]
+
+
+def _differing(groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
+    found = differing(groups, by)
+    said = found.nothing
+    if found.rows:
+        titles = ("host", "judged by", "quantity", "cells", "times", "differs as well in")
+        rows = [
+            (
+                each.host,
+                each.group,
+                each.quantity,
+                f"{each.far} of {each.cells}",
+                f"{each.ratio:.2f}",
+                causes_text(each.causes),
+            )
+            for each in found.rows
+        ]
+        said = table(titles, rows, right=(3, 4))
+    return [said, *([escape(found.how)] if found.how else [])]
+
+
+def _facts(fleet: Fleet) -> list[str]:
+    rows = [
+        (split.fact, shortened(value), names_text(hosts))
+        for split in splits(fleet.hosts)
+        for value, hosts in split.hosts.items()
     ]
-    return ["What went wrong:", "\n".join(lines)] if lines else []
-
-
-def _outliers(groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
-    found = [(group, each) for group, hosts in groups.items() for each in outliers(hosts)]
-    if not any(len(hosts) >= FEWEST_HOSTS for hosts in groups.values()):
-        said = f"No group has the {FEWEST_HOSTS} hosts that it takes to tell."
-    elif not found:
-        said = "None."
-    else:
-        titles = ("host", by, "quantity", "far cells", "times the group's median")
-        said = table(titles, [_outlier(group, each) for group, each in found], right=3)
-    return [said, RULE]
-
-
-def _outlier(group: str, each: Outlier) -> tuple[str, ...]:
-    return each.host, group, each.quantity, f"{each.far} of {each.cells}", f"{each.ratio:.2f}"
+    if not rows:
+        return ["None of those that hosts told."]
+    return [table(("fact", "value", "hosts"), rows, right=())]
 
 
 def _cells(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:

@@ -15,6 +15,7 @@ from bench.spec import Cell
 MOST_COLUMNS = 8
 """More hosts than this are shown as groups: nobody reads a table of two hundred columns."""
 NOTHING = "-"
+SPOILT_TITLES = ("host", "trial", "status", "cell", "why")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,36 @@ def _host_text(figures: CellFigures | None, number: int, column: Column) -> str:
 def _group_text(hosts: Sequence[HostRun], cell: Cell, number: int, column: Column) -> str:
     """Median over hosts, range, number of hosts; invalid figures do not enter."""
     found = (host.cells[cell] for host in hosts if cell in host.cells)
-    values = [v for f in found if not f.flagged and (v := f.values[number]) is not None]
+    values = [value for figures in found if (value := figures.counted(number)) is not None]
     if not values:
         return NOTHING
     low, high = column.text(min(values)), column.text(max(values))
     return f"{column.text(median(values))} ({low} to {high}; {len(values)})"
+
+
+def load_from(host: HostRun) -> str:
+    """Where a host's load came from; nowhere before it has measured."""
+    return ", ".join(host.load_hosts) or ("itself" if host.run_id else NOTHING)
+
+
+def spoilt_rows(fleet: Fleet) -> list[tuple[str, ...]]:
+    """Trials that failed or do not count, host by host, with the reason."""
+    return [
+        (host.name, str(each.trial), str(each.status), each.cell, each.why)
+        for host in fleet.hosts
+        for each in host.spoilt
+    ]
+
+
+def left_out(fleet: Fleet) -> list[str]:
+    """A sentence for each host that has more such trials than are listed."""
+    known = [(host, host.spoilt_count - len(host.spoilt)) for host in fleet.hosts]
+    return [
+        f"{host.name} has {more} more such {'trial' if more == 1 else 'trials'}; all are in "
+        "trials.jsonl of its run."
+        for host, more in known
+        if more > 0
+    ]
 
 
 def long_rows(fleet: Fleet) -> Iterator[tuple[str, ...]]:
