@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.fleet.causes import Cause, causes
+from bench.fleet.causes import Cause, causes, causes_text
 from bench.fleet.model import HostRun
 from bench.fleet.outliers import FEWEST_HOSTS, RULE, outliers
 from bench.report.columns import COLUMNS
@@ -30,7 +30,7 @@ class Differs:
     """One quantity in which one host differs.
 
     Attributes:
-        group: What the host was judged within, or the host it is set against.
+        group: What the host was judged by: its group, or another host.
         far: Cells on which it differs to that side; ``cells``: all that it was judged by.
         ratio: Its figure over the group's median, or over that of the other host; the median
             over the far cells, or over all.
@@ -44,11 +44,6 @@ class Differs:
     cells: int
     ratio: float
     causes: tuple[Cause, ...]
-
-    def __str__(self) -> str:
-        """``p99 lateness of sut2 is 1.80 times that of sut1, on 4 of 5 cells``."""
-        times = f"{self.ratio:.2f} times that of {self.group}"
-        return f"{self.quantity} of {self.host} is {times}, on {self.far} of {self.cells} cells"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +72,23 @@ def differing(groups: Mapping[str, Sequence[HostRun]], by: str) -> Differing:
     if len(everyone) > 1:
         return Differing(_against_first(everyone), FIRST_RULE)
     return Differing((), "", nothing="It takes two hosts with records to tell.")
+
+
+def sentences(rows: Sequence[Differs]) -> list[str]:
+    """One for each host: its ratios, then the facts in which it differs as well.
+
+    ``sut2, against sut1: p99 lateness 1.80 times (4 of 5 cells); it differs as well in: ...``
+    """
+    by_host: dict[str, list[Differs]] = {}
+    for row in rows:
+        by_host.setdefault(row.host, []).append(row)
+    return [_sentence(host, found) for host, found in by_host.items()]
+
+
+def _sentence(host: str, rows: Sequence[Differs]) -> str:
+    ratios = [f"{r.quantity} {r.ratio:.2f} times ({r.far} of {r.cells} cells)" for r in rows]
+    beside = causes_text(rows[0].causes)
+    return f"{host}, against {rows[0].group}: {', '.join(ratios)}; it differs as well in: {beside}"
 
 
 def ratio(host: HostRun, others: Sequence[HostRun], number: int) -> list[float]:

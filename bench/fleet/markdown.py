@@ -18,6 +18,7 @@ from bench.fleet.tables import (
     left_out,
     load_from,
     long_rows,
+    not_run,
     side_by_side,
     spoilt_rows,
 )
@@ -83,7 +84,7 @@ def _hosts(fleet: Fleet, by: str) -> str:
     for host in fleet.hosts:
         row = [host.name, *([] if by in ("kernel", "cpu") else [value_of(host, by)]), host.state]
         row += [str(host.counts.get(status, 0)) for status in Status]
-        row += [str(host.missing), value_of(host, "kernel"), value_of(host, "cpu")]
+        row += [not_run(host), value_of(host, "kernel"), value_of(host, "cpu")]
         rows.append([*row, load_from(host), host.run_id or NOTHING])
     return table(titles, rows, right=len(titles))
 
@@ -98,7 +99,7 @@ def _troubles(fleet: Fleet) -> list[str]:
 
 def _goes_on(trouble: Trouble) -> str:
     known = trouble.command
-    return f"To go on, run: `{printable(known).replace('`', '')}`" if known else trouble.goes_on
+    return f"To go on, run: `{printable(known).replace('`', '')}`" if known else f"{trouble.goes_on}."
 
 
 def _spoilt(fleet: Fleet) -> list[str]:
@@ -113,19 +114,19 @@ def _differing(groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
     found = differing(groups, by)
     said = found.nothing
     if found.rows:
-        titles = ("host", "judged by", "quantity", "cells", "times", "differs as well in")
+        titles = ("host", "quantity", "times", "differs as well in", "judged by", "cells")
         rows = [
             (
                 each.host,
-                each.group,
                 each.quantity,
-                f"{each.far} of {each.cells}",
                 f"{each.ratio:.2f}",
                 causes_text(each.causes),
+                each.group,
+                f"{each.far} of {each.cells}",
             )
             for each in found.rows
         ]
-        said = table(titles, rows, right=(3, 4))
+        said = table(titles, rows, right=(2, 5))
     return [said, *([escape(found.how)] if found.how else [])]
 
 
@@ -144,19 +145,22 @@ def _cells(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) -> li
     tables = side_by_side(fleet, groups)
     if not tables:
         return ["No host has a record yet."]
-    if len(fleet.hosts) <= MOST_COLUMNS:
-        how = (
-            "Each figure is the median over a host's ok trials of the cell. "
-            f"Those marked {FLAG} come from invalid trials only and must not be relied on."
-        )
-    else:
-        how = (
-            f"Hosts are grouped by {escape(by)}. Each figure is the median over the hosts of the "
-            "group of their own medians; in brackets the lowest and highest host, and the number "
-            f"of hosts. Figures from invalid trials do not enter. {FIGURES_FILE} has every host."
-        )
-    parts = [how]
+    parts: list[str] = [escape(how_to_read(fleet, by))]
     for each in tables:
         parts += [f"### {escape(each.title)}", f"{escape(each.meaning)}."]
         parts.append(table(("cell", *each.columns), each.rows, right=1))
     return parts
+
+
+def how_to_read(fleet: Fleet, by: str) -> str:
+    """What a figure of the tables side by side is."""
+    if len(fleet.hosts) <= MOST_COLUMNS:
+        return (
+            "Each figure is the median over a host's ok trials of the cell. "
+            f"Those marked {FLAG} come from invalid trials only and must not be relied on."
+        )
+    return (
+        f"Hosts are grouped by {by}. Each figure is the median over the hosts of the "
+        "group of their own medians; in brackets the lowest and highest host, and the number "
+        f"of hosts. Figures from invalid trials do not enter. {FIGURES_FILE} has every host."
+    )

@@ -9,7 +9,7 @@ from bench.fleet.model import Fleet, HostRun, State
 from bench.record import Status
 from bench.report.page.text import count_text
 
-AGAIN = "the same playbook again"
+AGAIN = "run the same playbook again"
 MOST_NAMES = 8
 
 
@@ -27,8 +27,8 @@ class Trouble:
 
     @property
     def goes_on(self) -> str:
-        """``To go on: COMMAND``."""
-        return f"To go on, run: {self.command or AGAIN}"
+        """What to do, as a sentence without its full stop."""
+        return f"To go on, {f'run: {self.command}' if self.command else AGAIN}"
 
 
 def counts(fleet: Fleet) -> str:

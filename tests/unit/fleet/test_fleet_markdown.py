@@ -47,7 +47,7 @@ def test_outliers_are_named_within_their_group(make_host: MakeHost) -> None:
     )
     slow = make_host("slow", 60_000, kernel="6.18")
     text = render(Fleet(name="f", hosts=(*hosts, slow)), by="kernel")
-    assert "| 4 of 4 | 2.98 | no known fact |" in row(text, "| slow | kernel 6.18 | p50 lateness")
+    assert "2.98 | no known fact | kernel 6.18 | 4 of 4 |" in row(text, "| slow | p50 lateness")
 
 
 def test_words_of_a_host_cannot_break_the_report(make_host: MakeHost) -> None:
@@ -90,8 +90,8 @@ def test_one_host_is_one_host(make_host: MakeHost) -> None:
 def test_the_facts_that_differ_stand_beside_the_figures(make_host: MakeHost) -> None:
     odd = make_host("sut2", 9_000, facts={"timer_migration": "0"})
     text = render(Fleet(name="f", hosts=(make_host("sut1"), odd)), by="kernel")
-    expected = "| 4 of 4 | 1.80 | only sut2 has timer_migration=0 (the others: 1) |"
-    assert row(text, "| sut2 | sut1 | p50 lateness").endswith(expected)
+    expected = "| 1.80 | only sut2 has timer_migration=0 (the others: 1) | sut1 | 4 of 4 |"
+    assert row(text, "| sut2 | p50 lateness").endswith(expected)
     assert "| timer_migration | 1 | sut1 |\n| timer_migration | 0 | sut2 |" in text
     assert "nothing tells which is unusual" in text
 
