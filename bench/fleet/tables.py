@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from bench.fleet.model import CellFigures, Fleet, HostRun
-from bench.report.cell_text import cell_text
 from bench.report.columns import COLUMNS, Column
 from bench.report.figure_text import FLAG
 from bench.spec import Cell
+from bench.words.cells import cell_text
 
 MOST_COLUMNS = 8
 """More hosts than this are shown as groups: nobody reads a table of two hundred columns."""

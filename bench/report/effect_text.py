@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from bench.record import TrialRecord
-from bench.report.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
 from bench.report.controls import (
     Effect,
     How,
@@ -21,6 +20,7 @@ from bench.report.knees import Knee, knees
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
 from bench.units import format_count
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
 
 TITLES = ("cell", "control", "quantity", "effect", "95 % interval", "blocks")
 KNEE_TITLES = ("cells like", "knee", "95 % interval", "blocks", "offered")

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.record import TrialRecord
-from bench.report.cell_label import control_label
 from bench.report.columns import Column
 from bench.report.escape import Markdown, table
 from bench.report.estimate import Estimate, by_cell, estimate, shown
 from bench.report.figure_text import marked_ends, median_text, trials_text
 from bench.report.summary import Table
+from bench.words.cells import control_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ def controls_table(records: Iterable[TrialRecord], columns: Sequence[Column]) ->
     """The figures of all controls, each named by what it is; None if there are none."""
     cells = by_cell(record for record in records if record.cell.control is not None)
     rows = []
-    for cell, trials in sorted(cells.items(), key=lambda item: control_label(item[0])):
+    for cell, trials in sorted(cells.items(), key=lambda item: control_text(item[0])):
         found = shown(trials)
         figures = [estimate(found.records, column.value) for column in columns]
         texts = _texts(columns, figures, flagged=found.flagged)
-        rows.append([control_label(cell), trials_text(found), *texts])
+        rows.append([control_text(cell), trials_text(found), *texts])
     titles = ("control", "trials", *(column.title for column in columns))
     return table(titles, rows, right=1) if rows else None
 

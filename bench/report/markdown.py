@@ -10,7 +10,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.behaviour import NO_MEASUREMENT, page_columns_of
-from bench.report.cell_text import sweep_yaml
 from bench.report.drift import drift_text
 from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.report.escape import Markdown, escape, fenced, table
@@ -21,6 +20,7 @@ from bench.report.page.source import source_of
 from bench.report.provenance import Provenance, facts, provenance
 from bench.report.stage_tables import latest_table, stages_table
 from bench.report.summary import plain, summarise
+from bench.report.sweep_text import sweep_yaml
 from bench.report.tails import meaning, tails_table
 from bench.store import RunFolder, write_atomically
 

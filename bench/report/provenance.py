@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from bench.record import HookChoice, LoadResult, ObserverInfo, Reserve, Status, TrialRecord
-from bench.report.cell_text import cell_text
 from bench.softirq import MOST_SEEN, seen_share
 from bench.stats.change import SHORTEST
 from bench.units import NS_PER_S, format_duration, format_percent
+from bench.words.cells import cell_text
 
 LONGEST_REASON = 400
 STEADY_NS = (SHORTEST + 1) * NS_PER_S // 10

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.record import TrialRecord
-from bench.report.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
 from bench.report.columns import COLUMNS, Column
 from bench.report.estimate import Estimate, by_cell, estimate, shown
 from bench.spec import Cell
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
 
 
 @dataclass(frozen=True, slots=True)

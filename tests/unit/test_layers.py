@@ -23,6 +23,7 @@ LAYERS = (
     {"histogram", "stats", "metrics"},
     {"softirq"},
     {"record"},
+    {"words"},
     {"control"},
     {"spec", "process"},
     {"units", "errors"},

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bench.report.cell_text import LOAD, point_text
 from bench.report.page.tidy import Row
 from bench.spec import Cell, Clock, Instrument, MapType, ObserverName, OuterMap
+from bench.words.axes import LOAD, point_text
 
 
 @dataclass(frozen=True, slots=True)

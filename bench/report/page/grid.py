@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.record import Outlier, TrialRecord
-from bench.report.cell_text import cell_text
 from bench.report.columns import QUANTITIES, Column
 from bench.report.estimate import Estimate
 from bench.report.figure_text import marked_ends, median_text, trials_text
@@ -16,6 +15,7 @@ from bench.report.page.tidy import Row
 from bench.report.tails import Percentile, Tail, known_percentiles
 from bench.report.tails import interval_text as percentile_ends
 from bench.units import format_count, format_duration, format_percent
+from bench.words.cells import cell_text
 
 MOST_OUTLIERS = 100
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.report.cell_text import cell_text
 from bench.report.columns import (
     CONNECT_P50,
     CONNECTIONS,
@@ -28,6 +27,7 @@ from bench.report.page.tidy import Row
 from bench.spec import Engine
 from bench.stats.bootstrap import interval
 from bench.units import format_count, format_percent
+from bench.words.cells import cell_text
 
 
 @dataclass(frozen=True, slots=True)

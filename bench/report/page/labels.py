@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.report.cell_text import LOAD, Axis, point_text, varies
 from bench.report.page.tidy import Row, telling
+from bench.words.axes import LOAD, Axis, point_text, varies
 
 _SELF_EVIDENT = ("engine", "options")
 """Axes whose value says by itself what it is."""

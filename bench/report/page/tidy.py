@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.record import TrialRecord
-from bench.report.cell_text import LOAD, OTHERS, Axis, point_text, varies
 from bench.report.columns import QUANTITIES, Column
 from bench.report.estimate import Estimate, by_cell, estimate, shown
 from bench.report.page.source import Source
 from bench.spec import Cell
+from bench.words.axes import LOAD, OTHERS, Axis, point_text, varies
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ import numpy as np
 
 from bench.record import Status, TrialRecord
 from bench.report.behaviour import NO_MEASUREMENT
-from bench.report.cell_text import cell_text
 from bench.report.columns import CPU_PER_CALLBACK, FIRED, STEAL
 from bench.report.drift import drift_text
 from bench.report.page.effects import Found, effect_text
@@ -19,6 +18,7 @@ from bench.report.page.text import count_text
 from bench.report.provenance import Trouble, provenance
 from bench.spec import Control
 from bench.units import format_percent
+from bench.words.cells import cell_text
 
 MOST_TROUBLES = 200
 MOST_SENTENCES = 12

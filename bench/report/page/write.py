@@ -11,7 +11,6 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench.report.cell_text import sweep_yaml
 from bench.report.columns import QUANTITIES
 from bench.report.figure_text import FLAG
 from bench.report.page.bundle import data, libraries
@@ -20,6 +19,7 @@ from bench.report.page.figures import FOLDER, with_files, write_figures
 from bench.report.page.findings import Findings, findings
 from bench.report.page.source import Source, read_sources
 from bench.report.provenance import Provenance, facts, provenance
+from bench.report.sweep_text import sweep_yaml
 from bench.report.tails import meaning
 from bench.store import write_atomically
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import altair as alt
 
-from bench.report.cell_text import MAP_SIZE, TIMEOUT, point_text
 from bench.report.columns import (
     CPU_PER_CALLBACK,
     IN_KSOFTIRQD,
@@ -24,6 +23,7 @@ from bench.report.figure_text import median_text, spread_text, trials_text
 from bench.report.page.charts.chart import Chart, Datum, Group, Section, definition, structure
 from bench.report.page.text import slug
 from bench.report.page.tidy import Row
+from bench.words.axes import MAP_SIZE, TIMEOUT, point_text
 
 SHOWN = (P50, P99, P999, SERVED, IN_KSOFTIRQD, CPU_PER_CALLBACK)
 OPEN_GROUPS = 4

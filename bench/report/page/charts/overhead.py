@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from bench.control import has_program
-from bench.report.cell_text import LOAD
 from bench.report.columns import CONNECTIONS, KSOFTIRQD_CPU, softirq_share
 from bench.report.figure_text import with_spread
 from bench.report.page.charts.bars import MOST_BARS, Part, left_out, stacked
@@ -17,6 +16,7 @@ from bench.report.page.effects import control_name
 from bench.report.page.labels import labels, spread
 from bench.report.page.tidy import Row
 from bench.units import format_percent
+from bench.words.axes import LOAD
 
 CONNECTIONS_KEY = "connections"
 KSOFTIRQD_KEY = "ksoftirqd-cpu"
