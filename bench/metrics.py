@@ -11,6 +11,7 @@ from bench.errors import UsageError
 from bench.record import Distribution, TrialRecord
 from bench.softirq import softirq_ns
 from bench.units import format_count, format_duration, format_percent
+from bench.words.plurals import plural
 
 Value = Callable[[TrialRecord], float | None]
 
@@ -61,8 +62,9 @@ class Metric:
     def change_text(self, change: float) -> str:
         """A change for people: ``+12.3%``, or ``+1.2 points``."""
         sign = "-" if change < 0 else "+"
-        unit = " points" if self.scale is Scale.POINTS else "%"
-        return sign + format_percent(abs(change)).removesuffix("%") + unit
+        number = format_percent(abs(change)).removesuffix("%")
+        unit = f" {plural(float(number), 'point')}" if self.scale is Scale.POINTS else "%"
+        return f"{sign}{number}{unit}"
 
 
 def lateness(field: str) -> Value:

@@ -17,6 +17,7 @@ from bench.export.openmetrics import openmetrics_text
 from bench.export.parquet import parquet_bytes
 from bench.store import RunFolder, check_writable, write_atomically
 from bench.store.run_format import dump_header
+from bench.words.plurals import counted
 
 
 class Format(StrEnum):
@@ -110,6 +111,6 @@ def _write_curves(folder: RunFolder, output: Path, per: Per) -> int:
         write_atomically(output / curve.file, curve.text.encode())
     write_atomically(output / INDEX_FILE, index_text(curves).encode())
     error_console().print(
-        f"Written: {len(curves)} files into {output}", soft_wrap=True, markup=False
+        f"Written: {counted(len(curves), 'file')} into {output}", soft_wrap=True, markup=False
     )
     return 0

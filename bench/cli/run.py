@@ -49,7 +49,7 @@ CELL = TypeAdapter(Cell)
 @click.command()
 @click.option("--sweep", "source", metavar="FILE|NAME", help="A sweep file, or a packaged sweep.")
 @click.option("--quick", is_flag=True, help="Short for --sweep quick.")
-@sweep_options
+@sweep_options()
 @click.option(
     "--results",
     type=click.Path(path_type=Path),

@@ -15,6 +15,7 @@ from bench.record import Status
 from bench.report.escape import escape, table
 from bench.report.figure_text import FLAG
 from bench.store import write_atomically
+from bench.words.plurals import counted
 
 REPORT_FILE = "report.md"
 FIGURES_FILE = "cells.csv"
@@ -64,7 +65,7 @@ def render(fleet: Fleet, *, by: str) -> str:
 def _counts(fleet: Fleet) -> str:
     states = [host.state for host in fleet.hosts]
     words = (f"{states.count(state)} {state}" for state in ("complete", "partial", "nothing"))
-    return f"{len(fleet.hosts)} hosts: {', '.join(words)}."
+    return f"{counted(len(fleet.hosts), 'host')}: {', '.join(words)}."
 
 
 def _hosts(fleet: Fleet, by: str) -> str:

@@ -23,6 +23,7 @@ from bench.report.summary import plain, summarise
 from bench.report.sweep_text import sweep_yaml
 from bench.report.tails import meaning, tails_table
 from bench.store import RunFolder, write_atomically
+from bench.words.plurals import counted
 
 REPORT_FILE = "report.md"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -100,7 +101,7 @@ def render(
 
 def _environment() -> Environment:
     # Every expression is escaped unless it is Markdown by type: nothing can be forgotten.
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=False,
         finalize=escape,
@@ -109,6 +110,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["counted"] = counted
+    return environment
 
 
 def _effects(records: Sequence[TrialRecord]) -> list[tuple[str, str, Markdown]]:

@@ -19,6 +19,7 @@ from bench.report.figure_text import FLAG, RANGE, median_text, trials_text
 from bench.report.provenance import Provenance, provenance
 from bench.report.summary import Row, Table, plain, summarise
 from bench.words.axes import LOAD, MAP_SIZE, TIMEOUT
+from bench.words.plurals import counted
 
 _MAIN = {axis.title for axis in (MAP_SIZE, TIMEOUT, LOAD)}
 _NOTE = (
@@ -54,7 +55,7 @@ def print_report(console: Console, header: RunHeader, records: Sequence[TrialRec
     console.print(Text(f"Run {printable(header.run_id)}: {_counts(sources)}"))
     cells = sum(len(item.rows) for item in tables)
     if cells > MOST_CELLS:
-        console.print(Text(f"{cells:,} cells: their figures are in report.md."))
+        console.print(Text(f"{counted(cells, 'cell')}: their figures are in report.md."))
         tables = ()
     for item in tables:
         console.print()

@@ -22,6 +22,7 @@ from bench.report.provenance import Provenance, facts, provenance
 from bench.report.sweep_text import sweep_yaml
 from bench.report.tails import meaning
 from bench.store import write_atomically
+from bench.words.plurals import counted
 
 PAGE_FILE = "report.html"
 _TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -88,13 +89,15 @@ def render(content: Content, out: Path) -> str:
 
 
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["counted"] = counted
+    return environment
 
 
 def _inline(name: str) -> Markup:

@@ -21,8 +21,9 @@ from bench.report.page.charts import theme
 from bench.report.page.charts.chart import Chart, Group, Section
 from bench.report.page.charts.dots import Dot, dots
 from bench.report.page.labels import labels
-from bench.report.page.text import count_text, slug
+from bench.report.page.text import slug
 from bench.report.page.tidy import Row
+from bench.words.plurals import counted
 
 KEY = "alternatives"
 OPEN_GROUPS = 4
@@ -64,7 +65,7 @@ def _group(work: Work, *, folded: bool) -> Group:
         for column, axis, log in _COMPARED
         if sum(row.get(column) is not None for row in work.rows) > 1
     ]
-    title = f"{work.name}: {count_text(len(work.rows), 'cell')}"
+    title = f"{work.name}: {counted(len(work.rows), 'cell')}"
     return Group(title=title, charts=charts, open=not folded)
 
 

@@ -24,6 +24,7 @@ from bench.report.page.charts.chart import Chart, Datum, Group, Section, definit
 from bench.report.page.text import slug
 from bench.report.page.tidy import Row
 from bench.words.axes import MAP_SIZE, TIMEOUT, point_text
+from bench.words.plurals import counted, plural
 
 SHOWN = (P50, P99, P999, SERVED, IN_KSOFTIRQD, CPU_PER_CALLBACK)
 OPEN_GROUPS = 4
@@ -72,8 +73,10 @@ def section(rows: Sequence[Row]) -> Section:
         _group(group, scales, folded=number >= OPEN_GROUPS) for number, group in enumerate(drawn)
     ]
     single = len(slices) - len(drawn)
-    note = f"{single} of {len(slices)} combinations of program, load and other axes have a single"
-    note += " map size and timeout: they are in the table of all numbers only."
+    of = counted(len(slices), "combination")
+    has, they = plural(single, "has", "have"), plural(single, "it is", "they are")
+    note = f"{single} of {of} of program, load and other axes {has} a single map size and timeout: "
+    note += f"{they} in the table of all numbers only."
     return Section(
         key="heat-maps",
         title="Over map size and timeout",

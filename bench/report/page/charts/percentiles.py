@@ -12,6 +12,7 @@ from bench.report.page.charts.chart import Chart, Datum, Section, definition, st
 from bench.report.page.charts.ticks import log_ticks
 from bench.report.page.curves import MOST_CURVES, Curve
 from bench.units import format_duration
+from bench.words.plurals import counted
 
 KEY = "percentile-curves"
 DATASET = "curves"
@@ -47,7 +48,7 @@ _INTRO = (
 
 
 def _left_out(found: Sequence[Curve], cells: int) -> str:
-    return f"{len(found)} of {cells} cells can be chosen, evenly picked by their p99."
+    return f"{len(found)} of {counted(cells, 'cell')} can be chosen, evenly picked by their p99."
 
 
 def curve_rows(curve: Curve) -> list[Datum]:

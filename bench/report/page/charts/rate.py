@@ -17,6 +17,7 @@ from bench.report.page.text import slug
 from bench.report.page.tidy import Row
 from bench.spec import Engine
 from bench.units import format_count, format_percent
+from bench.words.plurals import counted
 
 FIRED_KEY = "fired-against-offered"
 LATENESS_KEY = "lateness-against-offered"
@@ -56,7 +57,8 @@ def _fired_chart(rows: Sequence[Row], found: Sequence[Datum]) -> Chart:
     ]
     if band:
         layers = [*_knee_layers(), *layers]
-    alt_text = f"Callbacks fired per second against offered, {len(found)} cells. {_knee_text(top)}"
+    cells = counted(len(found), "cell")
+    alt_text = f"Callbacks fired per second against offered, {cells}. {_knee_text(top)}"
     return Chart(
         key=FIRED_KEY,
         title="Callbacks fired against offered",
