@@ -12,7 +12,7 @@ from rich.text import Text
 
 from bench.limits.claim import Row, Verdict, verdicts_text
 from bench.limits.registry import GROUPS
-from bench.report.escape import printable, table
+from bench.words.escape import printable, table
 from bench.words.plurals import counted
 
 _STYLES = {Verdict.HOLDS: "green", Verdict.FAILS: "yellow", Verdict.UNTRIED: "cyan"}

@@ -11,14 +11,14 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.estimate import by_cell
+from bench.analysis.pooled import decoded, merged
 from bench.export.percentiles import percentile_text
 from bench.histogram import Histogram
 from bench.record import Distribution, Status, TrialRecord
-from bench.report.escape import printable
-from bench.report.estimate import by_cell
-from bench.report.pooled import decoded, merged
 from bench.spec import Cell
 from bench.words.cells import cell_text
+from bench.words.escape import printable
 
 INDEX_FILE = "index.csv"
 INDEX_COLUMNS = ("file", "quantity", "unit", "cell", "trials", "negative", "overflow")

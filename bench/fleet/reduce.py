@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bench.analysis.estimate import by_cell, estimate, shown
+from bench.analysis.provenance import facts
 from bench.fleet.model import CellFigures, HostRun
+from bench.quantities.catalogue import TABLE
 from bench.record import RunHeader, TrialRecord
-from bench.report.columns import COLUMNS
-from bench.report.estimate import by_cell, estimate, shown
-from bench.report.provenance import facts
 from bench.spec import Cell
 
 
@@ -46,7 +46,7 @@ def cells_of(records: Iterable[TrialRecord]) -> dict[Cell, CellFigures]:
 
 def _figures(records: Sequence[TrialRecord]) -> CellFigures:
     found = shown(records)
-    estimates = [estimate(found.records, column.value) for column in COLUMNS]
+    estimates = [estimate(found.records, column.value) for column in TABLE]
     return CellFigures(
         ok=found.ok,
         trials=found.trials,

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.analysis.figure_text import FLAG
 from bench.fleet.model import CellFigures, Fleet, HostRun
-from bench.report.columns import COLUMNS, Column
-from bench.report.figure_text import FLAG
+from bench.quantities.catalogue import TABLE
+from bench.quantities.quantity import Quantity
 from bench.spec import Cell
 from bench.words.cells import cell_text
 
@@ -38,7 +39,7 @@ def side_by_side(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> tuple
     by_host = len(fleet.hosts) <= MOST_COLUMNS
     titles = [host.name for host in fleet.hosts] if by_host else list(groups)
     found = []
-    for number, column in enumerate(COLUMNS):
+    for number, column in enumerate(TABLE):
         rows = []
         for cell in cells:
             if by_host:
@@ -51,14 +52,14 @@ def side_by_side(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> tuple
     return tuple(found)
 
 
-def _host_text(figures: CellFigures | None, number: int, column: Column) -> str:
+def _host_text(figures: CellFigures | None, number: int, column: Quantity) -> str:
     value = figures.values[number] if figures else None
     if value is None or figures is None:
         return NOTHING
     return f"{FLAG if figures.flagged else ''}{column.text(value)}"
 
 
-def _group_text(hosts: Sequence[HostRun], cell: Cell, number: int, column: Column) -> str:
+def _group_text(hosts: Sequence[HostRun], cell: Cell, number: int, column: Quantity) -> str:
     """Median over hosts, range, number of hosts; invalid figures do not enter."""
     found = (host.cells[cell] for host in hosts if cell in host.cells)
     values = [v for f in found if not f.flagged and (v := f.values[number]) is not None]
@@ -70,7 +71,7 @@ def _group_text(hosts: Sequence[HostRun], cell: Cell, number: int, column: Colum
 
 def long_rows(fleet: Fleet) -> Iterator[tuple[str, ...]]:
     """Every figure in base units: host, run, cell, trials, then the columns; a title row first."""
-    yield ("host", "run", "cell", "ok", "trials", "flagged", *(c.title for c in COLUMNS))
+    yield ("host", "run", "cell", "ok", "trials", "flagged", *(c.title for c in TABLE))
     for host in fleet.hosts:
         for cell, figures in host.cells.items():
             values = ("" if value is None else repr(value) for value in figures.values)

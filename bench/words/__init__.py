@@ -1,1 +1,1 @@
-"""Names of cells and controls, and counted things, the same wherever people read them. Pure."""
+"""Names of cells and controls, plurals, escaping: one voice."""

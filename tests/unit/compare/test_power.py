@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bench.compare.result import Result
 from bench.compare.text import notes
 from bench.compare.verdict import Comparison, Settings
-from bench.metrics import METRICS
+from bench.quantities.catalogue import COMPARED
 from bench.spec import Cell
 from bench.stats.multiple import false_discovery
 from bench.stats.ranks import smallest_p
@@ -23,11 +23,11 @@ TRIALS = st.lists(st.integers(1, 8), min_size=1, max_size=40)
 def result(cell: Cell, trials: list[int], *, alpha: float = 0.05) -> Result:
     """Comparisons with so many trials on each side, and one that cannot be told."""
     untold = Comparison(
-        cell=cell, metric=METRICS[0], base=1.0, new=None, base_trials=5, new_trials=0
+        cell=cell, metric=COMPARED[0], base=1.0, new=None, base_trials=5, new_trials=0
     )
     tested = [
         Comparison(
-            cell=cell, metric=METRICS[0], base=1.0, new=1.0, base_trials=n, new_trials=n, p=1.0
+            cell=cell, metric=COMPARED[0], base=1.0, new=1.0, base_trials=n, new_trials=n, p=1.0
         )
         for n in trials
     ]

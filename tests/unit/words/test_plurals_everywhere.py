@@ -16,8 +16,8 @@ PYTHON = sorted(ROOT.rglob("*.py"))
 TEMPLATES = sorted(ROOT.rglob("*.j2"))
 
 NO_PLURALS = frozenset(
-    "across allows always as beyond bytes differs does fires forbids has holds is its measures "
-    "needs ns reaches refuses this us was".split()
+    "across allows always as beyond bytes carries differs does fires forbids has holds is its "
+    "lives measures needs ns reaches refuses this us was".split()
 )
 """Words with an s that are no nouns, or follow names and powers of two only."""
 
