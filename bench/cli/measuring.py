@@ -18,6 +18,7 @@ from bench.sweep.plan import PlannedTrial
 from bench.sweep.rig import Rig
 from bench.sweep.runner import measure
 from bench.sweep.sampling import as_arrays
+from bench.words.plurals import counted
 
 NOISY = 3
 """Times that a trial spoilt by the host's noise is measured again."""
@@ -56,7 +57,7 @@ class Measuring:
 
     def _one(self, cell: Cell) -> TrialRecord:
         if time.monotonic() > self.until:
-            raise BudgetOverError(f"the budget is over after {self.number} trials")
+            raise BudgetOverError(f"the budget is over after {counted(self.number, 'trial')}")
         self.number += 1
         planned = PlannedTrial(trial=self.number, block=1, cell=cell)
         done = measure(self.rig, planned, self.sweep, self.sweep.seed or 0, lambda sample: None)

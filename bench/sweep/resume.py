@@ -10,6 +10,7 @@ from bench.errors import BenchError, UsageError
 from bench.host.fingerprint import drift
 from bench.record import RunHeader
 from bench.spec import Sweep
+from bench.words.plurals import counted
 
 
 def sweep_differences(recorded: Sweep, asked: Sweep) -> list[str]:
@@ -36,7 +37,7 @@ def _text(value: object) -> str:
 
 def _grid_differences(recorded: Sweep, asked: Sweep) -> list[str]:
     if len(recorded.cells) != len(asked.cells):
-        return [f"cells: was {len(recorded.cells)} grids, now {len(asked.cells)}"]
+        return [f"cells: was {counted(len(recorded.cells), 'grid')}, now {len(asked.cells)}"]
     found = []
     for number, (before, now) in enumerate(zip(recorded.cells, asked.cells, strict=True)):
         for item in fields(before):
