@@ -10,6 +10,7 @@ from bench.capacity.search import BudgetOverError
 from bench.cli.console import error_console
 from bench.cli.progress import outcome_line
 from bench.errors import BenchError
+from bench.host.changes import parsed, to_undo
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
@@ -43,11 +44,12 @@ class Measuring:
         """One trial at a rate; noise of the host does not count as a failure to meet a goal.
 
         Raises:
-            BenchError: It cannot be measured, or the host is too noisy.
+            BenchError: It cannot be measured, or the host is too noisy or was changed.
             BudgetOverError: No time is left.
         """
         for _ in range(1 + NOISY):
             record = self._one(normalised(self.scaled.cell(rate_hz)))
+            _refuse_changed(record)
             if not _spoilt(record, self.sweep):
                 return record
         raise BenchError(
@@ -67,7 +69,20 @@ class Measuring:
         return done.record
 
 
+def _refuse_changed(record: TrialRecord) -> None:
+    """No further trial could count: what changed on the host stays changed.
+
+    Raises:
+        BenchError: Naming each change, and how to undo it.
+    """
+    changes = parsed(record.noise.drifted) if record.noise else []
+    if changes:
+        raise BenchError(
+            f"this host was changed while the search ran: {'; '.join(map(str, changes))}",
+            remedy=f"{to_undo(changes)}, leave it so, and search again",
+        )
+
+
 def _spoilt(record: TrialRecord, sweep: Sweep) -> bool:
-    noise = record.noise
-    noisy = noise is not None and (noise.steal > sweep.max_steal or bool(noise.drifted))
-    return record.status is Status.INVALID and noisy
+    stolen = record.noise is not None and record.noise.steal > sweep.max_steal
+    return record.status is Status.INVALID and stolen

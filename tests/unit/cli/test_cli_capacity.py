@@ -80,8 +80,18 @@ def spoilt() -> list[int]:
 
 
 @pytest.fixture
+def drifted() -> list[str]:
+    """What changes on the host in these trials."""
+    return []
+
+
+@pytest.fixture
 def simulated(
-    monkeypatch: pytest.MonkeyPatch, make_record: MakeRecord, spoilt: list[int], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
+    make_record: MakeRecord,
+    spoilt: list[int],
+    drifted: list[str],
+    tmp_path: Path,
 ) -> None:
     def measure(rig: object, planned: PlannedTrial, *rest: Any) -> Measured:
         hz = planned.cell.map_size * 10  # A timeout of 100 ms.
@@ -91,7 +101,7 @@ def simulated(
             callbacks=Callbacks(fired=99, offered_hz=hz, fired_hz=hz * served, served=served),
         )
         if planned.trial in spoilt:
-            noise = Noise(steal=0.5, involuntary_switches=0, interrupts=0)
+            noise = Noise(steal=0.5, involuntary_switches=0, interrupts=0, drifted=drifted)
             record = replace(record, status=Status.INVALID, reasons=["steal"], noise=noise)
         return Measured(record, [])
 
@@ -134,6 +144,20 @@ def test_a_host_that_stays_noisy_is_told(spoilt: list[int]) -> None:
     spoilt += range(1, 10)
     with pytest.raises(BenchError, match="spoilt by noise: steal"):
         capacity(*GOAL)
+
+
+@pytest.mark.usefixtures("simulated")
+def test_a_setting_that_changed_is_named_and_not_waited_for(
+    spoilt: list[int], drifted: list[str]
+) -> None:
+    spoilt.append(3)
+    drifted.append("timer_migration: 1 -> 0")
+    with pytest.raises(BenchError) as refused:
+        capacity(*GOAL)
+    assert refused.value.problem == (
+        "this host was changed while the search ran: timer_migration was 1 and is 0"
+    )
+    assert "Set timer_migration back to 1 (sysctl kernel.timer_migration)" in refused.value.remedy
 
 
 @pytest.mark.usefixtures("simulated")
