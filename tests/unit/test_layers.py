@@ -24,8 +24,9 @@ LAYERS = (
     {"softirq"},
     {"record"},
     {"control"},
-    {"spec", "process"},
-    {"units", "errors"},
+    {"process"},
+    {"spec", "threads", "child"},
+    {"resources", "units", "errors"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
 

@@ -1,0 +1,221 @@
+"""A process that we start, speak with and end: the only Popen of bench."""
+
+from __future__ import annotations
+
+import os
+import select
+import shlex
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from bench.errors import BenchError
+from bench.resources import Resource
+
+Stream = int | IO[bytes]
+"""A file, or one of the numbers of :mod:`subprocess`."""
+TAIL_BYTES = 64_000
+"""Of a child's messages, kept for its errors."""
+DEATH_S = 1.0
+"""Until a process can be asked for its exit code after it closed its output."""
+READ_BYTES = 65_536
+
+
+class CommandError(BenchError):
+    """A command could not be started, timed out, or ended non-zero."""
+
+
+class Child(Resource):
+    """A process that lives as long as its block; killed with its whole group on the way out.
+
+    It has a session of its own, so that Ctrl-C is for us, who then end it in order, and
+    begins with no signal ignored, whatever we were started by.
+
+    Args:
+        command: What to run.
+        what: What errors call it; empty = its first word.
+        stdin: By default there is nothing to read.
+        stdout: By default it goes where ours goes.
+        stderr: None = kept, and shown by errors.
+        cwd: Folder to run in.
+        env: Its whole environment; None = ours.
+        pass_fds: Descriptors that it inherits.
+        remedy: The next step if it cannot be started or dies.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str | Path],
+        *,
+        what: str = "",
+        stdin: Stream = subprocess.DEVNULL,
+        stdout: Stream | None = None,
+        stderr: Stream | None = None,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        pass_fds: Sequence[int] = (),
+        remedy: str = "",
+    ) -> None:
+        """Start it, without waiting for anything.
+
+        Raises:
+            CommandError: It cannot be started.
+        """
+        words = [str(word) for word in command]
+        self._line, self._what, self._remedy = shlex.join(words), what or words[0], remedy
+        self._pending = b""
+        with self._acquiring() as held:
+            self._messages = held.enter_context(tempfile.TemporaryFile())
+            try:
+                with _no_signal_ignored():
+                    self._process = subprocess.Popen(
+                        words,
+                        bufsize=0,
+                        stdin=stdin,
+                        stdout=stdout,
+                        stderr=self._messages if stderr is None else stderr,
+                        cwd=cwd,
+                        env=env,
+                        pass_fds=pass_fds,
+                        start_new_session=True,
+                    )
+            except OSError as error:
+                problem = f"cannot start {self._what}: {error.strerror}"
+                raise CommandError(problem, remedy=remedy, detail=f"$ {self._line}") from error
+            held.callback(self._end)
+
+    @property
+    def pid(self) -> int:
+        """Process id, which is its group's, too."""
+        return self._process.pid
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def output(self) -> IO[bytes]:
+        """Its standard output, if that is a pipe."""
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        """Its exit code, or None if it still runs after that time."""
+        try:
+            return self._process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def terminate(self) -> None:
+        """Ask it to end (SIGTERM)."""
+        self._process.terminate()
+
+    def end_input(self) -> None:
+        """Close its standard input; does nothing if that is no pipe."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+    def communicate(self, text: str, timeout_s: float) -> str:
+        """Give it all its input and read all its output, to its end.
+
+        Raises:
+            CommandError: It is not done within the time, or its exit code is not 0.
+        """
+        try:
+            out, _ = self._process.communicate(text.encode(), timeout_s)
+        except subprocess.TimeoutExpired as error:
+            problem = f"{self._line} did not end within {timeout_s:g} s"
+            raise CommandError(problem, remedy=self._remedy) from error
+        shown = bytes(out).decode("utf-8", "replace")
+        if self.code:
+            problem = f"{self._what} ended with code {self.code}"
+            raise CommandError(problem, remedy=self._remedy, detail=self._detail(shown))
+        return shown
+
+    def send(self, data: bytes, asked: str) -> None:
+        """Write to its standard input.
+
+        Args:
+            data: What to write.
+            asked: What that means, for the error.
+
+        Raises:
+            CommandError: It died.
+        """
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(data)
+        except OSError:
+            raise self.died(asked) from None
+
+    def line(self, asked: str, timeout_s: float) -> bytes:
+        """The next line of its standard output, without its end.
+
+        Raises:
+            CommandError: It died, or wrote none within the time.
+        """
+        end = time.monotonic() + timeout_s
+        while b"\n" not in self._pending:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self.output], [], [], left)[0]:
+                problem = f"{self._what} (pid {self.pid}) did not answer {asked!r} in time"
+                raise CommandError(problem, remedy=self._remedy, detail=self._detail())
+            data = os.read(self.output.fileno(), READ_BYTES)
+            if not data:
+                raise self.died(asked)
+            self._pending += data
+        line, self._pending = self._pending.split(b"\n", 1)
+        return line
+
+    def died(self, asked: str = "") -> CommandError:
+        """The error that says so, with what it said last."""
+        code = self.wait(DEATH_S)
+        at = f" at {asked!r}" if asked else ""
+        shown = "none yet" if code is None else code
+        problem = f"{self._what} (pid {self.pid}) died{at}, exit code {shown}"
+        return CommandError(problem, remedy=self._remedy, detail=self._detail())
+
+    def messages(self) -> str:
+        """The end of what it wrote to its standard error."""
+        size = os.fstat(self._messages.fileno()).st_size
+        data = os.pread(self._messages.fileno(), TAIL_BYTES, max(size - TAIL_BYTES, 0))
+        return data.decode("utf-8", "replace")
+
+    def _detail(self, out: str = "") -> str:
+        out = out or self._pending.decode(errors="replace")
+        return f"$ {self._line}\nstdout:\n{out}\nstderr:\n{self.messages()}"
+
+    def _end(self) -> None:
+        if self._process.poll() is None:
+            os.killpg(self.pid, signal.SIGKILL)
+            self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+
+
+@contextmanager
+def _no_signal_ignored() -> Iterator[None]:
+    """Processes started in the block ignore no signal, also where we do (``nohup``, ``&``).
+
+    What is ignored stays so for a new program, what has a handler does not. Signals that
+    Python itself ignores are left to :mod:`subprocess`.
+    """
+    ours = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP}
+    ignored = [each for each in ours if signal.getsignal(each) is signal.SIG_IGN]
+    if threading.current_thread() is not threading.main_thread():
+        ignored = []  # only the main thread may set handlers
+    for each in ignored:
+        signal.signal(each, lambda number, frame: None)
+    try:
+        yield
+    finally:
+        for each in ignored:
+            signal.signal(each, signal.SIG_IGN)
