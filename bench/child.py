@@ -47,6 +47,7 @@ class Child(Resource):
         env: Its whole environment; None = ours.
         pass_fds: Descriptors that it inherits.
         remedy: The next step if it cannot be started or dies.
+        grace_s: Time to end by itself once its input has ended, before it is killed.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Child(Resource):
         env: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
         remedy: str = "",
+        grace_s: float = 0.0,
     ) -> None:
         """Start it, without waiting for anything.
 
@@ -69,8 +71,8 @@ class Child(Resource):
         """
         words = [str(word) for word in command]
         self._line, self._what, self._remedy = shlex.join(words), what or words[0], remedy
-        self._pending = b""
-        with self._acquiring() as held:
+        self._pending, self._grace_s = b"", grace_s
+        with self.acquiring() as held:
             self._messages = held.enter_context(tempfile.TemporaryFile())
             try:
                 with _no_signal_ignored():
@@ -106,21 +108,20 @@ class Child(Resource):
         assert self._process.stdout is not None
         return self._process.stdout
 
-    def wait(self, timeout_s: float | None = None) -> int | None:
+    def wait(self, timeout_s: float) -> int | None:
         """Its exit code, or None if it still runs after that time."""
         try:
             return self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return None
 
+    def finished(self) -> int:
+        """Wait for its end, however long that takes; its exit code."""
+        return self._process.wait()
+
     def terminate(self) -> None:
         """Ask it to end (SIGTERM)."""
         self._process.terminate()
-
-    def end_input(self) -> None:
-        """Close its standard input; does nothing if that is no pipe."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
 
     def communicate(self, text: str, timeout_s: float) -> str:
         """Give it all its input and read all its output, to its end.
@@ -193,12 +194,14 @@ class Child(Resource):
         return f"$ {self._line}\nstdout:\n{out}\nstderr:\n{self.messages()}"
 
     def _end(self) -> None:
-        if self._process.poll() is None:
+        process = self._process
+        if process.stdin is not None:
+            process.stdin.close()
+        if self.code is None and self.wait(self._grace_s) is None:
             os.killpg(self.pid, signal.SIGKILL)
-            self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+            process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import Self
 class Resource:
     """Base of what holds other things until it is closed; a context manager.
 
-    A subclass acquires in :meth:`_open`, or in its constructor within :meth:`_acquiring`, and
+    A subclass acquires in :meth:`_open`, or in its constructor within :meth:`acquiring`, and
     says with :attr:`_held` how each thing is given back. It overrides nothing else.
     """
 
@@ -25,7 +25,7 @@ class Resource:
         """Acquire; called when the block is entered. By default there is nothing left to do."""
 
     @contextmanager
-    def _acquiring(self) -> Iterator[ExitStack]:
+    def acquiring(self) -> Iterator[ExitStack]:
         """If the block fails, everything held is given back before its error goes on."""
         try:
             yield self._held
@@ -35,7 +35,7 @@ class Resource:
 
     def __enter__(self) -> Self:
         """Acquire; what fails half-way leaves nothing behind."""
-        with self._acquiring():
+        with self.acquiring():
             self._open()
         return self
 

@@ -34,6 +34,7 @@ class DriverThreads(Resource):
             threading.Thread(target=self._run, args=(each,), name=what, daemon=True)
             for each in work
         ]
+        self._held.callback(self._threads.clear)
         self._held.callback(self.stop)
 
     def start(self) -> None:

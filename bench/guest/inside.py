@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 from pathlib import Path
 
+from bench.child import Child
 from bench.errors import BenchError
 from bench.guest.exchange import (
     CACHE,
@@ -93,16 +93,9 @@ def execute(shared: Path) -> int:
     """Run the command of the request to its end; its exit code, negative for a signal."""
     argv, extra = read_request(shared)
     with (shared / STDOUT).open("wb") as out, (shared / STDERR).open("wb") as err:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            cwd=shared,
-            env=environment(shared, extra),
-            check=False,
-        )
-    return done.returncode
+        env = environment(shared, extra)
+        with Child(argv, stdout=out, stderr=err, cwd=shared, env=env) as child:
+            return child.finished()
 
 
 def serve(shared: Path) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -45,17 +44,3 @@ class BareSession(Session):
 
     def detach(self) -> None:
         """Nothing is attached."""
-
-    def close(self) -> None:
-        """Drop the memory."""
-        self._drop_views()
-
-
-@contextmanager
-def opened_nothing() -> Iterator[Session]:
-    """The subject of a trial that loads nothing."""
-    session = BareSession()
-    try:
-        yield session
-    finally:
-        session.close()

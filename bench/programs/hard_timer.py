@@ -11,6 +11,7 @@ from bench import abi
 from bench.errors import BenchError
 from bench.libbpf import compiler, ffi
 from bench.libbpf.object import BpfObject
+from bench.resources import Resource
 
 SOURCE = "hard_timer.bpf.c"
 PROGRAM = "hard_timer"
@@ -32,7 +33,7 @@ def symbol_address(name: str, kallsyms: Path = Path("/proc/kallsyms")) -> int:
     raise BenchError(f"no address of {name} in {kallsyms}", remedy="Run as root")
 
 
-class HardTimers:
+class HardTimers(Resource):
     """The hook on expiring hrtimers, attached until it is closed."""
 
     def __init__(self) -> None:
@@ -41,8 +42,8 @@ class HardTimers:
         Raises:
             BenchError: The kernel refused it.
         """
-        self._object = BpfObject(compiler.compiled(SOURCE))
-        try:
+        with self.acquiring() as held:
+            self._object = held.enter_context(BpfObject(compiler.compiled(SOURCE)))
             self._object.set_constants(
                 {
                     "wakeup_function": symbol_address(WAKEUP),
@@ -53,9 +54,6 @@ class HardTimers:
             self._object.load_only((PROGRAM,))
             self._object.load()
             self._object.attach(PROGRAM)
-        except BaseException:
-            self._object.close()
-            raise
 
     def view(self) -> npt.NDArray[np.void]:
         """Shape (CPUs,), dtype abi.DISTRIBUTION; drop it before closing."""
@@ -64,7 +62,3 @@ class HardTimers:
     def detach(self) -> None:
         """Count no longer."""
         self._object.detach()
-
-    def close(self) -> None:
-        """Remove it from the kernel."""
-        self._object.close()

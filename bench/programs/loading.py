@@ -34,16 +34,13 @@ def loaded_program(
         BenchError: It cannot be compiled.
     """
     loaded = BpfObject(compiler.compiled(program.source))
-    try:
+    with loaded.acquiring():
         _size_maps(loaded, program, cell)
         with _outer_map(loaded, program, cell):
             _load(loaded, program, cell, environment, hook)
         for name in stage_hooks(program, cell):
             loaded.attach(name)
         program.attach(loaded, cell, hook, environment)
-    except BaseException:
-        loaded.close()
-        raise
     return loaded
 
 

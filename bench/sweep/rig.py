@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 from bench.host.fingerprint import drift, fingerprint
 from bench.host.ksoftirqd import find_ksoftirqd
@@ -24,10 +21,11 @@ from bench.programs.timer_memory import (
     slab_object,
 )
 from bench.record import Reserve
+from bench.resources import Resource
 from bench.spec import AddressFamily, Cell, ObserverName
 
 
-class Rig:
+class Rig(Resource):
     """Everything that outlives a trial; a context manager that leaves nothing behind."""
 
     def __init__(self, cells: Sequence[Cell], load_host: LoadHost | None = None) -> None:
@@ -52,29 +50,14 @@ class Rig:
         self._load_host = load_host
         self._observers: dict[ObserverName, Observer] = {}
         self._running: Observer | None = None
-        self._exit = ExitStack()
 
-    def __enter__(self) -> Self:
+    def _open(self) -> None:
         """Check that the largest cell fits, and reserve memory if this kernel needs it."""
-        self._exit.callback(self._stop_observer)
-        self._exit.callback(self.drop_load)
-        self._exit.callback(self._reserve.release)
-        try:
-            self._prepare_memory()
-            self._warm_up()
-        except BaseException:
-            self._exit.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop load and observers, release the reserve."""
-        self._exit.close()
+        self._held.callback(self._stop_observer)
+        self._held.callback(self.drop_load)
+        self._held.callback(self._reserve.release)
+        self._prepare_memory()
+        self._warm_up()
 
     def environment(self, load: Load | None, veth: VethPair | None, seed: int) -> Environment:
         """What programs need to know of the host and of the trial's stage."""
@@ -100,7 +83,7 @@ class Rig:
         """End the load processes."""
         if self._load is not None:
             load, self._load = self._load, None
-            load.__exit__(None, None, None)
+            load.close()
 
     def observer(self, name: ObserverName) -> Observer:
         """The running observer of this name; another one is stopped first."""

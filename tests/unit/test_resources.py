@@ -10,7 +10,7 @@ class Held(Resource):
 
     def __init__(self, log: list[str], *, failing: str = "") -> None:
         self.log, self.failing = log, failing
-        with self._acquiring():
+        with self.acquiring():
             self._take("made")
 
     def _open(self) -> None:
@@ -50,7 +50,7 @@ def test_one_that_is_closed_within_its_block_is_given_back_once() -> None:
 
 class Broken(Resource):
     def __init__(self, log: list[str]) -> None:
-        with self._acquiring() as held:
+        with self.acquiring() as held:
             held.callback(log.append, "first")
             raise RuntimeError("second")
 

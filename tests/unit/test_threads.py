@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import weakref
 
 import pytest
 
@@ -38,8 +39,17 @@ def test_they_work_from_the_start_to_the_end_with_signals_blocked() -> None:
         threads.start()
         assert work.begun.wait(10) and threads.started
         threads.check()
+        (thread,) = threads._threads
     assert signal.SIGINT in work.blocked and signal.SIGTERM in work.blocked
-    assert not any(thread.is_alive() for thread in threads._threads)
+    assert not thread.is_alive()
+
+
+def test_nothing_is_kept_that_the_work_needed() -> None:
+    work = Work()
+    work.threads.close()
+    kept = weakref.ref(work)
+    del work
+    assert kept() is None
 
 
 def test_they_are_daemons_so_that_none_keeps_the_process() -> None:

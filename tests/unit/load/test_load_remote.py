@@ -61,4 +61,4 @@ def test_what_runs_there_is_a_peer_like_any_other(
     try:
         assert peer.ready() == Ready(role="client", pid=7, cpus=(3,), descriptors=1024)
     finally:
-        peer.end()
+        peer.close()
