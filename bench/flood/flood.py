@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 
@@ -13,9 +12,11 @@ from bench import abi
 from bench.errors import BenchError, UsageError
 from bench.flood import pace
 from bench.flood.frame import MAX_FLOWS, template
+from bench.host.affinity import pin
+from bench.host.cpus import find_cpus
 from bench.host.netns import enter, inside
 from bench.host.veth import VethPair, link_counts
-from bench.libbpf import compiler, ffi
+from bench.libbpf import compiler
 from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
 from bench.resources import Resource
@@ -112,7 +113,7 @@ class Flood(Resource):
         self._pair = pair
         self._plan = plan
         self._silenced = silenced
-        self._cpu = max(os.sched_getaffinity(0)) if plan.cpu is None else plan.cpu
+        self._cpu = find_cpus().usable[-1] if plan.cpu is None else plan.cpu
         self._thread = DriverThreads("the packet flood", self._run)
         self._started_ns = self._stopped_ns = 0
 
@@ -149,7 +150,7 @@ class Flood(Resource):
         del self._slots
 
     def _configure(self) -> None:
-        self._object.map("flood_slots").configure(entries=ffi.possible_cpus())
+        self._object.map("flood_slots").configure(entries=find_cpus().slots)
         if self._silenced is not None:
             self._object.map("silenced").share(self._silenced)
 
@@ -174,7 +175,7 @@ class Flood(Resource):
         self._thread.start()
 
     def _run(self) -> None:
-        os.sched_setaffinity(0, {self._cpu})
+        pin({self._cpu})
         enter(self._pair.client.namespace)
         while not self._thread.stopping.is_set():
             self._step()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bench.host.cpus import find_cpus
 from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
@@ -166,7 +166,7 @@ def _pinned(lab: Lab) -> Outcome:
         raise CannotTryError("this kernel refuses the flag", answer=name, errno=name)
     ran = []
     with Rig() as rig:
-        for cpu in sorted(os.sched_getaffinity(0)):
+        for cpu in find_cpus().usable:
             with on_cpu(cpu):
                 rig.prepare(cpu)
                 rig.start(5 * MS, cpu, PIN)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from bench.errors import UsageError
+from bench.host.cpus import find_cpus
 from bench.load.addresses import LOOPBACK_HOSTS
 from bench.load.cpus import choose_cpus, read_cores
 from bench.load.messages import (
@@ -72,7 +72,7 @@ class Load(Resource):
         self._listen = Listen(hosts=tuple(hosts), ports=tuple(ports), count=count)
         self._allow = tuple(allow)
         self._netns = {"server": server_netns, "client": client_netns}
-        allowed = os.sched_getaffinity(0)
+        allowed = find_cpus().usable
         self.cpus: dict[str, list[int]] = choose_cpus(allowed, read_cores(allowed)).as_dict()
         self._endpoints: tuple[Endpoint, ...] = ()
         self._unavailable: Mapping[str, str] = {}

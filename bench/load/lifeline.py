@@ -13,6 +13,9 @@ import signal
 from collections.abc import Iterable
 from pathlib import Path
 
+from bench.host import affinity
+from bench.host.cpus import find_cpus
+
 PR_SET_PDEATHSIG = 1
 PR_SET_TIMERSLACK = 29
 _NR_OPEN = Path("/proc/sys/fs/nr_open")
@@ -64,9 +67,9 @@ def pin(cpus: Iterable[int]) -> tuple[int, ...]:
     """Run only on these CPUs (none named = leave as it is); the CPUs then allowed.
 
     Raises:
-        OSError: None of them is online and allowed.
+        BenchError: None of them is online and allowed.
     """
     wanted = set(cpus)
     if wanted:
-        os.sched_setaffinity(0, wanted)
-    return tuple(sorted(os.sched_getaffinity(0)))
+        affinity.pin(wanted)
+    return find_cpus().usable

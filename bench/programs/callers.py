@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from bench import abi
 from bench.errors import BenchError
 from bench.flood.pace import due
+from bench.host.affinity import pin
 from bench.programs.driver import Counts
 from bench.resources import Resource
 from bench.threads import DriverThreads
@@ -70,7 +70,7 @@ class Callers(Resource):
         self._threads.stop()
 
     def _call(self, nth: int) -> None:
-        os.sched_setaffinity(0, {self._cpus[nth]})
+        pin({self._cpus[nth]})
         while not self._threads.stopping.is_set():
             self._step(nth)
 

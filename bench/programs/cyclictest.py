@@ -11,7 +11,7 @@ import ctypes
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -20,6 +20,7 @@ from bench import abi
 from bench.child import Child
 from bench.errors import BenchError
 from bench.histogram import HIGHEST, index_of
+from bench.host.cpus import format_cpu_list
 from bench.programs.bare import BareSession
 from bench.programs.hard_timer import HARD_TIMER, HardTimers
 from bench.threads import DriverThreads
@@ -38,13 +39,14 @@ def missing_cyclictest() -> str | None:
     return None if shutil.which("cyclictest") else "cyclictest is not installed (rt-tests)"
 
 
-def command(cpus: int) -> list[str]:
-    """Its command line: an ordinary thread per CPU, every sample printed in ns.
+def command(cpus: Sequence[int]) -> list[str]:
+    """Its command line: an ordinary thread on each of these CPUs, every sample printed in ns.
 
     It is kept from tuning the system: the other cells are measured without that, too.
     """
-    words = ["cyclictest", "--default-system", "--policy=other", "-v", "-N", "-a"]
-    return [*words, "-d", "0", "-t", str(cpus), "-i", str(INTERVAL_US)]
+    words = ["cyclictest", "--default-system", "--policy=other", "-v", "-N"]
+    words += ["-a", format_cpu_list(cpus)]
+    return [*words, "-d", "0", "-t", str(len(cpus)), "-i", str(INTERVAL_US)]
 
 
 def sample_of(line: str) -> int | None:
@@ -56,8 +58,8 @@ def sample_of(line: str) -> int | None:
 class CyclictestSession(BareSession):
     """cyclictest, and the hard timers that wake it, as distributions of a trial."""
 
-    def __init__(self, cpus: int) -> None:
-        """Start it on so many CPUs.
+    def __init__(self, cpus: Sequence[int]) -> None:
+        """Start it on these CPUs.
 
         Raises:
             BenchError: It is not installed, or the kernel refused the hook on its timers.

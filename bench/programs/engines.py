@@ -34,7 +34,7 @@ def opened(
         BenchError: No hook works, or it cannot be compiled.
     """
     if cell.control is Control.CYCLICTEST:
-        return CyclictestSession(len(environment.cpus))
+        return CyclictestSession(environment.cpus)
     if not has_program(cell):
         return BareSession()
     if cell.engine is Engine.TIMERFD:

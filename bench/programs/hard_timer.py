@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 from bench import abi
 from bench.errors import BenchError
-from bench.libbpf import compiler, ffi
+from bench.host.cpus import find_cpus
+from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.resources import Resource
 
@@ -47,10 +48,10 @@ class HardTimers(Resource):
             self._object.set_constants(
                 {
                     "wakeup_function": symbol_address(WAKEUP),
-                    "distribution_cpus": ffi.possible_cpus(),
+                    "distribution_cpus": find_cpus().slots,
                 }
             )
-            self._object.map("distributions").configure(entries=ffi.possible_cpus())
+            self._object.map("distributions").configure(entries=find_cpus().slots)
             self._object.load_only((PROGRAM,))
             self._object.load()
             self._object.attach(PROGRAM)

@@ -17,7 +17,8 @@ import numpy.typing as npt
 from bench import abi
 from bench.child import Child
 from bench.errors import BenchError, UsageError
-from bench.libbpf import compiler, ffi
+from bench.host.cpus import find_cpus
+from bench.libbpf import compiler
 from bench.programs.census import Census
 from bench.programs.counters import Shared
 from bench.programs.session import Session
@@ -78,7 +79,7 @@ class TimerfdSession(Session):
         Raises:
             BenchError: It cannot be compiled or started.
         """
-        cpus = ffi.possible_cpus()
+        cpus = find_cpus().slots
         slots_bytes = (cpus + 1) * abi.SLOT.itemsize
         with self.acquiring() as held:
             fd = os.memfd_create("timerfd-loop", os.MFD_CLOEXEC)

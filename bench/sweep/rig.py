@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bench.host.cpus import find_cpus
 from bench.host.fingerprint import drift, fingerprint
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
@@ -62,7 +63,7 @@ class Rig(Resource):
     def environment(self, load: Load | None, veth: VethPair | None, seed: int) -> Environment:
         """What programs need to know of the host and of the trial's stage."""
         return Environment(
-            cpus=self.cpus,
+            cpus=find_cpus().usable,
             ksoftirqd=self.ksoftirqd,
             ports=load.ports if load else (),
             cgroup=find_mounts().cgroup2,
@@ -129,7 +130,7 @@ class Rig(Resource):
 
     def _prepare_memory(self) -> None:
         self._check_memory(reserved=False)
-        need = reserve_need(Environment(self.cpus, self.ksoftirqd))
+        need = reserve_need(Environment(find_cpus().usable, self.ksoftirqd))
         self._reserve_reason = need.reason
         if need.needed:
             self._check_memory(reserved=True)
