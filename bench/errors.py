@@ -69,5 +69,7 @@ def explained(tried: str, *, remedy: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        path = "" if error.filename is None else str(error.filename)
         reason = error.strerror or str(error)
-        raise BenchError(f"cannot {tried}: {reason}", remedy=remedy) from error
+        shown = f"{path}: {reason}" if path and path not in tried else reason
+        raise BenchError(f"cannot {tried}: {shown}", remedy=remedy) from error

@@ -10,6 +10,7 @@ from bench.errors import BenchError
 from bench.resources import Resource
 
 END_S = 10.0
+NEXT = "Run `bench doctor`; if it finds nothing, start a new run"
 
 
 class DriverThreads(Resource):
@@ -86,7 +87,7 @@ def _told(error: Exception, what: str) -> Exception:
         problem = f"{what} failed: {error.problem}"
         told = BenchError(problem, remedy=error.remedy, detail=error.detail)
     elif isinstance(error, OSError):
-        told = BenchError(f"{what} failed: {error}")
+        told = BenchError(f"{what} failed: {error.strerror or error}", remedy=NEXT)
     else:
         error.add_note(f"It happened in a thread: {what}")
         return error

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.host.mounts import find_mounts
 from bench.host.printk_event import EVENT
 
@@ -71,17 +71,14 @@ def own_trace(root: Path) -> Iterator[TracePipe]:
         BenchError: The kernel allows no instance; or one of an earlier demo is still in use.
     """
     path = root / "instances" / INSTANCE
-    try:
+    remedy = "Look who has a file open there, and end it"
+    with explained(f"make the trace instance {path}", remedy=remedy):
         _remove(path)
         path.mkdir()
-    except OSError as error:
-        raise BenchError(
-            f"cannot make the trace instance {path}: {error.strerror}",
-            remedy="Look who has a file open there, and end it",
-        ) from error
     try:
-        (path / EVENT).write_text("1")
-        pipe = TracePipe(path / "trace_pipe")
+        with explained("record what BPF programs print"):
+            (path / EVENT).write_text("1")
+            pipe = TracePipe(path / "trace_pipe")
         try:
             yield pipe
         finally:

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import explained
 
 KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
 KEPT_ONE_OF = 8
@@ -98,13 +98,9 @@ class MemoryReserve:
         if missing <= 0:
             return
         begin = time.monotonic()
-        try:
+        remedy = "Use a smaller map, or a kernel built with CONFIG_TMPFS_XATTR=y"
+        with explained(f"reserve memory for {timers} timers", remedy=remedy):
             self._fill(missing * KEPT_ONE_OF // (KEPT_ONE_OF - 1) + KEPT_ONE_OF)
-        except OSError as error:
-            raise BenchError(
-                f"cannot reserve memory for {timers} timers: {error.strerror}",
-                remedy="Use a smaller map, or a kernel built with CONFIG_TMPFS_XATTR=y",
-            ) from error
         self.objects += missing
         self.seconds += time.monotonic() - begin
 

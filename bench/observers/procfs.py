@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.observers.base import Observer, ObserverSnapshot
 from bench.record import ObserverInfo
 from bench.spec import ObserverName
@@ -113,9 +113,7 @@ def softirq_counts(proc: Path = PROC) -> dict[str, int]:
         BenchError: The file cannot be read.
     """
     path = proc / "softirqs"
-    try:
+    with explained(f"read {path}", remedy="Mount procfs on /proc"):
         lines = path.read_text().splitlines()
-    except OSError as error:
-        raise BenchError(f"cannot read {path}: {error.strerror}") from error
     rows = (line.partition(":") for line in lines if ":" in line)
     return {name.strip().lower(): sum(map(int, counts.split())) for name, _, counts in rows}

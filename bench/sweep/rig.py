@@ -41,6 +41,7 @@ class Rig(Resource):
         """
         self.ksoftirqd: Mapping[int, int] = find_ksoftirqd()
         self.cpus = tuple(sorted(self.ksoftirqd))
+        self.usable = find_cpus().usable
         self.host = fingerprint()
         self.refused_hooks: dict[str, str] = {}
         self._cells = cells
@@ -63,7 +64,7 @@ class Rig(Resource):
     def environment(self, load: Load | None, veth: VethPair | None, seed: int) -> Environment:
         """What programs need to know of the host and of the trial's stage."""
         return Environment(
-            cpus=find_cpus().usable,
+            cpus=self.usable,
             ksoftirqd=self.ksoftirqd,
             ports=load.ports if load else (),
             cgroup=find_mounts().cgroup2,
@@ -130,7 +131,7 @@ class Rig(Resource):
 
     def _prepare_memory(self) -> None:
         self._check_memory(reserved=False)
-        need = reserve_need(Environment(find_cpus().usable, self.ksoftirqd))
+        need = reserve_need(Environment(self.usable, self.ksoftirqd))
         self._reserve_reason = need.reason
         if need.needed:
             self._check_memory(reserved=True)
