@@ -1,4 +1,4 @@
-"""A bench that may use one CPU, or little memory, answers or says clearly why it cannot."""
+"""Where CPUs, memory or files are short, bench answers or says clearly why it cannot."""
 
 from __future__ import annotations
 
@@ -137,3 +137,20 @@ def test_a_cpu_that_goes_between_two_trials_is_named(tmp_path: Path) -> None:
     assert f"cannot run on CPU {cpus[1]}: {only}" in str(last["error"])
     assert "Start a new run" in str(last["error"])
     assert "Traceback" not in output
+
+
+@pytest.fixture
+def noexec(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "noexec", "none", folder], check=True)
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_cache_that_cannot_be_executed_is_named(noexec: Path, tmp_path: Path) -> None:
+    words = [*SMALL, "--engine", "timerfd", "--map-size", "10", *CALM, "--repeat", "1"]
+    bench(("env", f"XDG_CACHE_HOME={noexec}"), *words, cwd=tmp_path)
+    [record] = records(tmp_path)
+    assert "mounted noexec" in str(record["error"])
+    assert "Set XDG_CACHE_HOME to a folder on another one" in str(record["error"])
