@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.errors import BenchError, explained
 from bench.host.mounts import find_mounts
 from bench.host.printk_event import EVENT
+from bench.resources import Resource
 
 INSTANCE = "bench-demo"
 READ_BYTES = 1 << 16
@@ -39,12 +40,13 @@ def tracefs() -> Path:
     return path
 
 
-class TracePipe:
+class TracePipe(Resource):
     """The ``trace_pipe`` of one instance, read without waiting."""
 
     def __init__(self, path: Path) -> None:
-        """Open it; use :meth:`close` afterwards."""
+        """Open it."""
         self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._held.callback(os.close, self._fd)
         self._rest = b""
 
     def lines(self) -> list[str]:
@@ -57,10 +59,6 @@ class TracePipe:
             pass
         *whole, self._rest = b"".join(data).split(b"\n")
         return [line.decode(errors="replace") for line in whole]
-
-    def close(self) -> None:
-        """Stop reading."""
-        os.close(self._fd)
 
 
 @contextmanager
@@ -79,10 +77,8 @@ def own_trace(root: Path) -> Iterator[TracePipe]:
         with explained("record what BPF programs print"):
             (path / EVENT).write_text("1")
             pipe = TracePipe(path / "trace_pipe")
-        try:
+        with pipe:
             yield pipe
-        finally:
-            pipe.close()
     finally:
         _remove(path)
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.errors import explained
+from bench.resources import Resource
 
 KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
 KEPT_ONE_OF = 8
@@ -78,9 +79,9 @@ def cache_state(object_bytes: int, slabinfo: Path = SLABINFO) -> CacheState:
     return CacheState(0, 0)
 
 
-@dataclass(slots=True)
-class MemoryReserve:
-    """A reserve that can grow; :meth:`release` or the end of the process frees it."""
+@dataclass
+class MemoryReserve(Resource):
+    """A reserve that can grow; closing it or the end of the process frees it."""
 
     shape: SlabObject
     objects: int = 0
@@ -107,6 +108,7 @@ class MemoryReserve:
     def _fill(self, count: int) -> None:
         if self._fd is None:
             self._fd = os.memfd_create("timer-reserve", os.MFD_CLOEXEC)
+            self._held.callback(self._release)
         value = b"\0" * self.shape.value_bytes
         names = [b"trusted.%d" % number for number in range(self._next, self._next + count)]
         self._next += count
@@ -133,8 +135,8 @@ class MemoryReserve:
                 return
             time.sleep(POLL_S)
 
-    def release(self) -> None:
+    def _release(self) -> None:
         """Give everything back; the reserve can grow again."""
-        if self._fd is not None:
-            os.close(self._fd)
+        assert self._fd is not None
+        os.close(self._fd)
         self._fd, self.objects, self._next = None, 0, 0

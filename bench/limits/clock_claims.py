@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bench.host.affinity import running_on
 from bench.host.cpus import find_cpus
 from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
@@ -18,7 +19,6 @@ from bench.limits.rig import (
     REALTIME,
     SETTLE_S,
     Rig,
-    on_cpu,
     wait_until,
 )
 from bench.limits.sources import ABS_FLAG, ARTICLE, INTRODUCED, PIN_FLAG, UAPI, code
@@ -167,7 +167,7 @@ def _pinned(lab: Lab) -> Outcome:
     ran = []
     with Rig() as rig:
         for cpu in find_cpus().usable:
-            with on_cpu(cpu):
+            with running_on(cpu):
                 rig.prepare(cpu)
                 rig.start(5 * MS, cpu, PIN)
             rig.wait_fired(cpu)

@@ -40,9 +40,7 @@ class Lab(Resource):
     def _open(self) -> None:
         """Make the reserve where the kernel may need one."""
         if self.blocked is None and may_fail_to_allocate():
-            reserve = MemoryReserve(slab_object())
-            self._held.callback(reserve.release)
-            reserve.grow(RESERVED_TIMERS)
+            self._held.enter_context(MemoryReserve(slab_object())).grow(RESERVED_TIMERS)
 
     @cached_property
     def blocked(self) -> str | None:

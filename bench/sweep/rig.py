@@ -57,7 +57,7 @@ class Rig(Resource):
         """Check that the largest cell fits, and reserve memory if this kernel needs it."""
         self._held.callback(self._stop_observer)
         self._held.callback(self.drop_load)
-        self._held.callback(self._reserve.release)
+        self._held.enter_context(self._reserve)
         self._prepare_memory()
         self._warm_up()
 

@@ -97,7 +97,7 @@ def reserve() -> Iterator[Callable[[int], None]]:
     """Makes sure that so many timers can be initialised."""
     made = MemoryReserve(slab_object())
     yield made.grow
-    made.release()
+    made.close()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.errors import BenchError
@@ -109,6 +109,7 @@ def test_a_host_that_does_not_tell_is_an_error(
     assert caught.value.remedy.endswith(remedy)
 
 
+@settings(deadline=None)
 @given(possible=st.sets(st.integers(0, 64), min_size=1), data=st.data())
 def test_what_is_usable_has_a_slot_and_runs_timers(possible: set[int], data: st.DataObject) -> None:
     some = st.sets(st.sampled_from(sorted(possible)))
