@@ -10,13 +10,13 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from bench.errors import BenchError
 from bench.resources import Resource
+from bench.signals import none_ignored
 
 Stream = int | IO[bytes]
 """A file, or one of the numbers of :mod:`subprocess`."""
@@ -72,10 +72,11 @@ class Child(Resource):
         words = [str(word) for word in command]
         self._line, self._what, self._remedy = shlex.join(words), what or words[0], remedy
         self._pending, self._grace_s = b"", grace_s
+        self._writing = threading.Lock()
         with self.acquiring() as held:
             self._messages = held.enter_context(tempfile.TemporaryFile())
             try:
-                with _no_signal_ignored():
+                with none_ignored():
                     self._process = subprocess.Popen(
                         words,
                         bufsize=0,
@@ -136,8 +137,7 @@ class Child(Resource):
             raise CommandError(problem, remedy=self._remedy) from error
         shown = bytes(out).decode("utf-8", "replace")
         if self.code:
-            problem = f"{self._what} ended with code {self.code}"
-            raise CommandError(problem, remedy=self._remedy, detail=self._detail(shown))
+            raise self.error(f"{self._what} ended with code {self.code}", shown)
         return shown
 
     def send(self, data: bytes, asked: str) -> None:
@@ -150,11 +150,20 @@ class Child(Resource):
         Raises:
             CommandError: It died.
         """
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(data)
+            self.write(data)
         except OSError:
             raise self.died(asked) from None
+
+    def write(self, data: bytes) -> None:
+        """Write to its standard input, also from another thread.
+
+        Raises:
+            OSError: It reads no more.
+        """
+        assert self._process.stdin is not None
+        with self._writing:
+            self._process.stdin.write(data)
 
     def line(self, asked: str, timeout_s: float) -> bytes:
         """The next line of its standard output, without its end.
@@ -166,8 +175,7 @@ class Child(Resource):
         while b"\n" not in self._pending:
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.output], [], [], left)[0]:
-                problem = f"{self._what} (pid {self.pid}) did not answer {asked!r} in time"
-                raise CommandError(problem, remedy=self._remedy, detail=self._detail())
+                raise self.silent(f"nothing came within {timeout_s:g} s of {asked!r}")
             data = os.read(self.output.fileno(), READ_BYTES)
             if not data:
                 raise self.died(asked)
@@ -177,21 +185,36 @@ class Child(Resource):
 
     def died(self, asked: str = "") -> CommandError:
         """The error that says so, with what it said last."""
-        code = self.wait(DEATH_S)
         at = f" at {asked!r}" if asked else ""
-        shown = "none yet" if code is None else code
-        problem = f"{self._what} (pid {self.pid}) died{at}, exit code {shown}"
-        return CommandError(problem, remedy=self._remedy, detail=self._detail())
+        code = self.wait(DEATH_S)
+        if code is None:
+            return self.silent(f"it closed its output{at} and lives on")
+        return self.error(f"{self.title} died{at}, {self.reason(code)}")
+
+    def silent(self, how: str) -> CommandError:
+        """The error that says that it does not answer."""
+        return self.error(f"{self.title} does not answer: {how}")
+
+    @property
+    def title(self) -> str:
+        """What errors call it."""
+        return f"{self._what} (pid {self.pid})"
+
+    def reason(self, code: int) -> str:
+        """Why it died, in the words of an error."""
+        return f"exit code {code}"
+
+    def error(self, problem: str, out: str = "") -> CommandError:
+        """An error with command, output and messages as its detail."""
+        out = out or self._pending.decode(errors="replace")
+        detail = f"$ {self._line}\nstdout:\n{out}\nstderr:\n{self.messages()}"
+        return CommandError(problem, remedy=self._remedy, detail=detail)
 
     def messages(self) -> str:
         """The end of what it wrote to its standard error."""
         size = os.fstat(self._messages.fileno()).st_size
         data = os.pread(self._messages.fileno(), TAIL_BYTES, max(size - TAIL_BYTES, 0))
         return data.decode("utf-8", "replace")
-
-    def _detail(self, out: str = "") -> str:
-        out = out or self._pending.decode(errors="replace")
-        return f"$ {self._line}\nstdout:\n{out}\nstderr:\n{self.messages()}"
 
     def _end(self) -> None:
         process = self._process
@@ -202,23 +225,3 @@ class Child(Resource):
             process.wait()
         if process.stdout is not None:
             process.stdout.close()
-
-
-@contextmanager
-def _no_signal_ignored() -> Iterator[None]:
-    """Processes started in the block ignore no signal, also where we do (``nohup``, ``&``).
-
-    What is ignored stays so for a new program, what has a handler does not. Signals that
-    Python itself ignores are left to :mod:`subprocess`.
-    """
-    ours = {signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGHUP}
-    ignored = [each for each in ours if signal.getsignal(each) is signal.SIG_IGN]
-    if threading.current_thread() is not threading.main_thread():
-        ignored = []  # only the main thread may set handlers
-    for each in ignored:
-        signal.signal(each, lambda number, frame: None)
-    try:
-        yield
-    finally:
-        for each in ignored:
-            signal.signal(each, signal.SIG_IGN)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bench.compare.result import Result
 from bench.compare.verdict import Comparison, Verdict
-from bench.report.cell_text import cell_text
-from bench.report.escape import escape, table
 from bench.spec import Cell
 from bench.units import format_percent
+from bench.words.cell_text import cell_text
+from bench.words.escape import escape, table
 
 TITLES = ("metric", "base", "new", "change", "95 % interval", "trials", "verdict")
 ORDER = (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL, Verdict.SAME)
@@ -44,7 +44,7 @@ def row(item: Comparison) -> tuple[str, ...]:
     change = "-" if item.change is None else metric.change_text(item.change)
     why = f" ({item.why})" if item.why else ""
     return (
-        metric.name,
+        metric.title,
         metric.text(item.base),
         metric.text(item.new),
         change,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from bench.child import Child
+from bench.child import Child, CommandError
 from bench.errors import BenchError
+from bench.load.heartbeat import Heartbeat
+from bench.load.lifeline import SILENCE_S
 from bench.load.messages import Command, ErrorEvent, Event, Ready, decode_event, encode
 from bench.load.remote import LoadHost
 from bench.resources import Resource
@@ -27,6 +30,28 @@ def _command(role: str, cpus: Sequence[int], allow: Sequence[str], netns: Path |
     command += [sys.executable, "-m", "bench.load.generator", role]
     command += ["--parent", str(os.getpid()), "--cpus", ",".join(map(str, cpus))]
     return command + [word for address in allow for word in ("--allow", address)]
+
+
+class _Generator(Child):
+    """Its errors name the host that it runs on; of that no more is known than what ssh says."""
+
+    host: str | None = None
+
+    @property
+    def title(self) -> str:
+        return f"load host {self.host}" if self.host else super().title
+
+    def reason(self, code: int) -> str:
+        if code == -signal.SIGALRM:
+            return f"because it heard nothing for {SILENCE_S} s: was this process stopped?"
+        return super().reason(code)
+
+    def died(self, asked: str = "") -> CommandError:
+        code = self.wait(END_S)
+        if self.host is None or code is None:
+            return super().died(asked)
+        words = self.messages().strip().splitlines() or ["it said nothing"]
+        return self.silent(f"ssh ended with code {code} at {asked!r}: {words[-1]}")
 
 
 class Peer(Resource):
@@ -57,7 +82,7 @@ class Peer(Resource):
             BenchError: It cannot be started.
         """
         self.role = role
-        self._process = Child(
+        self._process = _Generator(
             on.command(role) if on else _command(role, cpus, allow, netns),
             what=f"the load {role}",
             stdin=subprocess.PIPE,
@@ -65,7 +90,9 @@ class Peer(Resource):
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
             grace_s=END_S,
         )
+        self._process.host = on.name if on else None
         self._held.enter_context(self._process)
+        self._held.enter_context(Heartbeat(lambda: self._process.write(b"\n")))
 
     @property
     def pid(self) -> int:

@@ -66,7 +66,7 @@ def test_what_never_started_stops_and_closes() -> None:
     ("error", "told"),
     [
         (BenchError("it is full", remedy="Empty it", detail="log"), "the work failed: it is full"),
-        (OSError(5, "map: Input/output error"), r"the work failed: \[Errno 5\] map: Input/output"),
+        (OSError(5, "map: Input/output error"), "the work failed: map: Input/output"),
     ],
 )
 def test_an_expected_error_says_whose_it_is(error: Exception, told: str) -> None:
