@@ -7,7 +7,6 @@ import select
 import shlex
 import signal
 import subprocess
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -74,7 +73,9 @@ class Child(Resource):
         self._pending, self._grace_s = b"", grace_s
         self._writing = threading.Lock()
         with self.acquiring() as held:
-            self._messages = held.enter_context(tempfile.TemporaryFile())
+            # Memory, because a guest has no place for files.
+            memory = os.memfd_create("messages", os.MFD_CLOEXEC)
+            self._messages = held.enter_context(open(memory, "w+b", buffering=0))
             try:
                 with none_ignored():
                     self._process = subprocess.Popen(

@@ -13,7 +13,7 @@ import click
 
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.matrix_table import print_matrix
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, UsageError, explained
 from bench.guest.images import Image, image
 from bench.guest.machine import CPUS, MEMORY_MIB
 from bench.guest.virtual import virtualisation
@@ -201,9 +201,10 @@ def _keep_runs(folder: Path, commands: Sequence[Command], results: Path) -> None
     if not any(command.verb is Verb.RUN for command in commands):
         return
     for run in sorted((folder / "results").glob("*/run.json")):
-        results.mkdir(parents=True, exist_ok=True)
         target = results / run.parent.name
-        shutil.move(run.parent, target)
+        with explained(f"keep a guest's run in {results}", remedy="Choose another --results"):
+            results.mkdir(parents=True, exist_ok=True)
+            shutil.move(run.parent, target)
         _say(f"Run: {target}")
 
 

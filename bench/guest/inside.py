@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.child import Child
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.guest.exchange import (
     CACHE,
     ROOT_TAG,
@@ -102,14 +102,13 @@ def serve(shared: Path) -> None:
     """Prepare, run, and tell the host how it went."""
     release = platform.release()
     try:
-        (shared / STEP).write_text(Step.PREPARE)
-        prepare(shared)
-        (shared / STEP).write_text(Step.COMMAND)
-        answer = Answer(execute(shared), release)
+        with explained("prepare the guest, or start the command in it"):
+            (shared / STEP).write_text(Step.PREPARE)
+            prepare(shared)
+            (shared / STEP).write_text(Step.COMMAND)
+            answer = Answer(execute(shared), release)
     except BenchError as error:
         answer = Answer(None, release, f"{error.problem}\n{error.detail}")
-    except OSError as error:
-        answer = Answer(None, release, str(error))
     write_answer(shared, answer)
     os.sync()
 
