@@ -11,7 +11,7 @@ import bench
 from bench.process import CommandError, run
 
 
-def tool_versions(libbpf: str | None = None) -> dict[str, str | None]:
+def tool_versions(libbpf: str | None = None, clang: str = "clang") -> dict[str, str | None]:
     """Tool -> version; None = not installed.
 
     ``git_commit`` and ``git_dirty`` (``yes`` or ``no``) are of the checkout that this code
@@ -19,6 +19,7 @@ def tool_versions(libbpf: str | None = None) -> dict[str, str | None]:
 
     Args:
         libbpf: What the loaded library says; None = ask the package manager.
+        clang: The compiler's command.
     """
     commit, dirty = git_state(Path(bench.__file__).resolve().parent.parent)
     return {
@@ -29,7 +30,7 @@ def tool_versions(libbpf: str | None = None) -> dict[str, str | None]:
         "numpy": _python_package("numpy"),
         "bcc": _python_package("bcc"),
         "libbpf": libbpf or _output(["dpkg-query", "-W", "-f", "${Version}", "libbpf1"]),
-        "clang": _output(["clang", "--version"]),
+        "clang": _output([clang, "--version"]),
         "bpftool": _output(["bpftool", "version"]),
     }
 

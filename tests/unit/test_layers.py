@@ -25,6 +25,7 @@ LAYERS = (
     {"record"},
     {"control"},
     {"spec", "process"},
+    {"installation"},
     {"units", "errors"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
