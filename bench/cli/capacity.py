@@ -88,12 +88,12 @@ def capacity(
     bench capacity --program tcp --timeout 1ms --goal 'p99 <= 100us and load >= 99%'
     """
     goals = [parse_goal(text) for text in texts]
+    require_bpf()
     sweep = _sweep(given)
     what = _subject(sweep, scale, given)
     within = _range(goals, sweep, what, low, high)
     cells = [normalised(what.cell(hz)) for hz in (within.low_hz, within.high_hz)]
     check_cells(cells, cpus=os.cpu_count() or 1, allow_overload=True)
-    require_bpf()
     with sole_measurement(), Rig(cells) as rig:
         folder = RunFolder.create(results, new_header(sweep, 0))
         found = _search(rig, folder, sweep, goals, what, within)

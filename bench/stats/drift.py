@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import Generator, default_rng
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,7 +47,7 @@ def blocks_drift(
     if len(sizes) < 2 or largest < 2:
         return None
     ranks = _mid_ranks(values)
-    rng = np.random.default_rng(seed)
+    rng = default_rng(seed)
     seen = _between(ranks[np.newaxis], labels, sizes)[0] * (1 - 1e-12)
     as_far = sum(
         np.count_nonzero(_between(shuffled, labels, sizes) >= seen)
@@ -67,9 +68,7 @@ def _mid_ranks(values: Sequence[float] | Floats) -> Floats:
     return ranks
 
 
-def _exchanged(
-    ranks: Floats, kinds: npt.NDArray[np.intp], rng: np.random.Generator
-) -> Iterator[Floats]:
+def _exchanged(ranks: Floats, kinds: npt.NDArray[np.intp], rng: Generator) -> Iterator[Floats]:
     """All resamples, some at a time; in each the ranks of a kind have changed places."""
     order = np.argsort(kinds, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(kinds))[:-1])
