@@ -37,10 +37,10 @@ int many_paths(void *ctx)
 
 #pragma unroll
 	for (bit = 0; bit < 24; bit++) {
-		if (random & 1U << bit)
-			place += 1U << bit;
 		/* Known to the verifier, on each path another one. */
-		asm volatile("" : "+r"(place));
+		asm volatile("%0 <<= 1" : "+r"(place));
+		if (random & 1U << bit)
+			asm volatile("%0 += 1" : "+r"(place));
 	}
 	return place == 12345 ? bpf_get_smp_processor_id() : 0;
 }
