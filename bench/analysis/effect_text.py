@@ -50,7 +50,7 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
             instrument_effect(records),
         ),
     )
-    label = _label_among(plain_cells(records))
+    label = label_among(plain_cells(records))
     return [
         (title, text, _rows(sorted(effects, key=_place_of), label))
         for title, text, effects in found
@@ -72,7 +72,7 @@ def knee_rows(records: Iterable[TrialRecord]) -> list[tuple[str, ...]]:
     return [_knee_row(knee, name(knee.family.cell)) for knee in found]
 
 
-def _label_among(cells: Sequence[Cell]) -> Callable[[Cell], str]:
+def label_among(cells: Sequence[Cell]) -> Callable[[Cell], str]:
     """Names cells by what they differ in, beside program, size, timeout and load."""
     axes = [axis for axis in OTHERS if varies(axis, cells)]
 

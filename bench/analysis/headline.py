@@ -12,17 +12,9 @@ from bench.analysis.figure_text import with_spread
 from bench.analysis.knees import FULLY_SERVED
 from bench.analysis.onsets import Told, between, ceiling, rate_text, takeovers
 from bench.analysis.tidy import Row
-from bench.quantities.columns import (
-    CONNECT_P50,
-    CONNECTIONS,
-    FIRED,
-    IN_KSOFTIRQD,
-    MAXIMUM,
-    P50,
-    P99,
-    SERVED,
-    Column,
-)
+from bench.quantities.callbacks import FIRED, IN_KSOFTIRQD, MAXIMUM, P50, P99, SERVED
+from bench.quantities.load import CONNECT_P50, CONNECTIONS
+from bench.quantities.quantity import Quantity
 from bench.spec import Engine
 from bench.stats.bootstrap import interval
 from bench.units import format_count, format_percent
@@ -61,8 +53,8 @@ def answer(rows: Sequence[Row], found: Effects) -> tuple[Sentence, ...]:
     )
 
 
-def _known(rows: Iterable[Row], column: Column) -> list[tuple[Row, Estimate]]:
-    found = [(row, estimate) for row in rows if (estimate := row.get(column))]
+def _known(rows: Iterable[Row], quantity: Quantity) -> list[tuple[Row, Estimate]]:
+    found = [(row, estimate) for row in rows if (estimate := row.get(quantity))]
     return sorted(found, key=lambda pair: pair[1].median)
 
 
@@ -75,10 +67,10 @@ def _lateness(rows: Sequence[Row]) -> str:
         )
     typical, median = known[(len(known) - 1) // 2]
     worst, late = (_known(keeping_up, P99) or _known(keeping_up, MAXIMUM) or known)[-1]
-    column = P99 if worst.get(P99) else MAXIMUM if worst.get(MAXIMUM) else P50
+    quantity = P99 if worst.get(P99) else MAXIMUM if worst.get(MAXIMUM) else P50
     text = f"The median callback is {with_spread(P50, median)} late in the typical cell"
     text += f" ({typical.text}); the worst cell that keeps up ({worst.text}) has a "
-    return f"{text}{column.title} of {with_spread(column, late)}."
+    return f"{text}{quantity.title} of {with_spread(quantity, late)}."
 
 
 def _overloaded(row: Row) -> bool:

@@ -11,13 +11,14 @@ import numpy as np
 from bench.capacity.goal import Goal
 from bench.capacity.scaled import Scaled
 from bench.capacity.search import Bounds, Range
-from bench.quantities.metrics import METRICS, Metric
+from bench.quantities.callbacks import P50, P90, P99, P999
+from bench.quantities.quantity import Quantity
 from bench.record import Status, TrialRecord
 from bench.units import format_count, format_duration, format_percent
 
 SHARES = (0.1, 0.5, 0.9)
 """Parts of the capacity at which lateness is reported."""
-_SHOWN = tuple(metric for metric in METRICS if metric.name.endswith("lateness"))
+_SHOWN = (P50, P90, P99, P999)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +154,10 @@ def document(found: Found) -> dict[str, Any]:
 
 
 def _figures(records: Sequence[TrialRecord]) -> dict[str, float | None]:
-    return {m.name.removesuffix(" lateness"): _median(m, records) for m in _SHOWN}
+    return {m.title.removesuffix(" lateness"): _median(m, records) for m in _SHOWN}
 
 
-def _median(metric: Metric, records: Sequence[TrialRecord]) -> float | None:
+def _median(metric: Quantity, records: Sequence[TrialRecord]) -> float | None:
     ok = [metric.value(record) for record in records if record.status is Status.OK]
     known = [value for value in ok if value is not None]
     return float(np.median(known)) if known else None

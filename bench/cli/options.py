@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError
 from bench.programs.registry import PROGRAMS, find
-from bench.quantities.metrics import find_metric
+from bench.quantities.catalogue import find_compared
 from bench.spec import (
     USUAL_CONTROLS,
     AddressFamily,
@@ -181,7 +181,7 @@ def _validated(data: Mapping[str, Any]) -> Sweep:
         problem = f"{option}: {_as_given(data, first['loc'])!r} is not allowed"
         raise UsageError(problem, remedy=reason[:1].upper() + reason[1:]) from error
     try:
-        find_metric(sweep.precision_metric)
+        find_compared(sweep.precision_metric)
     except UsageError as error:
         problem = f"--precision-metric: {sweep.precision_metric!r} is not allowed"
         raise UsageError(problem, remedy=error.remedy) from error

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.quantities.metrics import find_metric
+from bench.quantities.catalogue import find_compared
 from bench.record import RECORD, TrialRecord
 from bench.report.terminal import print_report
 from bench.spec import Sweep
@@ -47,11 +47,11 @@ def show_precision(
 ) -> None:
     """Which cells are as precise as asked, and which the budget left wanting."""
     assert sweep.precision is not None
-    metric = find_metric(sweep.precision_metric)
+    metric = find_compared(sweep.precision_metric)
     found = precision_of(dict.fromkeys(trial.cell for trial in planned), records, metric)
     wide = [item for item in found if item.wanting(sweep.precision)]
     known = [item for item in found if item.width is not None]
-    goal = f"{format_percent(sweep.precision)} of {metric.name}"
+    goal = f"{format_percent(sweep.precision)} of {metric.title}"
     out.print(f"{len(known) - len(wide)} of {len(found)} cells are within {goal}.")
     for item in wide:
         width = "too few trials" if item.width == math.inf else format_percent(item.width)

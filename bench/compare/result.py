@@ -137,7 +137,7 @@ def document(result: Result) -> dict[str, Any]:
 def _comparison(item: Comparison) -> dict[str, Any]:
     return {
         "cell": cell_text(item.cell),
-        "metric": item.metric.name,
+        "metric": item.metric.title,
         "scale": str(item.metric.scale),
         "better": str(item.metric.better),
         "base": item.base,

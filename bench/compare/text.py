@@ -44,7 +44,7 @@ def row(item: Comparison) -> tuple[str, ...]:
     change = "-" if item.change is None else metric.change_text(item.change)
     why = f" ({item.why})" if item.why else ""
     return (
-        metric.name,
+        metric.title,
         metric.text(item.base),
         metric.text(item.new),
         change,

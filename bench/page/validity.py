@@ -13,7 +13,8 @@ from bench.analysis.findings import Findings
 from bench.analysis.provenance import Trouble, provenance
 from bench.analysis.source import Source
 from bench.quantities.behaviour import NO_MEASUREMENT
-from bench.quantities.columns import CPU_PER_CALLBACK, FIRED, STEAL
+from bench.quantities.callbacks import FIRED
+from bench.quantities.cpu import CPU_PER_CALLBACK, STEAL
 from bench.record import Status, TrialRecord
 from bench.spec import Control
 from bench.units import format_percent

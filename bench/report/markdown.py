@@ -16,9 +16,10 @@ from bench.analysis.provenance import Provenance, facts, provenance
 from bench.analysis.source import source_of
 from bench.analysis.summary import plain, summarise
 from bench.analysis.tails import meaning, tails_table
-from bench.quantities.behaviour import NO_MEASUREMENT, page_columns_of
+from bench.quantities.behaviour import NO_MEASUREMENT
+from bench.quantities.catalogue import wide_table_of
 from bench.record import RunHeader, TrialRecord, is_measurement
-from bench.report.figure_tables import controls_table, part
+from bench.report.figure_tables import controls_table, own_table, part
 from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
 from bench.words.cell_text import sweep_yaml
@@ -66,7 +67,7 @@ def render(
         found: What they say together: the answer, tails, drift; without it, these are left out.
     """
     sources = provenance(records, header.trials_planned)
-    columns = page_columns_of(header)
+    columns = wide_table_of(header)
     measured = is_measurement(header)
     cautions = () if measured else (NO_MEASUREMENT,)
     return (
@@ -80,6 +81,7 @@ def render(
             tables=[part(item) for item in summarise(plain(records), columns)],
             controls=controls_table(records, columns),
             columns=columns,
+            own=own_table(plain(records)) if measured else None,
             tails=tails_table(found.tails) if found and found.tails else None,
             tails_meaning=meaning(place="In brackets", table="the table of its program"),
             effects=_effects(records) if measured else [],

@@ -14,7 +14,8 @@ from bench.control import has_program
 from bench.page.charts.bars import MOST_BARS, Part, left_out, stacked
 from bench.page.charts.chart import Chart, Section, together
 from bench.page.charts.dots import Dot, dots
-from bench.quantities.columns import CONNECTIONS, KSOFTIRQD_CPU, softirq_share
+from bench.quantities.cpu import KSOFTIRQD_CPU, softirq_share
+from bench.quantities.load import CONNECTIONS
 from bench.units import format_percent
 from bench.words.cell_text import LOAD
 

@@ -13,7 +13,7 @@ from bench.analysis.onsets import Told, between, ceiling
 from bench.analysis.tidy import Row
 from bench.page.charts import points, theme
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
-from bench.quantities.columns import FIRED, OFFERED, P50, P99, P999
+from bench.quantities.callbacks import FIRED, OFFERED, P50, P99, P999
 from bench.spec import Engine
 from bench.units import format_count, format_percent
 from bench.words.text import slug

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from bench.analysis.summary import plain, summarise
 from bench.control import control_of
-from bench.quantities.columns import FIRED, P50
+from bench.quantities.callbacks import FIRED, P50
 from bench.record import RunHeader, TrialRecord
 from bench.report.figure_tables import controls_table, part
 from bench.report.markdown import render
