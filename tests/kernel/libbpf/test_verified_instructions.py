@@ -123,6 +123,7 @@ def test_every_other_program_stays_below_half_of_the_limit(source: str, clang: s
             assert 0 < counts(loaded)[name] < LIMIT / 2, name
 
 
+@pytest.mark.nightly  # Writing the verifier's log of a million instructions takes most of it.
 def test_a_program_that_the_verifier_gives_up_on_is_refused_with_its_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
