@@ -43,7 +43,7 @@ def blocks_drift(
     labels = _numbered(blocks)
     sizes = np.bincount(labels)
     kinds = _numbered(strata) if strata is not None else np.zeros(len(labels), dtype=np.intp)
-    largest = np.bincount(kinds).max(initial=0) if strata is not None else sizes.max(initial=0)
+    largest = np.max(np.bincount(kinds) if strata is not None else sizes, initial=0)
     if len(sizes) < 2 or largest < 2:
         return None
     ranks = _mid_ranks(values)
