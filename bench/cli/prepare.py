@@ -14,7 +14,7 @@ from bench.guest.virtual import of_this_guest
 from bench.host.cpus import find_cpus
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
-from bench.libbpf import ffi
+from bench.libbpf import compiler, ffi
 from bench.programs.cyclictest import missing_cyclictest
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Control, Controls, Sweep
@@ -60,7 +60,7 @@ def seeded(sweep: Sweep) -> Sweep:
 
 def tools() -> dict[str, str | None]:
     """Versions of the tools, with libbpf's as loaded."""
-    return tool_versions(libbpf=ffi.version())
+    return tool_versions(libbpf=ffi.version(), clang=compiler.clang())
 
 
 def measurable(sweep: Sweep) -> Sweep:

@@ -10,7 +10,7 @@ from bench.doctor.probe import Probe
 from bench.errors import BenchError, KernelRefusedError
 from bench.host.cpus import find_cpus
 from bench.host.ksoftirqd import find_ksoftirqd
-from bench.host.mounts import find_mounts
+from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi
 from bench.load.controller import Load, LoadPlan
@@ -156,7 +156,7 @@ def _mount(kind: str) -> Callable[[], str]:
     def attempt() -> str:
         path: Path | None = getattr(find_mounts(), kind)
         if path is None:
-            raise BenchError(f"{kind} is not mounted", remedy="`make setup` mounts it")
+            raise BenchError(f"{kind} is not mounted", remedy=mount_remedy(kind))
         return str(path)
 
     return attempt

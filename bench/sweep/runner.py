@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
+from numpy.random import SeedSequence
 
 from bench.errors import BenchError
 from bench.programs.registry import find
@@ -124,7 +124,7 @@ def measure(
 
 def load_seed(seed: int, trial: int) -> int:
     """Seed of one trial's arrival times: reproducible, and different for every trial."""
-    return int(np.random.SeedSequence([seed, trial]).generate_state(1)[0])
+    return int(SeedSequence([seed, trial]).generate_state(1)[0])
 
 
 def _failed(

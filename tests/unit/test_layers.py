@@ -28,6 +28,7 @@ LAYERS = (
     {"control", "identity"},
     {"process"},
     {"spec", "threads", "child"},
+    {"installation"},
     {"resources", "signals", "units", "errors"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
