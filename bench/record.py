@@ -184,7 +184,8 @@ class Noise:
         steal: Share of CPU time taken by the hypervisor.
         involuntary_switches: Of the runner's own process.
         interrupts: Hardware interrupts of all CPUs.
-        drifted: Fingerprint facts that changed between run start and this trial.
+        drifted: Fingerprint facts that were not, before or after this trial, as at the run's
+            begin.
     """
 
     steal: float

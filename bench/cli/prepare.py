@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench.cli.console import error_console
 from bench.guest.virtual import of_this_guest
@@ -35,10 +36,12 @@ class Prepared:
 
     Attributes:
         begin: Makes the run's folder, or gives that of a resumed run.
+        host: Fingerprint of this host when the run was started.
         todo: What is left to measure.
     """
 
     begin: Callable[[], RunFolder]
+    host: Mapping[str, Any]
     sweep: Sweep
     todo: Sequence[PlannedTrial]
 
@@ -86,7 +89,12 @@ def prepare(sweep: Sweep | None, results: Path) -> Prepared:
     trials = planned_trials(sweep)
     check_writable(results, len(trials) * BYTES_PER_TRIAL)
     header = new_header(sweep, len(trials))
-    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
+    return Prepared(
+        begin=lambda: RunFolder.create(results, header),
+        host=header.host,
+        sweep=sweep,
+        todo=trials,
+    )
 
 
 def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
@@ -125,4 +133,5 @@ def prepare_resumed(path: Path, sweep: Sweep | None) -> Prepared:
     trials = planned_trials(folder.header.sweep, records)
     check_writable(path, len(trials) * BYTES_PER_TRIAL)
     left = remaining(trials, records)
-    return Prepared(begin=lambda: folder, sweep=folder.header.sweep, todo=left)
+    header = folder.header
+    return Prepared(begin=lambda: folder, host=header.host, sweep=header.sweep, todo=left)

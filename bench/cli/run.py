@@ -148,7 +148,7 @@ def _run(prepared: Prepared, load_host: LoadHost | None, note: Note, *, as_json:
         error_console().print("Nothing left to run.")
         return _conclude(_finished(prepared.begin()), as_json=as_json)
     expected = expected_seconds(prepared.sweep, prepared.todo)
-    with Rig(_cells(prepared), load_host) as rig:
+    with Rig(_cells(prepared), load_host, prepared.host) as rig:
         folder = prepared.begin()
         note.tell_run(folder.path)
         plan_line = f"{len(prepared.todo)} trials, about {round(expected)} s, into {folder.path}"

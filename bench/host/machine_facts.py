@@ -7,7 +7,7 @@ import hmac
 from functools import cache
 from pathlib import Path
 
-from bench.host.facts import ROOT, Fact, text, text_of
+from bench.host.facts import ROOT, Fact, fixed, text, text_of
 from bench.process import CommandError, run
 
 APPLICATION = b"bpf-timer-bench"
@@ -69,9 +69,9 @@ def numa_nodes(root: Path) -> str | None:
 MACHINE_FACTS = (
     Fact("memory_mib", "memory the kernel manages, MiB", memory_mib),
     Fact("numa_nodes", "NUMA nodes in use", numa_nodes),
-    Fact("machine_type", "vendor and product", machine_type),
-    Fact("hypervisor", "kind of virtual machine", virtual_machine),
-    Fact("container", "kind of container", container),
+    fixed("machine_type", "vendor and product", machine_type),
+    fixed("hypervisor", "kind of virtual machine", virtual_machine),
+    fixed("container", "kind of container", container),
     Fact("hostname", "name of the host", text_of("proc/sys/kernel/hostname")),
-    Fact("machine_id_hash", "identity of the installation", machine_id_hash),
+    fixed("machine_id_hash", "identity of the installation", machine_id_hash),
 )

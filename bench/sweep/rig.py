@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from bench.host.fingerprint import drift, fingerprint
+from bench.host.fingerprint import Watch
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.netns import own_cookie
@@ -30,19 +30,25 @@ from bench.spec import AddressFamily, Cell, ObserverName
 class Rig:
     """Everything that outlives a trial; a context manager that leaves nothing behind."""
 
-    def __init__(self, cells: Sequence[Cell], load_host: LoadHost | None = None) -> None:
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        load_host: LoadHost | None = None,
+        host: Mapping[str, Any] | None = None,
+    ) -> None:
         """Find out about the host; nothing is started or reserved yet.
 
         Args:
             cells: What will be measured.
             load_host: Another host to generate the load; None = this one.
+            host: Fingerprint of this host when the run began; None = as it is now.
 
         Raises:
             BenchError: No BTF, or no ksoftirqd to be found.
         """
         self.ksoftirqd: Mapping[int, int] = find_ksoftirqd()
         self.cpus = tuple(sorted(self.ksoftirqd))
-        self.host = fingerprint()
+        self._watch = Watch.begin(host)
         self.refused_hooks: dict[str, str] = {}
         self._cells = cells
         self._shape = slab_object()
@@ -120,7 +126,7 @@ class Rig:
 
     def drifted(self) -> list[str]:
         """Host facts that changed since the run began."""
-        return drift(self.host, fingerprint())
+        return self._watch.drifted()
 
     def settle_memory(self, cell: Cell) -> None:
         """Wait until the memory of earlier trials' timers can be used for this cell."""

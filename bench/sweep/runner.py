@@ -107,6 +107,7 @@ def measure(
     """
     started = now_utc()
     seed = load_seed(run_seed, planned.trial)
+    before = rig.drifted()
     measured = Trial(rig, planned.cell, sweep, seed, on_sample).run()
     context = Context(
         program=find(planned.cell.program),
@@ -117,7 +118,7 @@ def measure(
         observer=rig.observer(planned.cell.observer).info(),
         reserve=rig.reserve_record(),
         max_steal=sweep.max_steal,
-        drifted=rig.drifted(),
+        drifted=list(dict.fromkeys([*before, *rig.drifted()])),
     )
     return Measured(record_of(measured, context), measured.window.samples)
 
