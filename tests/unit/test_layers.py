@@ -23,7 +23,7 @@ LAYERS = (
     {"histogram", "stats", "quantities"},
     {"words"},
     {"record"},
-    {"control", "identity"},
+    {"control", "identity", "reason"},
     {"spec", "process"},
     {"units", "errors"},
 )

@@ -1,4 +1,4 @@
-"""A setting changed in the middle of a run spoils the trial it is changed in, and those after it."""
+"""A setting changed in mid-run spoils the trial that it is changed in, and those after it."""
 
 from __future__ import annotations
 
@@ -82,6 +82,7 @@ def toggled(now: str) -> str:
 
 
 KERNEL = Path("/proc/sys/kernel")
+BUDGET = Path("/proc/sys/net/core/netdev_budget")
 THP = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 SETTINGS = {
     "governor": File([CPU / "cpufreq/scaling_governor"], lambda now: "performance"),
