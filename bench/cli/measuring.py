@@ -10,6 +10,7 @@ from bench.capacity.search import BudgetOverError
 from bench.cli.console import error_console
 from bench.cli.progress import outcome_line
 from bench.errors import BenchError
+from bench.reason import MEDDLED
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
@@ -67,6 +68,7 @@ class Measuring:
 
 
 def _spoilt(record: TrialRecord, sweep: Sweep) -> bool:
-    noise = record.noise
-    noisy = noise is not None and (noise.steal > sweep.max_steal or bool(noise.drifted))
-    return record.status is Status.INVALID and noisy
+    if record.status is not Status.INVALID:
+        return False
+    stolen = record.noise is not None and record.noise.steal > sweep.max_steal
+    return stolen or not MEDDLED.isdisjoint(record.codes)

@@ -20,6 +20,7 @@ from bench.programs.cyclictest import missing_cyclictest
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Control, Controls, Sweep
 from bench.store import RunFolder, check_writable, new_run_id, now_utc
+from bench.sweep.again import is_wanting
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import PlannedTrial, plan, remaining
 from bench.sweep.precision import grown
@@ -132,6 +133,7 @@ def prepare_resumed(path: Path, sweep: Sweep | None) -> Prepared:
     records = folder.records()
     trials = planned_trials(folder.header.sweep, records)
     check_writable(path, len(trials) * BYTES_PER_TRIAL)
-    left = remaining(trials, records)
+    left = remaining(trials, records, is_wanting)
     header = folder.header
-    return Prepared(begin=lambda: folder, host=header.host, sweep=header.sweep, todo=left)
+    begin = folder.reopen if left else lambda: folder
+    return Prepared(begin=begin, host=header.host, sweep=header.sweep, todo=left)

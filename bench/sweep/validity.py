@@ -5,7 +5,7 @@ Pure. Each rule gives one sentence with the value seen and the bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bench.reason import Code, Reason
 from bench.record import LOAD_SHORT, Callbacks, Distribution, Ledger, LoadResult, Noise
@@ -123,8 +123,12 @@ def _noise_rules(noise: Noise, max_steal: float) -> Iterator[Reason]:
         yield Reason(
             Code.STEAL, f"steal {format_percent(noise.steal)} is above {format_percent(max_steal)}"
         )
-    for change in noise.drifted:
-        yield Reason(Code.DRIFT, f"host drifted: {change}")
+    yield from drift_rules(noise.drifted)
+
+
+def drift_rules(changes: Iterable[str]) -> list[Reason]:
+    """Whether the host is another one than when the run began, with each change."""
+    return [Reason(Code.DRIFT, f"host drifted: {change}") for change in changes]
 
 
 def traffic_rules(noise: Noise, load: LoadResult | None) -> list[Reason]:
