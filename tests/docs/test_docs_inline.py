@@ -1,0 +1,76 @@
+"""Commands in running text: each names commands, options, targets, files and variables."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from bench.cli.main import cli
+from tests.docs.pages import REPOSITORY, inline_code, pages
+
+PAGES = [page for page in pages() if page.name != "CHANGELOG.md"]
+OPTION = re.compile(r"--[a-z][a-z-]+")
+VARIABLE = re.compile(r"-e (\w+)=")
+OTHERS = ("make modules_install",)
+"""Targets of other projects."""
+
+
+def named(page: Path, pattern: str) -> list[str]:
+    return [code for code in inline_code(page) if re.match(pattern, code)]
+
+
+def options(command: click.Command) -> set[str]:
+    """Long options of a command, and of the commands below it."""
+    found = {option for parameter in command.params for option in parameter.opts}
+    found |= {option for parameter in command.params for option in parameter.secondary_opts}
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    return found.union(*map(options, below)) | {"--help"}
+
+
+def each_page(function: object) -> object:
+    return pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(REPOSITORY)))(
+        function
+    )
+
+
+@each_page
+def test_commands_of_bench_and_their_options_exist(page: Path) -> None:
+    for code in named(page, r"bench [a-z]"):
+        _, name, *words = shlex.split(code)
+        assert name in cli.commands, code
+        mine = words[: words.index("--")] if "--" in words else words
+        unknown = set(filter(OPTION.fullmatch, mine)) - options(cli.commands[name])
+        assert not unknown, code
+
+
+@each_page
+def test_an_option_by_itself_is_one_of_some_command(page: Path) -> None:
+    unknown = [code for code in named(page, "--[a-z]") if code.split()[0] not in options(cli)]
+    assert not unknown
+
+
+@each_page
+def test_targets_of_make_exist(page: Path) -> None:
+    targets = re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)
+    codes = [code for code in named(page, "make [a-z]") if not code.startswith(OTHERS)]
+    assert [code for code in codes if code.split()[1] not in targets] == []
+
+
+@each_page
+def test_scripts_and_playbooks_exist(page: Path) -> None:
+    for code in named(page, r"(python|bash|ansible-playbook) |tests/perf/"):
+        paths = [word for word in code.split() if re.search(r"\.(py|sh|yml)$|^\.ci/", word)]
+        made = {"inventory/fleet.yml"}  # The reader's own, see docs/fleet.md.
+        assert all((REPOSITORY / path).exists() for path in paths if path not in made), code
+
+
+@each_page
+def test_variables_of_playbooks_exist(page: Path) -> None:
+    sources = [*REPOSITORY.glob("*.yml"), *REPOSITORY.glob("playbooks/**/*.yml")]
+    known = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    names = [name for code in inline_code(page) for name in VARIABLE.findall(code)]
+    assert [name for name in names if not re.search(rf"\b{name}\b", known)] == []
