@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.errors import BenchError, UsageError
-from bench.metrics import Value, connect, ksoftirqd_share, lateness, served
+from bench.quantities.metrics import Value, connect, ksoftirqd_share, lateness, served
 from bench.record import Status, TrialRecord
 from bench.units import parse_duration, parse_share
 

@@ -11,7 +11,7 @@ import numpy as np
 from bench.capacity.goal import Goal
 from bench.capacity.scaled import Scaled
 from bench.capacity.search import Bounds, Range
-from bench.metrics import METRICS, Metric
+from bench.quantities.metrics import METRICS, Metric
 from bench.record import Status, TrialRecord
 from bench.units import format_count, format_duration, format_percent
 

@@ -18,8 +18,8 @@ from bench.demo.session import Done, show
 from bench.errors import UsageError
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
-from bench.report.escape import printable
 from bench.units import format_duration
+from bench.words.escape import printable
 
 CONNECTIONS = 4
 INTERRUPTED = 130

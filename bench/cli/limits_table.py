@@ -13,7 +13,7 @@ from rich.text import Text
 
 from bench.limits.claim import Row, Verdict
 from bench.limits.registry import GROUPS
-from bench.report.escape import printable, table
+from bench.words.escape import printable, table
 
 _STYLES = {Verdict.HOLDS: "green", Verdict.FAILS: "yellow", Verdict.UNTRIED: "cyan"}
 _VERDICT_WIDTH = 10

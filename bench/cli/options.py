@@ -10,8 +10,8 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError
-from bench.metrics import find_metric
 from bench.programs.registry import PROGRAMS, find
+from bench.quantities.metrics import find_metric
 from bench.spec import (
     USUAL_CONTROLS,
     AddressFamily,

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from bench.cli.time_left import TimeLeft
 from bench.record import Status, TrialRecord
-from bench.report.cell_label import cell_label
 from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
 from bench.units import (
@@ -22,6 +21,7 @@ from bench.units import (
     format_duration,
     format_percent,
 )
+from bench.words.cell_label import cell_label
 
 _STYLES = {Status.OK: "green", Status.INVALID: "yellow", Status.FAILED: "red"}
 STEAL_SHOWN = 0.01

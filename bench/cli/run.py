@@ -31,7 +31,6 @@ from bench.host.fingerprint import fingerprint
 from bench.host.privilege import require_bpf
 from bench.load.controller import LoadHost
 from bench.record import Status, TrialRecord
-from bench.report.cell_label import cell_label
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
@@ -40,6 +39,7 @@ from bench.sweep.resume import check_resume
 from bench.sweep.rig import Rig
 from bench.sweep.runner import Runner
 from bench.units import exact_duration, format_percent
+from bench.words.cell_label import cell_label
 
 
 @click.command()

@@ -11,15 +11,15 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.metrics import find_metric
+from bench.quantities.metrics import find_metric
 from bench.record import RECORD, TrialRecord
-from bench.report.cell_text import cell_text
 from bench.report.terminal import print_report
 from bench.spec import Sweep
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.precision import precision_of
 from bench.units import format_percent
+from bench.words.cell_text import cell_text
 
 
 def show_summary(

@@ -17,10 +17,10 @@ from bench.compare.comparable import (
 )
 from bench.compare.verdict import Comparison, Settings, Verdict, compare, lost, unmatched
 from bench.record import RunHeader, TrialRecord
-from bench.report.cell_text import cell_text
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
 from bench.stats.ranks import smallest_p
+from bench.words.cell_text import cell_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

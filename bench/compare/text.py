@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bench.compare.result import Result
 from bench.compare.verdict import Comparison, Verdict
-from bench.report.cell_text import cell_text
-from bench.report.escape import escape, table
 from bench.spec import Cell
 from bench.units import format_percent
+from bench.words.cell_text import cell_text
+from bench.words.escape import escape, table
 
 TITLES = ("metric", "base", "new", "change", "95 % interval", "trials", "verdict")
 ORDER = (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL, Verdict.SAME)

@@ -9,8 +9,8 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from bench.metrics import METRICS, Better, Metric, Scale, own_metrics
 from bench.programs.registry import PROGRAMS
+from bench.quantities.metrics import METRICS, Better, Metric, Scale, own_metrics
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.estimate import by_cell
+from bench.analysis.pooled import decoded, merged
 from bench.export.percentiles import percentile_text
 from bench.histogram import Histogram
 from bench.record import Distribution, Status, TrialRecord
-from bench.report.cell_text import cell_text
-from bench.report.escape import printable
-from bench.report.estimate import by_cell
-from bench.report.pooled import decoded, merged
 from bench.spec import Cell
+from bench.words.cell_text import cell_text
+from bench.words.escape import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.analysis.figure_text import FLAG
 from bench.fleet.grouping import grouped, value_of
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.outliers import FEWEST_HOSTS, RULE, Outlier, outliers
 from bench.fleet.tables import MOST_COLUMNS, long_rows, side_by_side
 from bench.record import Status
-from bench.report.escape import escape, table
-from bench.report.figure_text import FLAG
 from bench.store import write_atomically
+from bench.words.escape import escape, table
 
 REPORT_FILE = "report.md"
 FIGURES_FILE = "cells.csv"

@@ -16,7 +16,7 @@ class CellFigures:
     Attributes:
         ok: Trials with status ``ok``; ``trials``: all that have a record.
         flagged: The figures come from invalid trials, because no trial was ``ok``.
-        values: Median over the trials, by column of ``bench.report.columns``; None where no
+        values: Median over the trials, by column of ``bench.quantities.columns``; None where no
             trial has a value.
     """
 

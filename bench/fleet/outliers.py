@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.fleet.model import HostRun
-from bench.report.columns import COLUMNS
+from bench.quantities.columns import COLUMNS
 from bench.spec import Cell
 
 LIMIT = 3.5

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bench.analysis.estimate import by_cell, estimate, shown
+from bench.analysis.provenance import facts
 from bench.fleet.model import CellFigures, HostRun
+from bench.quantities.columns import COLUMNS
 from bench.record import RunHeader, TrialRecord
-from bench.report.columns import COLUMNS
-from bench.report.estimate import by_cell, estimate, shown
-from bench.report.provenance import facts
 from bench.spec import Cell
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.analysis.figure_text import FLAG
 from bench.fleet.model import CellFigures, Fleet, HostRun
-from bench.report.cell_text import cell_text
-from bench.report.columns import COLUMNS, Column
-from bench.report.figure_text import FLAG
+from bench.quantities.columns import COLUMNS, Column
 from bench.spec import Cell
+from bench.words.cell_text import cell_text
 
 MOST_COLUMNS = 8
 """More hosts than this are shown as groups: nobody reads a table of two hundred columns."""

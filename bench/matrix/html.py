@@ -10,7 +10,7 @@ from bench.limits.claim import Verdict
 from bench.matrix import words
 from bench.matrix.markdown import TITLE
 from bench.matrix.table import Change, Matrix
-from bench.report.escape import printable
+from bench.words.escape import printable
 
 TEMPLATE = "matrix.html.j2"
 _CLASSES = {Verdict.HOLDS: "holds", Verdict.FAILS: "fails", Verdict.UNTRIED: "untried"}

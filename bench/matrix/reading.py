@@ -11,7 +11,7 @@ from bench.limits.sources import ARTICLE, FACTS
 from bench.matrix.commands import Verb
 from bench.matrix.table import Cell, Claim
 from bench.record import RECORD, Status, TrialRecord
-from bench.report.cell_text import cell_text
+from bench.words.cell_text import cell_text
 
 ARTICLE_GROUP, RUN_GROUP = "article", "run"
 TITLES = {**GROUPS, ARTICLE_GROUP: "The article's example, live", RUN_GROUP: "Trials"}

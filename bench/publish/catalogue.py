@@ -10,11 +10,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from bench.analysis.estimate import by_cell, estimate
+from bench.quantities.columns import FIRED, KSOFTIRQD_CPU, P50, P99, Column
 from bench.record import RunHeader, Status, TrialRecord, is_measurement
-from bench.report.columns import FIRED, KSOFTIRQD_CPU, P50, P99, Column
-from bench.report.escape import printable
-from bench.report.estimate import by_cell, estimate
 from bench.spec import Sweep
+from bench.words.escape import printable
 
 _SWEEP = TypeAdapter(Sweep)
 _UNIMPORTANT = ("question", "seed")

@@ -16,7 +16,7 @@ from bench.publish.catalogue import HEADLINES, Entry, over_cells
 from bench.publish.comparison import Pair
 from bench.publish.limits import Limits
 from bench.publish.trend import HEIGHT, WIDTH, Trend
-from bench.report.escape import printable
+from bench.words.escape import printable
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.compare.verdict import Comparison, Verdict
-from bench.metrics import Metric
 from bench.publish.catalogue import Entry
 from bench.publish.comparison import Pair
-from bench.report.cell_text import cell_text
+from bench.quantities.metrics import Metric
 from bench.spec import Cell
+from bench.words.cell_text import cell_text
 
 WIDTH, HEIGHT, MARGIN = 220, 36, 5
 """Of a line's picture, CSS pixels."""

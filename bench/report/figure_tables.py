@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.estimate import Estimate, by_cell, estimate, shown
+from bench.analysis.figure_text import marked_ends, median_text, trials_text
+from bench.analysis.summary import Table
+from bench.quantities.columns import Column
 from bench.record import TrialRecord
-from bench.report.cell_label import control_label
-from bench.report.columns import Column
-from bench.report.escape import Markdown, table
-from bench.report.estimate import Estimate, by_cell, estimate, shown
-from bench.report.figure_text import marked_ends, median_text, trials_text
-from bench.report.summary import Table
+from bench.words.cell_label import control_label
+from bench.words.escape import Markdown, table
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,21 +8,21 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bench.analysis.drift import drift_text
+from bench.analysis.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
+from bench.analysis.figure_text import FLAG, RANGE
+from bench.analysis.findings import Findings, findings
+from bench.analysis.provenance import Provenance, facts, provenance
+from bench.analysis.source import source_of
+from bench.analysis.summary import plain, summarise
+from bench.analysis.tails import meaning, tails_table
+from bench.quantities.behaviour import NO_MEASUREMENT, page_columns_of
 from bench.record import RunHeader, TrialRecord, is_measurement
-from bench.report.behaviour import NO_MEASUREMENT, page_columns_of
-from bench.report.cell_text import sweep_yaml
-from bench.report.drift import drift_text
-from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
-from bench.report.escape import Markdown, escape, fenced, table
 from bench.report.figure_tables import controls_table, part
-from bench.report.figure_text import FLAG, RANGE
-from bench.report.page.findings import Findings, findings
-from bench.report.page.source import source_of
-from bench.report.provenance import Provenance, facts, provenance
 from bench.report.stage_tables import latest_table, stages_table
-from bench.report.summary import plain, summarise
-from bench.report.tails import meaning, tails_table
 from bench.store import RunFolder, write_atomically
+from bench.words.cell_text import sweep_yaml
+from bench.words.escape import Markdown, escape, fenced, table
 
 REPORT_FILE = "report.md"
 _TEMPLATES = Path(__file__).parent / "templates"

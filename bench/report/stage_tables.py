@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from bench.analysis.estimate import by_cell, estimate, shown
 from bench.record import Distribution, Outlier, TrialRecord
-from bench.report.cell_label import cell_label
-from bench.report.escape import Markdown, table
-from bench.report.estimate import by_cell, estimate, shown
 from bench.units import NS_PER_MS, format_duration, format_percent
+from bench.words.cell_label import cell_label
+from bench.words.escape import Markdown, table
 
 STAGES = ("irq", "entry", "queue")
 MOST_LATE = 20

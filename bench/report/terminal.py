@@ -10,15 +10,15 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from bench.analysis.estimate import Estimate
+from bench.analysis.figure_text import FLAG, RANGE, median_text, trials_text
+from bench.analysis.provenance import Provenance, provenance
+from bench.analysis.summary import Row, Table, plain, summarise
+from bench.quantities.behaviour import NO_MEASUREMENT, columns_of
+from bench.quantities.columns import Column
 from bench.record import RunHeader, Status, TrialRecord, is_measurement
-from bench.report.behaviour import NO_MEASUREMENT, columns_of
-from bench.report.cell_text import LOAD, MAP_SIZE, TIMEOUT
-from bench.report.columns import Column
-from bench.report.escape import printable
-from bench.report.estimate import Estimate
-from bench.report.figure_text import FLAG, RANGE, median_text, trials_text
-from bench.report.provenance import Provenance, provenance
-from bench.report.summary import Row, Table, plain, summarise
+from bench.words.cell_text import LOAD, MAP_SIZE, TIMEOUT
+from bench.words.escape import printable
 
 _MAIN = {axis.title for axis in (MAP_SIZE, TIMEOUT, LOAD)}
 _NOTE = (

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.control import controls_among
-from bench.metrics import Metric, find_metric
+from bench.quantities.metrics import Metric, find_metric
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.stats.bootstrap import interval

@@ -78,7 +78,8 @@ def pages() -> list[Path]:
         text=True,
     )
     written = re.compile(r"results/.+/|tests/golden/")
-    return [REPOSITORY / line for line in listed.stdout.splitlines() if not written.match(line)]
+    names = sorted(set(listed.stdout.splitlines()))
+    return [REPOSITORY / name for name in names if not written.match(name)]
 
 
 def directive(comment: str) -> Directive:

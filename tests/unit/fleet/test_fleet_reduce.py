@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bench.fleet.reduce import cells_of, host_run
+from bench.quantities.columns import COLUMNS
 from bench.record import RunHeader, Status, TrialRecord
-from bench.report.columns import COLUMNS
 from bench.spec import Cell
 
 MakeRecord = Callable[..., TrialRecord]

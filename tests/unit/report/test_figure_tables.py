@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bench.analysis.summary import plain, summarise
 from bench.control import control_of
+from bench.quantities.columns import FIRED, P50
 from bench.record import RunHeader, TrialRecord
-from bench.report.columns import FIRED, P50
 from bench.report.figure_tables import controls_table, part
 from bench.report.markdown import render
-from bench.report.summary import plain, summarise
 from bench.spec import Cell, Control
 
 MakeCell = Callable[..., Cell]

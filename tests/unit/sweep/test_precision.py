@@ -10,7 +10,7 @@ import pytest
 
 from bench.control import control_of
 from bench.errors import BenchError, UsageError
-from bench.metrics import find_metric
+from bench.quantities.metrics import find_metric
 from bench.record import Cost, Status, TrialRecord
 from bench.spec import Cell, Control, Controls, Grid, Sweep
 from bench.stats.bootstrap import interval

@@ -1,0 +1,77 @@
+"""Estimates in words: a median with its interval or range, flagged where invalid."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bench.analysis.estimate import Estimate
+from bench.quantities.columns import Column
+
+FLAG = "!"
+"""Marks figures that come from invalid trials only."""
+RANGE = "*"
+"""Marks ends that are the lowest and the highest trial, because too few carry no interval."""
+_TO = "\N{EN DASH}"
+
+
+def median_text(column: Column, figure: Estimate | None, *, flagged: bool = False) -> str:
+    """The median, ``-`` if there is none."""
+    if figure is None:
+        return "-"
+    text = column.text(figure.median)
+    return f"{FLAG}{text}" if flagged else text
+
+
+def ends_text(column: Column, figure: Estimate | None) -> str:
+    """The ends of interval or range, the unit written once; empty for fewer than two trials."""
+    if figure is None or figure.trials < 2:
+        return ""
+    return joined(column.text(figure.low), column.text(figure.high))
+
+
+def marked_ends(column: Column, figure: Estimate | None) -> str:
+    """The same for a table, where it is explained once: ``39-47µs``, or ``39-47µs *`` a range."""
+    ends = ends_text(column, figure)
+    return f"{ends} {RANGE}" if figure and figure.is_range else ends
+
+
+def spread_text(column: Column, figure: Estimate) -> str:
+    """The same with what it is: ``39-47µs, 95 % interval``, ``..., range of 3 trials``."""
+    ends = ends_text(column, figure)
+    if not ends:
+        return "one trial"
+    kind = "95 % interval" if figure.is_interval else f"range of {figure.trials} trials"
+    return f"{ends}, {kind}"
+
+
+def with_spread(column: Column, figure: Estimate) -> str:
+    """``42µs (39-47µs, 95 % interval)``."""
+    return f"{column.text(figure.median)} ({spread_text(column, figure)})"
+
+
+def joined(low: str, high: str) -> str:
+    """Two ends of a range with the unit written once if it is the same."""
+    return f"{_without(_unit(high), low)}{_TO}{high}"
+
+
+def _unit(text: str) -> str:
+    return text.lstrip("-.0123456789")
+
+
+def _without(unit: str, text: str) -> str:
+    return text.removesuffix(unit) if _unit(text) == unit else text
+
+
+class Counted(Protocol):
+    """Anything with a number of trials, ``ok`` of which count."""
+
+    @property
+    def ok(self) -> int: ...  # noqa: D102
+
+    @property
+    def trials(self) -> int: ...  # noqa: D102
+
+
+def trials_text(row: Counted) -> str:
+    """How many trials count: ``3``, or ``2/3`` if one of three does not."""
+    return str(row.ok) if row.ok == row.trials else f"{row.ok}/{row.trials}"
