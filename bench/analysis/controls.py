@@ -15,20 +15,10 @@ import numpy as np
 
 from bench.analysis.estimate import is_ok, load_counts
 from bench.control import control_of
-from bench.quantities.columns import (
-    CONNECT_P50,
-    CONNECT_P99,
-    CONNECTIONS,
-    CPU_PER_CALLBACK,
-    FIRED,
-    HRTIMER_CPU,
-    KSOFTIRQD_TIME,
-    P50,
-    P99,
-    RUNQ_DELAY,
-    WAKEUPS,
-    Column,
-)
+from bench.quantities.callbacks import FIRED, P50, P99
+from bench.quantities.cpu import CPU_PER_CALLBACK, HRTIMER_CPU, KSOFTIRQD_TIME, RUNQ_DELAY, WAKEUPS
+from bench.quantities.load import CONNECT_P50, CONNECT_P99, CONNECTIONS
+from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Cell, Control
 from bench.stats.bootstrap import Interval, interval
@@ -53,7 +43,7 @@ class Effect:
 
     cell: Cell
     control: Control
-    quantity: Column
+    quantity: Quantity
     how: How
     estimate: float
     interval: Interval | None
@@ -97,7 +87,7 @@ def plain_cells(records: Iterable[TrialRecord]) -> tuple[Cell, ...]:
 def _effects(
     records: Sequence[TrialRecord],
     controls: Iterable[Control],
-    what: Iterable[tuple[Column, How]],
+    what: Iterable[tuple[Quantity, How]],
     *,
     counts: Callable[[TrialRecord], bool] = is_ok,
 ) -> tuple[Effect, ...]:
@@ -121,7 +111,7 @@ def _effects(
 def _effect(
     cell: Cell,
     control: Control,
-    quantity: Column,
+    quantity: Quantity,
     how: How,
     pairs: Iterable[tuple[TrialRecord, TrialRecord]],
 ) -> Effect | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.analysis.labels import labels, spread
 from bench.analysis.pooled import Sample
 from bench.analysis.tidy import Row
-from bench.quantities.columns import P99
+from bench.quantities.callbacks import P99
 
 MOST_CURVES = 48
 """Cells whose curves the page carries."""

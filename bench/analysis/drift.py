@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from bench.analysis.estimate import by_cell
-from bench.quantities.columns import FIRED, P50, Column
+from bench.quantities.callbacks import FIRED, P50
+from bench.quantities.quantity import Quantity
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import by_block
@@ -34,7 +35,7 @@ class Drift:
             median; ``high`` likewise.
     """
 
-    quantity: Column
+    quantity: Quantity
     p: float
     low: tuple[int, float]
     high: tuple[int, float]
@@ -55,24 +56,24 @@ class _Relative:
 def drifts(records: Iterable[TrialRecord]) -> tuple[Drift, ...]:
     """Each quantity that can be judged: it takes two blocks with ok trials of a cell."""
     cells = by_cell(record for record in records if record.status is Status.OK)
-    found = [drift for column in JUDGED if (drift := _drift(column, cells.values()))]
+    found = [drift for quantity in JUDGED if (drift := _drift(quantity, cells.values()))]
     adjusted = false_discovery([drift.p for drift in found])
     return tuple(replace(drift, p=p) for drift, p in zip(found, adjusted, strict=True))
 
 
-def _drift(column: Column, cells: Iterable[Sequence[TrialRecord]]) -> Drift | None:
-    trials = [trial for records in cells for trial in _relative(column, records)]
+def _drift(quantity: Quantity, cells: Iterable[Sequence[TrialRecord]]) -> Drift | None:
+    trials = [trial for records in cells for trial in _relative(quantity, records)]
     values, blocks = [trial.value for trial in trials], [trial.block for trial in trials]
     p = blocks_drift(values, blocks, strata=[trial.cell for trial in trials])
     if p is None:
         return None
     figures = sorted(zip(by_block(values, blocks), dict.fromkeys(blocks), strict=True))
     (lowest, first), (highest, last) = figures[0], figures[-1]
-    return Drift(column, p, (first, lowest), (last, highest))
+    return Drift(quantity, p, (first, lowest), (last, highest))
 
 
-def _relative(column: Column, records: Sequence[TrialRecord]) -> list[_Relative]:
-    known = [(r, value) for r in records if (value := column.value(r)) is not None]
+def _relative(quantity: Quantity, records: Sequence[TrialRecord]) -> list[_Relative]:
+    known = [(r, value) for r in records if (value := quantity.value(r)) is not None]
     middle = median(value for _, value in known) if known else 0
     if not middle or len({value for _, value in known}) < 2:
         return []

@@ -20,7 +20,7 @@ from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
 from bench.units import format_count
-from bench.words.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
 
 TITLES = ("cell", "control", "quantity", "effect", "95 % interval", "blocks")
 KNEE_TITLES = ("cells like", "knee", "95 % interval", "blocks", "offered")
@@ -50,7 +50,7 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
             instrument_effect(records),
         ),
     )
-    label = _label_among(plain_cells(records))
+    label = label_among(plain_cells(records))
     return [
         (title, text, _rows(sorted(effects, key=_place_of), label))
         for title, text, effects in found
@@ -72,7 +72,7 @@ def knee_rows(records: Iterable[TrialRecord]) -> list[tuple[str, ...]]:
     return [_knee_row(knee, name(knee.family.cell)) for knee in found]
 
 
-def _label_among(cells: Sequence[Cell]) -> Callable[[Cell], str]:
+def label_among(cells: Sequence[Cell]) -> Callable[[Cell], str]:
     """Names cells by what they differ in, beside program, size, timeout and load."""
     axes = [axis for axis in OTHERS if varies(axis, cells)]
 

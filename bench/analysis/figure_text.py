@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from bench.analysis.estimate import Estimate
-from bench.quantities.columns import Column
+from bench.quantities.quantity import Quantity
+from bench.words.plurals import counted
 
 FLAG = "!"
 """Marks figures that come from invalid trials only."""
@@ -14,39 +15,39 @@ RANGE = "*"
 _TO = "\N{EN DASH}"
 
 
-def median_text(column: Column, figure: Estimate | None, *, flagged: bool = False) -> str:
+def median_text(quantity: Quantity, figure: Estimate | None, *, flagged: bool = False) -> str:
     """The median, ``-`` if there is none."""
     if figure is None:
         return "-"
-    text = column.text(figure.median)
+    text = quantity.text(figure.median)
     return f"{FLAG}{text}" if flagged else text
 
 
-def ends_text(column: Column, figure: Estimate | None) -> str:
+def ends_text(quantity: Quantity, figure: Estimate | None) -> str:
     """The ends of interval or range, the unit written once; empty for fewer than two trials."""
     if figure is None or figure.trials < 2:
         return ""
-    return joined(column.text(figure.low), column.text(figure.high))
+    return joined(quantity.text(figure.low), quantity.text(figure.high))
 
 
-def marked_ends(column: Column, figure: Estimate | None) -> str:
+def marked_ends(quantity: Quantity, figure: Estimate | None) -> str:
     """The same for a table, where it is explained once: ``39-47µs``, or ``39-47µs *`` a range."""
-    ends = ends_text(column, figure)
+    ends = ends_text(quantity, figure)
     return f"{ends} {RANGE}" if figure and figure.is_range else ends
 
 
-def spread_text(column: Column, figure: Estimate) -> str:
+def spread_text(quantity: Quantity, figure: Estimate) -> str:
     """The same with what it is: ``39-47µs, 95 % interval``, ``..., range of 3 trials``."""
-    ends = ends_text(column, figure)
+    ends = ends_text(quantity, figure)
     if not ends:
         return "one trial"
-    kind = "95 % interval" if figure.is_interval else f"range of {figure.trials} trials"
+    kind = "95 % interval" if figure.is_interval else f"range of {counted(figure.trials, 'trial')}"
     return f"{ends}, {kind}"
 
 
-def with_spread(column: Column, figure: Estimate) -> str:
+def with_spread(quantity: Quantity, figure: Estimate) -> str:
     """``42µs (39-47µs, 95 % interval)``."""
-    return f"{column.text(figure.median)} ({spread_text(column, figure)})"
+    return f"{quantity.text(figure.median)} ({spread_text(quantity, figure)})"
 
 
 def joined(low: str, high: str) -> str:

@@ -12,22 +12,14 @@ from bench.analysis.figure_text import with_spread
 from bench.analysis.knees import FULLY_SERVED
 from bench.analysis.onsets import Told, between, ceiling, rate_text, takeovers
 from bench.analysis.tidy import Row
-from bench.quantities.columns import (
-    CONNECT_P50,
-    CONNECTIONS,
-    FIRED,
-    IN_KSOFTIRQD,
-    MAXIMUM,
-    P50,
-    P99,
-    SERVED,
-    Column,
-)
+from bench.quantities.callbacks import FIRED, IN_KSOFTIRQD, MAXIMUM, P50, P99, SERVED
+from bench.quantities.load import CONNECT_P50, CONNECTIONS
+from bench.quantities.quantity import Quantity
 from bench.spec import Engine
 from bench.stats.bootstrap import interval
 from bench.units import format_count, format_percent
-from bench.words.cell_text import cell_text
-from bench.words.text import count_text
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +53,8 @@ def answer(rows: Sequence[Row], found: Effects) -> tuple[Sentence, ...]:
     )
 
 
-def _known(rows: Iterable[Row], column: Column) -> list[tuple[Row, Estimate]]:
-    found = [(row, estimate) for row in rows if (estimate := row.get(column))]
+def _known(rows: Iterable[Row], quantity: Quantity) -> list[tuple[Row, Estimate]]:
+    found = [(row, estimate) for row in rows if (estimate := row.get(quantity))]
     return sorted(found, key=lambda pair: pair[1].median)
 
 
@@ -75,10 +67,10 @@ def _lateness(rows: Sequence[Row]) -> str:
         )
     typical, median = known[(len(known) - 1) // 2]
     worst, late = (_known(keeping_up, P99) or _known(keeping_up, MAXIMUM) or known)[-1]
-    column = P99 if worst.get(P99) else MAXIMUM if worst.get(MAXIMUM) else P50
+    quantity = P99 if worst.get(P99) else MAXIMUM if worst.get(MAXIMUM) else P50
     text = f"The median callback is {with_spread(P50, median)} late in the typical cell"
     text += f" ({typical.text}); the worst cell that keeps up ({worst.text}) has a "
-    return f"{text}{column.title} of {with_spread(column, late)}."
+    return f"{text}{quantity.title} of {with_spread(quantity, late)}."
 
 
 def _overloaded(row: Row) -> bool:
@@ -121,7 +113,7 @@ def _ksoftirqd(rows: Sequence[Row]) -> str:
         return f"{text}{with_spread(IN_KSOFTIRQD, share)} ({top.text})."
     text = f"ksoftirqd runs at least half of the callbacks {'; '.join(map(_taken_over, found[:3]))}"
     more = len(found) - 3
-    return f"{text}; and in {count_text(more, 'other kind')} of cells." if more > 0 else f"{text}."
+    return f"{text}; and in {counted(more, 'other kind')} of cells." if more > 0 else f"{text}."
 
 
 def _taken_over(found: Told) -> str:
@@ -148,7 +140,7 @@ def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
             "open."
         )
     worst = min(ratios, key=lambda item: item.effect.estimate)
-    kinds = count_text(len({item.effect.cell for item in ratios}), "cell")
+    kinds = counted(len({item.effect.cell for item in ratios}), "cell")
     text = (
         f"At worst of {kinds} ({cell_text(worst.effect.cell)}) connections per second were "
         f"{effect_text(worst.effect)} those of {CONTROL_NAMES[worst.effect.control]}"
@@ -170,7 +162,7 @@ def _alternatives(rows: Sequence[Row]) -> str:
     verdicts = [verdict for work in found if (verdict := _verdict(work))]
     if not verdicts:
         return "Alternatives were measured, but none has a lateness to compare with bpf_timer's."
-    return f"On {count_text(len(verdicts), 'kind')} of work: {'; '.join(verdicts[:3])}."
+    return f"On {counted(len(verdicts), 'kind')} of work: {'; '.join(verdicts[:3])}."
 
 
 def _verdict(work: Work) -> str | None:

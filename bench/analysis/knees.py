@@ -16,7 +16,7 @@ from statistics import median
 import numpy as np
 
 from bench.analysis.families import Family, families
-from bench.quantities.columns import IN_KSOFTIRQD, OFFERED, SERVED
+from bench.quantities.callbacks import IN_KSOFTIRQD, OFFERED, SERVED
 from bench.record import TrialRecord
 from bench.stats.bootstrap import Interval, interval
 from bench.stats.knee import crossing, rising

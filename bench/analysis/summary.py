@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.estimate import Estimate, by_cell, estimate, shown
-from bench.quantities.columns import COLUMNS, Column
+from bench.quantities.catalogue import TABLE
+from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Cell
-from bench.words.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Row:
         axes: Text by axis of the table.
         ok: Trials with status ``ok``; ``trials``: all that have a record.
         flagged: The figures come from invalid trials, because no trial was ``ok``.
-        figures: By column; None where no trial has a value.
+        figures: By quantity; None where no trial has a value.
     """
 
     axes: tuple[str, ...]
@@ -36,14 +37,14 @@ class Table:
 
     Attributes:
         fixed: Title and value of what does not vary.
-        columns: What the figures of the rows are.
+        quantities: What the figures of the rows are.
     """
 
     program: str
     axes: tuple[str, ...]
     fixed: tuple[tuple[str, str], ...]
     rows: tuple[Row, ...]
-    columns: tuple[Column, ...] = COLUMNS
+    quantities: tuple[Quantity, ...] = TABLE
 
 
 def plain(records: Iterable[TrialRecord]) -> list[TrialRecord]:
@@ -52,16 +53,16 @@ def plain(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 
 def summarise(
-    records: Iterable[TrialRecord], columns: tuple[Column, ...] = COLUMNS
+    records: Iterable[TrialRecord], quantities: tuple[Quantity, ...] = TABLE
 ) -> tuple[Table, ...]:
     """One table per program, in order of first appearance."""
     by_program: dict[str, list[TrialRecord]] = {}
     for record in records:
         by_program.setdefault(record.cell.program, []).append(record)
-    return tuple(_table(program, group, columns) for program, group in by_program.items())
+    return tuple(_table(program, group, quantities) for program, group in by_program.items())
 
 
-def _table(program: str, records: Sequence[TrialRecord], columns: tuple[Column, ...]) -> Table:
+def _table(program: str, records: Sequence[TrialRecord], quantities: tuple[Quantity, ...]) -> Table:
     groups = by_cell(records)
     cells = sorted(groups, key=_order)
     optional = (LOAD, *OTHERS)
@@ -70,8 +71,8 @@ def _table(program: str, records: Sequence[TrialRecord], columns: tuple[Column, 
         program=program,
         axes=tuple(axis.title for axis in axes),
         fixed=tuple(_fixed(axis, cells) for axis in optional if _is_fixed(axis, cells)),
-        rows=tuple(_row(cell, axes, groups[cell], columns) for cell in cells),
-        columns=columns,
+        rows=tuple(_row(cell, axes, groups[cell], quantities) for cell in cells),
+        quantities=quantities,
     )
 
 
@@ -93,7 +94,7 @@ def _row(
     cell: Cell,
     axes: Sequence[Axis],
     records: Sequence[TrialRecord],
-    columns: Sequence[Column],
+    quantities: Sequence[Quantity],
 ) -> Row:
     found = shown(records)
     return Row(
@@ -101,5 +102,5 @@ def _row(
         ok=found.ok,
         trials=found.trials,
         flagged=found.flagged,
-        figures=tuple(estimate(found.records, column.value) for column in columns),
+        figures=tuple(estimate(found.records, quantity.value) for quantity in quantities),
     )

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from bench.analysis.estimate import Estimate, by_cell, estimate, shown
 from bench.analysis.source import Source
-from bench.quantities.columns import QUANTITIES, Column
+from bench.quantities.catalogue import NUMBERS
+from bench.quantities.own import own_quantities
+from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Cell
-from bench.words.cell_text import LOAD, OTHERS, Axis, point_text, varies
+from bench.words.axes import LOAD, OTHERS, Axis, point_text, varies
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Row:
         flagged: The figures come from invalid trials, because no trial was ``ok``.
         shown: The records that the figures come from.
         estimates: By key of the quantity; those without a value are left out.
+        own: Quantities that its program or engine measured itself, among the estimates.
         circumstances: Load, and whatever else differs between cells of the program.
     """
 
@@ -33,11 +36,12 @@ class Row:
     flagged: bool
     shown: tuple[TrialRecord, ...]
     estimates: Mapping[str, Estimate]
+    own: tuple[Quantity, ...] = ()
     circumstances: str = ""
 
-    def get(self, column: Column) -> Estimate | None:
+    def get(self, quantity: Quantity) -> Estimate | None:
         """The estimate of a quantity, None if no trial has a value."""
-        return self.estimates.get(column.key)
+        return self.estimates.get(quantity.key)
 
     @property
     def text(self) -> str:
@@ -87,7 +91,8 @@ def _rows(host: str, records: Iterable[TrialRecord]) -> list[Row]:
 
 def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> Row:
     found = shown(records)
-    estimates = {column.key: estimate(found.records, column.value) for column in QUANTITIES}
+    own = tuple(own_quantities(found.records))
+    estimates = {q.key: estimate(found.records, q.value) for q in (*NUMBERS, *own)}
     return Row(
         host=host,
         cell=cell,
@@ -96,6 +101,7 @@ def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> Row:
         flagged=found.flagged,
         shown=found.records,
         estimates={key: known for key, known in estimates.items() if known},
+        own=own,
     )
 
 

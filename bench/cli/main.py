@@ -14,9 +14,9 @@ from types import FrameType
 
 import click
 
-from bench import __version__
 from bench.cli.console import error_console, show_error
 from bench.errors import BenchError
+from bench.identity import identity
 
 INTERRUPTED = 130
 BUG = 3
@@ -48,11 +48,24 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
+def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"bench, version {identity()}")
+        context.exit()
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="bench")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show version, hash of the sources and commit, and exit.",
+)
 def cli() -> None:
     """Benchmark the Linux kernel's bpf_timer on this host."""
 

@@ -9,10 +9,10 @@ from bench.analysis.findings import Findings
 from bench.analysis.source import Source
 from bench.page.charts.chart import Chart, Group, Section
 from bench.page.charts.registry import SECTIONS, Material
-from bench.page.grid import Grid, numbers, outliers, overheads, tails
+from bench.page.grid import Grid, numbers, outliers, overheads, own, tails
 from bench.page.series import Series, all_series, series_name
 from bench.page.validity import Validity, validity
-from bench.quantities.columns import P99
+from bench.quantities.callbacks import P99
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Content:
         sections: Parts made of charts, in order.
         series: Time series to choose from.
         numbers: Every quantity of every cell.
+        own: What programs and engines measured themselves; no rows without any.
         overheads: Cells against their controls; no rows without any.
         tails: High percentiles of all callbacks of a cell; no rows without any.
         outliers: The latest callbacks; no rows where none were recorded.
@@ -34,6 +35,7 @@ class Content:
     sections: tuple[Section, ...]
     series: tuple[Series, ...]
     numbers: Grid
+    own: Grid
     overheads: Grid
     tails: Grid
     outliers: Grid
@@ -59,6 +61,7 @@ def content_of(found: Findings) -> Content:
         sections=_distinct([section(material) for section in SECTIONS]),
         series=tuple(material.series),
         numbers=numbers(found.rows),
+        own=own(found.rows),
         overheads=overheads(found.effects),
         tails=tails(found.tails),
         outliers=outliers(found.measured),

@@ -12,10 +12,11 @@ from bench.analysis.source import Source
 from bench.analysis.tails import Percentile, Tail, known_percentiles
 from bench.analysis.tails import interval_text as percentile_ends
 from bench.analysis.tidy import Row
-from bench.quantities.columns import QUANTITIES, Column
+from bench.quantities.catalogue import NUMBERS
+from bench.quantities.quantity import Quantity
 from bench.record import Outlier, TrialRecord
 from bench.units import format_count, format_duration, format_percent
-from bench.words.cell_text import cell_text
+from bench.words.cells import cell_text
 
 MOST_OUTLIERS = 100
 
@@ -38,7 +39,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """Title of a column, what it means, and whether it holds numbers."""
+    """Title of a quantity, what it means, and whether it holds numbers."""
 
     title: str
     meaning: str = ""
@@ -47,38 +48,61 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A sortable table."""
+    """A sortable table; ``compact`` if what names its rows is short."""
 
     key: str
     caption: str
     headings: Sequence[Heading]
     rows: Sequence[Sequence[Field]] = field(default=())
+    compact: bool = False
 
 
 def numbers(rows: Sequence[Row]) -> Grid:
     """Every quantity of every cell with its interval; columns without any value are left out."""
-    shown = [column for column in QUANTITIES if any(row.get(column) for row in rows)]
+    shown = [quantity for quantity in NUMBERS if any(row.get(quantity) for row in rows)]
     headings = [
         Heading("cell", numeric=False),
         Heading("trials", "trials that count, of how many if not all"),
-        *(Heading(column.title, column.meaning) for column in shown),
+        *(Heading(quantity.title, quantity.meaning) for quantity in shown),
     ]
     body = [
         [
             Field(row.text),
             Field(trials_text(row), sort=row.ok),
-            *(_number(column, row, row.get(column)) for column in shown),
+            *(_number(quantity, row, row.get(quantity)) for quantity in shown),
         ]
         for row in rows
     ]
     return Grid("numbers", "All quantities of all cells", headings, body)
 
 
-def _number(column: Column, row: Row, estimate: Estimate | None) -> Field:
+def own(rows: Sequence[Row]) -> Grid:
+    """What programs and engines measured themselves, a row for each quantity of a cell."""
+    headings = (
+        Heading("cell", numeric=False),
+        Heading("quantity", numeric=False),
+        Heading("median"),
+        Heading("meaning", numeric=False),
+    )
+    body = [
+        [
+            Field(row.text),
+            Field(quantity.title),
+            _number(quantity, row, row.get(quantity)),
+            Field(quantity.meaning),
+        ]
+        for row in rows
+        if row.cell.control is None
+        for quantity in row.own
+    ]
+    return Grid("own", "What programs and engines measured themselves", headings, body)
+
+
+def _number(quantity: Quantity, row: Row, estimate: Estimate | None) -> Field:
     if estimate is None:
         return Field("-")
-    text = median_text(column, estimate, flagged=row.flagged)
-    return Field(text, marked_ends(column, estimate), estimate.median, row.flagged)
+    text = median_text(quantity, estimate, flagged=row.flagged)
+    return Field(text, marked_ends(quantity, estimate), estimate.median, row.flagged)
 
 
 _OVERHEAD_HEADINGS = (

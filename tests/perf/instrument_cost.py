@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from bench.host.exclusive import sole_measurement
-from bench.quantities.columns import CPU_PER_CALLBACK
+from bench.quantities.cpu import CPU_PER_CALLBACK
 from bench.record import TrialRecord
 from bench.spec import Grid, Instrument, ObserverName, Sweep
 from bench.stats.bootstrap import interval

@@ -14,7 +14,8 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"export", "publish"},
-    {"report", "page", "compare", "capacity", "matrix", "fleet"},
+    {"fleet"},
+    {"report", "page", "compare", "capacity", "matrix"},
     {"sweep", "analysis", "doctor", "demo", "limits"},
     {"programs", "guest"},
     {"flood"},
@@ -23,7 +24,7 @@ LAYERS = (
     {"histogram", "stats", "quantities"},
     {"words"},
     {"record"},
-    {"control"},
+    {"control", "identity"},
     {"spec", "process"},
     {"units", "errors"},
 )

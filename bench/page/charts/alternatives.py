@@ -11,18 +11,12 @@ from bench.analysis.tidy import Row
 from bench.page.charts import theme
 from bench.page.charts.chart import Chart, Group, Section
 from bench.page.charts.dots import Dot, dots
-from bench.quantities.columns import (
-    CONNECTIONS,
-    FIRED,
-    HRTIMER_CPU,
-    KSOFTIRQD_CPU,
-    MAXIMUM,
-    P50,
-    P99,
-    SERVED,
-    Column,
-)
-from bench.words.text import count_text, slug
+from bench.quantities.callbacks import FIRED, MAXIMUM, P50, P99, SERVED
+from bench.quantities.cpu import HRTIMER_CPU, KSOFTIRQD_CPU
+from bench.quantities.load import CONNECTIONS
+from bench.quantities.quantity import Quantity
+from bench.words.plurals import counted
+from bench.words.text import slug
 
 KEY = "alternatives"
 OPEN_GROUPS = 4
@@ -60,31 +54,31 @@ _INTRO = (
 
 def _group(work: Work, *, folded: bool) -> Group:
     charts = [
-        _chart(work, column, axis, log=log)
-        for column, axis, log in _COMPARED
-        if sum(row.get(column) is not None for row in work.rows) > 1
+        _chart(work, quantity, axis, log=log)
+        for quantity, axis, log in _COMPARED
+        if sum(row.get(quantity) is not None for row in work.rows) > 1
     ]
-    title = f"{work.name}: {count_text(len(work.rows), 'cell')}"
+    title = f"{work.name}: {counted(len(work.rows), 'cell')}"
     return Group(title=title, charts=charts, open=not folded)
 
 
-def _chart(work: Work, column: Column, axis: str, *, log: bool) -> Chart:
+def _chart(work: Work, quantity: Quantity, axis: str, *, log: bool) -> Chart:
     found = [
         Dot(name, str(row.cell.engine), row)
         for name, row in zip(labels(work.rows, same_point=True), work.rows, strict=True)
     ]
-    log = log and all(e.low > 0 for row in work.rows if (e := row.get(column)))
-    alt_text = f"{column.title} of {work.name} by engine: {_values(found, column)}."
+    log = log and all(e.low > 0 for row in work.rows if (e := row.get(quantity)))
+    alt_text = f"{quantity.title} of {work.name} by engine: {_values(found, quantity)}."
     return Chart(
-        key=f"{KEY}-{column.key}-{slug(work.name)}",
-        title=f"{column.title}: {work.name}",
+        key=f"{KEY}-{quantity.key}-{slug(work.name)}",
+        title=f"{quantity.title}: {work.name}",
         alt=alt_text,
-        caption=f"{column.title}: {column.meaning}.",
-        spec=dots(found, column, alt_text, labels=axis, log=log),
-        heading=column.title,
+        caption=f"{quantity.title}: {quantity.meaning}.",
+        spec=dots(found, quantity, alt_text, labels=axis, log=log),
+        heading=quantity.title,
     )
 
 
-def _values(found: Sequence[Dot], column: Column) -> str:
-    known = [(dot.line, e) for dot in found if (e := dot.row.get(column))]
-    return "; ".join(f"{line} {with_spread(column, estimate)}" for line, estimate in known)
+def _values(found: Sequence[Dot], quantity: Quantity) -> str:
+    known = [(dot.line, e) for dot in found if (e := dot.row.get(quantity))]
+    return "; ".join(f"{line} {with_spread(quantity, estimate)}" for line, estimate in known)

@@ -13,16 +13,11 @@ import altair as alt
 from bench.analysis.figure_text import median_text, spread_text, trials_text
 from bench.analysis.tidy import Row
 from bench.page.charts.chart import Chart, Datum, Group, Section, definition, structure
-from bench.quantities.columns import (
-    CPU_PER_CALLBACK,
-    IN_KSOFTIRQD,
-    P50,
-    P99,
-    P999,
-    SERVED,
-    Column,
-)
-from bench.words.cell_text import MAP_SIZE, TIMEOUT, point_text
+from bench.quantities.callbacks import IN_KSOFTIRQD, P50, P99, P999, SERVED
+from bench.quantities.cpu import CPU_PER_CALLBACK
+from bench.quantities.quantity import Quantity
+from bench.words.axes import MAP_SIZE, TIMEOUT, point_text
+from bench.words.plurals import counted, plural
 from bench.words.text import slug
 
 SHOWN = (P50, P99, P999, SERVED, IN_KSOFTIRQD, CPU_PER_CALLBACK)
@@ -44,11 +39,11 @@ class _Scale:
     more_is_worse: bool
 
     @classmethod
-    def of(cls, column: Column, rows: Iterable[Row]) -> _Scale:
-        found = [e.median for row in rows if (e := row.get(column))]
-        logarithmic = column not in (SERVED, IN_KSOFTIRQD)
+    def of(cls, quantity: Quantity, rows: Iterable[Row]) -> _Scale:
+        found = [e.median for row in rows if (e := row.get(quantity))]
+        logarithmic = quantity not in (SERVED, IN_KSOFTIRQD)
         if not logarithmic:
-            return cls(0, max([1.0, *found]), False, column is not SERVED)
+            return cls(0, max([1.0, *found]), False, quantity is not SERVED)
         positive = [value for value in found if value > 0] or [1.0]
         return cls(min(positive), max(positive), True, True)
 
@@ -67,13 +62,15 @@ def section(rows: Sequence[Row]) -> Section:
     for row in rows:
         slices.setdefault(row.slice_text, []).append(row)
     drawn = [group for group in slices.values() if len(group) > 1]
-    scales = {column.key: _Scale.of(column, rows) for column in SHOWN}
+    scales = {quantity.key: _Scale.of(quantity, rows) for quantity in SHOWN}
     groups = [
         _group(group, scales, folded=number >= OPEN_GROUPS) for number, group in enumerate(drawn)
     ]
     single = len(slices) - len(drawn)
-    note = f"{single} of {len(slices)} combinations of program, load and other axes have a single"
-    note += " map size and timeout: they are in the table of all numbers only."
+    of = counted(len(slices), "combination")
+    has, they = plural(single, "has", "have"), plural(single, "it is", "they are")
+    note = f"{single} of {of} of program, load and other axes {has} a single map size and timeout: "
+    note += f"{they} in the table of all numbers only."
     return Section(
         key="heat-maps",
         title="Over map size and timeout",
@@ -94,27 +91,27 @@ _NOTHING = "This run has no two cells that differ in map size or timeout only."
 
 def _group(rows: Sequence[Row], scales: dict[str, _Scale], *, folded: bool) -> Group:
     charts = [
-        _chart(column, rows, scales[column.key])
-        for column in SHOWN
-        if any(row.get(column) for row in rows)
+        _chart(quantity, rows, scales[quantity.key])
+        for quantity in SHOWN
+        if any(row.get(quantity) for row in rows)
     ]
     return Group(title=rows[0].slice_text, charts=charts, open=not folded)
 
 
-def _chart(column: Column, rows: Sequence[Row], scale: _Scale) -> Chart:
+def _chart(quantity: Quantity, rows: Sequence[Row], scale: _Scale) -> Chart:
     sizes = _ordered(rows, lambda row: row.cell.map_size, lambda row: MAP_SIZE.of(row.cell))
     timeouts = _ordered(rows, lambda row: row.cell.timeout_ns, lambda row: TIMEOUT.of(row.cell))
     width = max(18, min(84, 560 // len(timeouts)))
-    alt_text = f"Heat map. {column.title}, {rows[0].slice_text}: {_extremes(column, rows)}."
-    fields = [_datum(column, row, scale) for row in rows]
+    alt_text = f"Heat map. {quantity.title}, {rows[0].slice_text}: {_extremes(quantity, rows)}."
+    fields = [_datum(quantity, row, scale) for row in rows]
     return Chart(
-        key=f"heat-map-{column.key}-{slug(rows[0].slice_text)}",
-        title=f"{column.title}: {rows[0].slice_text}",
+        key=f"heat-map-{quantity.key}-{slug(rows[0].slice_text)}",
+        title=f"{quantity.title}: {rows[0].slice_text}",
         alt=alt_text,
-        caption=f"{column.title}: {column.meaning}.",
+        caption=f"{quantity.title}: {quantity.meaning}.",
         spec=definition(_picture(sizes, timeouts, width), alt_text, fields=fields),
         fluid=False,
-        heading=column.title,
+        heading=quantity.title,
     )
 
 
@@ -125,8 +122,8 @@ def _ordered(
     return tuple(texts[key] for key in sorted(texts))
 
 
-def _datum(column: Column, row: Row, scale: _Scale) -> Datum:
-    estimate = row.get(column)
+def _datum(quantity: Quantity, row: Row, scale: _Scale) -> Datum:
+    estimate = row.get(quantity)
     worse = scale.worseness(estimate.median) if estimate else None
     return {
         "size": MAP_SIZE.of(row.cell),
@@ -134,9 +131,9 @@ def _datum(column: Column, row: Row, scale: _Scale) -> Datum:
         "worse": None if worse is None else round(worse, 4),
         "ink": _ink(worse),
         "flagged": row.flagged,
-        "text": median_text(column, estimate, flagged=row.flagged) if estimate else "-",
-        "value": median_text(column, estimate, flagged=row.flagged),
-        "spread": spread_text(column, estimate) if estimate else "-",
+        "text": median_text(quantity, estimate, flagged=row.flagged) if estimate else "-",
+        "value": median_text(quantity, estimate, flagged=row.flagged),
+        "spread": spread_text(quantity, estimate) if estimate else "-",
         "trials": trials_text(row),
     }
 
@@ -186,8 +183,8 @@ def _labels(base: Any) -> list[Any]:
     ]
 
 
-def _extremes(column: Column, rows: Iterable[Row]) -> str:
-    found = [(e.median, row) for row in rows if (e := row.get(column))]
+def _extremes(quantity: Quantity, rows: Iterable[Row]) -> str:
+    found = [(e.median, row) for row in rows if (e := row.get(quantity))]
     low, high = min(found, key=lambda x: x[0]), max(found, key=lambda x: x[0])
-    low_text, high_text = (f"{column.text(v)} at {point_text(row.cell)}" for v, row in (low, high))
-    return f"from {low_text} to {high_text}"
+    ends = (f"{quantity.text(value)} at {point_text(row.cell)}" for value, row in (low, high))
+    return f"from {' to '.join(ends)}"

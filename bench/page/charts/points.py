@@ -12,7 +12,8 @@ from bench.analysis.tidy import Row
 from bench.page.charts import theme
 from bench.page.charts.chart import Datum
 from bench.page.charts.ticks import log_domain, log_ticks
-from bench.quantities.columns import OFFERED, Column
+from bench.quantities.callbacks import OFFERED
+from bench.quantities.quantity import Quantity
 
 TOOLTIP = ("series", "cell", "offered", "value", "spread")
 MOST_SERIES = 6
@@ -29,11 +30,11 @@ def series_names(rows: Iterable[Row]) -> dict[str, str]:
     return {key: name if name in kept else "others" for key, name in short.items()}
 
 
-def data(rows: Sequence[Row], column: Column, series: dict[str, str]) -> list[Datum]:
+def data(rows: Sequence[Row], quantity: Quantity, series: dict[str, str]) -> list[Datum]:
     """One point per row that has both an offered rate and a value above zero."""
     found = []
     for row in rows:
-        offered, estimate = row.get(OFFERED), row.get(column)
+        offered, estimate = row.get(OFFERED), row.get(quantity)
         if not offered or not estimate or offered.median <= 0 or estimate.median <= 0:
             continue
         found.append(
@@ -45,8 +46,8 @@ def data(rows: Sequence[Row], column: Column, series: dict[str, str]) -> list[Da
                 "series": series[row.slice_text],
                 "cell": row.text,
                 "offered": f"{OFFERED.text(offered.median)}/s",
-                "value": f"{column.title} {median_text(column, estimate, flagged=row.flagged)}",
-                "spread": spread_text(column, estimate),
+                "value": f"{quantity.title} {median_text(quantity, estimate, flagged=row.flagged)}",
+                "spread": spread_text(quantity, estimate),
             }
         )
     return found

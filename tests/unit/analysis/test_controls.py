@@ -14,7 +14,8 @@ from bench.analysis.controls import (
     plain_cells,
 )
 from bench.control import control_of
-from bench.quantities.columns import CONNECTIONS, CPU_PER_CALLBACK
+from bench.quantities.cpu import CPU_PER_CALLBACK
+from bench.quantities.load import CONNECTIONS
 from bench.record import Ksoftirqd, LoadResult, RunHeader, Status, TrialRecord
 from bench.report.markdown import render
 from bench.spec import Cell, Control

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.analysis.drift import ALPHA, Drift, drift_text, drifts
-from bench.quantities.columns import FIRED, P50
+from bench.quantities.callbacks import FIRED, P50
 from bench.record import Callbacks, Status, TrialRecord
 from bench.spec import Cell
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.analysis.estimate import Estimate, by_cell, estimate, shown
-from bench.quantities.columns import P50
+from bench.quantities.callbacks import P50
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import interval

@@ -12,9 +12,9 @@ from bench.analysis.figure_text import (
     with_spread,
 )
 from bench.analysis.summary import Row
-from bench.quantities.columns import COLUMNS
+from bench.quantities.catalogue import TABLE
 
-BY_TITLE = {column.title: column for column in COLUMNS}
+BY_TITLE = {column.title: column for column in TABLE}
 LATENESS, FIRED, SERVED = (BY_TITLE[title] for title in ("p50 lateness", "fired/s", "served"))
 
 

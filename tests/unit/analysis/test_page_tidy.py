@@ -8,7 +8,8 @@ import pytest
 from bench.analysis.estimate import Estimate
 from bench.analysis.source import Source, read_sources
 from bench.analysis.tidy import tidy
-from bench.quantities.columns import P50, QUANTITIES
+from bench.quantities.callbacks import P50
+from bench.quantities.catalogue import NUMBERS
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Clock
 from bench.words.text import slug
@@ -71,7 +72,7 @@ def test_two_runs_of_one_host_are_told_apart_by_their_ids(
 
 
 def test_keys_of_quantities_are_unique() -> None:
-    keys = [column.key for column in QUANTITIES]
+    keys = [column.key for column in NUMBERS]
     assert len(set(keys)) == len(keys)
     assert "p99-9-lateness" in keys
 

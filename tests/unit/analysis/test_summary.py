@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bench.analysis.estimate import Estimate
 from bench.analysis.summary import Row, Table, summarise
-from bench.quantities.columns import COLUMNS
+from bench.quantities.catalogue import TABLE
 from bench.record import Distribution, Status, TrialRecord
 from bench.spec import Cell, Hook, MapType
 
@@ -17,7 +17,7 @@ MakeRecord = Callable[..., TrialRecord]
 
 
 def figure(row: Row, title: str) -> Estimate | None:
-    titles = [column.title for column in COLUMNS]
+    titles = [column.title for column in TABLE]
     return row.figures[titles.index(title)]
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 
 from bench.quantities.behaviour import BEHAVIOUR, NO_MEASUREMENT
-from bench.quantities.columns import COLUMNS
+from bench.quantities.catalogue import TABLE
 from bench.record import RunHeader, TrialRecord, Virtual, is_measurement
 from bench.report.markdown import render
 from bench.report.terminal import console_for, print_report
 
-TIMES = [column.title for column in COLUMNS if column not in BEHAVIOUR]
+TIMES = [column.title for column in TABLE if column not in BEHAVIOUR]
 
 
 def printed(header: RunHeader, records: list[TrialRecord]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.quantities.columns import CPU_PER_CALLBACK, HRTIMER_CPU, QUANTITIES, WAKEUPS
+from bench.quantities.cpu import CPU_PER_CALLBACK, HRTIMER_CPU, WAKEUPS
 from bench.record import TrialRecord
 
 
@@ -24,7 +24,3 @@ def test_what_a_window_of_no_length_has_per_time_is_unknown(
     record = make_record(1, window_ns=0, softirq_ns={"hrtimer": 5})
     assert HRTIMER_CPU.value(record) is WAKEUPS.value(record) is None
     assert WAKEUPS.value(make_record(1)) == pytest.approx(7)
-
-
-def test_quantities_have_names_of_their_own() -> None:
-    assert len({column.title for column in QUANTITIES}) == len(QUANTITIES)
