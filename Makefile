@@ -9,8 +9,10 @@ STAMP  := $(VENV)/.installed
 LOCK   := requirements-dev.lock
 
 # What `make test` runs, and arguments for pytest: make test TESTS=tests/unit PYTEST_ARGS=-x
-TESTS       ?= tests/unit tests/browser tests/kernel tests/guest tests/playbooks
+TESTS       ?= tests/unit tests/browser tests/docs tests/kernel tests/guest tests/playbooks
 PYTEST_ARGS ?=
+# These leave the kernel alone, and so run on all CPUs, a module on each. The others run one by one.
+PARALLEL    := tests/unit% tests/browser%
 LOCK_ARGS   ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick
@@ -25,6 +27,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+
+run-tests = $(if $(filter $(PARALLEL),$(TESTS)),$(BIN)/pytest --numprocesses auto --dist loadscope \
+		$(PYTEST_ARGS) $(filter $(PARALLEL),$(TESTS))) \
+	$(if $(filter-out $(PARALLEL),$(TESTS)),$(if $(filter $(PARALLEL),$(TESTS)),&&) $(BIN)/pytest \
+		$(PYTEST_ARGS) $(filter-out $(PARALLEL),$(TESTS)))
 
 .PHONY: help
 help: ## list the targets
@@ -63,8 +70,16 @@ check-shell: ## shellcheck over the shell scripts
 	shellcheck -x .ci/run lab/base.sh lab/down.sh lab/host.sh lab/sshd.sh lab/up.sh
 
 .PHONY: test
-test: setup ## all tests but the benchmarks of tests/perf
-	@$(BIN)/pytest $(PYTEST_ARGS) $(TESTS)
+test: setup ## all tests but those of `make nightly` and the benchmarks of tests/perf
+	@$(run-tests)
+
+# An empty -m overrides that of pyproject.toml: the marker nightly counts no more.
+.PHONY: nightly
+nightly: export BENCH_REQUIRE_KERNEL := 1
+nightly: override PYTEST_ARGS += -m ''
+nightly: setup ## all tests, also those that take long, and the benchmarks: before each release
+	@$(run-tests)
+	@$(MAKE) perf
 
 .PHONY: perf
 perf: $(STAMP) ## the benchmarks of tests/perf
