@@ -49,9 +49,9 @@ def test_help_is_the_default_and_names_the_targets() -> None:
     [
         ("setup", "ansible-playbook playbooks/provision.yml"),
         ("bench", "ansible-playbook bench.yml -e sweep=quick"),
-        ("test", "pytest --numprocesses auto --dist loadscope  tests/unit tests/browser &&"),
+        ("test", "--numprocesses auto --dist loadscope  tests/unit tests/browser &&"),
         ("test", "pytest  tests/docs tests/kernel tests/guest tests/playbooks"),
-        ("nightly", "pytest --numprocesses auto --dist loadscope -m '' tests/unit tests/browser &&"),
+        ("nightly", "--numprocesses auto --dist loadscope -m '' tests/unit tests/browser &&"),
         ("nightly", "pytest -m '' tests/docs tests/kernel tests/guest tests/playbooks"),
         ("nightly", "tests/perf/"),
         ("restore", "ansible-playbook playbooks/restore.yml"),
