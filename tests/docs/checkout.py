@@ -31,15 +31,22 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A clone with a venv, as a reader has it after ``make venv`` and ``activate``."""
+    """A clone with a venv, as a reader has it after ``make venv`` and ``activate``.
+
+    Attributes:
+        folder: Where it is.
+        programs: A folder whose programs come first.
+    """
 
     folder: Path
+    programs: Path | None = None
 
     def environment(self) -> dict[str, str]:
         """That of a shell in which the venv is active; what this test run was told is left out."""
         told = ("ANSIBLE_", "BENCH_", "MAKE", "MFLAGS", "PYTEST_", "TESTS", "SWEEP")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(told)}
-        path = f"{self.folder / '.venv/bin'}:{kept['PATH']}"
+        first = f"{self.programs}:" if self.programs else ""
+        path = f"{first}{self.folder / '.venv/bin'}:{kept['PATH']}"
         # The linked venv would import the code of the checkout that it was made for.
         return kept | {"PATH": path, "PYTHONPATH": str(self.folder), "LC_ALL": "C.UTF-8"}
 
