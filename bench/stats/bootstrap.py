@@ -24,6 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import Any
 
@@ -135,6 +136,7 @@ def _by_order(ordered: Floats, level: float) -> Interval | None:
     return Interval(float(low), float(high))
 
 
+@cache
 def _covers(n: int, depth: int) -> float:
     """Chance that the median lies between the ``depth``-th values from both ends."""
     return 1.0 - 2.0 * sum(math.comb(n, k) for k in range(depth)) / 2.0**n

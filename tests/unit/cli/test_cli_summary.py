@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
+import click
 import pytest
 from rich.console import Console
 
@@ -66,7 +67,8 @@ def test_the_next_command_is_one_that_the_shell_and_bench_take(
     opened = RunFolder.open(moved)
     words = shlex.split(next_command(opened.finish() if finished else opened, []))
     assert words[0] == "bench" and str(moved) in words
-    command = cli.commands[words[1]]
+    command = cli.get_command(click.Context(cli), words[1])
+    assert command
     arguments = words[2 : words.index(">")] if ">" in words else words[2:]
     command.make_context("bench", arguments)  # Raises where an option is unknown.
 
