@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import AbstractContextManager
+from operator import not_
 from pathlib import Path
 
 import pytest
 
-from tests.kernel.leftovers import bpf_objects, load_processes, reserve_files, wait_until
+from tests.chance import drawing
+from tests.kernel.leftovers import bpf_objects, load_processes, reserve_files
+from tests.running import ended, running
+from tests.waiting import wait_until
 
 SWEEP = """
 name: interrupted
@@ -39,16 +42,11 @@ TRIALS = 8
 MOMENTS = [0.3, 1.2, 2.0, 2.8, 3.6]
 
 
-def start(tmp_path: Path) -> subprocess.Popen[str]:
+def started(tmp_path: Path) -> AbstractContextManager[subprocess.Popen[str]]:
     sweep = tmp_path / "interrupted.yaml"
     sweep.write_text(SWEEP)
-    return subprocess.Popen(
-        [sys.executable, "-m", "bench", "run", "--sweep", str(sweep)],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [sys.executable, "-m", "bench", "run", "--sweep", str(sweep)]
+    return running(command, cwd=tmp_path, stderr=subprocess.PIPE)
 
 
 def left(before: dict[str, set[tuple[int, str]]]) -> list[object]:
@@ -87,12 +85,13 @@ def resume(tmp_path: Path, folder: Path) -> None:
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_kill_9_at_any_moment_leaves_nothing_and_resumes(moment: float, tmp_path: Path) -> None:
     before = bpf_objects()
-    process = start(tmp_path)
-    time.sleep(moment + random.random() * 0.4)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
+    later = drawing(f"kill_9[{moment}]").random() * 0.4
+    with started(tmp_path) as process:
+        time.sleep(moment + later)
+        process.send_signal(signal.SIGKILL)
+        ended(process)
     assert process.returncode in (-signal.SIGKILL, 0)
-    assert wait_until(lambda: not left(before)), left(before)
+    wait_until("nothing left of the run", lambda: left(before), not_)
     folder = run_folder(tmp_path)
     if folder is not None and (folder / "run.json").exists():
         resume(tmp_path, folder)
@@ -101,13 +100,13 @@ def test_kill_9_at_any_moment_leaves_nothing_and_resumes(moment: float, tmp_path
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_ends_the_trial_cleanly_and_exits_130(number: int, tmp_path: Path) -> None:
     before = bpf_objects()
-    process = start(tmp_path)
-    assert wait_until(lambda: (f := run_folder(tmp_path)) and statuses(f), seconds=30)
-    os.kill(process.pid, number)
-    _, messages = process.communicate(timeout=20)
+    with started(tmp_path) as process:
+        wait_until("a record", lambda: (f := run_folder(tmp_path)) and statuses(f))
+        process.send_signal(number)
+        _, messages = ended(process)
     assert process.returncode == 130, messages
     assert "Traceback" not in messages
-    assert wait_until(lambda: not left(before)), left(before)
+    wait_until("nothing left of the run", lambda: left(before), not_)
     folder = run_folder(tmp_path)
     assert folder is not None and (folder / "report.md").exists()
     assert statuses(folder)["ok"] >= 1

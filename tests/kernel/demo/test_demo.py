@@ -10,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,9 @@ import pytest
 from bench.demo.program import DemoHook, attached
 from bench.demo.tracing import tracefs
 from bench.errors import KernelRefusedError
-from tests.kernel.leftovers import TRACE_FILES, TRACING, wait_until
+from tests.kernel.leftovers import TRACE_FILES, TRACING, bpftool
+from tests.running import ended, running
+from tests.waiting import wait_until
 
 # The test holds the host's lock; the demo's own would wait for it.
 UNLOCKED = (
@@ -116,34 +119,39 @@ def connect_once() -> int:
     return port
 
 
-def start_waiting(*arguments: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", UNLOCKED, "--hook", "tp_btf", "--wait", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def attached_tracing() -> set[int]:
+    """Ids of tracing programs of the host that a link holds."""
+    tracing = {item["id"] for item in bpftool("prog") if item["type"] == "tracing"}
+    return tracing & {item.get("prog_id") for item in bpftool("link")}
 
-    def attached_now() -> bool:
-        listed = subprocess.run(
-            ["bpftool", "-j", "link", "list"], capture_output=True, text=True, check=True
-        )
-        programs = subprocess.run(
-            ["bpftool", "-j", "prog", "list"], capture_output=True, text=True, check=True
-        )
-        ours = {item["id"] for item in json.loads(programs.stdout) if item["type"] == "tracing"}
-        return any(item.get("prog_id") in ours for item in json.loads(listed.stdout))
 
-    assert wait_until(attached_now, seconds=20), process.poll()
-    return process
+@contextmanager
+def demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo as it runs."""
+    command = [sys.executable, "-c", UNLOCKED, "--hook", "tp_btf", *arguments]
+    with running(command, stderr=subprocess.PIPE) as process:
+        yield process
+
+
+@contextmanager
+def waiting_demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo that waits for connections of others; it is attached."""
+    before = attached_tracing()
+    with demo("--wait", *arguments) as process:
+        wait_until(
+            "an attached program",
+            lambda: (process.poll(), attached_tracing() - before),
+            lambda seen: seen[0] is not None or seen[1],
+        )
+        yield process
 
 
 def test_wait_shows_the_connections_of_others_until_interrupted() -> None:
-    process = start_waiting()
-    port = connect_once()
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    with waiting_demo() as process:
+        port = connect_once()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, err = ended(process)
     assert process.returncode == 0, err
     assert f" to {port}" in out and f"server, port {port} from" in out
     assert "Ctrl-C ends it" in err and "Traceback" not in err
@@ -151,9 +159,9 @@ def test_wait_shows_the_connections_of_others_until_interrupted() -> None:
 
 
 def test_wait_ends_after_seconds() -> None:
-    process = start_waiting("--seconds", "1.5", "--json")
-    port = connect_once()
-    out, err = process.communicate(timeout=20)
+    with waiting_demo("--seconds", "1.5", "--json") as process:
+        port = connect_once()
+        out, err = ended(process)
     assert process.returncode == 0, err
     found = json.loads(out)
     ports = [
@@ -163,16 +171,11 @@ def test_wait_ends_after_seconds() -> None:
 
 
 def test_interrupted_own_connections_end_with_the_summary_and_130() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", UNLOCKED, "--hook", "tp_btf", "--connections", "1000"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert "new connection 1:" in process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    with demo("--connections", "1000") as process:
+        assert process.stdout is not None
+        assert "new connection 1:" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = ended(process)
     assert process.returncode == 130, err
     assert "ends met" in out and "Traceback" not in err
 

@@ -19,11 +19,16 @@ from bench.host.veth import VethPair, link_counts, veth_pair
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.load.controller import Load, LoadPlan
-from tests.kernel.leftovers import wait_until
+from tests.waiting import wait_until
 
 ETH_P_ALL = 3
 TCP = 6
 """``IPPROTO_TCP``."""
+
+
+def await_packets(sink: Sink, count: int) -> None:
+    """Frames may still wait for the other end's next poll."""
+    wait_until(f"{count} packets", lambda: sink.counts().packets, lambda seen: seen == count)
 
 
 @pytest.mark.parametrize("ipv6", [False, True])
@@ -35,8 +40,7 @@ def test_every_packet_sent_arrives_or_is_counted_as_dropped(rate: int | None, ip
         time.sleep(0.3)
         final = flood.stop()
         assert final.sent > 100 and final.skipped == 0
-        # Frames may still wait for the other end's next poll.
-        assert wait_until(lambda: sink.counts().packets + final.dropped == final.sent)
+        await_packets(sink, final.sent - final.dropped)
         # The interface also counts the few packets that IPv6 itself sends, some of them
         # before the sink was there.
         beside = link_counts(pair.server).rx_packets - sink.counts().packets
@@ -53,7 +57,7 @@ def test_flows_are_sent_in_turn() -> None:
         time.sleep(0.2)
         final = flood.stop()
         assert final.dropped == 0
-        assert wait_until(lambda: sink.counts().packets == final.sent)
+        await_packets(sink, final.sent)
         seen = sink.seen()
     assert int(seen.sum()) == final.sent
     assert not seen[12_345:].any()
@@ -69,7 +73,7 @@ def test_flows_beyond_the_bits_of_an_address() -> None:
             time.sleep(0.05)
             final = flood.stop()
         assert final.sent > 1000
-        assert wait_until(lambda: sink.counts().packets == final.sent)
+        await_packets(sink, final.sent)
         seen = sink.seen()
         assert seen[-1000:].all() and not seen[-2000:-1000].any()
 
@@ -130,13 +134,13 @@ def test_silenced_flows_send_nothing() -> None:
             with Flood(pair, plan, holder.map("silenced")) as flood:
                 flood.start()
                 time.sleep(0.2)
-                assert wait_until(lambda: sink.seen()[30:].all())
+                wait_until("a packet of every loud flow", lambda: sink.seen()[30:].min())
                 assert not sink.seen()[10:30].any()
                 silenced["packets"] = 0
-                assert wait_until(lambda: sink.seen().all())
+                wait_until("a packet of every flow", lambda: sink.seen().min())
                 final = flood.stop()
                 assert final.skipped > 0
-                assert wait_until(lambda: sink.counts().packets == final.sent)
+                await_packets(sink, final.sent)
             del silenced
 
 
@@ -155,7 +159,7 @@ def test_real_connections_pass_beside_the_flood() -> None:
             time.sleep(0.4)
             connections, final = load.stop(), flood.stop()
         assert connections.connected == connections.accepted > 0 and not connections.errors
-        assert wait_until(lambda: sink.counts().packets == final.sent)
+        await_packets(sink, final.sent)
         assert sink.counts().other >= 4 * connections.connected
 
 
@@ -194,7 +198,7 @@ def test_a_flood_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
             flood.progress()
         monkeypatch.setattr(BpfObject, "run_frames", refuse)
         flood.start()
-        assert wait_until(lambda: flood._error is not None)
+        wait_until("the error of the flood's thread", lambda: flood._error)
         with pytest.raises(BenchError, match="packet flood failed: the kernel refused"):
             flood.stop()
 
