@@ -49,10 +49,10 @@ def started(tmp_path: Path) -> AbstractContextManager[subprocess.Popen[str]]:
     return running(command, cwd=tmp_path, stderr=subprocess.PIPE)
 
 
-def left(before: dict[str, set[tuple[int, str]]]) -> list[object]:
-    """BPF objects that were not there before, load processes, reserve files."""
-    new = [item for kind, items in bpf_objects().items() for item in items - before[kind]]
-    return [*new, *load_processes(), *reserve_files()]
+def held() -> set[object]:
+    """BPF objects, load processes and reserve files of the host."""
+    objects = [(kind, *item) for kind, items in bpf_objects().items() for item in items]
+    return {*objects, *load_processes(), *reserve_files()}
 
 
 def run_folder(tmp_path: Path) -> Path | None:
@@ -84,14 +84,14 @@ def resume(tmp_path: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_kill_9_at_any_moment_leaves_nothing_and_resumes(moment: float, tmp_path: Path) -> None:
-    before = bpf_objects()
+    before = held()
     later = drawing(f"kill_9[{moment}]").random() * 0.4
     with started(tmp_path) as process:
         time.sleep(moment + later)
         process.send_signal(signal.SIGKILL)
         ended(process)
     assert process.returncode in (-signal.SIGKILL, 0)
-    wait_until("nothing left of the run", lambda: left(before), not_)
+    wait_until("nothing left of the run", lambda: held() - before, not_)
     folder = run_folder(tmp_path)
     if folder is not None and (folder / "run.json").exists():
         resume(tmp_path, folder)
@@ -99,14 +99,14 @@ def test_kill_9_at_any_moment_leaves_nothing_and_resumes(moment: float, tmp_path
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_ends_the_trial_cleanly_and_exits_130(number: int, tmp_path: Path) -> None:
-    before = bpf_objects()
+    before = held()
     with started(tmp_path) as process:
         wait_until("a record", lambda: (f := run_folder(tmp_path)) and statuses(f))
         process.send_signal(number)
         _, messages = ended(process)
     assert process.returncode == 130, messages
     assert "Traceback" not in messages
-    wait_until("nothing left of the run", lambda: left(before), not_)
+    wait_until("nothing left of the run", lambda: held() - before, not_)
     folder = run_folder(tmp_path)
     assert folder is not None and (folder / "report.md").exists()
     assert statuses(folder)["ok"] >= 1
