@@ -1,4 +1,4 @@
-"""The one writer of a site: reads ``results/``, writes all pages, checks their links.
+"""The one writer of a site: reads ``results/``, writes all pages.
 
 The site is made in a folder beside its place and takes it in one step, so that visitors
 never see half of it and pages of runs that are gone do not stay.
@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import BenchError, UsageError
+from bench.errors import UsageError
 from bench.publish.catalogue import Entry, newest_first
 from bench.publish.comparison import pairs
 from bench.publish.limits import Limits, merged, parse_limits
-from bench.publish.links import dead_links
 from bench.publish.pages import Page, pages, samples_page
 from bench.publish.report_page import write_report_page
 from bench.publish.trend import trends
@@ -44,7 +43,7 @@ def write_site(results: Path, site: Path) -> Site:
 
     Raises:
         UsageError: No results there, or the folder holds what is not a site.
-        BenchError: A file is corrupted, cannot be written, or a link leads nowhere.
+        BenchError: A file is corrupted or cannot be written.
     """
     site = site.resolve()
     _check(results.resolve(), site)
@@ -117,10 +116,6 @@ def _written(entries: list[Entry], limits: Limits, site: Path) -> Site:
     series = trends(entries, compared)
     for page in pages(entries, compared, series, limits):
         _write(page, site)
-    dead = dead_links(site)
-    if dead:
-        problem = f"{len(dead)} links of the site lead nowhere, the first is {dead[0]}"
-        raise BenchError(problem, remedy="Please report it", detail="\n".join(dead))
     return Site(
         runs=len(entries),
         comparisons=sum(pair.result is not None for pair in compared),
