@@ -52,8 +52,8 @@ check-ansible: $(STAMP) ## ansible-lint, production profile
 	$(BIN)/ansible-lint bench.yml playbooks inventory
 
 .PHONY: check-bpf
-check-bpf: ## clang-format over bpf/
-	find bpf -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
+check-bpf: ## clang-format over bpf/ and tests/
+	find bpf tests -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
 
 .PHONY: check-shell
 check-shell: ## shellcheck over the shell scripts

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.host.affinity import running_on
 from bench.libbpf import btf
 from bench.limits.answers import errno_name, result_text
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
-from bench.limits.rig import HOUR, MS, SETTLE_S, Callback, Rig, on_cpu, wait_until
+from bench.limits.rig import HOUR, MS, SETTLE_S, Callback, Rig, wait_until
 from bench.limits.sources import ARTICLE, CANCELLING, DEFERRED_FREE, INTRODUCED, UAPI, code
 
 TIMER_LIST = Path("/proc/timer_list")
 MUTUAL_ATTEMPTS = 20
-EDEADLK, EINVAL, EBUSY = -35, -22, -16
 
 Sequence = Callable[[Rig], int]
 
@@ -107,33 +108,35 @@ def order_claims() -> list[Claim]:
     """Answers that depend on what was called before."""
     again = "cancelled, then started without set_callback"
     return [
-        _call("double_init", "A second bpf_timer_init is refused", "init, init", EBUSY, _twice),
+        _call(
+            "double_init", "A second bpf_timer_init is refused", "init, init", -errno.EBUSY, _twice
+        ),
         _call(
             "callback_before_init",
             "bpf_timer_set_callback before init is refused",
             "set_callback of a new entry",
-            EINVAL,
+            -errno.EINVAL,
             Rig.callback,
         ),
         _call(
             "start_before_init",
             "bpf_timer_start before init is refused",
             "start of a new entry",
-            EINVAL,
+            -errno.EINVAL,
             lambda rig: rig.start(MS),
         ),
         _call(
             "cancel_before_init",
             "bpf_timer_cancel before init is refused",
             "cancel of a new entry",
-            EINVAL,
+            -errno.EINVAL,
             Rig.cancel,
         ),
         _call(
             "start_without_callback",
             "bpf_timer_start without a callback is refused",
             "init, start",
-            EINVAL,
+            -errno.EINVAL,
             _no_callback,
         ),
         _call("cancel_armed", "bpf_timer_cancel of an armed timer returns 1", "cancel", 1, _armed),
@@ -142,7 +145,7 @@ def order_claims() -> list[Claim]:
             "restart_after_cancel",
             "After bpf_timer_cancel the callback is gone: start is refused",
             again,
-            EINVAL,
+            -errno.EINVAL,
             _restart_after_cancel,
             code("bpf_timer_cancel drops the callback"),
         ),
@@ -214,7 +217,8 @@ def _mutual(lab: Lab) -> Outcome:
             first = attempt * 2
             results = _cancel_each_other(rig, first, (cpus[0], cpus[1]))
             if results is not None:
-                held = EDEADLK in results and all(r in (0, 1, EDEADLK) for r in results)
+                deadlk = -errno.EDEADLK
+                held = deadlk in results and all(r in (0, 1, deadlk) for r in results)
                 answer = "EDEADLK for at least one of the two" if held else "no EDEADLK"
                 return judged(held, answer, errno="EDEADLK" if held else "")
     raise CannotTryError("the two callbacks never ran at the same time")
@@ -224,7 +228,7 @@ def _cancel_each_other(rig: Rig, first: int, cpus: tuple[int, int]) -> tuple[int
     """Answers of two callbacks that cancelled each other, None if they did not meet."""
     for key, cpu in zip((first, first + 1), cpus, strict=True):
         rig.prepare(key, callback=Callback.CANCELS_OTHER)
-        with on_cpu(cpu):
+        with running_on(cpu):
             rig.start(5 * MS, key)
     if not (rig.wait_fired(first) and rig.wait_fired(first + 1)):
         return None
@@ -240,9 +244,9 @@ def _cancel_waits(lab: Lab) -> Outcome:
     with Rig() as rig:
         for key in range(MUTUAL_ATTEMPTS):
             rig.prepare(2 * key, callback=Callback.WAITS)
-            with on_cpu(cpus[0]):
+            with running_on(cpus[0]):
                 rig.start(MS, 2 * key)
-            with on_cpu(cpus[1]):
+            with running_on(cpus[1]):
                 if not wait_until(lambda key=key: bool(rig.seen[2 * key]["running"]), 0.2):  # type: ignore[misc]
                     continue
                 rig.cancel(2 * key)
@@ -308,7 +312,7 @@ def callback_claims() -> list[Claim]:
             source=f"{ARTICLE}; {UAPI}",
             method="a callback that cancels its own timer",
             expected="EDEADLK",
-            attempt=_in_callback(Callback.CANCELS_SELF, EDEADLK),
+            attempt=_in_callback(Callback.CANCELS_SELF, -errno.EDEADLK),
         ),
         Claim(
             id="callback.cancel_each_other",

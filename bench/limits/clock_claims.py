@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bench.host.affinity import running_on
 from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
@@ -18,7 +20,6 @@ from bench.limits.rig import (
     REALTIME,
     SETTLE_S,
     Rig,
-    on_cpu,
     wait_until,
 )
 from bench.limits.sources import ABS_FLAG, ARTICLE, INTRODUCED, PIN_FLAG, UAPI, code
@@ -55,7 +56,7 @@ def _clock(number: int) -> Claim:
             rig.insert(0)
             result = rig.init(clock=number)
         answer = errno_name(result) or "0"
-        return judged(result == (0 if allowed else -22), answer, errno=errno_name(result))
+        return judged(result == (0 if allowed else -errno.EINVAL), answer, errno=errno_name(result))
 
     return Claim(
         id=f"clock.{number}",
@@ -146,7 +147,7 @@ def _flag(slug: str, name: str, flags: int, source: str, note: str) -> Claim:
 def _no_flag(flags: int) -> Claim:
     def attempt(lab: Lab) -> Outcome:
         result = _start(flags=flags)
-        return judged(result == -22, errno_name(result) or "0", errno=errno_name(result))
+        return judged(result == -errno.EINVAL, errno_name(result) or "0", errno=errno_name(result))
 
     bit = flags.bit_length() - 1
     return Claim(
@@ -167,7 +168,7 @@ def _pinned(lab: Lab) -> Outcome:
     ran = []
     with Rig() as rig:
         for cpu in sorted(os.sched_getaffinity(0)):
-            with on_cpu(cpu):
+            with running_on(cpu):
                 rig.prepare(cpu)
                 rig.start(5 * MS, cpu, PIN)
             rig.wait_fired(cpu)

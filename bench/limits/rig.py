@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import IntEnum
 from types import TracebackType
 from typing import Any, Self
@@ -225,14 +224,3 @@ def wait_until(condition: Callable[[], bool], seconds: float = WAIT_S) -> bool:
             return False
         time.sleep(0.002)
     return True
-
-
-@contextmanager
-def on_cpu(cpu: int) -> Iterator[None]:
-    """Run the block on one CPU."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {cpu})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)

@@ -13,12 +13,12 @@ import pytest
 from bench.errors import BenchError, KernelRefusedError
 from bench.flood.flood import PORT, Flood, FloodPlan
 from bench.flood.frame import ones_sum
-from bench.flood.sink import SEEN, Sink
 from bench.host.netns import inside
 from bench.host.veth import VethPair, link_counts, veth_pair
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.load.controller import Load, LoadPlan
+from tests.kernel.flood.sink import SEEN, Sink, sink_at
 from tests.waiting import wait_until
 
 ETH_P_ALL = 3
@@ -35,7 +35,7 @@ def await_packets(sink: Sink, count: int) -> None:
 @pytest.mark.parametrize("rate", [None, 50_000, 700])
 def test_every_packet_sent_arrives_or_is_counted_as_dropped(rate: int | None, ipv6: bool) -> None:
     plan = FloodPlan(rate_hz=rate, flows=1000, ipv6=ipv6)
-    with veth_pair() as pair, Sink(pair.server) as sink, Flood(pair, plan) as flood:
+    with veth_pair() as pair, sink_at(pair.server) as sink, Flood(pair, plan) as flood:
         flood.start()
         time.sleep(0.3)
         final = flood.stop()
@@ -52,7 +52,11 @@ def test_every_packet_sent_arrives_or_is_counted_as_dropped(rate: int | None, ip
 
 def test_flows_are_sent_in_turn() -> None:
     plan = FloodPlan(rate_hz=None, flows=12_345)
-    with veth_pair() as pair, Sink(pair.server, flows=20_000) as sink, Flood(pair, plan) as flood:
+    with (
+        veth_pair() as pair,
+        sink_at(pair.server, flows=20_000) as sink,
+        Flood(pair, plan) as flood,
+    ):
         flood.start()
         time.sleep(0.2)
         final = flood.stop()
@@ -66,7 +70,7 @@ def test_flows_are_sent_in_turn() -> None:
 
 def test_flows_beyond_the_bits_of_an_address() -> None:
     plan = FloodPlan(rate_hz=None, flows=2**24 + 500)
-    with veth_pair() as pair, Sink(pair.server, flows=plan.flows) as sink:
+    with veth_pair() as pair, sink_at(pair.server, flows=plan.flows) as sink:
         with Flood(pair, plan) as flood:
             flood._slots["next"][flood.cpu] = 2**24 - 500
             flood.start()
@@ -80,7 +84,7 @@ def test_flows_beyond_the_bits_of_an_address() -> None:
 
 def packets_on_the_wire(pair: VethPair, plan: FloodPlan) -> list[bytes]:
     """Frames of the flood as a packet socket of the receiving end sees them."""
-    with Sink(pair.server, through=True), inside(pair.server.namespace):
+    with sink_at(pair.server, through=True), inside(pair.server.namespace):
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as packets:
             packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
             packets.bind((pair.server.interface, ETH_P_ALL))
@@ -125,7 +129,7 @@ def test_headers_and_checksums_are_valid(ipv6: bool) -> None:
 
 def test_silenced_flows_send_nothing() -> None:
     plan = FloodPlan(rate_hz=20_000, flows=100)
-    with veth_pair() as pair, Sink(pair.server, flows=100) as sink:
+    with veth_pair() as pair, sink_at(pair.server, flows=100) as sink:
         with BpfObject(compiler.compiled("flood.bpf.c")) as holder:
             holder.map("silenced").configure(entries=100)
             holder.load()
@@ -146,7 +150,7 @@ def test_silenced_flows_send_nothing() -> None:
 
 def test_real_connections_pass_beside_the_flood() -> None:
     plan = FloodPlan(rate_hz=10_000, flows=1000)
-    with veth_pair() as pair, Sink(pair.server) as sink, Flood(pair, plan) as flood:
+    with veth_pair() as pair, sink_at(pair.server) as sink, Flood(pair, plan) as flood:
         with Load(
             count=1,
             hosts=pair.server.hosts,
@@ -165,7 +169,7 @@ def test_real_connections_pass_beside_the_flood() -> None:
 
 def test_nothing_arrives_after_stop() -> None:
     plan = FloodPlan(rate_hz=None, flows=1000)
-    with veth_pair() as pair, Sink(pair.server) as sink, Flood(pair, plan) as flood:
+    with veth_pair() as pair, sink_at(pair.server) as sink, Flood(pair, plan) as flood:
         flood.start()
         time.sleep(0.1)
         flood.stop()
@@ -205,7 +209,7 @@ def test_a_flood_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_sink_is_attached_in_native_mode() -> None:
     with veth_pair() as pair:
-        with Sink(pair.server):
+        with sink_at(pair.server):
             shown = pair.server.namespace.ip("-d", "link", "show", "dev", "veth0")
             assert " xdp " in shown and "xdpgeneric" not in shown
         assert "xdp" not in pair.server.namespace.ip("-d", "link", "show", "dev", "veth0")
