@@ -6,9 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-NOT_OVERHEAD = ("warmup", "window", "drain")
-"""Steps that a trial is for; the rest is overhead between trials."""
-
 
 class Timeline:
     """Durations of named steps, ns; a step entered twice adds up."""
@@ -26,8 +23,3 @@ class Timeline:
         finally:
             spent = time.monotonic_ns() - begin
             self.steps_ns[name] = self.steps_ns.get(name, 0) + spent
-
-
-def overhead_ns(steps_ns: dict[str, int]) -> int:
-    """Time of a trial that was neither warm-up, window nor drain."""
-    return sum(ns for name, ns in steps_ns.items() if name not in NOT_OVERHEAD)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.sweep.timeline import Timeline, overhead_ns
+from bench.sweep.timeline import Timeline
 
 
 @pytest.fixture
@@ -38,9 +38,3 @@ def test_a_step_that_fails_is_timed(clock: Iterator[int]) -> None:
     with pytest.raises(KeyError), timeline.step("census"):
         raise KeyError
     assert timeline.steps_ns == {"census": 3}
-
-
-def test_overhead_is_what_is_neither_warm_up_nor_window_nor_drain() -> None:
-    steps = {"arm": 1, "warmup": 20, "window": 300, "drain": 4_000, "census": 50_000}
-    assert overhead_ns(steps) == 50_001
-    assert overhead_ns({}) == 0
