@@ -62,8 +62,8 @@ check-ansible: $(STAMP) ## ansible-lint, production profile
 	$(BIN)/ansible-lint bench.yml playbooks inventory
 
 .PHONY: check-bpf
-check-bpf: ## clang-format over bpf/
-	find bpf -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
+check-bpf: ## clang-format over bpf/ and tests/
+	find bpf tests -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
 
 .PHONY: check-shell
 check-shell: ## shellcheck over the shell scripts
@@ -80,10 +80,6 @@ nightly: override PYTEST_ARGS += -m ''
 nightly: setup ## all tests, also those that take long, and the benchmarks: before each release
 	@$(run-tests)
 	@$(MAKE) perf
-
-.PHONY: nightly
-nightly: setup ## what takes too long for `make test`; CONTRIBUTING.md says what and why
-	@$(BIN)/pytest -m nightly $(PYTEST_ARGS) $(TESTS)
 
 .PHONY: perf
 perf: $(STAMP) ## the benchmarks of tests/perf
