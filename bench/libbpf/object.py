@@ -29,6 +29,11 @@ FORBIDDEN = (
     "Run as root with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, outside of containers that forbid "
     "bpf(); some kernels forbid single program types"
 )
+FORBIDDEN_TO_ROOT = (
+    "This is root already: a container, a missing capability (CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN) "
+    "or the kernel itself, which may forbid single program types, stands in the way; "
+    "`bench doctor` tries each"
+)
 BPF_XDP = 37
 """``enum bpf_attach_type`` of include/uapi/linux/bpf.h."""
 BPF_F_TEST_XDP_LIVE_FRAMES = 2
@@ -295,5 +300,6 @@ class BpfObject:
 
     def _refused(self, action: str, code: int, messages: list[str]) -> KernelRefusedError:
         problem = f"the kernel refused to {action} {self.name}: {os.strerror(code)} ({code})"
-        remedy = FORBIDDEN if code == errno.EPERM else DOCTOR
+        forbidden = FORBIDDEN if os.geteuid() else FORBIDDEN_TO_ROOT
+        remedy = forbidden if code == errno.EPERM else DOCTOR
         return KernelRefusedError(problem, errno=code, remedy=remedy, detail="".join(messages))
