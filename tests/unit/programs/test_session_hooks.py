@@ -68,7 +68,7 @@ def test_a_hook_that_was_asked_for_is_tried_although_it_was_refused_before(
     errors[Hook.FENTRY] = refusal(Hook.FENTRY)
     cell = make_cell(program="tcp", hook=Hook.FENTRY)
     with (
-        pytest.raises(KernelRefusedError, match="refuses the hook fentry: .*EPERM") as caught,
+        pytest.raises(KernelRefusedError, match=r"refuses the hook fentry: .*EPERM") as caught,
         module.opened_object(find("tcp"), cell, environment, {"fentry": "before"}),
     ):
         pass
