@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.doctor.probe import Probe
 from bench.errors import BenchError
+from bench.host.cpus import find_cpus
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.privilege import require_bpf
@@ -53,7 +53,7 @@ def catalogue(results: Path) -> list[Probe]:
 
 def _environment() -> Environment:
     return Environment(
-        cpus=tuple(sorted(os.sched_getaffinity(0))),
+        cpus=find_cpus().usable,
         ksoftirqd=find_ksoftirqd(),
         cgroup=find_mounts().cgroup2,
     )

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from bench.analysis.figure_text import FLAG
 from bench.analysis.findings import Findings, findings
 from bench.analysis.provenance import Provenance, facts, provenance
 from bench.analysis.source import Source, read_sources
 from bench.analysis.tails import meaning
-from bench.page.bundle import data, libraries
+from bench.page.bundle import choices
 from bench.page.content import Content, content_of
-from bench.page.figures import FOLDER, with_files, write_figures
+from bench.page.figures import with_files, write_figures
+from bench.page.shell import raw_files, render_page
 from bench.quantities.catalogue import NUMBERS
 from bench.store import write_atomically
-from bench.words.plurals import counted
 from bench.words.sweep_text import sweep_yaml
 
 PAGE_FILE = "report.html"
-_TEMPLATES = Path(__file__).parent / "templates"
-_RAW_FILES = ("run.json", "trials.jsonl", "samples", "report.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,6 @@ def write_findings(found: Findings, out: Path) -> Content:
         BenchError: The page cannot be written.
     """
     content = content_of(found)
-    out.mkdir(parents=True, exist_ok=True)
     write_figures(with_files(content.sections), out)
     write_atomically(out / PAGE_FILE, render(content, out).encode())
     return content
@@ -70,38 +63,18 @@ def write_findings(found: Findings, out: Path) -> Content:
 
 def render(content: Content, out: Path) -> str:
     """The page as HTML; ``out`` is the folder that its links to raw records start from."""
-    page = _environment().get_template("page.html.j2")
-    return page.render(
+    return render_page(
+        "page.html.j2",
+        content.sections,
+        choices=choices(content),
         content=content,
         runs=[_run(source, out) for source in content.found.sources],
         title=_title(content),
         quantities=NUMBERS,
         tails_meaning=meaning(place="Below each figure", table="the table of all numbers"),
         flag=FLAG,
-        figures=FOLDER,
-        files={chart.key for chart in with_files(content.sections)},
         chosen=[curve.label for curve in content.found.curves if curve.chosen],
-        style=_inline("page.css"),
-        script=_inline("page.js"),
-        libraries=libraries() if content.charts else Markup(""),
-        data=data(content),
     )
-
-
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals["counted"] = counted
-    return environment
-
-
-def _inline(name: str) -> Markup:
-    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
 
 
 def _title(content: Content) -> str:
@@ -119,12 +92,5 @@ def _run(source: Source, out: Path) -> _Run:
         host=facts(header.host),
         tools=facts(header.tools),
         used=provenance(source.records, header.trials_planned),
-        raw=list(_raw(source, out)),
+        raw=list(raw_files(source.folder.path, out)),
     )
-
-
-def _raw(source: Source, out: Path) -> Iterator[tuple[str, str]]:
-    for name in _RAW_FILES:
-        path = source.folder.path / name
-        if path.exists():
-            yield name, Path(os.path.relpath(path, out)).as_posix()

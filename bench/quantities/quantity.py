@@ -39,12 +39,13 @@ class Better(StrEnum):
 
 
 class Unit(StrEnum):
-    """Nanoseconds, events per second, ratios, or events."""
+    """Nanoseconds, events per second, shares, events, or times of another figure."""
 
     NS = "ns"
     HZ = "hz"
     SHARE = "share"
     COUNT = "count"
+    TIMES = "times"
 
     def text(self, value: float | None) -> str:
         """A value for people, ``-`` for none."""
@@ -55,6 +56,8 @@ class Unit(StrEnum):
                 return format_count(value)
             case Unit.SHARE:
                 return format_percent(value)
+            case Unit.TIMES:
+                return "-" if value is None else f"{value:.2f}"
         return "-" if value is None else exact_count(round(value))
 
     def parse(self, text: str) -> float:
@@ -66,7 +69,7 @@ class Unit(StrEnum):
         match self:
             case Unit.NS:
                 return parse_duration(text)
-            case Unit.SHARE:
+            case Unit.SHARE | Unit.TIMES:
                 return parse_share(text)
         return parse_count(text)
 
