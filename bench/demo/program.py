@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -17,6 +16,7 @@ from bench.host.printk_event import printk_unchanged
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
+from bench.libbpf.refusal import reason
 from bench.programs.timer_memory import may_fail_to_allocate, slab_object
 from bench.resources import Resource
 
@@ -129,7 +129,8 @@ def refusal(hook: DemoHook, error: KernelRefusedError) -> KernelRefusedError:
     """The kernel's answer in terms of the hook, with the next step."""
     # Not supported: neither is bpf_timer itself, as with PREEMPT_RT, and no other hook helps.
     other_may_work = hook is DemoHook.FENTRY and error.errno != errno.EOPNOTSUPP
-    answer = f"{os.strerror(error.errno)} ({errno.errorcode.get(error.errno, error.errno)})"
+    name = errno.errorcode.get(error.errno, error.errno)
+    answer = f"{reason(error.errno, error.detail)} ({name})"
     return KernelRefusedError(
         f"this kernel refuses the hook {hook}: {answer}",
         errno=error.errno,

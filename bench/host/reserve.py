@@ -18,6 +18,7 @@ from pathlib import Path
 
 from bench.errors import explained
 from bench.resources import Resource
+from bench.words.plurals import counted
 
 KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
 KEPT_ONE_OF = 8
@@ -100,7 +101,7 @@ class MemoryReserve(Resource):
             return
         begin = time.monotonic()
         remedy = "Use a smaller map, or a kernel built with CONFIG_TMPFS_XATTR=y"
-        with explained(f"reserve memory for {timers} timers", remedy=remedy):
+        with explained(f"reserve memory for {counted(timers, 'timer')}", remedy=remedy):
             self._fill(missing * KEPT_ONE_OF // (KEPT_ONE_OF - 1) + KEPT_ONE_OF)
         self.objects += missing
         self.seconds += time.monotonic() - begin

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -81,6 +82,15 @@ def kernel_left_as_found() -> Iterator[None]:
     # The kernel frees maps in a work queue, after grace periods that a busy host draws out.
     wait_until(lambda: not left_behind(before, kernel_state()), seconds=30)
     assert not left_behind(before, kernel_state())
+
+
+@pytest.fixture(params=["clang", "clang-19"])
+def clang(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The compiler of a test: the distribution's, and a newer one, which makes other code."""
+    command = str(request.param)
+    require(None if shutil.which(command) else f"{command} is not installed")
+    monkeypatch.setenv("BENCH_CLANG", command)
+    return command
 
 
 @pytest.fixture(scope="session")
