@@ -110,7 +110,8 @@ def _ksoftirqd() -> str:
 def _cpus() -> str:
     found = find_cpus()
     usable, timers = map(format_cpu_list, (found.usable, found.timers))
-    return f"threads may use CPUs {usable}, timers may expire on {timers}"
+    seen = f"threads may use CPUs {usable}, timers may expire on {timers}"
+    return f"{seen}, isolated are {format_cpu_list(found.isolated)}" if found.isolated else seen
 
 
 def _available() -> str:
