@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from bench.analysis.tidy import Row
 from bench.spec import Cell, Clock, Instrument, MapType, ObserverName, OuterMap
-from bench.words.cell_text import LOAD, point_text
+from bench.words.axes import LOAD, point_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
 from bench.units import format_count
-from bench.words.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
 
 TITLES = ("cell", "control", "quantity", "effect", "95 % interval", "blocks")
 KNEE_TITLES = ("cells like", "knee", "95 % interval", "blocks", "offered")

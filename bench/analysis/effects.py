@@ -16,6 +16,7 @@ from bench.analysis.figure_text import joined
 from bench.analysis.source import Source
 from bench.record import TrialRecord
 from bench.spec import Cell, Control
+from bench.words.plurals import counted
 
 CONTROL_NAMES = {
     Control.IDLE: "idle host",
@@ -26,6 +27,10 @@ CONTROL_NAMES = {
     Control.STAGES: "with stages",
     Control.CYCLICTEST: "cyclictest",
 }
+
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+"""After a factor: no noun can follow every one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +65,16 @@ def control_name(cell: Cell) -> str | None:
 
 
 def effect_text(effect: Effect) -> str:
-    """``+3.1% (2.9-3.4%, 95 % interval)`` or ``0.98 times (one block)``."""
+    """``+3.1% (2.9-3.4%, 95 % interval)`` or a factor, ``0.98x (one block)``."""
     signed = effect.how is How.DIFFERENCE
     middle = f"{'+' if signed and effect.estimate > 0 else ''}{_value(effect, effect.estimate)}"
-    return f"{middle}{'' if signed else ' times'} ({spread_of(effect)})"
+    return f"{middle}{'' if signed else TIMES} ({spread_of(effect)})"
 
 
 def spread_of(effect: Effect) -> str:
     """The interval over blocks, or of how few blocks it is."""
     if effect.interval is None:
-        return f"median of {effect.blocks} blocks" if effect.blocks > 1 else "one block"
+        return f"median of {counted(effect.blocks, 'block')}" if effect.blocks > 1 else "one block"
     low, high = (_value(effect, end) for end in (effect.interval.low, effect.interval.high))
     return f"{joined(low, high)}, 95 % interval"
 

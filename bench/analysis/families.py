@@ -10,7 +10,7 @@ from bench.analysis.estimate import load_counts
 from bench.programs.registry import PROGRAMS
 from bench.record import TrialRecord
 from bench.spec import Cell, Options
-from bench.words.cell_text import LOAD, OPTIONS, OTHERS, Axis, options_text, point_text, varies
+from bench.words.axes import LOAD, OPTIONS, OTHERS, Axis, options_text, point_text, varies
 
 RATE_ENDING = "_hz"
 """Ending of a program's own axes that are rates."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bench.analysis.estimate import Estimate
 from bench.quantities.quantity import Quantity
+from bench.words.plurals import counted
 
 FLAG = "!"
 """Marks figures that come from invalid trials only."""
@@ -40,7 +41,7 @@ def spread_text(quantity: Quantity, figure: Estimate) -> str:
     ends = ends_text(quantity, figure)
     if not ends:
         return "one trial"
-    kind = "95 % interval" if figure.is_interval else f"range of {figure.trials} trials"
+    kind = "95 % interval" if figure.is_interval else f"range of {counted(figure.trials, 'trial')}"
     return f"{ends}, {kind}"
 
 

@@ -18,8 +18,8 @@ from bench.quantities.quantity import Quantity
 from bench.spec import Engine
 from bench.stats.bootstrap import interval
 from bench.units import format_count, format_percent
-from bench.words.cell_text import cell_text
-from bench.words.text import count_text
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _ksoftirqd(rows: Sequence[Row]) -> str:
         return f"{text}{with_spread(IN_KSOFTIRQD, share)} ({top.text})."
     text = f"ksoftirqd runs at least half of the callbacks {'; '.join(map(_taken_over, found[:3]))}"
     more = len(found) - 3
-    return f"{text}; and in {count_text(more, 'other kind')} of cells." if more > 0 else f"{text}."
+    return f"{text}; and in {counted(more, 'other kind')} of cells." if more > 0 else f"{text}."
 
 
 def _taken_over(found: Told) -> str:
@@ -140,7 +140,7 @@ def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
             "open."
         )
     worst = min(ratios, key=lambda item: item.effect.estimate)
-    kinds = count_text(len({item.effect.cell for item in ratios}), "cell")
+    kinds = counted(len({item.effect.cell for item in ratios}), "cell")
     text = (
         f"At worst of {kinds} ({cell_text(worst.effect.cell)}) connections per second were "
         f"{effect_text(worst.effect)} those of {CONTROL_NAMES[worst.effect.control]}"
@@ -162,7 +162,7 @@ def _alternatives(rows: Sequence[Row]) -> str:
     verdicts = [verdict for work in found if (verdict := _verdict(work))]
     if not verdicts:
         return "Alternatives were measured, but none has a lateness to compare with bpf_timer's."
-    return f"On {count_text(len(verdicts), 'kind')} of work: {'; '.join(verdicts[:3])}."
+    return f"On {counted(len(verdicts), 'kind')} of work: {'; '.join(verdicts[:3])}."
 
 
 def _verdict(work: Work) -> str | None:

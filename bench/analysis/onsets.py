@@ -12,6 +12,7 @@ from bench.analysis.knees import FALLS_BEHIND, TAKEN_OVER, Knee, Onset, knees
 from bench.analysis.tidy import Row
 from bench.record import TrialRecord
 from bench.units import format_count
+from bench.words.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ def spread_of(knee: Knee) -> str:
         within = low[0].isdigit() and high[0].isdigit()
         return f"{joined(low, high) if within else f'{low} to {high}'}/s, 95 % interval"
     if knee.blocks < knee.of_blocks:
-        return f"in {knee.blocks} of {knee.of_blocks} blocks"
-    return f"median of {knee.blocks} blocks" if knee.blocks > 1 else "one block"
+        return f"in {knee.blocks} of {counted(knee.of_blocks, 'block')}"
+    return f"median of {counted(knee.blocks, 'block')}" if knee.blocks > 1 else "one block"
 
 
 def between(knee: Knee) -> str:

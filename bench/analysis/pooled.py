@@ -13,6 +13,7 @@ from bench.histogram import COUNTERS, HIGHEST_EQUIVALENT, Histogram
 from bench.record import Distribution, TrialRecord
 from bench.stats.bootstrap import Interval
 from bench.stats.tail import tail_interval
+from bench.words.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def decoded(summary: Distribution, where: str) -> Histogram:
     except Exception as error:  # The library raises whatever its parts do.
         raise _broken(where, str(error)) from error
     if len(found.counts) != COUNTERS:
-        raise _broken(where, f"it has {len(found.counts)} counters, not {COUNTERS}")
+        raise _broken(where, f"it has {counted(len(found.counts), 'counter')}, not {COUNTERS}")
     return replace(
         found,
         min_ns=summary.min_ns,
@@ -67,7 +68,7 @@ def pooled_lateness(records: Sequence[TrialRecord]) -> Sample:
     """
     cells = {record.cell for record in records}
     if len(cells) > 1:
-        raise ValueError(f"histograms of {len(cells)} cells must not be merged")
+        raise ValueError(f"histograms of {counted(len(cells), 'cell')} must not be merged")
     trials = tuple(
         decoded(record.lateness, f"trial {record.trial}, lateness")
         for record in records

@@ -13,7 +13,8 @@ from bench.quantities.softirq import MOST_SEEN, seen_share
 from bench.record import HookChoice, LoadResult, ObserverInfo, Reserve, Status, TrialRecord
 from bench.stats.change import SHORTEST
 from bench.units import NS_PER_S, format_duration, format_percent
-from bench.words.cell_text import cell_text
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 LONGEST_REASON = 400
 STEADY_NS = (SHORTEST + 1) * NS_PER_S // 10
@@ -88,15 +89,15 @@ def _unseen(records: Sequence[TrialRecord]) -> tuple[str, ...]:
         return ()
     return (
         f"fewer than {format_percent(MOST_SEEN)} of the HRTIMER softirqs were seen in "
-        f"{len(few)} of {len(known)} trials, at worst {format_percent(min(few))}; their time is "
-        "scaled to all that the kernel counted",
+        f"{len(few)} of {counted(len(known), 'trial')}, at worst {format_percent(min(few))}; "
+        "their time is scaled to all that the kernel counted",
     )
 
 
 def _unsteady(records: Sequence[TrialRecord]) -> tuple[str, ...]:
     noted = [f"trial {r.trial}: {', '.join(r.notes)}" for r in records if r.notes]
     left = len(noted) - MOST_UNSTEADY
-    rest = [f"{left} more {_trials(left)} (notes in trials.jsonl)"] if left > 0 else []
+    rest = [f"{counted(left, 'more trial')} (notes in trials.jsonl)"] if left > 0 else []
     return (*_unjudged(records), *noted[:MOST_UNSTEADY], *rest)
 
 
@@ -106,18 +107,14 @@ def _unjudged(records: Sequence[TrialRecord]) -> list[str]:
     short = sum(record.window_ns < STEADY_NS for record in measured)
     if not short:
         return []
-    of = f"{short} of {len(measured)} {_trials(len(measured))}"
+    of = f"{short} of {counted(len(measured), 'trial')}"
     least = format_duration(STEADY_NS)
     return [f"not judged in {of}: a window shorter than {least} has too few samples"]
 
 
 def _counted(sentences: Iterable[str]) -> tuple[str, ...]:
     counts = Counter(sentences)
-    return tuple(f"{text} ({count} {_trials(count)})" for text, count in counts.items())
-
-
-def _trials(count: int) -> str:
-    return "trial" if count == 1 else "trials"
+    return tuple(f"{text} ({counted(count, 'trial')})" for text, count in counts.items())
 
 
 def _hook(program: str, choice: HookChoice) -> str:
@@ -133,7 +130,7 @@ def _observer(info: ObserverInfo) -> str:
 def _reserve(reserve: Reserve) -> str:
     if not reserve.used:
         return f"not used; {reserve.reason}"
-    size = f"{reserve.objects:,} objects of {reserve.object_bytes} bytes"
+    size = f"{counted(reserve.objects, 'object')} of {reserve.object_bytes} bytes"
     return f"used: {size} in {reserve.seconds:.2f} s; {reserve.reason}"
 
 

@@ -10,7 +10,7 @@ from bench.quantities.catalogue import TABLE
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Cell
-from bench.words.cell_text import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from bench.quantities.own import own_quantities
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Cell
-from bench.words.cell_text import LOAD, OTHERS, Axis, point_text, varies
+from bench.words.axes import LOAD, OTHERS, Axis, point_text, varies
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from bench.cli.console import error_console
 from bench.guest.virtual import of_this_guest
+from bench.host.cpus import find_cpus
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
 from bench.libbpf import ffi
@@ -52,7 +52,7 @@ def planned_trials(sweep: Sweep, records: Sequence[TrialRecord] = ()) -> list[Pl
     seed = sweep.seed or 0
     trials = grown(plan(sweep, seed=seed, normalise=normalised), records, sweep, seed)
     cells = [trial.cell for trial in trials]
-    cpus = os.cpu_count() or 1
+    cpus = len(find_cpus().usable)
     check_cells(cells, cpus=cpus, allow_overload=sweep.allow_overload)
     return trials
 

@@ -20,7 +20,8 @@ from bench.sweep.again import wanting
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.precision import precision_of
 from bench.units import format_percent
-from bench.words.cell_text import cell_text
+from bench.words.cells import cell_text
+from bench.words.plurals import counted, plural
 
 
 def show_summary(
@@ -53,10 +54,12 @@ def show_precision(
     wide = [item for item in found if item.wanting(sweep.precision)]
     known = [item for item in found if item.width is not None]
     goal = f"{format_percent(sweep.precision)} of {metric.title}"
-    out.print(f"{len(known) - len(wide)} of {len(found)} cells are within {goal}.")
+    within = len(known) - len(wide)
+    of = counted(len(found), "cell")
+    out.print(f"{within} of {of} {plural(within, 'is', 'are')} within {goal}.")
     for item in wide:
         width = "too few trials" if item.width == math.inf else format_percent(item.width)
-        line = f"  {width} after {item.trials} trials: {cell_text(item.cell)}"
+        line = f"  {width} after {counted(item.trials, 'trial')}: {cell_text(item.cell)}"
         out.print(line, markup=False, soft_wrap=True)
 
 

@@ -14,8 +14,8 @@ from bench.quantities.callbacks import P50, P99
 from bench.quantities.catalogue import TABLE
 from bench.quantities.quantity import Quantity
 from bench.spec import Cell
-from bench.words.cell_text import cell_text
-from bench.words.text import count_text
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 MOST_DIFFERENT = 3
 """Hosts that differ told in the answer; the table has all."""
@@ -85,7 +85,7 @@ def _differing(found: Differing) -> str:
         return found.nothing
     told = sentences(found.rows)
     more = len(told) - MOST_DIFFERENT
-    rest = [f"{count_text(more, 'more host')} in the table"] if more > 0 else []
+    rest = [f"{counted(more, 'more host')} in the table"] if more > 0 else []
     return f"{'. '.join([*told[:MOST_DIFFERENT], *rest])}."
 
 
@@ -93,4 +93,4 @@ def _wrong(troubles: Sequence[Trouble]) -> str:
     if not troubles:
         return "Nothing that was noted."
     names = list(dict.fromkeys(trouble.host for trouble in troubles))
-    return f"On {count_text(len(names), 'host')}: {names_text(names)}."
+    return f"On {counted(len(names), 'host')}: {names_text(names)}."

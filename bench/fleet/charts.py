@@ -19,6 +19,7 @@ from bench.quantities.catalogue import TABLE
 from bench.quantities.cpu import KSOFTIRQD_CPU
 from bench.quantities.load import CONNECTIONS
 from bench.quantities.quantity import Quantity, Unit
+from bench.words.plurals import counted
 
 MAIN = (P50, P99, FIRED, IN_KSOFTIRQD, KSOFTIRQD_CPU, CONNECTIONS)
 """Quantities that have a chart; tables have all."""
@@ -58,7 +59,9 @@ def _against(groups: Mapping[str, Sequence[HostRun]]) -> Section:
     if len(everyone) < 2 or not shown:
         return Section(key="against", title="Each host against the others", intro=_ALONE)
     marks = [mark for line in shown for mark in line]
-    description = f"Ratios of {len(shown)} hosts to the others; farthest: {_words(shown[0])}."
+    description = (
+        f"Ratios of {counted(len(shown), 'host')} to the others; farthest: {_words(shown[0])}."
+    )
     chart = Chart(
         key="hosts-against-others",
         title="Each host against the others",
@@ -74,7 +77,7 @@ def _against(groups: Mapping[str, Sequence[HostRun]]) -> Section:
         title="Each host against the others",
         intro=_GROUPED if large else _TOGETHER,
         groups=together(chart),
-        notes=[f"The {left} hosts that are nearest to the others are not drawn."] if left else [],
+        notes=[f"Not drawn: {counted(left, 'host')} nearest to the others."] if left else [],
     )
 
 
@@ -115,7 +118,11 @@ def _quantities(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) 
             marks = group_marks(groups, shown, number)
         if marks:
             charts.append(_chart(column, marks, each_host=each_host, by=by))
-    notes = [f"{len(shown)} of {len(cells)} cells are drawn, evenly picked."] if step > 1 else []
+    notes = (
+        [f"Drawn are {len(shown)} of {counted(len(cells), 'cell')}, evenly picked."]
+        if step > 1
+        else []
+    )
     return Section(
         key="quantities",
         title="Hosts by quantity",

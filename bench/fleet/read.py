@@ -11,10 +11,11 @@ from typing import Any
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.reduce import host_run
 from bench.store import RunFolder
+from bench.words.plurals import counted
 
 FLEET_FILE = "fleet.json"
 KNOWN_FORMATS = (1,)
@@ -123,7 +124,7 @@ def read_runs(paths: Sequence[Path]) -> Fleet:
         host, found = _with_run(folder.path, HostRun(name=shown))
         hosts.append(host)
         warnings += found
-    return Fleet(name=f"{len(folders)} runs", hosts=tuple(hosts), warnings=tuple(warnings))
+    return Fleet(name=counted(len(folders), "run"), hosts=tuple(hosts), warnings=tuple(warnings))
 
 
 def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:
@@ -137,9 +138,8 @@ def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:
 
 def _file(path: Path) -> FleetFile:
     try:
-        found = FILE.validate_json(path.read_bytes())
-    except OSError as error:
-        raise BenchError(f"cannot read {path}: {error.strerror}") from error
+        with explained(f"read {path}", remedy="Collect the runs of the fleet again"):
+            found = FILE.validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))

@@ -11,7 +11,7 @@ from bench.fleet.model import CellFigures, Fleet, HostRun
 from bench.quantities.catalogue import TABLE
 from bench.quantities.quantity import Quantity
 from bench.spec import Cell
-from bench.words.cell_text import cell_text
+from bench.words.cells import cell_text
 
 MOST_COLUMNS = 8
 """More hosts than this are shown as groups: nobody reads a table of two hundred columns."""

@@ -36,8 +36,13 @@ def find_mounts(proc: Path = PROC) -> Mounts:
     )
 
 
+def unescaped(word: str) -> str:
+    """A word of a line on mounts, whose blanks and the like are written in octal."""
+    return _OCTAL.sub(lambda code: chr(int(code[1], 8)), word)
+
+
 def _first(by_point: dict[str, str], wanted: str) -> Path | None:
     for point, kind in by_point.items():
         if kind == wanted:
-            return Path(_OCTAL.sub(lambda code: chr(int(code[1], 8)), point))
+            return Path(unescaped(point))
     return None

@@ -29,7 +29,7 @@ def ksoftirqd_scheduling(root: Path) -> str | None:
 def _ksoftirqd(root: Path) -> Mapping[int, int]:
     """Kept, because a CPU's thread stays and a search looks at every process."""
     try:
-        return find_ksoftirqd(root / "proc")
+        return find_ksoftirqd(root)
     except (BenchError, OSError):
         return {}
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.process import run
 
 TARGET_ARCH = {"x86_64": "x86", "aarch64": "arm64", "s390x": "s390", "riscv64": "riscv"}
@@ -75,8 +75,18 @@ def compiled(source: str) -> Path:
 
 
 def executable(source: str) -> Path:
-    """Path of the user-space program made from ``bpf/<source>``; errors as :func:`compiled`."""
-    return _built(source, ["-O2", "-g", "-Wall", "-Wextra", "-Werror"], "")
+    """Path of the user-space program made from ``bpf/<source>``.
+
+    Raises:
+        BenchError: As :func:`compiled`, or the cache folder is mounted noexec.
+    """
+    made = _built(source, ["-O2", "-g", "-Wall", "-Wextra", "-Werror"], "")
+    if not os.access(made, os.X_OK):
+        raise BenchError(
+            f"{made} cannot be executed: {made.parent} is on a file system mounted noexec",
+            remedy="Set XDG_CACHE_HOME to a folder on another one",
+        )
+    return made
 
 
 def _built(source: str, flags: list[str], suffix: str) -> Path:
@@ -91,17 +101,14 @@ def _built(source: str, flags: list[str], suffix: str) -> Path:
 
 def _compile(source: Path, target: Path, flags: list[str]) -> None:
     partial = target.with_suffix(f".{os.getpid()}.tmp")
+    tried = f"write the object cache {target.parent}"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        include = f"-I{source_dir()}"
-        command = ["clang", *flags, include, str(source), "-o", str(partial)]
-        run(command, remedy=f"{INSTALL_CLANG}, libbpf-dev and linux-libc-dev")
-        partial.replace(target)
-    except OSError as error:
-        raise BenchError(
-            f"cannot write the object cache {target.parent}: {error.strerror}",
-            remedy="Set XDG_CACHE_HOME to a folder that can be written",
-        ) from error
+        with explained(tried, remedy="Set XDG_CACHE_HOME to a folder that can be written"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            include = f"-I{source_dir()}"
+            command = ["clang", *flags, include, str(source), "-o", str(partial)]
+            run(command, remedy=f"{INSTALL_CLANG}, libbpf-dev and linux-libc-dev")
+            partial.replace(target)
     finally:
         with suppress(OSError):  # what stopped the writing would also stop this
             partial.unlink()

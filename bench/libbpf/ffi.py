@@ -198,7 +198,7 @@ def version() -> str:
 
 
 def possible_cpus() -> int:
-    """Number of CPUs the kernel may ever have: the size of per-CPU slots."""
+    """Number of CPUs the kernel may ever have: the values of one key of a per-CPU map."""
     return int(lib().libbpf_num_possible_cpus())
 
 

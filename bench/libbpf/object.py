@@ -7,8 +7,6 @@ import errno
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -24,6 +22,7 @@ from bench.libbpf.ffi import (
     zero,
 )
 from bench.libbpf.maps import BpfMap
+from bench.resources import Resource
 
 FORBIDDEN = (
     "Run as root with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, outside of containers that forbid "
@@ -40,7 +39,7 @@ FRAME_BATCH = 64
 DOCTOR = "Run `bench doctor` to see what this kernel allows"
 
 
-class BpfObject:
+class BpfObject(Resource):
     """One opened object file; use it as a context manager.
 
     Order of calls: set sizes and constants, :meth:`load`, :meth:`attach`, :meth:`run`.
@@ -62,29 +61,16 @@ class BpfObject:
                 reason = os.strerror(c.get_errno())
                 raise BenchError(f"cannot open {path}: {reason}", detail="".join(messages))
         self._handle: int | None = handle
+        self._held.callback(self._release)
 
-    def __enter__(self) -> Self:
-        """The object itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    def close(self) -> None:
+    def _release(self) -> None:
         """Detach, unmap and release; the kernel cancels what timers are left."""
         self.detach()
         for item in self._maps.values():
             item.unmap()
         self._maps.clear()
-        if self._handle is not None:
-            lib().bpf_object__close(self._handle)
-            self._handle = None
+        lib().bpf_object__close(self._handle)
+        self._handle = None
 
     def _program(self, name: str) -> int:
         found = lib().bpf_object__find_program_by_name(self._handle, name.encode())

@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import bench
 from bench.errors import BenchError
+from bench.host.cpus import find_cpus
 
 SOURCE = Path("observers") / "softirq.bcc.c"
 HOOKS = {
@@ -44,7 +45,7 @@ def compiled_program() -> Any:
     bcc = import_bcc()
     with _output_kept() as kept:
         try:
-            program = bcc.BPF(text=text, cflags=[f"-DCPUS={possible_cpus()}"])
+            program = bcc.BPF(text=text, cflags=[f"-DCPUS={find_cpus().slots}"])
             for function in HOOKS.values():
                 program.load_func(function.encode(), bcc.BPF.RAW_TRACEPOINT)
         except Exception as error:  # BCC raises plain Exception for everything
@@ -79,12 +80,6 @@ def import_bcc() -> Any:
     if not hasattr(bcc, "BPF"):
         raise BenchError(f"{bcc.__file__} is not BCC", remedy=REMEDY)
     return bcc
-
-
-def possible_cpus(sys_root: Path = Path("/sys")) -> int:
-    """Number of CPU ids that may ever exist on this boot: slots to be made."""
-    text = (sys_root / "devices/system/cpu/possible").read_text()
-    return int(re.split(r"[-,]", text.strip())[-1]) + 1
 
 
 def build_facts() -> dict[str, str]:

@@ -16,7 +16,7 @@ from bench.quantities.catalogue import NUMBERS
 from bench.quantities.quantity import Quantity
 from bench.record import Outlier, TrialRecord
 from bench.units import format_count, format_duration, format_percent
-from bench.words.cell_text import cell_text
+from bench.words.cells import cell_text
 
 MOST_OUTLIERS = 100
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from bench.page.bundle import libraries, script_data
 from bench.page.charts.chart import Section
 from bench.page.figures import FOLDER, with_files
+from bench.words.plurals import counted
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _RAW_FILES = ("run.json", "trials.jsonl", "samples", "report.md")
@@ -57,13 +58,15 @@ def raw_files(run: Path, out: Path, *more: str) -> Iterator[tuple[str, str]]:
 
 
 def _environment(templates: Sequence[Path]) -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader([*templates, _TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["counted"] = counted
+    return environment
 
 
 def _inline(name: str) -> Markup:

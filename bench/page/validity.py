@@ -18,8 +18,8 @@ from bench.quantities.cpu import CPU_PER_CALLBACK, STEAL
 from bench.record import Status, TrialRecord
 from bench.spec import Control
 from bench.units import format_percent
-from bench.words.cell_text import cell_text
-from bench.words.text import count_text
+from bench.words.cells import cell_text
+from bench.words.plurals import counted, plural
 
 MOST_TROUBLES = 200
 MOST_SENTENCES = 12
@@ -74,7 +74,7 @@ def _counts(source: Source) -> str:
     planned = source.header.trials_planned
     found = provenance(source.records, planned)
     words = [f"{found.counts[status]:,} {status}" for status in Status]
-    text = f"{source.name}: of {count_text(planned, 'planned trial')} {', '.join(words)}"
+    text = f"{source.name}: of {counted(planned, 'planned trial')} {', '.join(words)}"
     return f"{text}, {found.missing:,} not run."
 
 
@@ -113,8 +113,11 @@ def _instrument(found: Sequence[Found]) -> tuple[str, ...]:
             "instrument's own effect is not known from this run.",
         )
     more = len(sentences) - MOST_SENTENCES
-    left_out = (f"{more} more comparisons of this kind are not listed.",) if more > 0 else ()
-    return (*sentences[:MOST_SENTENCES], *left_out)
+    if more <= 0:
+        return tuple(sentences)
+    are = plural(more, "is", "are")
+    listed = f"{counted(more, 'more comparison')} of this kind {are} not listed."
+    return (*sentences[:MOST_SENTENCES], listed)
 
 
 _BESIDE = {

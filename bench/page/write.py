@@ -18,7 +18,7 @@ from bench.page.figures import with_files, write_figures
 from bench.page.shell import raw_files, render_page
 from bench.quantities.catalogue import NUMBERS
 from bench.store import write_atomically
-from bench.words.cell_text import sweep_yaml
+from bench.words.sweep_text import sweep_yaml
 
 PAGE_FILE = "report.html"
 
@@ -56,7 +56,6 @@ def write_findings(found: Findings, out: Path) -> Content:
         BenchError: The page cannot be written.
     """
     content = content_of(found)
-    out.mkdir(parents=True, exist_ok=True)
     write_figures(with_files(content.sections), out)
     write_atomically(out / PAGE_FILE, render(content, out).encode())
     return content

@@ -10,7 +10,7 @@ from bench.publish.catalogue import Entry
 from bench.publish.comparison import Pair
 from bench.quantities.quantity import Quantity
 from bench.spec import Cell
-from bench.words.cell_text import cell_text
+from bench.words.cells import cell_text
 
 WIDTH, HEIGHT, MARGIN = 220, 36, 5
 """Of a line's picture, CSS pixels."""

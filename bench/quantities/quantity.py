@@ -18,6 +18,7 @@ from bench.units import (
     parse_duration,
     parse_share,
 )
+from bench.words.plurals import plural
 
 Value = Callable[[TrialRecord], float | None]
 """A trial's value in the quantity's unit; None where the record does not have it."""
@@ -127,5 +128,6 @@ class Quantity:
     def change_text(self, change: float) -> str:
         """A change for people: ``+12.3%``, or ``+1.2 points``."""
         sign = "-" if change < 0 else "+"
-        unit = " points" if self.scale is Scale.POINTS else "%"
-        return sign + format_percent(abs(change)).removesuffix("%") + unit
+        number = format_percent(abs(change)).removesuffix("%")
+        unit = f" {plural(float(number), 'point')}" if self.scale is Scale.POINTS else "%"
+        return f"{sign}{number}{unit}"

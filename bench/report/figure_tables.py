@@ -12,7 +12,7 @@ from bench.analysis.summary import Table
 from bench.quantities.own import own_quantities
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
-from bench.words.cell_label import control_label
+from bench.words.cells import control_text
 from bench.words.escape import Markdown, table
 
 
@@ -42,11 +42,11 @@ def controls_table(
     """The figures of all controls, each named by what it is; None if there are none."""
     cells = by_cell(record for record in records if record.cell.control is not None)
     rows = []
-    for cell, trials in sorted(cells.items(), key=lambda item: control_label(item[0])):
+    for cell, trials in sorted(cells.items(), key=lambda item: control_text(item[0])):
         found = shown(trials)
         figures = [estimate(found.records, quantity.value) for quantity in quantities]
         texts = _texts(quantities, figures, flagged=found.flagged)
-        rows.append([control_label(cell), trials_text(found), *texts])
+        rows.append([control_text(cell), trials_text(found), *texts])
     titles = ("control", "trials", *(quantity.title for quantity in quantities))
     return table(titles, rows, right=1) if rows else None
 

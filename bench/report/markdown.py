@@ -22,8 +22,9 @@ from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.figure_tables import controls_table, own_table, part
 from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
-from bench.words.cell_text import sweep_yaml
 from bench.words.escape import Markdown, escape, fenced, table
+from bench.words.plurals import counted
+from bench.words.sweep_text import sweep_yaml
 
 REPORT_FILE = "report.md"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -102,7 +103,7 @@ def render(
 
 def _environment() -> Environment:
     # Every expression is escaped unless it is Markdown by type: nothing can be forgotten.
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=False,
         finalize=escape,
@@ -111,6 +112,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["counted"] = counted
+    return environment
 
 
 def _effects(records: Sequence[TrialRecord]) -> list[tuple[str, str, Markdown]]:

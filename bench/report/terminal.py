@@ -18,8 +18,9 @@ from bench.quantities.behaviour import NO_MEASUREMENT
 from bench.quantities.catalogue import table_of
 from bench.quantities.quantity import Quantity
 from bench.record import RunHeader, Status, TrialRecord, is_measurement
-from bench.words.cell_text import LOAD, MAP_SIZE, TIMEOUT
+from bench.words.axes import LOAD, MAP_SIZE, TIMEOUT
 from bench.words.escape import printable
+from bench.words.plurals import counted
 
 _MAIN = {axis.title for axis in (MAP_SIZE, TIMEOUT, LOAD)}
 _NOTE = (
@@ -55,7 +56,7 @@ def print_report(console: Console, header: RunHeader, records: Sequence[TrialRec
     console.print(Text(f"Run {printable(header.run_id)}: {_counts(sources)}"))
     cells = sum(len(item.rows) for item in tables)
     if cells > MOST_CELLS:
-        console.print(Text(f"{cells:,} cells: their figures are in report.md."))
+        console.print(Text(f"{counted(cells, 'cell')}: their figures are in report.md."))
         tables = ()
     for item in tables:
         console.print()

@@ -150,4 +150,4 @@ def _failed(
 def _with_log(error: BenchError | OSError) -> str:
     detail = error.detail if isinstance(error, BenchError) else ""
     log = detail.strip().splitlines()[-DETAIL_LINES:]
-    return "\n".join([str(error), *log])
+    return "\n".join([str(error), *getattr(error, "__notes__", ()), *log])

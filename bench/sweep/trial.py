@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -28,6 +29,7 @@ from bench.sweep.sampling import Sampler
 from bench.sweep.stage import stage
 from bench.sweep.timeline import Timeline
 from bench.units import NS_PER_MS, NS_PER_S
+from bench.words.plurals import counted
 
 DRAIN_LIMIT_NS = 250 * NS_PER_MS
 """Timers with a longer timeout are cancelled at once instead of waited for."""
@@ -115,7 +117,7 @@ class Trial:
             aftermath = self._finish(scene)
         finally:
             with self.timeline.step("teardown"):
-                stack.close()
+                stack.__exit__(*sys.exc_info())
         return Measurement(
             window=window,
             aftermath=aftermath,
@@ -219,7 +221,7 @@ def _refuse_if_none_started(counters: Counters) -> None:
         ("bpf_timer_start", counters.start_failed),
     ):
         if failed and not counters.started:
-            answers = ", ".join(f"{count} times {name}" for name, count in failed.items())
+            answers = ", ".join(f"{counted(n, 'time')} {name}" for name, n in failed.items())
             raise TrialFailedError(
                 f"no timer was started: {call} answered {answers}",
                 remedy="Run `bench limits` to see what this kernel allows",

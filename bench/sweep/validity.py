@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from bench.reason import Code, Reason
 from bench.record import LOAD_SHORT, Callbacks, Distribution, Ledger, LoadResult, Noise
 from bench.units import NS_PER_S, format_count, format_percent
+from bench.words.plurals import counted, plural
 
 MIN_LOAD = 0.95
 """Achieved over offered connections below which the cell was not what it claims."""
@@ -67,25 +68,22 @@ def _ledger_rules(ledger: Ledger) -> Iterator[Reason]:
             yield Reason(Code.TIMERS_REFUSED, f"timers not {what}: {counts}")
     kept = ledger.started - ledger.collected
     if ledger.collected and not ledger.freed_inferred and ledger.entries != kept:
-        yield Reason(
-            Code.ENTRIES_LEFT,
-            f"{ledger.entries} entries left in the map, {kept} were not collected",
-        )
+        entries = counted(ledger.entries, "entry", "entries")
+        yield Reason(Code.ENTRIES_LEFT, f"{entries} left in the map, {kept} not collected")
     if ledger.lost:
+        timers = counted(ledger.lost, "timer")
         yield Reason(
-            Code.TIMERS_LOST,
-            f"{ledger.lost} timers lost: armed, but neither enqueued nor called back",
+            Code.TIMERS_LOST, f"{timers} lost: armed, but neither enqueued nor called back"
         )
     if ledger.other_clock:
+        timers = counted(ledger.other_clock, "timer")
+        run = plural(ledger.other_clock, "runs", "run")
         yield Reason(
-            Code.OTHER_CLOCK,
-            f"{ledger.other_clock} timers run on another clock than lateness is judged by",
+            Code.OTHER_CLOCK, f"{timers} {run} on another clock than lateness is judged by"
         )
     if ledger.unmatched:
-        yield Reason(
-            Code.UNMATCHED,
-            f"{ledger.unmatched:+d} timers against connection ends counted by the load",
-        )
+        timers = f"{ledger.unmatched:+d} {plural(abs(ledger.unmatched), 'timer')}"
+        yield Reason(Code.UNMATCHED, f"{timers} against connection ends counted by the load")
 
 
 def _only_evicted(ledger: Ledger) -> bool:
@@ -95,15 +93,16 @@ def _only_evicted(ledger: Ledger) -> bool:
 
 def _samples_rule(callbacks: Callbacks | None) -> Iterator[Reason]:
     if callbacks is not None and callbacks.fired < MIN_CALLBACKS:
+        seen = counted(callbacks.fired, "callback")
         yield Reason(
-            Code.SAMPLES_FEW,
-            f"too few samples: {callbacks.fired} callbacks, at least {MIN_CALLBACKS} are needed",
+            Code.SAMPLES_FEW, f"too few samples: {seen}, at least {MIN_CALLBACKS} are needed"
         )
 
 
 def _lateness_rules(lateness: Distribution | None) -> Iterator[Reason]:
     if lateness is not None and lateness.negative:
-        yield Reason(Code.EARLY, f"{lateness.negative} callbacks before their expiry")
+        early = counted(lateness.negative, "callback")
+        yield Reason(Code.EARLY, f"{early} before their expiry")
 
 
 def _load_rules(load: LoadResult | None) -> Iterator[Reason]:

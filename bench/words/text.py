@@ -11,8 +11,3 @@ def slug(text: str) -> str:
     """Letters, digits and hyphens, for anchors and file names."""
     words = re.sub(r"[^a-z0-9]+", "-", text.lower().replace("µ", "u")).strip("-.")
     return words[:LONGEST_SLUG].rstrip("-.") or "x"
-
-
-def count_text(number: int, one: str, several: str = "") -> str:
-    """``1 trial``, ``3 trials``."""
-    return f"{number:,} {one if number == 1 else several or one + 's'}"

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
+from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
@@ -85,7 +86,7 @@ def kernel_left_as_found() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def environment() -> Environment:
     return Environment(
-        cpus=tuple(sorted(os.sched_getaffinity(0))),
+        cpus=find_cpus().usable,
         ksoftirqd=find_ksoftirqd(),
         cgroup=find_mounts().cgroup2,
     )
@@ -96,7 +97,7 @@ def reserve() -> Iterator[Callable[[int], None]]:
     """Makes sure that so many timers can be initialised."""
     made = MemoryReserve(slab_object())
     yield made.grow
-    made.release()
+    made.close()
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from bench.quantities.callbacks import FIRED, MAXIMUM, P50, P99, SERVED
 from bench.quantities.cpu import HRTIMER_CPU, KSOFTIRQD_CPU
 from bench.quantities.load import CONNECTIONS
 from bench.quantities.quantity import Quantity
-from bench.words.text import count_text, slug
+from bench.words.plurals import counted
+from bench.words.text import slug
 
 KEY = "alternatives"
 OPEN_GROUPS = 4
@@ -57,7 +58,7 @@ def _group(work: Work, *, folded: bool) -> Group:
         for quantity, axis, log in _COMPARED
         if sum(row.get(quantity) is not None for row in work.rows) > 1
     ]
-    title = f"{work.name}: {count_text(len(work.rows), 'cell')}"
+    title = f"{work.name}: {counted(len(work.rows), 'cell')}"
     return Group(title=title, charts=charts, open=not folded)
 
 

@@ -10,6 +10,7 @@ import altair as alt
 
 from bench.page.charts import theme
 from bench.page.charts.chart import definition, structure
+from bench.words.plurals import counted, plural
 
 MOST_BARS = 24
 _ROW = 26
@@ -74,4 +75,6 @@ def left_out(shown: int, known: int) -> list[str]:
     """A remark if not every cell has its bar."""
     if shown >= known:
         return []
-    return [f"{shown} of {known} cells are drawn, evenly picked; the table has all numbers."]
+    of = counted(known, "cell")
+    drawn = plural(shown, "is", "are")
+    return [f"{shown} of {of} {drawn} drawn, evenly picked; the table has all numbers."]

@@ -16,7 +16,8 @@ from bench.page.charts.chart import Chart, Datum, Group, Section, definition, st
 from bench.quantities.callbacks import IN_KSOFTIRQD, P50, P99, P999, SERVED
 from bench.quantities.cpu import CPU_PER_CALLBACK
 from bench.quantities.quantity import Quantity
-from bench.words.cell_text import MAP_SIZE, TIMEOUT, point_text
+from bench.words.axes import MAP_SIZE, TIMEOUT, point_text
+from bench.words.plurals import counted, plural
 from bench.words.text import slug
 
 SHOWN = (P50, P99, P999, SERVED, IN_KSOFTIRQD, CPU_PER_CALLBACK)
@@ -66,8 +67,10 @@ def section(rows: Sequence[Row]) -> Section:
         _group(group, scales, folded=number >= OPEN_GROUPS) for number, group in enumerate(drawn)
     ]
     single = len(slices) - len(drawn)
-    note = f"{single} of {len(slices)} combinations of program, load and other axes have a single"
-    note += " map size and timeout: they are in the table of all numbers only."
+    of = counted(len(slices), "combination")
+    has, they = plural(single, "has", "have"), plural(single, "it is", "they are")
+    note = f"{single} of {of} of program, load and other axes {has} a single map size and timeout: "
+    note += f"{they} in the table of all numbers only."
     return Section(
         key="heat-maps",
         title="Over map size and timeout",

@@ -17,7 +17,8 @@ from bench.page.charts.dots import Dot, dots
 from bench.quantities.cpu import KSOFTIRQD_CPU, softirq_share
 from bench.quantities.load import CONNECTIONS
 from bench.units import format_percent
-from bench.words.cell_text import LOAD
+from bench.words.axes import LOAD
+from bench.words.plurals import counted
 
 CONNECTIONS_KEY = "connections"
 KSOFTIRQD_KEY = "ksoftirqd-cpu"
@@ -79,7 +80,8 @@ def _bare_name(row: Row) -> str:
 def _softirq_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
     parts = [part for row, name in zip(rows, names, strict=True) for part in _parts(row, name)]
     largest = max(parts, key=lambda part: part.size)
-    alt_text = f"Softirq time by vector of {len(rows)} cells. The largest part is {largest.name} "
+    alt_text = f"Softirq time by vector of {counted(len(rows), 'cell')}. "
+    alt_text += f"The largest part is {largest.name} "
     alt_text += f"of {largest.bar} with {largest.text} of one CPU."
     spec = stacked(parts, alt_text, title="CPU time, 100% is one whole CPU", labels=_PERCENT)
     return Chart(
@@ -111,7 +113,8 @@ def _ksoftirqd_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
     top = max(rows, key=lambda row: e.median if (e := row.get(KSOFTIRQD_CPU)) else -1)
     estimate = top.get(KSOFTIRQD_CPU)
     most = with_spread(KSOFTIRQD_CPU, estimate) if estimate else "-"
-    alt_text = f"CPU share of ksoftirqd of {len(rows)} cells; the highest is {most}: {top.text}."
+    alt_text = f"CPU share of ksoftirqd of {counted(len(rows), 'cell')}; "
+    alt_text += f"the highest is {most}: {top.text}."
     return Chart(
         key=KSOFTIRQD_KEY,
         title="CPU time of ksoftirqd",
@@ -132,7 +135,7 @@ def connections(rows: Sequence[Row]) -> Section:
         Dot(name, control_name(row.cell) or "with timers", row)
         for row, name in zip(shown, _names(shown), strict=True)
     ]
-    alt_text = f"TCP connections per second of {len(shown)} cells: {_rates(shown)}."
+    alt_text = f"TCP connections per second of {counted(len(shown), 'cell')}: {_rates(shown)}."
     spec = dots(found, CONNECTIONS, alt_text, labels="format(datum.value, '~s')")
     chart = Chart(
         key=CONNECTIONS_KEY,

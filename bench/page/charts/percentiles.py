@@ -12,6 +12,7 @@ from bench.page.charts import theme
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
 from bench.page.charts.ticks import log_ticks
 from bench.units import format_duration
+from bench.words.plurals import counted
 
 KEY = "percentile-curves"
 DATASET = "curves"
@@ -47,7 +48,7 @@ _INTRO = (
 
 
 def _left_out(found: Sequence[Curve], cells: int) -> str:
-    return f"{len(found)} of {cells} cells can be chosen, evenly picked by their p99."
+    return f"{len(found)} of {counted(cells, 'cell')} can be chosen, evenly picked by their p99."
 
 
 def curve_rows(curve: Curve) -> list[Datum]:

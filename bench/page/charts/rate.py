@@ -16,6 +16,7 @@ from bench.page.charts.chart import Chart, Datum, Section, definition, structure
 from bench.quantities.callbacks import FIRED, OFFERED, P50, P99, P999
 from bench.spec import Engine
 from bench.units import format_count, format_percent
+from bench.words.plurals import counted
 from bench.words.text import slug
 
 FIRED_KEY = "fired-against-offered"
@@ -56,7 +57,8 @@ def _fired_chart(rows: Sequence[Row], found: Sequence[Datum]) -> Chart:
     ]
     if band:
         layers = [*_knee_layers(), *layers]
-    alt_text = f"Callbacks fired per second against offered, {len(found)} cells. {_knee_text(top)}"
+    cells = counted(len(found), "cell")
+    alt_text = f"Callbacks fired per second against offered, {cells}. {_knee_text(top)}"
     return Chart(
         key=FIRED_KEY,
         title="Callbacks fired against offered",

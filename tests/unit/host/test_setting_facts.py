@@ -50,7 +50,7 @@ def test_which_of_many_changed_is_named_although_the_fact_is_a_hash(tree: Tree) 
     watch = Watch.begin(root=tree(files))
     tree({f"proc/irq/{n}/smp_affinity_list": "5" for n in (7, 8, 40, 41, 42)})
     assert watch.drifted() == [
-        "irq_affinity: irq 7: 1 -> 5, irq 8: 0 -> 5, irq 40: 0 -> 5, and 2 more"
+        "irq_affinity: irq 7: 1, irq 8: 0, irq 40: 0 -> irq 7: 5, irq 8: 5, irq 40: 5, and 2 more"
     ]
 
 

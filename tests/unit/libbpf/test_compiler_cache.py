@@ -160,3 +160,14 @@ def test_all_programs_of_the_package_are_found() -> None:
     assert {"resident.bpf.c", "tcp.bpf.c", "timerbench.h"} <= {
         path.name for path in compiler.source_dir().iterdir()
     }
+
+
+def test_a_program_on_a_file_system_mounted_noexec_is_named_with_the_next_step(
+    sources: Sources, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources({"loop.c": "int main(void) { return 0; }\n"})
+    monkeypatch.setattr(compiler.os, "access", lambda path, mode: False)
+    with pytest.raises(BenchError, match="mounted noexec") as caught:
+        compiler.executable("loop.c")
+    assert caught.value.problem.startswith(f"{own_cache}/loop-")
+    assert "XDG_CACHE_HOME" in caught.value.remedy

@@ -1,14 +1,12 @@
-"""Cells and sweeps in the words a user would write."""
+"""The axes of a cell: their titles, and their values as a user would write them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
-import yaml
-
-from bench.spec import CLOSED_LOOP, Cell, Grid, Options, OptionValue, Sweep, flags_text
+from bench.spec import CLOSED_LOOP, Cell, Grid, Options, OptionValue, flags_text
 from bench.units import exact_count, exact_duration
 
 
@@ -26,7 +24,7 @@ def option_text(name: str, value: OptionValue) -> str:
     if isinstance(value, str):
         return f"{name} {value}"
     if name.endswith("_ns"):
-        return f"{name.removesuffix('_ns')} {_hold_text(value)}"
+        return f"{name.removesuffix('_ns')} {hold_text(value)}"
     return f"{name} {exact_count(value)}"
 
 
@@ -35,7 +33,8 @@ def options_text(options: Options) -> str:
     return ", ".join(option_text(name, value) for name, value in options) or "-"
 
 
-def _hold_text(ns: int) -> str:
+def hold_text(ns: int) -> str:
+    """How long a connection is held: ``10ms``, or ``0``."""
     return exact_duration(ns) if ns else "0"
 
 
@@ -80,7 +79,7 @@ OTHERS = (
     Axis("arm_cpus", "arm CPUs"),
     SHAPE,
     Axis("ip", "IP", of_load=True),
-    Axis("hold_ns", "hold", _hold_text, of_load=True),
+    Axis("hold_ns", "hold", hold_text, of_load=True),
     Axis("payload_bytes", "payload", exact_count, of_load=True),
     Axis("instrument", "instrument"),
     Axis("observer", "observer"),
@@ -99,74 +98,16 @@ _PLAIN = Grid(program="resident")
 _DEFAULTS = {item.name: _default(item.name, item.default) for item in fields(Cell)}
 
 
+def is_told(axis: Axis, cell: Cell) -> bool:
+    """Whether a cell's name says its value on an axis: it applies, and is not the default."""
+    return getattr(cell, axis.field) != _DEFAULTS[axis.field] and axis.of(cell) != "-"
+
+
 def varies(axis: Axis, cells: Sequence[Cell]) -> bool:
     """Whether the cells differ on an axis, leaving out those it does not apply to."""
     return len({axis.of(cell) for cell in cells} - {"-"}) > 1
 
 
-def cell_text(cell: Cell) -> str:
-    """A cell on one line: program, map size, timeout, load, and whatever is not a default."""
-    words = [f"{cell.program} {point_text(cell)}, load {LOAD.of(cell)}"]
-    for axis in OTHERS:
-        if getattr(cell, axis.field) != _DEFAULTS[axis.field] and axis.of(cell) != "-":
-            words.append(f"{axis.title} {axis.of(cell)}")
-    return ", ".join(words)
-
-
 def point_text(cell: Cell) -> str:
     """Map size and timeout."""
     return f"{MAP_SIZE.of(cell)} x {TIMEOUT.of(cell)}"
-
-
-_TEXTS: dict[str, Callable[[Any], Any]] = {
-    "duration": exact_duration,
-    "warmup": exact_duration,
-    "budget": exact_duration,
-    "timeout": exact_duration,
-    "hold": _hold_text,
-    "map_size": exact_count,
-    "payload": exact_count,
-    "load": load_text,
-}
-_ALWAYS = {
-    "duration",
-    "warmup",
-    "repeat",
-    "seed",
-    "map_size",
-    "timeout",
-    "load",
-    "name",
-    "controls",
-}
-
-
-def sweep_yaml(sweep: Sweep) -> str:
-    """The sweep as a file that can be run again; most keys with default values are left out."""
-    data = _written_keys(sweep) | {"cells": [_written_keys(grid) for grid in sweep.cells]}
-    return yaml.safe_dump(
-        data, sort_keys=False, allow_unicode=True, width=90, default_flow_style=None
-    )
-
-
-def _written_keys(item: Sweep | Grid) -> dict[str, Any]:
-    found = {}
-    for entry in fields(item):
-        value = getattr(item, entry.name)
-        changed = entry.default is MISSING or value != entry.default
-        if entry.name != "cells" and value is not None and (changed or entry.name in _ALWAYS):
-            found[entry.name] = _written(entry.name, value)
-    return found
-
-
-def _written(key: str, value: Any) -> Any:
-    if key == "options":
-        return {name: list(values) for name, values in value}
-    if key == "flags":
-        return [flags_text(flags) for flags in value]
-    if isinstance(value, tuple):
-        items = [_written(key, item) for item in value]
-        return items[0] if len(items) == 1 else items
-    if key in _TEXTS:
-        return _TEXTS[key](value)
-    return value if isinstance(value, (bool, int, float)) else str(value)
