@@ -62,7 +62,8 @@ class Watch:
             first: Fingerprint at the begin of the run, if that was earlier.
             root: Of the file tree, ``/`` on a real host.
         """
-        return cls(root, fingerprint(root) if first is None else dict(first), _parts(root))
+        known = {name: value for name, value in (first or {}).items() if value is not None}
+        return cls(root, fingerprint(root) | known, _parts(root))
 
     def drifted(self) -> list[str]:
         """What changed since the run began; reads only what can change."""

@@ -62,6 +62,13 @@ def test_a_change_before_the_watch_began_is_told_as_far_as_it_is_known(tree: Tre
     assert told.startswith(f"irq_affinity: {first['irq_affinity']} -> ")
 
 
+def test_what_the_run_s_begin_did_not_tell_is_watched_from_now_on(tree: Tree) -> None:
+    file = "proc/sys/kernel/timer_migration"
+    watch = Watch.begin({"timer_migration": None}, tree({file: "1\n"}))
+    tree({file: "0\n"})
+    assert watch.drifted() == ["timer_migration: 1 -> 0"]
+
+
 def test_source_ports(tree: Tree) -> None:
     file = "proc/sys/net/ipv4/ip_local_port_range"
     assert local_ports(tree({file: "32768\t60999\n"})) == "32768-60999"
