@@ -86,6 +86,7 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py
 	@$(BIN)/python tests/perf/load_rate.py --rounds 3 --seconds 2
 	@$(BIN)/python tests/perf/saturated_host.py
+	@$(BIN)/python tests/perf/look_cost.py
 	@$(BIN)/python tests/perf/report_scale.py
 	@$(BIN)/python tests/perf/fleet_scale.py
 
