@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bench.host.cpus import format_cpu_list
+
 PF_KTHREAD = 0x0020_0000
 
 
@@ -13,7 +15,7 @@ def ksoftirqd_files(scheduling: Mapping[int, tuple[int, int, int]]) -> dict[str,
     Args:
         scheduling: CPU -> nice, real-time priority and policy (0 other, 1 fifo, 2 rr).
     """
-    cpus = ",".join(map(str, scheduling))
+    cpus = format_cpu_list(scheduling)
     files = {"proc/2/stat": _stat(2, "kthreadd", 0, (0, 0, 0))}
     files |= {f"sys/devices/system/cpu/{name}": cpus for name in ("possible", "online")}
     files["proc/thread-self/status"] = f"Name:\tbench\nCpus_allowed_list:\t{cpus}\n"
