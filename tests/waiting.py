@@ -36,11 +36,11 @@ def wait_until(
         time.sleep(POLL_S)
 
 
-def line_with(text: str, read: Callable[[], str]) -> str:
-    """Read lines up to the first that contains the text; the failure shows those before it."""
-    lines = []
+def lines_until(text: str, read: Callable[[], str]) -> str:
+    """All lines up to the first that contains the text; the failure shows those that came."""
+    lines = ""
     while line := read():
+        lines += line
         if text in line:
-            return line
-        lines.append(line)
-    raise AssertionError(f"the output ended without {text!r}: {lines}")
+            return lines
+    raise AssertionError(f"the output ended without {text!r}: {lines!r}")

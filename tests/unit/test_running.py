@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from tests.chance import VARIABLE, drawing
 from tests.running import ended, members, running
-from tests.waiting import line_with, wait_until
+from tests.waiting import lines_until, wait_until
 
 DISPOSITIONS = (
     "import signal; print([int(signal.getsignal(number) == signal.SIG_IGN)"
@@ -82,6 +83,19 @@ def test_a_process_that_does_not_end_shows_what_it_printed() -> None:
             ended(process, seconds=0.5)
 
 
+def test_no_test_starts_a_process_by_itself() -> None:
+    """subprocess.run ends what it started; what runs beside a test is started by ``running``."""
+    folder = Path(__file__).parents[1]
+    starters = re.compile(r"subprocess\.Popen\(|os\.fork\(|multiprocessing\.Process\(")
+    found = [
+        str(path.relative_to(folder))
+        for part in ("unit", "browser", "kernel", "guest")
+        for path in folder.glob(f"{part}/**/*.py")
+        if path != Path(__file__) and starters.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == [], "use tests.running"
+
+
 def test_waiting_returns_what_it_saw_and_names_what_did_not_come(tmp_path: Path) -> None:
     seen = iter([0, 1, 2, 3])
     assert wait_until("two", lambda: next(seen), lambda number: number == 2) == 2
@@ -91,9 +105,9 @@ def test_waiting_returns_what_it_saw_and_names_what_did_not_come(tmp_path: Path)
 
 
 def test_a_line_that_does_not_come_shows_the_others() -> None:
-    assert line_with("rea", iter(["a\n", "ready\n"]).__next__) == "ready\n"
+    assert lines_until("rea", iter(["a\n", "ready\n", "b\n"]).__next__) == "a\nready\n"
     with pytest.raises(AssertionError, match=r"without 'ready': .*refused"):
-        line_with("ready", iter(["refused\n", ""]).__next__)
+        lines_until("ready", iter(["refused\n", ""]).__next__)
 
 
 def test_random_choices_are_repeated_by_their_seed(

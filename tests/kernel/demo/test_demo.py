@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from bench.demo.tracing import tracefs
 from bench.errors import KernelRefusedError
 from tests.kernel.leftovers import TRACE_FILES, TRACING, bpftool
 from tests.running import ended, running
-from tests.waiting import wait_until
+from tests.waiting import lines_until, wait_until
 
 # The test holds the host's lock; the demo's own would wait for it.
 UNLOCKED = (
@@ -149,13 +148,14 @@ def waiting_demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 def test_wait_shows_the_connections_of_others_until_interrupted() -> None:
     with waiting_demo() as process:
         port = connect_once()
-        time.sleep(0.3)
+        assert process.stdout is not None
+        shown = lines_until(f"server, port {port} from", process.stdout.readline)
         process.send_signal(signal.SIGINT)
-        out, err = ended(process)
+        shown += lines_until("ends met", process.stdout.readline)
+        _, err = ended(process)
     assert process.returncode == 0, err
-    assert f" to {port}" in out and f"server, port {port} from" in out
+    assert f" to {port}" in shown
     assert "Ctrl-C ends it" in err and "Traceback" not in err
-    assert "ends met" in out
 
 
 def test_wait_ends_after_seconds() -> None:

@@ -15,7 +15,7 @@ from bench.units import NS_PER_MS
 from tests.kernel.conftest import require
 from tests.kernel.ftrace import callback_address
 from tests.running import ended, running
-from tests.waiting import line_with
+from tests.waiting import lines_until
 
 COUNT = re.compile(r"@callbacks: (\d+)")
 
@@ -39,7 +39,7 @@ def counting() -> Iterator[Callable[[], int]]:
             return int(found[1])
 
         assert process.stdout is not None
-        line_with("ready", process.stdout.readline)
+        lines_until("ready", process.stdout.readline)
         yield count
 
 
