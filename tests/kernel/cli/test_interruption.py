@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -42,10 +43,12 @@ TRIALS = 8
 MOMENTS = [0.3, 1.2, 2.0, 2.8, 3.6]
 
 
-def started(tmp_path: Path) -> AbstractContextManager[subprocess.Popen[str]]:
+def started(
+    tmp_path: Path, wrapper: tuple[str, ...] = ()
+) -> AbstractContextManager[subprocess.Popen[str]]:
     sweep = tmp_path / "interrupted.yaml"
     sweep.write_text(SWEEP)
-    command = [sys.executable, "-m", "bench", "run", "--sweep", str(sweep)]
+    command = [*wrapper, sys.executable, "-m", "bench", "run", "--sweep", str(sweep)]
     return running(command, cwd=tmp_path, stderr=subprocess.PIPE)
 
 
@@ -59,9 +62,10 @@ def run_folder(tmp_path: Path) -> Path | None:
     return next((tmp_path / "results").glob("*-interrupted"), None)
 
 
-def statuses(folder: Path) -> Counter[str]:
+def statuses(folder: Path | None) -> Counter[str]:
     latest: dict[int, str] = {}
-    for line in (folder / "trials.jsonl").read_text().splitlines():
+    file = folder and folder / "trials.jsonl"
+    for line in file.read_text().splitlines() if file and file.exists() else ():
         record = json.loads(line)
         latest[record["trial"]] = record["status"]
     return Counter(latest.values())
@@ -101,7 +105,7 @@ def test_kill_9_at_any_moment_leaves_nothing_and_resumes(moment: float, tmp_path
 def test_interrupt_ends_the_trial_cleanly_and_exits_130(number: int, tmp_path: Path) -> None:
     before = held()
     with started(tmp_path) as process:
-        wait_until("a record", lambda: (f := run_folder(tmp_path)) and statuses(f))
+        recorded = wait_until("a record", lambda: statuses(run_folder(tmp_path)))
         process.send_signal(number)
         _, messages = ended(process)
     assert process.returncode == 130, messages
@@ -109,5 +113,23 @@ def test_interrupt_ends_the_trial_cleanly_and_exits_130(number: int, tmp_path: P
     wait_until("nothing left of the run", lambda: held() - before, not_)
     folder = run_folder(tmp_path)
     assert folder is not None and (folder / "report.md").exists()
-    assert statuses(folder)["ok"] >= 1
+    assert recorded <= statuses(folder)
     resume(tmp_path, folder)
+
+
+def test_a_background_job_of_a_script_outlives_terminal_and_ctrl_c(tmp_path: Path) -> None:
+    """Its processes, too: the terminal sends both to the whole group."""
+    background = ("sh", "-c", 'trap "" INT QUIT HUP; exec "$@"', "sh")
+    with started(tmp_path, background) as process:
+        before = wait_until("a record", lambda: statuses(run_folder(tmp_path))).total()
+        for number in (signal.SIGHUP, signal.SIGINT):
+            os.killpg(process.pid, number)
+        after = wait_until(
+            "more records",
+            lambda: statuses(run_folder(tmp_path)),
+            lambda found: found.total() >= before + 2,
+        )
+        process.send_signal(signal.SIGTERM)
+        _, messages = ended(process)
+    assert process.returncode == 130, messages
+    assert not after["failed"]

@@ -44,9 +44,15 @@ def trace_settings() -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def trace_left_as_found() -> Iterator[None]:
-    before = trace_settings()
-    yield
-    assert trace_settings() == before
+    """Begins with the host's event off: whoever printed before may have left it on."""
+    found = GLOBAL_EVENT.read_text()
+    try:
+        GLOBAL_EVENT.write_text("0")
+        before = trace_settings()
+        yield
+        assert trace_settings() == before
+    finally:
+        GLOBAL_EVENT.write_text(found)
 
 
 def run(*arguments: str, wrapper: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
