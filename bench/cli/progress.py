@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Protocol, Self
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from bench.cli.time_left import TimeLeft
 from bench.record import Status, TrialRecord
-from bench.report.cell_label import cell_label
+from bench.resources import Resource
 from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
 from bench.units import (
@@ -22,25 +22,15 @@ from bench.units import (
     format_duration,
     format_percent,
 )
+from bench.words.cells import cell_text
 
 _STYLES = {Status.OK: "green", Status.INVALID: "yellow", Status.FAILED: "red"}
 STEAL_SHOWN = 0.01
 """Share of stolen CPU time from which the live figures mention it."""
 
 
-class Display(Protocol):
+class Display(AbstractContextManager["Display"], Protocol):
     """A listener of the runner that is also a context manager."""
-
-    def __enter__(self) -> Self:
-        """Begin to display."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the screen tidy."""
 
     def trial_started(self, planned: PlannedTrial) -> None:
         """A trial begins."""
@@ -56,7 +46,7 @@ def outcome_line(record: TrialRecord) -> Text:
     """One line about a finished trial."""
     text = Text(f"trial {record.trial:>3} ")
     text.append(f"{record.status:<8}", style=_STYLES[record.status])
-    text.append(cell_label(record.cell))
+    text.append(cell_text(record.cell))
     if record.callbacks is not None:
         text.append(f"  {format_count(record.callbacks.fired_hz)} callbacks/s")
     if record.lateness is not None:
@@ -69,24 +59,12 @@ def outcome_line(record: TrialRecord) -> Text:
     return text
 
 
-class PlainDisplay:
+class PlainDisplay(Resource):
     """One line per finished trial, for logs and pipes."""
 
     def __init__(self, console: Console) -> None:
         """Write to ``console``."""
         self._console = console
-
-    def __enter__(self) -> Self:
-        """Nothing to begin."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing to leave."""
 
     def trial_started(self, planned: PlannedTrial) -> None:
         """Silent."""
@@ -99,8 +77,10 @@ class PlainDisplay:
         self._console.print(outcome_line(record), soft_wrap=True)
 
 
-class LiveDisplay:
-    """Progress bar with time left, the current cell and its live figures: three lines.
+class LiveDisplay(Resource):
+    """Progress bar with time left, the current cell and its live figures: a line each.
+
+    Only a long name of a cell takes more: what tells it apart may stand at its end.
 
     Args:
         console: A terminal.
@@ -126,33 +106,20 @@ class LiveDisplay:
             console=console, get_renderable=self._view, refresh_per_second=4, transient=True
         )
 
-    def __enter__(self) -> Self:
-        """Begin to draw."""
+    def _open(self) -> None:
         self._clock.start()
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Remove the display."""
-        self._live.__exit__(kind, error, trace)
+        self._held.enter_context(self._live)
 
     def _view(self) -> Group:
         done = self._statuses.total()
         self._bar.update(self._task, completed=done, left=_left_text(self._clock.left_s()))
-        lines = (Text(self._label), Text(self._figures))
-        for line in lines:
-            line.no_wrap, line.overflow = True, "ellipsis"
-        return Group(self._bar, *lines)
+        figures = Text(self._figures, no_wrap=True, overflow="ellipsis")
+        return Group(self._bar, Text(self._label), figures)
 
     def trial_started(self, planned: PlannedTrial) -> None:
         """Show the cell."""
         self._clock.trial_started(planned.trial)
-        self._label = f"trial {planned.trial}: {cell_label(planned.cell)}"
+        self._label = f"trial {planned.trial}: {cell_text(planned.cell)}"
         self._figures = "filling, arming, warming up"
 
     def sample(self, sample: Sample) -> None:

@@ -11,15 +11,17 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.metrics import find_metric
+from bench.quantities.catalogue import find_compared
 from bench.record import RECORD, TrialRecord
-from bench.report.cell_text import cell_text
 from bench.report.terminal import print_report
 from bench.spec import Sweep
 from bench.store import RunFolder
+from bench.sweep.again import wanting
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.precision import precision_of
 from bench.units import format_percent
+from bench.words.cells import cell_text
+from bench.words.plurals import counted, plural
 
 
 def show_summary(
@@ -28,13 +30,13 @@ def show_summary(
     """Tables of the run, its report, and the command to go on with."""
     print_report(out, folder.header, records)
     out.print(f"Report: {report}", soft_wrap=True, markup=False)
-    out.print(f"Next: {next_command(folder)}", soft_wrap=True, markup=False)
+    out.print(f"Next: {next_command(folder, records)}", soft_wrap=True, markup=False)
 
 
-def next_command(folder: RunFolder) -> str:
+def next_command(folder: RunFolder, records: Sequence[TrialRecord]) -> str:
     """What most people do next: end the run, or take its numbers along."""
     path = shlex.quote(str(folder.path))
-    if folder.header.finished is None:
+    if folder.header.finished is None or wanting(records):
         return f"bench run --resume {path}"
     return f"bench export {path} --format csv > trials.csv"
 
@@ -47,15 +49,17 @@ def show_precision(
 ) -> None:
     """Which cells are as precise as asked, and which the budget left wanting."""
     assert sweep.precision is not None
-    metric = find_metric(sweep.precision_metric)
+    metric = find_compared(sweep.precision_metric)
     found = precision_of(dict.fromkeys(trial.cell for trial in planned), records, metric)
     wide = [item for item in found if item.wanting(sweep.precision)]
     known = [item for item in found if item.width is not None]
-    goal = f"{format_percent(sweep.precision)} of {metric.name}"
-    out.print(f"{len(known) - len(wide)} of {len(found)} cells are within {goal}.")
+    goal = f"{format_percent(sweep.precision)} of {metric.title}"
+    within = len(known) - len(wide)
+    of = counted(len(found), "cell")
+    out.print(f"{within} of {of} {plural(within, 'is', 'are')} within {goal}.")
     for item in wide:
         width = "too few trials" if item.width == math.inf else format_percent(item.width)
-        line = f"  {width} after {item.trials} trials: {cell_text(item.cell)}"
+        line = f"  {width} after {counted(item.trials, 'trial')}: {cell_text(item.cell)}"
         out.print(line, markup=False, soft_wrap=True)
 
 
@@ -67,6 +71,7 @@ def run_document(folder: RunFolder, report: Path) -> dict[str, Any]:
         "path": str(folder.path),
         "report": str(report),
         "finished": folder.header.finished,
+        "wanting": [record.trial for record in wanting(records)],
         "seed": folder.header.seed,
         "summary": dict(Counter(str(record.status) for record in records)),
         "trials": [RECORD.dump_python(record, mode="json") for record in records],

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.doctor.probe import Probe
 from bench.errors import BenchError, KernelRefusedError
+from bench.host.cpus import find_cpus
 from bench.host.ksoftirqd import find_ksoftirqd
-from bench.host.mounts import find_mounts
+from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi
 from bench.load.controller import Load, LoadPlan
@@ -22,6 +22,7 @@ from bench.programs.timer_memory import reserve_need
 from bench.spec import AddressFamily, ArmCpus, Cell, Hook, ObserverName, Phase
 from bench.store import check_writable
 from bench.units import NS_PER_MS, NS_PER_S, format_duration
+from bench.words.plurals import counted
 
 ALL = "every measurement"
 PROBE_CONNECTIONS_HZ = 200
@@ -52,7 +53,7 @@ def catalogue(results: Path) -> list[Probe]:
 
 def _environment() -> Environment:
     return Environment(
-        cpus=tuple(sorted(os.sched_getaffinity(0))),
+        cpus=find_cpus().usable,
         ksoftirqd=find_ksoftirqd(),
         cgroup=find_mounts().cgroup2,
     )
@@ -95,7 +96,7 @@ def _timer() -> str:
         failed = seen.init_failed or seen.start_failed or "no error"
         raise BenchError(f"a timer of 1 ms did not fire within {PROBE_S} s: {failed}")
     earliest = format_duration(seen.lateness.min_ns)
-    return f"a timer of 1 ms fired {seen.fired} times, {earliest} late at best"
+    return f"a timer of 1 ms fired {counted(seen.fired, 'time')}, {earliest} late at best"
 
 
 def _ksoftirqd() -> str:
@@ -136,7 +137,7 @@ def _load_probe(ip: AddressFamily) -> Probe:
             done = load.stop()
         if not done.connected:
             raise BenchError(f"no connection in {PROBE_S} s, errors: {done.errors}")
-        return f"{done.connected} connections, ports {load.ports[0]} to {load.ports[-1]}"
+        return f"{counted(done.connected, 'connection')}, ports {load.ports[0]} to {load.ports[-1]}"
 
     return Probe(f"load over {ip}", f"connections over {ip}", attempt)
 
@@ -155,7 +156,7 @@ def _mount(kind: str) -> Callable[[], str]:
     def attempt() -> str:
         path: Path | None = getattr(find_mounts(), kind)
         if path is None:
-            raise BenchError(f"{kind} is not mounted", remedy="`make setup` mounts it")
+            raise BenchError(f"{kind} is not mounted", remedy=mount_remedy(kind))
         return str(path)
 
     return attempt

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.reduce import host_run
 from bench.store import RunFolder
+from bench.words.plurals import counted
 
 FLEET_FILE = "fleet.json"
 KNOWN_FORMATS = (1,)
@@ -27,15 +29,21 @@ class HostEntry:
     Attributes:
         variables: Inventory variables that were kept.
         trouble: What went wrong with it; None when nothing did.
+        next: The command that goes on with it, where it is not the fleet's.
     """
 
     variables: dict[str, Any] = Field(default_factory=dict)
     trouble: str | None = None
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class FleetFile:
-    """``fleet.json``, which the role ``collect`` writes."""
+    """``fleet.json``, which the playbooks write.
+
+    Attributes:
+        command: The command that goes on with the fleet run.
+    """
 
     format: int
     fleet_id: str
@@ -43,6 +51,7 @@ class FleetFile:
     finished: str | None
     sweep: str
     hosts: dict[str, HostEntry]
+    command: str | None = None
 
 
 FILE = TypeAdapter(FleetFile)
@@ -66,13 +75,22 @@ def read_fleet(path: Path) -> Fleet:
         host = HostRun(
             name=name,
             variables={key: str(value) for key, value in entry.variables.items()},
-            trouble=entry.trouble or ("" if folders else "it has not begun"),
+            trouble=entry.trouble or "",
+            remedy=entry.next or "",
         )
         if folders:
             host, found = _with_run(folders[-1], host)
             warnings += found
         hosts.append(host)
-    return Fleet(name=entries.fleet_id, hosts=tuple(hosts), warnings=tuple(warnings))
+    return Fleet(
+        name=entries.fleet_id,
+        hosts=tuple(hosts),
+        warnings=tuple(warnings),
+        sweep=entries.sweep,
+        started=entries.started,
+        finished=entries.finished or "",
+        command=entries.command or "",
+    )
 
 
 def run_paths(path: Path) -> list[Path]:
@@ -106,7 +124,7 @@ def read_runs(paths: Sequence[Path]) -> Fleet:
         host, found = _with_run(folder.path, HostRun(name=shown))
         hosts.append(host)
         warnings += found
-    return Fleet(name=f"{len(folders)} runs", hosts=tuple(hosts), warnings=tuple(warnings))
+    return Fleet(name=counted(len(folders), "run"), hosts=tuple(hosts), warnings=tuple(warnings))
 
 
 def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:
@@ -115,14 +133,13 @@ def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:
     found = host_run(
         host.name, folder.header, trials.latest, variables=host.variables, trouble=host.trouble
     )
-    return found, trials.warnings
+    return replace(found, remedy=host.remedy, folder=path), trials.warnings
 
 
 def _file(path: Path) -> FleetFile:
     try:
-        found = FILE.validate_json(path.read_bytes())
-    except OSError as error:
-        raise BenchError(f"cannot read {path}: {error.strerror}") from error
+        with explained(f"read {path}", remedy="Collect the runs of the fleet again"):
+            found = FILE.validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import errno
 import itertools
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.host.affinity import running_on
+from bench.host.cpus import find_cpus
 from bench.libbpf import btf
 from bench.limits.answers import errno_name, result_text
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
@@ -209,7 +209,7 @@ def _mutual(lab: Lab) -> Outcome:
     if not fixed_for_mutual_cancel():
         why = "CVE-2024-41045 and CVE-2024-42239: this kernel locks up when it is tried"
         raise CannotTryError(why)
-    cpus = sorted(os.sched_getaffinity(0))
+    cpus = find_cpus().usable
     if len(cpus) < 2:
         raise CannotTryError("it takes two CPUs")
     with Rig() as rig:
@@ -238,7 +238,7 @@ def _cancel_each_other(rig: Rig, first: int, cpus: tuple[int, int]) -> tuple[int
 
 
 def _cancel_waits(lab: Lab) -> Outcome:
-    cpus = sorted(os.sched_getaffinity(0))
+    cpus = find_cpus().usable
     if len(cpus) < 2:
         raise CannotTryError("it takes two CPUs")
     with Rig() as rig:

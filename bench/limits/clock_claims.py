@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from bench.host.affinity import running_on
+from bench.host.cpus import find_cpus
 from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
@@ -167,7 +167,7 @@ def _pinned(lab: Lab) -> Outcome:
         raise CannotTryError("this kernel refuses the flag", answer=name, errno=name)
     ran = []
     with Rig() as rig:
-        for cpu in sorted(os.sched_getaffinity(0)):
+        for cpu in find_cpus().usable:
             with running_on(cpu):
                 rig.prepare(cpu)
                 rig.start(5 * MS, cpu, PIN)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 from errno import EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, errorcode
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.load.addresses import candidate_ports, ephemeral_range
 from bench.load.messages import Endpoint, Listen
+from bench.words.plurals import counted
 
 BACKLOG = 65_535
 """Asked for; the kernel takes the smaller of this and net.core.somaxconn."""
@@ -47,7 +48,8 @@ def open_ports(hosts: list[str], command: Listen) -> tuple[list[socket.socket], 
                 raise
     if done < wanted or not opened:
         _close_all(opened)
-        raise BenchError(f"only {done} of {wanted} ports could be opened on {', '.join(hosts)}")
+        of = counted(wanted, "port")
+        raise BenchError(f"only {done} of {of} could be opened on {', '.join(hosts)}")
     return opened, unavailable
 
 
@@ -73,7 +75,8 @@ def _open_port(hosts: list[str], port: int, unavailable: dict[str, str]) -> list
                 remedy = "End the program that listens there or choose other ports"
                 problem = f"address {host} port {port} is in use"
                 raise PortInUseError(problem, remedy=remedy) from error
-            raise BenchError(f"cannot listen on {host} port {port}: {error.strerror}") from error
+            with explained(f"listen on {host} port {port}", remedy="Choose other ports"):
+                raise
     return opened
 
 

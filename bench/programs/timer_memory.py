@@ -14,6 +14,7 @@ from bench.programs.registry import find
 from bench.programs.session import opened_object
 from bench.spec import ArmCpus, Cell, Phase
 from bench.units import NS_PER_S
+from bench.words.plurals import counted
 
 NOLOCK = "kmalloc_nolock_noprof"
 """Kernel function whose presence means that bpf_timer_init may fail for want of slabs."""
@@ -57,7 +58,7 @@ def check_memory(program: Program, cell: Cell, shape: SlabObject, *, reserved: b
     """
     timers = memory.timer_bytes(program.outstanding(cell), shape, reserved=reserved)
     what = f"map size {cell.map_size:,} of program {program.name}"
-    memory.check_fits(program.map_bytes(cell) + timers, what, memory.available_bytes())
+    memory.check_fits(program.map_bytes(cell) + timers, what, memory.available())
 
 
 def reserve_need(environment: Environment) -> ReserveNeed:
@@ -68,15 +69,19 @@ def reserve_need(environment: Environment) -> ReserveNeed:
     """
     if not may_fail_to_allocate():
         return ReserveNeed(False, f"not needed: this kernel has no {NOLOCK}")
-    timers = cache_state(slab_object().cache_bytes).free + PROBE_TIMERS
+    shape = slab_object()
+    timers = cache_state(shape.cache_bytes).free + PROBE_TIMERS
+    needed = memory.timer_bytes(timers, shape, reserved=False)
+    memory.check_fits(needed, f"trying {counted(timers, 'timer')}", memory.available())
     tried = try_inits(timers, environment)
     if tried.failed:
         found = f"{tried.failed} of {timers} bpf_timer_init failed with ENOMEM without it"
         return ReserveNeed(True, found)
+    initialised = f"{counted(timers, 'timer')} initialised"
     if tried.slabs_added:
-        found = f"not needed: {timers} timers initialised, and slabs were added for them"
+        found = f"not needed: {initialised}, and slabs were added for them"
         return ReserveNeed(False, found)
-    return ReserveNeed(True, f"{timers} timers initialised, but from left-over slabs only")
+    return ReserveNeed(True, f"{initialised}, but from left-over slabs only")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import runpy
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -9,10 +10,12 @@ import click
 import pytest
 
 import bench
-from bench.cli.main import cli, main
+from bench.cli.main import COMMANDS, cli, main
 from bench.errors import BenchError, KernelRefusedError, UsageError
+from bench.identity import identity
 
 Captured = pytest.CaptureFixture[str]
+VERSION = f"bench, version {bench.__version__} (sources {identity().source_hash}"
 
 
 @pytest.fixture(autouse=True)
@@ -124,9 +127,9 @@ def test_help_exits_0(words: tuple[str, ...], capsys: Captured) -> None:
     assert capsys.readouterr().out.startswith("Usage: bench")
 
 
-def test_version_is_the_package_s(capsys: Captured) -> None:
+def test_version_is_the_package_s_and_says_which_code_it_is(capsys: Captured) -> None:
     assert code_of("--version") == 0
-    assert capsys.readouterr().out == f"bench, version {bench.__version__}\n"
+    assert capsys.readouterr().out.startswith(VERSION)
 
 
 def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -134,4 +137,21 @@ def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Capt
     with pytest.raises(SystemExit) as caught:
         runpy.run_module("bench", run_name="__main__")
     assert caught.value.code == 0
-    assert capsys.readouterr().out == f"bench, version {bench.__version__}\n"
+    assert capsys.readouterr().out.startswith(VERSION)
+
+
+def test_one_command_does_not_import_what_only_others_need() -> None:
+    code = (
+        "import sys; from click import Context; from bench.cli.main import cli; "
+        "cli.get_command(Context(cli), 'demo'); print({'altair', 'MLRsearch'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "set()\n"
+
+
+def test_every_command_is_found_by_its_name() -> None:
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command and command.name == name
+    assert cli.get_command(context, "nosuch") is None

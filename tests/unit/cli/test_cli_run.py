@@ -13,9 +13,12 @@ from bench.cli import run as module
 from bench.cli.main import cli
 from bench.cli.prepare import planned_trials
 from bench.errors import BenchError, UsageError
+from bench.host.fingerprint import fingerprint
+from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Control, Sweep
 from bench.store import RunFolder
+from bench.sweep.sweep_file import packaged_sweeps
 
 Captured = pytest.CaptureFixture[str]
 MakeRecord = Callable[..., TrialRecord]
@@ -44,9 +47,24 @@ def test_a_plan_lists_every_trial_and_the_time_it_takes(capsys: Captured, tmp_pa
     blocks = [line.split("trial")[0].strip() for line in lines[:-1]]
     assert blocks == ["block  1", "block  1", "block  2", "block  2"]
     cells = sorted(line.split("  ")[-1] for line in lines[:2])
-    assert cells == ["resident 10 x 100ms, no load", "resident 20 x 100ms, no load"]
+    assert cells == ["resident 10 x 100ms, load 0", "resident 20 x 100ms, load 0"]
     assert lines[-1].startswith("4 trials, about ")
     assert list(tmp_path.iterdir()) == [], "nothing may be written"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("sweep", packaged_sweeps())
+def test_a_plan_tells_the_cells_of_a_block_apart(
+    sweep: str, as_json: bool, capsys: Captured
+) -> None:
+    assert bench("--sweep", sweep, "--seed", "1", "--dry-run", *["--json"] * as_json) == 0
+    text = capsys.readouterr().out
+    if as_json:
+        shown = [(str(row["block"]), row["cell"]) for row in json.loads(text)["trials"]]
+    else:
+        rows = [line.split(maxsplit=4) for line in text.splitlines() if line.startswith("block")]
+        shown = [(block, cell) for _, block, _, _, cell in rows]
+    assert len(shown) > 1 and len(set(shown)) == len(shown)
 
 
 def test_controls_are_planned_unless_they_are_refused(capsys: Captured) -> None:
@@ -77,7 +95,10 @@ def test_a_plan_as_json_is_one_document(capsys: Captured) -> None:
     assert bench(*SMALL, "--dry-run", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert [trial["trial"] for trial in document["trials"]] == [1, 2, 3, 4]
-    assert document["trials"][0].keys() == {"trial", "block", "cell"}
+    first = document["trials"][0]
+    assert first.keys() == {"trial", "block", "cell", "parameters"}
+    assert first["parameters"]["timeout_ns"] == 100_000_000
+    assert first["parameters"]["engine"] == "bpf_timer"
     # Four windows of 1 s, each after 500 ms of warm-up and a timeout of 100 ms.
     assert document["expected_seconds"] > 4 * 1.6
 
@@ -179,6 +200,40 @@ def test_a_run_is_good_if_no_trial_failed_and_some_are_ok(
     (path,) = tmp_path.iterdir()
     assert RunFolder.open(path).header.finished is not None
     assert (path / "report.md").exists()
+
+
+def test_what_is_to_be_measured_anew_is_named_and_no_success(
+    run: Run, make_record: MakeRecord, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load host that died: its trials are named, with the command that measures them anew."""
+    assert run(Status.OK, Status.FAILED, Status.FAILED) == 1
+    said = capsys.readouterr()
+    assert "trials 2, 3 of 3 failed: why" in said.err
+    assert "Next: bench run --resume " in said.out
+
+
+def test_a_trial_beside_somebody_s_meddling_is_no_success(make_record: MakeRecord) -> None:
+    drifted = make_record(2, status=Status.INVALID, reasons=["x"], codes=[Code.DRIFT])
+    assert not module._succeeded([make_record(1), drifted], planned=2)
+    assert module._succeeded([make_record(1), replace(drifted, codes=[Code.STEAL])], planned=2)
+
+
+def test_a_run_that_is_gone_on_with_is_not_finished(
+    tmp_path: Path, header: RunHeader, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = fingerprint()
+    folder = RunFolder.create(tmp_path, replace(header, host=dict(host), tools=preparing.tools()))
+    for planned in planned_trials(folder.header.sweep):
+        status = Status.FAILED if planned.trial == 2 else Status.OK
+        folder.append(
+            TrialRecord(trial=planned.trial, block=planned.block, status=status, cell=planned.cell)
+        )
+    folder.finish()
+    prepared = preparing.prepare_resumed(folder.path, None)
+    assert [trial.trial for trial in prepared.todo] == [2]
+    assert prepared.host == folder.header.host
+    assert prepared.begin().header.finished is None
+    assert RunFolder.open(folder.path).header.finished is None
 
 
 def test_controls_alone_are_no_success(run: Run, tmp_path: Path, make_cell: Any) -> None:
