@@ -81,10 +81,6 @@ nightly: setup ## all tests, also those that take long, and the benchmarks: befo
 	@$(run-tests)
 	@$(MAKE) perf
 
-.PHONY: nightly
-nightly: setup ## what takes too long for `make test`; CONTRIBUTING.md says what and why
-	@$(BIN)/pytest -m nightly $(PYTEST_ARGS) $(TESTS)
-
 .PHONY: perf
 perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py
