@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.compare.cells import lost, unmatched
 from bench.compare.comparable import (
     Across,
     Difference,
@@ -15,12 +16,11 @@ from bench.compare.comparable import (
     differences,
     tool_differences,
 )
-from bench.compare.verdict import Comparison, Settings, Verdict, compare, lost, unmatched
+from bench.compare.verdict import Comparison, Settings, Verdict, compare
 from bench.record import RunHeader, TrialRecord
 from bench.report.cell_text import cell_text
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
-from bench.stats.ranks import smallest_p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Result:
         lost: Cells without a trial that counts in the new run, which have some in the base.
         unfinished: Runs of the two that did not finish.
         gone: Cells that only the base run has; ``added``: only the new one.
+        beside: Tests of other hosts that the verdicts were corrected along with.
     """
 
     base: str
@@ -55,6 +56,7 @@ class Result:
     unfinished: Sequence[str]
     gone: Sequence[Cell]
     added: Sequence[Cell]
+    beside: int = 0
 
     def count(self, verdict: Verdict) -> int:
         """Comparisons with this verdict."""
@@ -70,14 +72,20 @@ class Result:
         tested = [item for item in self.comparisons if item.p is not None]
         if not tested:
             return 0
-        least = min(smallest_p(item.base_trials, item.new_trials) for item in tested)
-        return math.ceil(least * len(tested) / self.settings.alpha)
+        least = min(item.least_p for item in tested)
+        return math.ceil(least * (len(tested) + self.beside) / self.settings.alpha)
 
     @property
     def summary(self) -> str:
         """One line: how many of each verdict."""
-        counts = ", ".join(f"{self.count(verdict)} {verdict}" for verdict in Verdict)
-        return f"{len(self.comparisons)} comparisons: {counts}"
+        return summary_of(self.comparisons)
+
+
+def summary_of(comparisons: Sequence[Comparison]) -> str:
+    """How many of each verdict, on one line."""
+    found = Counter(item.verdict for item in comparisons)
+    counts = ", ".join(f"{found[verdict]} {verdict}" for verdict in Verdict)
+    return f"{len(comparisons)} comparisons: {counts}"
 
 
 def compare_runs(
@@ -95,12 +103,27 @@ def compare_runs(
     """
     found = differences(base.header, new.header)
     check_comparable(found, across=across, force=force)
+    comparisons = compare(base.records, new.records, settings)
+    return result_of(base, new, settings, comparisons, across=across)
+
+
+def result_of(
+    base: Run,
+    new: Run,
+    settings: Settings,
+    comparisons: Sequence[Comparison],
+    *,
+    across: Collection[Across] = (),
+    beside: int = 0,
+) -> Result:
+    """Comparisons that were judged, with all that a reader must know beside them."""
+    found = differences(base.header, new.header)
     gone, added = unmatched(base.records, new.records)
     return Result(
         base=base.header.run_id,
         new=new.header.run_id,
         settings=settings,
-        comparisons=compare(base.records, new.records, settings),
+        comparisons=comparisons,
         forced=[d for d in found if d.group not in across],
         subject=[d for d in found if d.group in across],
         tools=tool_differences(base.header, new.header),
@@ -108,6 +131,7 @@ def compare_runs(
         unfinished=[run.header.run_id for run in (base, new) if run.header.finished is None],
         gone=gone,
         added=added,
+        beside=beside,
     )
 
 
@@ -116,12 +140,7 @@ def document(result: Result) -> dict[str, Any]:
     return {
         "base": result.base,
         "new": result.new,
-        "settings": {
-            "threshold_ratio": result.settings.ratio,
-            "threshold_points": result.settings.points,
-            "alpha": result.settings.alpha,
-            "level": result.settings.level,
-        },
+        "settings": settings_document(result.settings),
         "forced": [str(d) for d in result.forced],
         "subject": [str(d) for d in result.subject],
         "tools": [str(d) for d in result.tools],
@@ -130,11 +149,22 @@ def document(result: Result) -> dict[str, Any]:
         "gone": [cell_text(cell) for cell in result.gone],
         "added": [cell_text(cell) for cell in result.added],
         "summary": {str(verdict): result.count(verdict) for verdict in Verdict},
-        "comparisons": [_comparison(item) for item in result.comparisons],
+        "comparisons": [comparison_document(item) for item in result.comparisons],
     }
 
 
-def _comparison(item: Comparison) -> dict[str, Any]:
+def settings_document(settings: Settings) -> dict[str, float]:
+    """When a difference counts, as JSON."""
+    return {
+        "threshold_ratio": settings.ratio,
+        "threshold_points": settings.points,
+        "alpha": settings.alpha,
+        "level": settings.level,
+    }
+
+
+def comparison_document(item: Comparison) -> dict[str, Any]:
+    """One comparison as JSON."""
     return {
         "cell": cell_text(item.cell),
         "metric": item.metric.name,

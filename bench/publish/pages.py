@@ -72,7 +72,7 @@ def _compared(compared: Iterable[Pair]) -> Iterator[Page]:
                 pair=pair,
                 titles=TITLES,
                 notes=list(notes(pair.result)),
-                explanation=explanation(pair.result),
+                explanation=explanation(pair.result.settings),
                 counts=[(verdict, pair.result.count(verdict)) for verdict in Verdict],
             )
 
