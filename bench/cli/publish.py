@@ -26,10 +26,11 @@ from bench.publish.site import write_site
 def publish(*, results: Path, site: Path, as_json: bool) -> int:
     """Write a static site of the runs in RESULTS.
 
-    Pages: an index of the runs, the report of each, the comparison of any two, the trend of
-    the same sweep on the same host, and the limits of each kernel, from RESULTS/*/matrix.json
-    and RESULTS/limits/*.json, which bench limits --json prints. It works from file:// and on
-    any static host. A link that leads nowhere is an error, and leaves the old site in place.
+    Pages: an index of the runs and fleet runs, the report of each, and of each host of a fleet
+    run, the comparison of any two runs, the trend of the same sweep on the same host, and the
+    limits of each kernel, from RESULTS/*/matrix.json and RESULTS/limits/*.json, which bench
+    limits --json prints. It works from file:// and on any static host. A link that leads nowhere
+    is an error, and leaves the old site in place.
 
     \b
     bench publish results/ --site site/
@@ -40,8 +41,8 @@ def publish(*, results: Path, site: Path, as_json: bool) -> int:
         print_json({"site": str(site), **asdict(made)})
         return 0
     counts = (
-        f"{made.runs} runs, {made.comparisons} comparisons, {made.trends} trends, "
-        f"limits of {made.kernels} kernels, {made.files} files"
+        f"{made.runs} runs, {made.fleets} fleet runs, {made.comparisons} comparisons, "
+        f"{made.trends} trends, limits of {made.kernels} kernels, {made.files} files"
     )
     console().print(counts, soft_wrap=True, markup=False)
     console().print(f"Site: {site / 'index.html'}", soft_wrap=True, markup=False)
