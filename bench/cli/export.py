@@ -12,13 +12,14 @@ from bench.cli.console import error_console
 from bench.errors import BenchError, UsageError
 from bench.export.columns import columns
 from bench.export.csv_text import csv_text
-from bench.export.hgrm import cell_curves, trial_curves
+from bench.export.hgrm import INDEX_FILE, cell_curves, index_text, trial_curves
 from bench.export.of_fleet import fleet_table
 from bench.export.openmetrics import openmetrics_text
 from bench.export.parquet import FLEET_KEY, parquet_bytes
 from bench.fleet.read import FLEET_FILE, host_runs, is_fleet
 from bench.store import RunFolder, check_writable, write_atomically
 from bench.store.run_format import dump_header
+from bench.words.plurals import counted
 
 
 class Format(StrEnum):
@@ -121,21 +122,20 @@ def _write(content: bytes, output: Path | None) -> int:
 
 
 def _write_curves(run: Path, folders: Mapping[str, RunFolder], output: Path, per: Per) -> int:
-    """A folder of files; of a fleet run a folder for each host in it."""
+    """A folder of files with an index; of a fleet run a folder for each host in it."""
     make = cell_curves if per is Per.CELL else trial_curves
-    curves = {
-        output / host / curve.file: curve.text
-        for host, folder in folders.items()
-        for curve in make(folder.records())
-    }
-    if not curves:
+    made = {output / host: list(make(f.records())) for host, f in folders.items()}
+    found = [curve for curves in made.values() for curve in curves]
+    if not found:
         remedy = "Look at its trials with: bench report " + str(run)
         raise BenchError(f"{run} has no histogram to export", remedy=remedy)
-    check_writable(output, sum(map(len, curves.values())))
-    for path, text in curves.items():
-        path.parent.mkdir(exist_ok=True)
-        write_atomically(path, text.encode())
+    check_writable(output, sum(len(curve.text) for curve in found))
+    for folder, curves in made.items():
+        folder.mkdir(exist_ok=True)
+        for curve in curves:
+            write_atomically(folder / curve.file, curve.text.encode())
+        write_atomically(folder / INDEX_FILE, index_text(curves).encode())
     error_console().print(
-        f"Written: {len(curves)} files into {output}", soft_wrap=True, markup=False
+        f"Written: {counted(len(found), 'file')} into {output}", soft_wrap=True, markup=False
     )
     return 0

@@ -8,7 +8,8 @@ from typing import Any
 from bench.compare.fleets import FleetResult
 from bench.compare.result import comparison_document, document, settings_document, summary_of
 from bench.compare.text import ORDER, explanation, folded, notes, tables
-from bench.report.escape import escape
+from bench.words.escape import escape
+from bench.words.plurals import counted
 
 TOGETHER = (
     "All hosts together, trials compared within each host only: what is found holds for these "
@@ -18,7 +19,7 @@ TOGETHER = (
 
 def summary(result: FleetResult) -> str:
     """Hosts that were compared and that were not, then the verdicts of the whole."""
-    hosts = f"{len(result.hosts)} {'host' if len(result.hosts) == 1 else 'hosts'} compared"
+    hosts = f"{counted(len(result.hosts), 'host')} compared"
     left = f", {len(result.unanswered)} not answered" if result.unanswered else ""
     return f"{hosts}{left}; together {summary_of(result.together)}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from bench.compare.comparable import (
 )
 from bench.compare.verdict import Comparison, Settings, Verdict, compare
 from bench.record import RunHeader, TrialRecord
-from bench.report.cell_text import cell_text
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +63,21 @@ class Result:
         return Counter(item.verdict for item in self.comparisons)[verdict]
 
     @property
-    def fewest(self) -> int:
+    def tested(self) -> int:
+        """Comparisons that can be told at all; p-values are corrected for their number."""
+        return self.beside + sum(item.p is not None for item in self.comparisons)
+
+    @property
+    def fewest(self) -> int | None:
         """Changes that there must be at least, all as clear as can be, before one is shown.
 
-        The smallest p-value that the trials allow, times the number of comparisons, must not
-        exceed alpha times the number of changes (Benjamini-Hochberg).
+        None if no number of them would do. By Benjamini and Hochberg ``k`` changes are shown if
+        the largest of their p-values, times the number of comparisons, is at most alpha ``k``.
         """
-        tested = [item for item in self.comparisons if item.p is not None]
-        if not tested:
-            return 0
-        least = min(item.least_p for item in tested)
-        return math.ceil(least * (len(tested) + self.beside) / self.settings.alpha)
+        least = sorted(item.least_p for item in self.comparisons if item.p is not None)
+        alpha = self.settings.alpha
+        enough = (k for k, p in enumerate(least, start=1) if p * self.tested / k <= alpha)
+        return next(enough, None)
 
     @property
     def summary(self) -> str:
@@ -85,7 +89,7 @@ def summary_of(comparisons: Sequence[Comparison]) -> str:
     """How many of each verdict, on one line."""
     found = Counter(item.verdict for item in comparisons)
     counts = ", ".join(f"{found[verdict]} {verdict}" for verdict in Verdict)
-    return f"{len(comparisons)} comparisons: {counts}"
+    return f"{counted(len(comparisons), 'comparison')}: {counts}"
 
 
 def compare_runs(
@@ -167,7 +171,7 @@ def comparison_document(item: Comparison) -> dict[str, Any]:
     """One comparison as JSON."""
     return {
         "cell": cell_text(item.cell),
-        "metric": item.metric.name,
+        "metric": item.metric.title,
         "scale": str(item.metric.scale),
         "better": str(item.metric.better),
         "base": item.base,

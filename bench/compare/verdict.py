@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.compare.cells import by_cell
-from bench.metrics import METRICS, Better, Metric, Scale, own_metrics
+from bench.quantities.catalogue import COMPARED
+from bench.quantities.own import own_durations
+from bench.quantities.quantity import Better, Quantity, Scale
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.blocked import Block, p_beyond, p_equivalent, shift, smallest_p
@@ -43,7 +45,7 @@ class Settings:
     alpha: float = 0.05
     level: float = 0.95
 
-    def margin(self, metric: Metric) -> float:
+    def margin(self, metric: Quantity) -> float:
         """The practical threshold on the metric's own axis."""
         return float(np.log1p(self.ratio)) if metric.scale is Scale.RATIO else self.points
 
@@ -65,7 +67,7 @@ class Comparison:
     """
 
     cell: Cell
-    metric: Metric
+    metric: Quantity
     base: float | None
     new: float | None
     base_trials: int
@@ -98,7 +100,7 @@ def compare(
 def measured(blocks: Sequence[Records], settings: Settings) -> list[Comparison]:
     """The same before any verdict; trials are compared with those of their own block only."""
     known = [(by_cell(base), by_cell(new)) for base, new in blocks]
-    metrics = [*METRICS, *own_metrics([r for block in blocks for side in block for r in side])]
+    metrics = [*COMPARED, *own_durations([r for block in blocks for side in block for r in side])]
     both: dict[Cell, list[Records]] = {}
     for ours, theirs in known:
         for cell in ours:
@@ -108,13 +110,13 @@ def measured(blocks: Sequence[Records], settings: Settings) -> list[Comparison]:
     return [raw for raw in compared if raw is not None]
 
 
-def _values(metric: Metric, records: Sequence[TrialRecord]) -> list[float]:
+def _values(metric: Quantity, records: Sequence[TrialRecord]) -> list[float]:
     ok = (metric.value(record) for record in records if record.status is Status.OK)
     return [value for value in ok if value is not None]
 
 
 def _compared(
-    cell: Cell, metric: Metric, blocks: Sequence[Records], settings: Settings
+    cell: Cell, metric: Quantity, blocks: Sequence[Records], settings: Settings
 ) -> Comparison | None:
     known = [(_values(metric, base), _values(metric, new)) for base, new in blocks]
     if not any(ours or theirs for ours, theirs in known):
@@ -145,7 +147,7 @@ def _middle(blocks: Iterable[Sequence[float]]) -> float | None:
     return float(np.median(medians)) if medians else None
 
 
-def _places(metric: Metric, values: Sequence[float]) -> npt.NDArray[np.float64] | None:
+def _places(metric: Quantity, values: Sequence[float]) -> npt.NDArray[np.float64] | None:
     places = [place for value in values if (place := metric.place(value)) is not None]
     return np.array(places) if len(places) == len(values) else None
 

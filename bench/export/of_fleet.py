@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bench.export.columns import Column, Kind, Value
-from bench.report.escape import printable
+from bench.words.escape import printable
 
 Table = Sequence[Column]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.analysis.findings import findings
+from bench.analysis.source import read_sources
 from bench.fleet.markdown import write_fleet_report
 from bench.fleet.page import write_fleet_page
 from bench.fleet.read import read_fleet
+from bench.page import write as page
 from bench.report import markdown
-from bench.report.page import write as page
-from bench.report.page.findings import findings
-from bench.report.page.source import read_sources
 
 FLEETS_BY = "kernel"
 """What hosts are grouped by."""

@@ -119,5 +119,5 @@ def test_markdown_and_json_say_the_same(draw: Draw, base_header: RunHeader) -> N
     assert list(document["hosts"]) == ["a", "b"]
     assert document["together"]["comparisons"][0]["verdict"] == "worse"
     assert document["hosts"]["a"]["comparisons"][0]["verdict"] == "worse"
-    assert "#### All hosts together" in text and "#### b: 1 comparisons: 0 better, 1 worse" in text
+    assert "#### All hosts together" in text and "#### b: 1 comparison: 0 better, 1 worse" in text
     assert text.count("| worse |") == 3
