@@ -63,6 +63,10 @@ check-shell: ## shellcheck over the shell scripts
 test: setup ## all tests but the benchmarks of tests/perf
 	@$(BIN)/pytest $(PYTEST_ARGS) $(TESTS)
 
+.PHONY: nightly
+nightly: setup ## what takes too long for `make test`; CONTRIBUTING.md says what and why
+	@$(BIN)/pytest -m nightly $(PYTEST_ARGS) $(TESTS)
+
 .PHONY: perf
 perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py

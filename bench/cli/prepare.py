@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -12,9 +11,10 @@ from pathlib import Path
 
 from bench.cli.console import error_console
 from bench.guest.virtual import of_this_guest
+from bench.host.cpus import find_cpus
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
-from bench.libbpf import ffi
+from bench.libbpf import compiler, ffi
 from bench.programs.cyclictest import missing_cyclictest
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Control, Controls, Sweep
@@ -48,7 +48,7 @@ def planned_trials(sweep: Sweep, records: Sequence[TrialRecord] = ()) -> list[Pl
     seed = sweep.seed or 0
     trials = grown(plan(sweep, seed=seed, normalise=normalised), records, sweep, seed)
     cells = [trial.cell for trial in trials]
-    cpus = os.cpu_count() or 1
+    cpus = len(find_cpus().usable)
     check_cells(cells, cpus=cpus, allow_overload=sweep.allow_overload)
     return trials
 
@@ -60,7 +60,7 @@ def seeded(sweep: Sweep) -> Sweep:
 
 def tools() -> dict[str, str | None]:
     """Versions of the tools, with libbpf's as loaded."""
-    return tool_versions(libbpf=ffi.version())
+    return tool_versions(libbpf=ffi.version(), clang=compiler.clang())
 
 
 def measurable(sweep: Sweep) -> Sweep:

@@ -92,6 +92,8 @@ def run(
         return _show_programs(as_json=as_json)
     if quick and source not in (None, "quick"):
         raise UsageError("--quick and --sweep name two sweeps", remedy="Give one of them")
+    if not dry_run:
+        require_bpf()  # First, because others may not even be able to read what follows.
     sweep = sweep_of("quick" if quick else source, given)
     if sweep is None and resume is None:
         remedy = "Add --quick, --sweep NAME, --program NAME or --resume RUN"
@@ -102,7 +104,6 @@ def run(
         return _show_plan(sweep, resume, as_json=as_json)
     if sweep is not None:
         planned_trials(sweep)  # Mistakes are told whatever else the host is doing.
-    require_bpf()
     with sole_measurement() as note:
         prepared = prepare_resumed(resume, sweep) if resume else prepare(sweep, results)
         return _run(prepared, load_host, note, as_json=as_json)

@@ -15,8 +15,8 @@ from bench.host.machine_facts import MACHINE_FACTS
 from bench.record import RunHeader
 from bench.units import exact_duration
 
-INCIDENTAL = ("hostname",)
-"""Facts that decide nothing."""
+INCIDENTAL = ("hostname", "os_id", "os_version", "os_name")
+"""Facts that decide nothing: of a distribution the kernel and the TOOLS do."""
 TOOLS = ("bench", "source_hash", "git_commit", "clang", "libbpf", "bcc")
 """Tools that could change a figure; told, but no reason to refuse."""
 

@@ -77,7 +77,7 @@ def _against(groups: Mapping[str, Sequence[HostRun]]) -> Section:
         title="Each host against the others",
         intro=_GROUPED if large else _TOGETHER,
         groups=together(chart),
-        notes=[f"The {left} hosts that are nearest to the others are not drawn."] if left else [],
+        notes=[f"Not drawn: {counted(left, 'host')} nearest to the others."] if left else [],
     )
 
 

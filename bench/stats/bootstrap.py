@@ -29,6 +29,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import default_rng
 
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[..., Any]
@@ -144,7 +145,7 @@ def _studentised(sample: Floats, level: float, statistic: Statistic, seed: int) 
     if n < FEWEST_STUDENTISED:
         return None
     estimate, error = float(statistic(sample, axis=-1)), float(_jackknife(sample, statistic))
-    draws = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
+    draws = default_rng(seed).integers(0, n, (RESAMPLES, n))
     resampled = sample[draws]
     errors = _jackknife(resampled, statistic)
     usable = errors > 0

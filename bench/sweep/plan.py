@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import product
 
-import numpy as np
+from numpy.random import default_rng
 
 from bench.control import controls_of, has_timers
 from bench.errors import BenchError, UsageError
@@ -112,7 +112,7 @@ def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[
         UsageError: As :func:`expand`.
     """
     cells = expand(sweep, normalise)
-    rng = np.random.default_rng(seed)
+    rng = default_rng(seed)
     order = [
         (block, cells[index])
         for block in range(1, sweep.repeat + 1)

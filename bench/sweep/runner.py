@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
+from numpy.random import SeedSequence
 
 from bench.errors import BenchError
 from bench.programs.registry import find
@@ -124,7 +124,7 @@ def measure(
 
 def load_seed(seed: int, trial: int) -> int:
     """Seed of one trial's arrival times: reproducible, and different for every trial."""
-    return int(np.random.SeedSequence([seed, trial]).generate_state(1)[0])
+    return int(SeedSequence([seed, trial]).generate_state(1)[0])
 
 
 def _failed(
@@ -144,4 +144,4 @@ def _failed(
 def _with_log(error: BenchError | OSError) -> str:
     detail = error.detail if isinstance(error, BenchError) else ""
     log = detail.strip().splitlines()[-DETAIL_LINES:]
-    return "\n".join([str(error), *log])
+    return "\n".join([str(error), *getattr(error, "__notes__", ()), *log])

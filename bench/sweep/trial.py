@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -110,7 +111,7 @@ class Trial:
             aftermath = self._finish(scene)
         finally:
             with self.timeline.step("teardown"):
-                stack.close()
+                stack.__exit__(*sys.exc_info())
         return Measurement(
             window=window,
             aftermath=aftermath,

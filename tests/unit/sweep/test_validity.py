@@ -70,7 +70,7 @@ def test_a_closed_loop_has_nothing_to_stay_below() -> None:
 BROKEN: list[tuple[dict[str, Any], str]] = [
     (
         {"ledger": replace(LEDGER, collected=45, entries=6)},
-        "6 entries left in the map, 5 were not collected",
+        "6 entries left in the map, 5 not collected",
     ),
     (
         {"ledger": replace(LEDGER, lost=2)},
@@ -96,7 +96,7 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"ledger": replace(LEDGER, unmatched=1)},
-        "+1 timers against connection ends counted by the load",
+        "+1 timer against connection ends counted by the load",
     ),
     (
         {"callbacks": replace(CLEAN["callbacks"], fired=19)},
