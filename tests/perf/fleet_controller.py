@@ -32,6 +32,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = REPOSITORY / "results/20261125T204523Z-vm-quick"
 PLUGINS = Path(__file__).resolve().parent / "stub_hosts"
 NAME = "20260101T000000Z-stub-quick"
+RECORDS = ("run.json", "trials.jsonl")
 LOOKS = 2
 MOST_GROWTH = 1.5
 
@@ -65,12 +66,13 @@ def inventory(hosts: int, load_hosts: int) -> str:
 
 
 def prepare(folder: Path) -> None:
-    """A run for hosts to have, as an archive and as files."""
+    """A run for hosts to have, as an archive and as files; without the reports made of it."""
     (folder / "state").mkdir()
-    for name in ("run.json", "trials.jsonl"):
+    for name in RECORDS:
         shutil.copy(RUN / name, folder / name)
     with tarfile.open(folder / "run.tar.gz", "w:gz") as tar:
-        tar.add(RUN, NAME)
+        for name in (*RECORDS, "samples"):
+            tar.add(RUN / name, f"{NAME}/{name}")
 
 
 def play(folder: Path, hosts: int, load_hosts: int, forks: int) -> Cost:

@@ -62,7 +62,8 @@ def stat(host: str, asked: Answer) -> Answer:
     """What is there: the tool, a load host's keys, and what is fetched; nothing is tuned."""
     path, file = asked["path"], fetched(asked["path"])
     if file is not None:
-        digest = hashlib.new(asked["checksum_algorithm"], file.read_bytes()).hexdigest()
+        algorithm = asked.get("checksum_algorithm") or "sha1"
+        digest = hashlib.new(algorithm, file.read_bytes()).hexdigest()
         known = {"size": file.stat().st_size, "checksum": digest, "isdir": False}
         return {"stat": {"exists": True, **known}}
     return {"stat": {"exists": path.endswith(("/bench", "authorized_keys")), "isdir": False}}
@@ -70,7 +71,7 @@ def stat(host: str, asked: Answer) -> Answer:
 
 def command(host: str, asked: Answer) -> Answer:
     """The commands of the roles."""
-    words = asked["argv"] or asked["_raw_params"].split()
+    words = asked.get("argv") or asked["_raw_params"].split()
     said = ""
     if words[0].endswith("job.sh"):
         said = job(host, words[1])
@@ -141,6 +142,7 @@ class Connection(ConnectionBase):  # type: ignore[misc]
             assert found is not None, "this Ansible passes arguments in another way"
             asked = json.loads(ast.literal_eval(found[0].decode()))["ANSIBLE_MODULE_ARGS"]
             name = asked["_ansible_module_name"].rpartition(".")[2]
+            assert name in MODULES, f"hosts of the simulation know no module {name}"
             return 0, json.dumps(MODULES[name](host, asked)).encode(), b""
         return 0, self._shell_says(host, cmd).encode(), b""
 
