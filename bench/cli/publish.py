@@ -30,8 +30,7 @@ def publish(*, results: Path, site: Path, as_json: bool) -> int:
     Pages: an index of the runs and fleet runs, the report of each, and of each host of a fleet
     run, the comparison of any two runs, the trend of the same sweep on the same host, and the
     limits of each kernel, from RESULTS/*/matrix.json and RESULTS/limits/*.json, which bench
-    limits --json prints. It works from file:// and on any static host. A link that leads nowhere
-    is an error, and leaves the old site in place.
+    limits --json prints. It works from file:// and on any static host.
 
     \b
     bench publish results/ --site site/
