@@ -93,14 +93,14 @@ def read_fleet(path: Path) -> Fleet:
     )
 
 
-def run_paths(path: Path) -> list[Path]:
-    """Folders of the runs of a fleet run: the latest of each host that has one.
+def host_runs(path: Path) -> dict[str, Path | None]:
+    """Folder of the latest run of each host of a fleet run; None where it has none.
 
     Raises:
         BenchError: ``fleet.json`` is corrupted.
     """
-    found = [_runs_of(path, name) for name in _file(path / FLEET_FILE).hosts]
-    return [folders[-1] for folders in found if folders]
+    found = {name: _runs_of(path, name) for name in _file(path / FLEET_FILE).hosts}
+    return {name: folders[-1] if folders else None for name, folders in found.items()}
 
 
 def _runs_of(path: Path, host: str) -> list[Path]:

@@ -33,6 +33,19 @@ def test_a_fleet_folder_gets_its_report(
     assert "| a | 7 | complete |" in printed.out
     assert f"Report: {folder}/report.md" in printed.err
     assert (folder / "cells.csv").exists()
+    assert "2 hosts: 1 complete, 1 not measured" in (folder / "report.html").read_text()
+    assert f"Page: {folder}/report.html" in printed.err
+
+
+def test_output_takes_all_of_it(make_fleet_folder: MakeFleetFolder, tmp_path: Path) -> None:
+    folder, out = make_fleet_folder({"a": 3}), tmp_path / "elsewhere"
+    before = sorted(folder.rglob("*"))
+    call(folder, "--output", out)
+    assert sorted(folder.rglob("*")) == before
+    names = {path.name for path in out.iterdir()}
+    assert names == {"report.html", "report.md", "cells.csv", "figures"}
+    run = next(folder.glob("a/*"))
+    assert f'href="../fleet/a/{run.name}/run.json"' in (out / "report.html").read_text()
 
 
 def test_several_runs_are_only_printed(
