@@ -20,6 +20,7 @@ from bench.cli.console import error_console, show_error
 from bench.cli.demo import demo
 from bench.cli.doctor import doctor
 from bench.cli.export import export
+from bench.cli.fleet import fleet
 from bench.cli.limits import limits
 from bench.cli.matrix import matrix
 from bench.cli.publish import publish
@@ -42,6 +43,7 @@ cli.add_command(compare)
 cli.add_command(demo)
 cli.add_command(doctor)
 cli.add_command(export)
+cli.add_command(fleet)
 cli.add_command(limits)
 cli.add_command(matrix)
 cli.add_command(publish)
