@@ -11,13 +11,15 @@ from bench.cli.console import console
 from bench.cli.summary import show_summary
 from bench.errors import UsageError
 from bench.fleet.markdown import render, write_fleet_report
-from bench.fleet.read import is_fleet, read_fleet, read_runs, run_paths
+from bench.fleet.page import write_fleet_page
+from bench.fleet.read import is_fleet, read_fleet, read_runs
 from bench.report import markdown
 from bench.report.page import write as page
 from bench.report.page.findings import findings
 from bench.report.page.source import read_sources
 from bench.report.page.write import PAGE_FILE, write_page
 
+DEFAULT_BY = "kernel"
 SEVERAL = Path("report")
 """Where the page of several runs goes unless told otherwise."""
 
@@ -38,28 +40,32 @@ SEVERAL = Path("report")
 def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> int:
     """Make report.html, its figures and report.md of a run, and print its tables.
 
-    The page needs no network and nothing beside it. Several runs, or the folder of a fleet run,
-    give a fleet report: hosts side by side. That of several runs is only printed; their page goes
-    to ./report. The folder of a fleet run gets a page with --output only: it may be large.
+    The page needs no network and nothing beside it. The folder of a fleet run gets a fleet
+    report of the same kind, hosts side by side, and cells.csv. Several runs are printed side by
+    side, and their page goes to ./report.
     """
-    fleet = len(runs) > 1 or is_fleet(runs[0])
-    if not fleet:
-        return _one(runs[0], by, output)
-    _fleet(runs, by or "kernel")
-    out = output or (SEVERAL if len(runs) > 1 else None)
-    if out:
-        write_page(runs if len(runs) > 1 else run_paths(runs[0]), out)
-        click.echo(f"Page: {out / PAGE_FILE}", err=True)
+    if len(runs) > 1:
+        return _several(runs, by or DEFAULT_BY, output or SEVERAL)
+    if is_fleet(runs[0]):
+        return _fleet(runs[0], by or DEFAULT_BY, output or runs[0])
+    return _one(runs[0], by, output)
+
+
+def _several(runs: Sequence[Path], by: str, output: Path) -> int:
+    click.echo(render(read_runs(runs), by=by), nl=False)
+    write_page(runs, output)
+    click.echo(f"Page: {output / PAGE_FILE}", err=True)
     return 0
 
 
-def _fleet(runs: Sequence[Path], by: str) -> None:
-    if len(runs) > 1:
-        click.echo(render(read_runs(runs), by=by), nl=False)
-        return
-    written = write_fleet_report(read_fleet(runs[0]), runs[0], by=by)
+def _fleet(run: Path, by: str, output: Path) -> int:
+    fleet = read_fleet(run)
+    written = write_fleet_report(fleet, output, by=by)
+    page = write_fleet_page(fleet, output, by=by)
     click.echo(written.read_text(), nl=False)
     click.echo(f"Report: {written}", err=True)
+    click.echo(f"Page: {page}", err=True)
+    return 0
 
 
 def _one(run: Path, by: str | None, output: Path | None) -> int:

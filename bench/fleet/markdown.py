@@ -7,12 +7,24 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.fleet.causes import causes_text, shortened, splits
+from bench.fleet.differing import differing
 from bench.fleet.grouping import grouped, value_of
 from bench.fleet.model import Fleet, HostRun
-from bench.fleet.outliers import FEWEST_HOSTS, RULE, Outlier, outliers
-from bench.fleet.tables import MOST_COLUMNS, long_rows, side_by_side
+from bench.fleet.tables import (
+    MOST_COLUMNS,
+    NOTHING,
+    SPOILT_TITLES,
+    left_out,
+    load_from,
+    long_rows,
+    not_run,
+    side_by_side,
+    spoilt_rows,
+)
+from bench.fleet.words import Trouble, counts, names_text, troubles, verdict
 from bench.record import Status
-from bench.report.escape import escape, table
+from bench.report.escape import escape, printable, table
 from bench.report.figure_text import FLAG
 from bench.store import write_atomically
 
@@ -48,23 +60,20 @@ def render(fleet: Fleet, *, by: str) -> str:
     groups = grouped(fleet, by)
     parts = [
         f"# Fleet {escape(fleet.name)}",
-        _counts(fleet),
+        f"{counts(fleet)} {escape(verdict(fleet))}",
         *(f"**Warning:** {escape(warning)}" for warning in fleet.warnings),
         "## Which host has what",
         _hosts(fleet, by),
         *_troubles(fleet),
+        *_spoilt(fleet),
         "## Hosts that differ",
-        *_outliers(groups, by),
+        *_differing(groups, by),
+        "## Facts that differ",
+        *_facts(fleet),
         "## Cells side by side",
         *_cells(fleet, groups, by),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _counts(fleet: Fleet) -> str:
-    states = [host.state for host in fleet.hosts]
-    words = (f"{states.count(state)} {state}" for state in ("complete", "partial", "nothing"))
-    return f"{len(fleet.hosts)} hosts: {', '.join(words)}."
 
 
 def _hosts(fleet: Fleet, by: str) -> str:
@@ -75,51 +84,83 @@ def _hosts(fleet: Fleet, by: str) -> str:
     for host in fleet.hosts:
         row = [host.name, *([] if by in ("kernel", "cpu") else [value_of(host, by)]), host.state]
         row += [str(host.counts.get(status, 0)) for status in Status]
-        row += [str(host.missing), value_of(host, "kernel"), value_of(host, "cpu")]
-        rows.append([*row, ", ".join(host.load_hosts) or "itself", host.run_id or "-"])
+        row += [not_run(host), value_of(host, "kernel"), value_of(host, "cpu")]
+        rows.append([*row, load_from(host), host.run_id or NOTHING])
     return table(titles, rows, right=len(titles))
 
 
 def _troubles(fleet: Fleet) -> list[str]:
-    lines = [
-        f"- {escape(host.name)}: {escape(host.trouble)}" for host in fleet.hosts if host.trouble
+    found = troubles(fleet)
+    if not found:
+        return []
+    lines = [f"- {escape(t.host)}: {escape(t.text)} {_goes_on(t)}" for t in found]
+    return ["## What went wrong", "\n".join(lines)]
+
+
+def _goes_on(trouble: Trouble) -> str:
+    known = trouble.command
+    return f"To go on, run: `{printable(known).replace('`', '')}`" if known else f"{trouble.goes_on}."
+
+
+def _spoilt(fleet: Fleet) -> list[str]:
+    rows = spoilt_rows(fleet)
+    if not rows:
+        return []
+    parts = ["## Trials that failed or do not count", table(SPOILT_TITLES, rows, right=())]
+    return [*parts, *(escape(text) for text in left_out(fleet))]
+
+
+def _differing(groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
+    found = differing(groups, by)
+    said = found.nothing
+    if found.rows:
+        titles = ("host", "quantity", "times", "differs as well in", "judged by", "cells")
+        rows = [
+            (
+                each.host,
+                each.quantity,
+                f"{each.ratio:.2f}",
+                causes_text(each.causes),
+                each.group,
+                f"{each.far} of {each.cells}",
+            )
+            for each in found.rows
+        ]
+        said = table(titles, rows, right=(2, 5))
+    return [said, *([escape(found.how)] if found.how else [])]
+
+
+def _facts(fleet: Fleet) -> list[str]:
+    rows = [
+        (split.fact, shortened(value), names_text(hosts))
+        for split in splits(fleet.hosts)
+        for value, hosts in split.hosts.items()
     ]
-    return ["What went wrong:", "\n".join(lines)] if lines else []
-
-
-def _outliers(groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
-    found = [(group, each) for group, hosts in groups.items() for each in outliers(hosts)]
-    if not any(len(hosts) >= FEWEST_HOSTS for hosts in groups.values()):
-        said = f"No group has the {FEWEST_HOSTS} hosts that it takes to tell."
-    elif not found:
-        said = "None."
-    else:
-        titles = ("host", by, "quantity", "far cells", "times the group's median")
-        said = table(titles, [_outlier(group, each) for group, each in found], right=3)
-    return [said, RULE]
-
-
-def _outlier(group: str, each: Outlier) -> tuple[str, ...]:
-    return each.host, group, each.quantity, f"{each.far} of {each.cells}", f"{each.ratio:.2f}"
+    if not rows:
+        return ["None of those that hosts told."]
+    return [table(("fact", "value", "hosts"), rows, right=())]
 
 
 def _cells(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
     tables = side_by_side(fleet, groups)
     if not tables:
         return ["No host has a record yet."]
-    if len(fleet.hosts) <= MOST_COLUMNS:
-        how = (
-            "Each figure is the median over a host's ok trials of the cell. "
-            f"Those marked {FLAG} come from invalid trials only and must not be relied on."
-        )
-    else:
-        how = (
-            f"Hosts are grouped by {escape(by)}. Each figure is the median over the hosts of the "
-            "group of their own medians; in brackets the lowest and highest host, and the number "
-            f"of hosts. Figures from invalid trials do not enter. {FIGURES_FILE} has every host."
-        )
-    parts = [how]
+    parts: list[str] = [escape(how_to_read(fleet, by))]
     for each in tables:
         parts += [f"### {escape(each.title)}", f"{escape(each.meaning)}."]
         parts.append(table(("cell", *each.columns), each.rows, right=1))
     return parts
+
+
+def how_to_read(fleet: Fleet, by: str) -> str:
+    """What a figure of the tables side by side is."""
+    if len(fleet.hosts) <= MOST_COLUMNS:
+        return (
+            "Each figure is the median over a host's ok trials of the cell. "
+            f"Those marked {FLAG} come from invalid trials only and must not be relied on."
+        )
+    return (
+        f"Hosts are grouped by {by}. Each figure is the median over the hosts of the "
+        "group of their own medians; in brackets the lowest and highest host, and the number "
+        f"of hosts. Figures from invalid trials do not enter. {FIGURES_FILE} has every host."
+    )

@@ -81,7 +81,7 @@ def _of_column(hosts: Sequence[HostRun], cells: Sequence[Cell], number: int) -> 
 def _log(host: HostRun, cell: Cell, number: int) -> float:
     """Logarithm of a figure; NaN where there is none, or none that counts."""
     figures = host.cells.get(cell)
-    value = None if figures is None or figures.flagged else figures.values[number]
+    value = figures.counted(number) if figures else None
     return math.log(value) if value else math.nan
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +28,21 @@ class HostEntry:
     Attributes:
         variables: Inventory variables that were kept.
         trouble: What went wrong with it; None when nothing did.
+        next: The command that goes on with it, where it is not the fleet's.
     """
 
     variables: dict[str, Any] = Field(default_factory=dict)
     trouble: str | None = None
+    next: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class FleetFile:
-    """``fleet.json``, which the role ``collect`` writes."""
+    """``fleet.json``, which the playbooks write.
+
+    Attributes:
+        command: The command that goes on with the fleet run.
+    """
 
     format: int
     fleet_id: str
@@ -43,6 +50,7 @@ class FleetFile:
     finished: str | None
     sweep: str
     hosts: dict[str, HostEntry]
+    command: str | None = None
 
 
 FILE = TypeAdapter(FleetFile)
@@ -66,13 +74,22 @@ def read_fleet(path: Path) -> Fleet:
         host = HostRun(
             name=name,
             variables={key: str(value) for key, value in entry.variables.items()},
-            trouble=entry.trouble or ("" if folders else "it has not begun"),
+            trouble=entry.trouble or "",
+            remedy=entry.next or "",
         )
         if folders:
             host, found = _with_run(folders[-1], host)
             warnings += found
         hosts.append(host)
-    return Fleet(name=entries.fleet_id, hosts=tuple(hosts), warnings=tuple(warnings))
+    return Fleet(
+        name=entries.fleet_id,
+        hosts=tuple(hosts),
+        warnings=tuple(warnings),
+        sweep=entries.sweep,
+        started=entries.started,
+        finished=entries.finished or "",
+        command=entries.command or "",
+    )
 
 
 def run_paths(path: Path) -> list[Path]:
@@ -115,7 +132,7 @@ def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:
     found = host_run(
         host.name, folder.header, trials.latest, variables=host.variables, trouble=host.trouble
     )
-    return found, trials.warnings
+    return replace(found, remedy=host.remedy, folder=path), trials.warnings
 
 
 def _file(path: Path) -> FleetFile:

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bench.fleet.model import CellFigures, HostRun
-from bench.record import RunHeader, TrialRecord
+from bench.record import RunHeader, Status, TrialRecord
 from bench.report.columns import COLUMNS
 from bench.report.estimate import by_cell, estimate, shown
-from bench.report.provenance import facts
+from bench.report.provenance import Trouble, facts, troubles
 from bench.spec import Cell
+
+MOST_SPOILT = 20
+"""Trials of a host that are told one by one."""
 
 
 def host_run(
@@ -27,15 +30,30 @@ def host_run(
     return HostRun(
         name=name,
         variables={key: str(value) for key, value in (variables or {}).items()},
-        facts=dict(facts(header.host)),
+        facts=_facts(header, records),
         run_id=header.run_id,
         counts=Counter(record.status for record in records),
         planned=header.trials_planned,
         finished=header.finished is not None,
         trouble=trouble,
+        spoilt=_spoilt(records),
         load_hosts=tuple(sorted({load.host for load in loads if load.host})),
         cells=cells_of(records),
     )
+
+
+def _facts(header: RunHeader, records: Sequence[TrialRecord]) -> dict[str, str]:
+    """All that could explain a figure: host, tools, and what observed it."""
+    found = {**header.host, "tools": header.tools}
+    observer = next((record.observer for record in records if record.observer), None)
+    if observer:
+        found["observer"] = {"name": observer.name, **observer.detail}
+    return dict(facts(found))
+
+
+def _spoilt(records: Sequence[TrialRecord]) -> tuple[Trouble, ...]:
+    found = sorted(troubles(records), key=lambda each: each.status is not Status.FAILED)
+    return tuple(found[:MOST_SPOILT])
 
 
 def cells_of(records: Iterable[TrialRecord]) -> dict[Cell, CellFigures]:
@@ -46,10 +64,9 @@ def cells_of(records: Iterable[TrialRecord]) -> dict[Cell, CellFigures]:
 
 def _figures(records: Sequence[TrialRecord]) -> CellFigures:
     found = shown(records)
-    estimates = [estimate(found.records, column.value) for column in COLUMNS]
     return CellFigures(
         ok=found.ok,
         trials=found.trials,
         flagged=found.flagged,
-        values=tuple(known.median if known else None for known in estimates),
+        estimates=tuple(estimate(found.records, column.value) for column in COLUMNS),
     )

@@ -15,16 +15,22 @@ from bench.spec import Cell
 MOST_COLUMNS = 8
 """More hosts than this are shown as groups: nobody reads a table of two hundred columns."""
 NOTHING = "-"
+SPOILT_TITLES = ("host", "trial", "status", "cell", "why")
 
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """One quantity: a row per cell, a column per host or group."""
+    """One quantity: a row per cell, a column per host or group.
+
+    Attributes:
+        values: What the texts of each row say, without the cell's.
+    """
 
     title: str
     meaning: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    values: tuple[tuple[float | None, ...], ...]
 
 
 def cells_of(hosts: Sequence[HostRun]) -> tuple[Cell, ...]:
@@ -39,33 +45,74 @@ def side_by_side(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> tuple
     titles = [host.name for host in fleet.hosts] if by_host else list(groups)
     found = []
     for number, column in enumerate(COLUMNS):
-        rows = []
-        for cell in cells:
-            if by_host:
-                texts = [_host_text(host.cells.get(cell), number, column) for host in fleet.hosts]
-            else:
-                texts = [_group_text(hosts, cell, number, column) for hosts in groups.values()]
-            rows.append((cell_text(cell), *texts))
-        if any(text != NOTHING for row in rows for text in row[1:]):
-            found.append(SideBySide(column.title, column.meaning, tuple(titles), tuple(rows)))
+        rows = [
+            [_of_host(host.cells.get(cell), number, column) for host in fleet.hosts]
+            if by_host
+            else [_of_group(hosts, cell, number, column) for hosts in groups.values()]
+            for cell in cells
+        ]
+        if any(text != NOTHING for row in rows for text, _ in row):
+            texts = zip(cells, rows, strict=True)
+            found.append(
+                SideBySide(
+                    title=column.title,
+                    meaning=column.meaning,
+                    columns=tuple(titles),
+                    rows=tuple((cell_text(c), *(text for text, _ in row)) for c, row in texts),
+                    values=tuple(tuple(value for _, value in row) for row in rows),
+                )
+            )
     return tuple(found)
 
 
-def _host_text(figures: CellFigures | None, number: int, column: Column) -> str:
+def _of_host(figures: CellFigures | None, number: int, column: Column) -> tuple[str, float | None]:
     value = figures.values[number] if figures else None
     if value is None or figures is None:
-        return NOTHING
-    return f"{FLAG if figures.flagged else ''}{column.text(value)}"
+        return NOTHING, None
+    return f"{FLAG if figures.flagged else ''}{column.text(value)}", value
 
 
-def _group_text(hosts: Sequence[HostRun], cell: Cell, number: int, column: Column) -> str:
+def _of_group(
+    hosts: Sequence[HostRun], cell: Cell, number: int, column: Column
+) -> tuple[str, float | None]:
     """Median over hosts, range, number of hosts; invalid figures do not enter."""
     found = (host.cells[cell] for host in hosts if cell in host.cells)
-    values = [v for f in found if not f.flagged and (v := f.values[number]) is not None]
+    values = [value for figures in found if (value := figures.counted(number)) is not None]
     if not values:
-        return NOTHING
+        return NOTHING, None
+    middle = float(median(values))
     low, high = column.text(min(values)), column.text(max(values))
-    return f"{column.text(median(values))} ({low} to {high}; {len(values)})"
+    return f"{column.text(middle)} ({low} to {high}; {len(values)})", middle
+
+
+def load_from(host: HostRun) -> str:
+    """Where a host's load came from; nowhere before it has measured."""
+    return ", ".join(host.load_hosts) or ("itself" if host.run_id else NOTHING)
+
+
+def not_run(host: HostRun) -> str:
+    """Planned trials without a record; of a host without a run nobody knows how many."""
+    return str(host.missing) if host.run_id else NOTHING
+
+
+def spoilt_rows(fleet: Fleet) -> list[tuple[str, ...]]:
+    """Trials that failed or do not count, host by host, with the reason."""
+    return [
+        (host.name, str(each.trial), str(each.status), each.cell, each.why)
+        for host in fleet.hosts
+        for each in host.spoilt
+    ]
+
+
+def left_out(fleet: Fleet) -> list[str]:
+    """A sentence for each host that has more such trials than are listed."""
+    known = [(host, host.spoilt_count - len(host.spoilt)) for host in fleet.hosts]
+    return [
+        f"{host.name} has {more} more such {'trial' if more == 1 else 'trials'}; all are in "
+        "trials.jsonl of its run."
+        for host, more in known
+        if more > 0
+    ]
 
 
 def long_rows(fleet: Fleet) -> Iterator[tuple[str, ...]]:

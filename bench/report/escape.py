@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 # An underscore between letters never is emphasis on GitHub, so names stay readable.
@@ -42,9 +42,12 @@ def fenced(text: str, language: str = "") -> Markdown:
     return Markdown(f"{fence}{language}\n{lines}\n{fence}")
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[str]], *, right: int = 0) -> Markdown:
-    """A table; all columns from number ``right`` on are flush right."""
-    rules = ["---"] * right + ["---:"] * (len(titles) - right)
+def table(
+    titles: Sequence[str], rows: Iterable[Sequence[str]], *, right: int | Container[int] = 0
+) -> Markdown:
+    """A table; columns from number ``right`` on, or those numbers, are flush right."""
+    numeric = range(right, len(titles)) if isinstance(right, int) else right
+    rules = ["---:" if number in numeric else "---" for number in range(len(titles))]
     body = [[escape(cell) for cell in row] for row in rows]
     lines: list[Sequence[str]] = [[escape(title) for title in titles], rules, *body]
     return Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))

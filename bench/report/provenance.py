@@ -72,8 +72,13 @@ def provenance(records: Sequence[TrialRecord], planned: int) -> Provenance:
         reserves=_counted(_reserve(r.reserve) for r in records if r.reserve),
         unseen=_unseen(records),
         unsteady=_unsteady(records),
-        troubles=tuple(_trouble(r) for r in records if r.status is not Status.OK),
+        troubles=troubles(records),
     )
+
+
+def troubles(records: Iterable[TrialRecord]) -> tuple[Trouble, ...]:
+    """Trials that do not count, in their order."""
+    return tuple(_trouble(r) for r in records if r.status is not Status.OK)
 
 
 def _unseen(records: Sequence[TrialRecord]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -109,3 +110,21 @@ def _rich(record: TrialRecord, trial: int, block: int, cell: Cell) -> TrialRecor
         return _moved(record, trial=trial, block=block, cell=cell, **nothing)
     stages = {name: third for name in ("irq", "entry", "queue")}
     return _moved(record, trial=trial, block=block, cell=cell, stages=stages, outliers=[outlier])
+
+
+def write_fleet(results: Path) -> Path:
+    """A fleet of two hosts that measured, of which one failed once, and one that never did."""
+    folder = results / "fleet"
+    write_rich_run(folder / "sut1", host="sut1")
+    odd = RunFolder.open(write_rich_run(folder / "sut2", host="sut2"))
+    odd.save_header(replace(odd.header, host=odd.header.host | {"timer_migration": HOSTILE}))
+    hosts = {
+        "sut1": {"variables": {}, "trouble": None},
+        "sut2": {"variables": {}, "trouble": f"its disk is full: {HOSTILE}"},
+        "sut3": {"variables": {}, "trouble": None},
+    }
+    command = f"ansible-playbook -i inventory/fleet.yml playbooks/run.yml -e sweep='{HOSTILE}'"
+    times = {"started": odd.header.started, "finished": None}
+    content = {"format": 1, "fleet_id": "fleet", "sweep": "rich", **times}
+    (folder / "fleet.json").write_text(json.dumps(content | {"hosts": hosts, "command": command}))
+    return folder

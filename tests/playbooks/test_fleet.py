@@ -364,7 +364,7 @@ def test_a_full_disk_and_a_dead_host_fail_the_play_and_are_named(troubles: Troub
     assert troubles.first.returncode != 0
     assert "No space left on device" in troubles.first_troubles["sut1"]
     assert "does not answer" in troubles.first_troubles["sut2"]
-    assert "What went wrong:" in troubles.first.output
+    assert "## What went wrong" in troubles.first.output
     assert troubles.first_finished is None
 
 

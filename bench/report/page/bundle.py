@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from altair import VEGALITE_VERSION
 from markupsafe import Markup
 
 from bench.report.page.charts import theme
+from bench.report.page.charts.chart import Chart
 from bench.report.page.charts.percentiles import DATASET as CURVES
 from bench.report.page.charts.percentiles import KEY as CURVES_KEY
 from bench.report.page.charts.percentiles import curve_rows
@@ -34,8 +36,13 @@ def libraries() -> Markup:
     return Markup(script.replace("</script", r"<\/script"))
 
 
-def data(content: Content) -> Markup:
-    """Everything the script reads, as JSON that no ``</script>`` can end early."""
+def script_data(charts: Sequence[Chart], **choices: Any) -> Markup:
+    """Everything the script reads, as JSON that no ``</script>`` can end early.
+
+    Args:
+        charts: All of the page.
+        choices: What the reader can choose, by name.
+    """
     document: dict[str, Any] = {
         "config": theme.CONFIG,
         "charts": {
@@ -43,8 +50,18 @@ def data(content: Content) -> Markup:
                 "spec": {key: value for key, value in chart.spec.items() if key != "config"},
                 "fluid": chart.fluid,
             }
-            for chart in content.charts
+            for chart in charts
         },
+        **choices,
+    }
+    text = json.dumps(document, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
+    escaped = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return Markup(escaped)
+
+
+def choices(content: Content) -> dict[str, Any]:
+    """Percentile curves and time series of a run's page."""
+    return {
         "curves": {
             "chart": CURVES_KEY,
             "dataset": CURVES,
@@ -60,6 +77,3 @@ def data(content: Content) -> Markup:
             ],
         },
     }
-    text = json.dumps(document, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
-    escaped = text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return Markup(escaped)

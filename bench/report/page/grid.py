@@ -47,12 +47,13 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A sortable table."""
+    """A sortable table; ``compact`` if what names its rows is short."""
 
     key: str
     caption: str
     headings: Sequence[Heading]
     rows: Sequence[Sequence[Field]] = field(default=())
+    compact: bool = False
 
 
 def numbers(rows: Sequence[Row]) -> Grid:

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from bench.report.cell_text import sweep_yaml
 from bench.report.columns import QUANTITIES
 from bench.report.figure_text import FLAG
-from bench.report.page.bundle import data, libraries
+from bench.report.page.bundle import choices
 from bench.report.page.content import Content, content_of
-from bench.report.page.figures import FOLDER, with_files, write_figures
+from bench.report.page.figures import with_files, write_figures
 from bench.report.page.findings import Findings, findings
+from bench.report.page.shell import raw_files, render_page
 from bench.report.page.source import Source, read_sources
 from bench.report.provenance import Provenance, facts, provenance
 from bench.report.tails import meaning
 from bench.store import write_atomically
 
 PAGE_FILE = "report.html"
-_TEMPLATES = Path(__file__).parent.parent / "templates"
-_RAW_FILES = ("run.json", "trials.jsonl", "samples", "report.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +64,18 @@ def write_findings(found: Findings, out: Path) -> Content:
 
 def render(content: Content, out: Path) -> str:
     """The page as HTML; ``out`` is the folder that its links to raw records start from."""
-    page = _environment().get_template("page.html.j2")
-    return page.render(
+    return render_page(
+        "page.html.j2",
+        content.sections,
+        choices=choices(content),
         content=content,
         runs=[_run(source, out) for source in content.found.sources],
         title=_title(content),
         quantities=QUANTITIES,
         tails_meaning=meaning(place="Below each figure", table="the table of all numbers"),
         flag=FLAG,
-        figures=FOLDER,
-        files={chart.key for chart in with_files(content.sections)},
         chosen=[curve.label for curve in content.found.curves if curve.chosen],
-        style=_inline("page.css"),
-        script=_inline("page.js"),
-        libraries=libraries() if content.charts else Markup(""),
-        data=data(content),
     )
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _inline(name: str) -> Markup:
-    return Markup((_TEMPLATES / name).read_text(encoding="utf-8"))
 
 
 def _title(content: Content) -> str:
@@ -116,12 +93,5 @@ def _run(source: Source, out: Path) -> _Run:
         host=facts(header.host),
         tools=facts(header.tools),
         used=provenance(source.records, header.trials_planned),
-        raw=list(_raw(source, out)),
+        raw=list(raw_files(source.folder.path, out)),
     )
-
-
-def _raw(source: Source, out: Path) -> Iterator[tuple[str, str]]:
-    for name in _RAW_FILES:
-        path = source.folder.path / name
-        if path.exists():
-            yield name, Path(os.path.relpath(path, out)).as_posix()

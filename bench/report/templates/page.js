@@ -135,7 +135,7 @@
     exchange(data.curves, chosen.flatMap((item) => item.rows), `Percentile curves of lateness: ${names.join("; ") || "none chosen"}`);
   });
 
-  const panels = data.charts[data.series.chart]?.spec.vconcat;
+  const panels = data.charts[data.series?.chart]?.spec.vconcat;
   document.getElementById("series-choice")?.addEventListener("change", (event) => {
     const { name, t, columns } = data.series.items[event.target.value];
     const known = Object.keys(columns).filter((key) => columns[key]);

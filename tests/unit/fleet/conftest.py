@@ -12,7 +12,7 @@ import pytest
 
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.reduce import host_run
-from bench.record import RunHeader, TrialRecord
+from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Cell
 from bench.store import RunFolder
 
@@ -29,7 +29,10 @@ def cells(make_cell: Callable[..., Cell]) -> tuple[Cell, ...]:
 def make_host(
     header: RunHeader, cells: tuple[Cell, ...], make_record: Callable[..., TrialRecord]
 ) -> MakeHost:
-    """A host whose p50 lateness is ``p50_ns`` on every cell; ``own`` has others by cell number."""
+    """A host whose p50 lateness is ``p50_ns`` on every cell.
+
+    ``own`` has others by cell number, ``failed`` errors by trial.
+    """
 
     def make(
         name: str,
@@ -38,15 +41,21 @@ def make_host(
         own: Mapping[int, int] | None = None,
         kernel: str = "6.18",
         variables: Mapping[str, Any] | None = None,
+        facts: Mapping[str, str] | None = None,
+        failed: Mapping[int, str] | None = None,
     ) -> HostRun:
-        facts = {"hostname": name, "kernel_release": kernel, "cpu_model": "Test CPU"}
+        own_facts = {"hostname": name, "kernel_release": kernel, "cpu_model": "Test CPU"}
+        own_facts |= {"timer_migration": "1"} | dict(facts or {})
         values = {number: p50_ns for number in range(len(cells))} | dict(own or {})
         records = [
             make_record(number + 1, cell=cells[number], p50_ns=value)
             for number, value in values.items()
         ]
+        for trial, error in (failed or {}).items():
+            cell = records[trial - 1].cell
+            records[trial - 1] = make_record(trial, cell=cell, status=Status.FAILED, error=error)
         own_header = replace(
-            header, run_id=f"run-{name}", host=facts, finished="x", trials_planned=len(records)
+            header, run_id=f"run-{name}", host=own_facts, finished="x", trials_planned=len(records)
         )
         return host_run(name, own_header, records, variables=variables)
 

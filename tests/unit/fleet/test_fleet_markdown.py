@@ -9,6 +9,7 @@ import pytest
 from bench.fleet.markdown import FIGURES_FILE, render, write_fleet_report
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.tables import MOST_COLUMNS
+from bench.record import Status
 from tests.unit.fleet.conftest import MakeHost
 
 
@@ -18,7 +19,7 @@ def row(text: str, start: str) -> str:
 
 def test_it_says_which_host_has_what(fleet: Fleet) -> None:
     text = render(fleet, by="rack")
-    assert "3 hosts: 2 complete, 0 partial, 1 nothing." in text
+    assert "3 hosts: 2 complete, 1 nothing." in text
     assert row(text, "| a |").startswith("| a | left | complete | 4 | 0 | 0 | 0 | 6.1 | Test CPU |")
     assert row(text, "| c |").startswith("| c | unknown | nothing | 0 |")
     assert "- c: it did not answer" in text
@@ -46,7 +47,7 @@ def test_outliers_are_named_within_their_group(make_host: MakeHost) -> None:
     )
     slow = make_host("slow", 60_000, kernel="6.18")
     text = render(Fleet(name="f", hosts=(*hosts, slow)), by="kernel")
-    assert row(text, "| slow | 6.18 | p50 lateness").endswith("| 4 of 4 | 2.98 |")
+    assert "2.98 | no known fact | kernel 6.18 | 4 of 4 |" in row(text, "| slow | p50 lateness")
 
 
 def test_words_of_a_host_cannot_break_the_report(make_host: MakeHost) -> None:
@@ -79,3 +80,42 @@ def test_every_figure_of_every_host_is_in_the_table_of_numbers(
 def test_kernel_and_cpu_are_not_shown_twice(by: str, fleet: Fleet) -> None:
     titles = row(render(fleet, by=by), "| host |")
     assert titles.count("kernel") == titles.count("CPU") == 1
+
+
+def test_one_host_is_one_host(make_host: MakeHost) -> None:
+    text = render(Fleet(name="f", hosts=(make_host("a"),)), by="kernel")
+    assert "1 host: 1 complete. Complete: every planned trial" in text
+
+
+def test_the_facts_that_differ_stand_beside_the_figures(make_host: MakeHost) -> None:
+    odd = make_host("sut2", 9_000, facts={"timer_migration": "0"})
+    text = render(Fleet(name="f", hosts=(make_host("sut1"), odd)), by="kernel")
+    expected = "| 1.80 | only sut2 has timer_migration=0 (the others: 1) | sut1 | 4 of 4 |"
+    assert row(text, "| sut2 | p50 lateness").endswith(expected)
+    assert "| timer_migration | 1 | sut1 |\n| timer_migration | 0 | sut2 |" in text
+    assert "nothing tells which is unusual" in text
+
+
+def test_trials_that_failed_are_named_with_their_reason_and_what_goes_on(
+    make_host: MakeHost,
+) -> None:
+    failed = make_host("sut1", failed={2: "load host load1 does not answer"})
+    command = "ansible-playbook -i inventory/fleet.yml playbooks/run.yml -e sweep=quick"
+    text = render(Fleet(name="f", hosts=(failed,), command=command), by="kernel")
+    assert "1 host: 1 with failures. With failures: 1 trial failed, on sut1 (with fail" in text
+    assert "| sut1 | 2 | failed | resident 1k x 100ms, load 0 | load host load1 does not" in text
+    assert f"- sut1: 1 trial failed. To go on, run: `{command}`" in text
+
+
+def test_of_many_spoilt_trials_the_failed_ones_are_listed_first(make_host: MakeHost) -> None:
+    host = make_host("a", failed={4: "refused"})
+    many = replace(host, counts={Status.INVALID: 30, Status.FAILED: 1})
+    text = render(Fleet(name="f", hosts=(many,)), by="kernel")
+    assert "a has 30 more such trials; all are in trials.jsonl of its run." in text
+
+
+def test_a_host_that_was_never_asked_is_no_trouble(make_host: MakeHost) -> None:
+    text = render(Fleet(name="f", hosts=(make_host("a"), HostRun(name="b"))), by="kernel")
+    assert "2 hosts: 1 complete, 1 not measured. Partial:" in text
+    assert "What went wrong" not in text
+    assert "did not answer" not in text

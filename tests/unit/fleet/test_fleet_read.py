@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError, UsageError
+from bench.fleet.model import State
 from bench.fleet.read import is_fleet, read_fleet, read_runs
 from tests.unit.fleet.conftest import MakeFleetFolder
 
@@ -17,10 +18,10 @@ def test_hosts_with_and_without_a_run(make_fleet_folder: MakeFleetFolder) -> Non
     assert [(host.name, host.state) for host in fleet.hosts] == [
         ("a", "complete"),
         ("b", "partial"),
-        ("c", "nothing"),
+        ("c", State.NOT_MEASURED),
     ]
     assert fleet.hosts[0].variables == {"rack": "7"}
-    assert fleet.hosts[2].trouble == "it has not begun"
+    assert fleet.hosts[2].trouble == ""
 
 
 def test_a_record_cut_off_by_a_dying_host_is_told(make_fleet_folder: MakeFleetFolder) -> None:

@@ -31,4 +31,4 @@ def test_a_fleet_of_real_records_is_merged_whole(tmp_path: Path) -> None:
 def test_the_host_that_differs_is_named(tmp_path: Path) -> None:
     make_fleet(tmp_path, RUN, HOSTS, CELLS)
     text = render(read_fleet(tmp_path), by="arch")
-    assert row(text, f"| host{HOSTS // 2:04d} | x86_64 | p50 lateness")
+    assert "| arch x86_64 |" in row(text, f"| host{HOSTS // 2:04d} | p50 lateness")

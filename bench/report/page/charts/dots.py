@@ -4,28 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import altair as alt
 
 from bench.report.columns import Column
+from bench.report.estimate import Estimate
 from bench.report.figure_text import median_text, spread_text
 from bench.report.page.charts import theme
 from bench.report.page.charts.chart import Datum, definition, structure
 from bench.report.page.charts.ticks import log_domain, log_ticks
-from bench.report.page.tidy import Row
 
 _LINE = 28
 _TOOLTIP = ("line", "kind", "value", "spread")
 
 
+class Valued(Protocol):
+    """Anything that has quantities: a row of a page, a host of a fleet."""
+
+    @property
+    def flagged(self) -> bool: ...  # noqa: D102
+
+    def get(self, column: Column) -> Estimate | None: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One dot: the line it is on, what kind of thing it is, and its row."""
+    """One dot.
+
+    Attributes:
+        line: The line it is on.
+        kind: What kind of thing it is.
+        spread: What its ends are, if not those of an estimate over trials.
+    """
 
     line: str
     kind: str
-    row: Row
+    row: Valued
+    spread: str = ""
 
 
 def dots(
@@ -58,7 +74,7 @@ def dots(
         x=_x("x", column, ends, labels, log=log),
         color=colours.title(None).legend(legend),
         shape=alt.Shape("kind:N", title=None, legend=legend).scale(
-            domain=kinds, range=_cycled(theme.SHAPES, len(kinds))
+            domain=kinds, range=_shapes(len(kinds))
         ),
     )
     height = max(len(lines) * _LINE, 56)
@@ -86,8 +102,14 @@ def _datum(dot: Dot, column: Column, *, log: bool) -> Datum | None:
         "low": estimate.low,
         "high": estimate.high,
         "value": median_text(column, estimate, flagged=dot.row.flagged),
-        "spread": spread_text(column, estimate),
+        "spread": dot.spread or spread_text(column, estimate),
     }
+
+
+def _shapes(count: int) -> list[str]:
+    """Shifted with each round of colours, so that no two kinds have both in common."""
+    known = len(theme.SHAPES)
+    return [theme.SHAPES[(number + number // known) % known] for number in range(count)]
 
 
 def _cycled(items: Sequence[str], count: int) -> list[str]:
