@@ -94,8 +94,9 @@ def capacity(
     cells = [normalised(what.cell(hz)) for hz in (within.low_hz, within.high_hz)]
     check_cells(cells, cpus=os.cpu_count() or 1, allow_overload=True)
     require_bpf()
-    with sole_measurement(), Rig(cells) as rig:
+    with sole_measurement() as note, Rig(cells) as rig:
         folder = RunFolder.create(results, new_header(sweep, 0))
+        note.tell_run(folder.path)
         found = _search(rig, folder, sweep, goals, what, within)
     write_atomically(
         folder.path / CAPACITY_FILE, json.dumps(document(found), indent=2).encode() + b"\n"

@@ -13,7 +13,6 @@ from types import FrameType
 
 import click
 
-from bench import __version__
 from bench.cli.capacity import capacity
 from bench.cli.compare import compare
 from bench.cli.console import error_console, show_error
@@ -27,13 +26,27 @@ from bench.cli.publish import publish
 from bench.cli.report import report
 from bench.cli.run import run
 from bench.errors import BenchError
+from bench.identity import identity
 
 INTERRUPTED = 130
 BUG = 3
 
 
+def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"bench, version {identity()}")
+        context.exit()
+
+
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="bench")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show version, hash of the sources and commit, and exit.",
+)
 def cli() -> None:
     """Benchmark the Linux kernel's bpf_timer on this host."""
 

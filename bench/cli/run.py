@@ -28,6 +28,7 @@ from bench.cli.summary import run_document, show_precision, show_summary
 from bench.errors import BenchError, UsageError
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
+from bench.host.holder import Note
 from bench.host.privilege import require_bpf
 from bench.load.controller import LoadHost
 from bench.record import Status, TrialRecord
@@ -98,9 +99,9 @@ def run(
     if sweep is not None:
         planned_trials(sweep)  # Mistakes are told whatever else the host is doing.
     require_bpf()
-    with sole_measurement():
+    with sole_measurement() as note:
         prepared = prepare_resumed(resume, sweep) if resume else prepare(sweep, results)
-        return _run(prepared, load_host, as_json=as_json)
+        return _run(prepared, load_host, note, as_json=as_json)
 
 
 def _show_programs(*, as_json: bool) -> int:
@@ -141,7 +142,7 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
     return 0
 
 
-def _run(prepared: Prepared, load_host: LoadHost | None, *, as_json: bool) -> int:
+def _run(prepared: Prepared, load_host: LoadHost | None, note: Note, *, as_json: bool) -> int:
     """Set up first and make the run folder then, so that a failed set-up leaves none."""
     if not prepared.todo:
         error_console().print("Nothing left to run.")
@@ -149,6 +150,7 @@ def _run(prepared: Prepared, load_host: LoadHost | None, *, as_json: bool) -> in
     expected = expected_seconds(prepared.sweep, prepared.todo)
     with Rig(_cells(prepared), load_host) as rig:
         folder = prepared.begin()
+        note.tell_run(folder.path)
         plan_line = f"{len(prepared.todo)} trials, about {round(expected)} s, into {folder.path}"
         error_console().print(plan_line, soft_wrap=True, markup=False)
         return _recorded(rig, folder, prepared.todo, as_json=as_json)

@@ -17,7 +17,7 @@ from bench.units import exact_duration
 
 INCIDENTAL = ("hostname",)
 """Facts that decide nothing."""
-TOOLS = ("bench", "git_commit", "clang", "libbpf", "bcc")
+TOOLS = ("bench", "source_hash", "git_commit", "clang", "libbpf", "bcc")
 """Tools that could change a figure; told, but no reason to refuse."""
 
 

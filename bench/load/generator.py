@@ -1,7 +1,8 @@
 """``python -m bench.load.generator server|client``: one side of the synthetic TCP load.
 
 Commands come as JSON lines on standard input, events go as JSON lines to standard output
-(``bench.load.messages``). It ends with its input, or with its parent.
+(``bench.load.messages``); an empty line only says that the runner lives. It ends with its
+input, with its parent, or when it has heard nothing for a while (``bench.load.lifeline``).
 """
 
 from __future__ import annotations
@@ -15,7 +16,15 @@ from collections.abc import Iterator
 
 from bench.errors import BenchError
 from bench.load.addresses import check_address
-from bench.load.lifeline import die_with_parent, pin, raise_descriptor_limit, sleep_exactly
+from bench.load.lifeline import (
+    SILENCE_S,
+    die_of_silence,
+    die_with_parent,
+    heard,
+    pin,
+    raise_descriptor_limit,
+    sleep_exactly,
+)
 from bench.load.messages import ErrorEvent, Event, ProtocolError, Ready, decode_command, encode
 from bench.load.role import Role
 
@@ -29,11 +38,17 @@ class EndOfInputError(Exception):
 
 
 class Lines:
-    """Complete lines out of what standard input delivers."""
+    """Complete lines out of what standard input delivers.
 
-    def __init__(self) -> None:
+    Args:
+        silence_s: This process ends when nothing comes for so long.
+    """
+
+    def __init__(self, silence_s: int) -> None:
         """Nothing read yet."""
         self._partial = b""
+        self._silence_s = silence_s
+        heard(silence_s)
 
     def read(self) -> Iterator[bytes]:
         """Lines completed by one read; call when standard input is readable.
@@ -45,6 +60,7 @@ class Lines:
         data = os.read(STDIN, 65_536)
         if not data:
             raise EndOfInputError
+        heard(self._silence_s)
         *lines, self._partial = (self._partial + data).split(b"\n")
         yield from (line for line in lines if line.strip())
         if len(self._partial) > MAX_LINE:
@@ -76,14 +92,13 @@ def _obey(role: Role, line: bytes) -> None:
         send(event)
 
 
-def serve(role: Role) -> None:
+def serve(role: Role, lines: Lines) -> None:
     """Work and obey until standard input ends.
 
     Raises:
         EndOfInputError: It ended.
         OSError: Standard output is gone.
     """
-    lines = Lines()
     watched = [STDIN, role.fileno()]
     while True:
         wait_s, event = role.work()
@@ -111,6 +126,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--cpus", default="", help="run on these CPUs only, like 0,2")
     parser.add_argument("--parent", type=int, help="pid to die with, on the same host")
     parser.add_argument(
+        "--silence", type=int, default=SILENCE_S, help="end after so many seconds without a word"
+    )
+    parser.add_argument(
         "--allow", action="append", default=[], metavar="ADDRESS", help="beside loopback"
     )
     return parser.parse_args()
@@ -122,6 +140,8 @@ def main() -> int:
     try:
         if arguments.parent:
             die_with_parent(arguments.parent)
+        die_of_silence()
+        lines = Lines(arguments.silence)
         sleep_exactly()
         cpus = pin(int(cpu) for cpu in arguments.cpus.split(",") if cpu)
         allow = tuple(check_address(text, [text]) for text in arguments.allow)
@@ -136,7 +156,7 @@ def main() -> int:
     ready = Ready(role=arguments.role, pid=os.getpid(), cpus=cpus, descriptors=descriptors)
     try:
         send(ready)
-        serve(role)
+        serve(role, lines)
     except (EndOfInputError, BrokenPipeError):
         pass
     return 0

@@ -1,7 +1,8 @@
-"""What ties a generator to its parent and gives it enough room: prctl, limits, CPU.
+"""What ties a generator to its runner and gives it enough room: prctl, alarm, limits, CPU.
 
-A generator ends when its standard input ends and, on the same host, when its parent dies:
-the kernel then kills it, whatever it is doing (prctl(2), PR_SET_PDEATHSIG).
+A generator ends when its standard input ends, when nothing came over it for SILENCE_S and, on
+the same host, when its parent dies: in the last two cases the kernel kills it, whatever it is
+doing (alarm(2); prctl(2), PR_SET_PDEATHSIG).
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import signal
 from collections.abc import Iterable
 from pathlib import Path
 
+SILENCE_S = 10
+"""So long a generator goes on without a word from its runner (:mod:`bench.load.heartbeat`)."""
 PR_SET_PDEATHSIG = 1
 PR_SET_TIMERSLACK = 29
 _NR_OPEN = Path("/proc/sys/fs/nr_open")
@@ -37,6 +40,17 @@ def die_with_parent(parent: int) -> None:
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def die_of_silence() -> None:
+    """Let the kernel end this process when :func:`heard` is not called in time."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGALRM})
+
+
+def heard(silence_s: int = SILENCE_S) -> None:
+    """There was a word from the runner: count the time anew."""
+    signal.alarm(silence_s)
 
 
 def sleep_exactly() -> None:

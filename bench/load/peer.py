@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from bench.errors import BenchError
+from bench.load.heartbeat import Heartbeat
+from bench.load.lifeline import SILENCE_S
 from bench.load.messages import Command, ErrorEvent, Event, Ready, decode_event, encode
 from bench.load.remote import LoadHost
 
@@ -59,6 +63,7 @@ class Peer:
             BenchError: It cannot be started.
         """
         self.role = role
+        self._host = on.name if on else None
         self._pending = b""
         self._stderr = tempfile.TemporaryFile()
         command = on.command(role) if on else _command(role, cpus, allow, netns)
@@ -76,6 +81,13 @@ class Peer:
         except OSError as error:
             self._stderr.close()
             raise BenchError(f"cannot start the load {role}: {error.strerror}") from error
+        self._writing = threading.Lock()
+        self._heartbeat = Heartbeat(lambda: self._write(b"\n"))
+
+    def _write(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        with self._writing:
+            self._process.stdin.write(data)
 
     @property
     def pid(self) -> int:
@@ -110,9 +122,8 @@ class Peer:
         Raises:
             BenchError: The process died.
         """
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(encode(command))
+            self._write(encode(command))
         except OSError:
             raise self._died(command.cmd) from None
 
@@ -122,23 +133,21 @@ class Peer:
         Raises:
             BenchError: It refused, died or hangs.
         """
-        event = decode_event(self._line(asked, time.monotonic() + timeout_s))
+        event = decode_event(self._line(asked, timeout_s))
         if isinstance(event, ErrorEvent):
             raise BenchError(event.message, remedy=event.remedy)
         if not isinstance(event, answer):
             raise BenchError(f"the load {self.role} answered {asked!r} with {event.event!r}")
         return event
 
-    def _line(self, asked: str, deadline: float) -> bytes:
+    def _line(self, asked: str, timeout_s: float) -> bytes:
         assert self._process.stdout is not None
         stdout = self._process.stdout.fileno()
+        deadline = time.monotonic() + timeout_s
         while b"\n" not in self._pending:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([stdout], [], [], left)[0]:
-                raise BenchError(
-                    f"the load {self.role} (pid {self.pid}) did not answer {asked!r} in time",
-                    detail=self._tail(),
-                )
+                raise self._silent(f"nothing came within {timeout_s:g} s of {asked!r}")
             data = os.read(stdout, 65_536)
             if not data:
                 raise self._died(asked)
@@ -146,12 +155,26 @@ class Peer:
         line, self._pending = self._pending.split(b"\n", 1)
         return line
 
+    def _silent(self, what: str) -> BenchError:
+        """It does not answer; on another host that is all that can be known."""
+        if self._host:
+            problem = f"load host {self._host} does not answer: {what}"
+        else:
+            problem = f"the load {self.role} (pid {self.pid}) does not answer: {what}"
+        return BenchError(problem, detail=self._tail())
+
     def _died(self, asked: str) -> BenchError:
         try:
-            code = str(self._process.wait(END_S))
+            code = self._process.wait(END_S)
         except subprocess.TimeoutExpired:
-            code = "none yet"
-        problem = f"the load {self.role} (pid {self.pid}) died at {asked!r}, exit code {code}"
+            return self._silent(f"it closed its output at {asked!r} and lives on")
+        if self._host:
+            words = self._tail().strip().splitlines() or ["it said nothing"]
+            return self._silent(f"ssh ended with code {code} at {asked!r}: {words[-1]}")
+        why = f"exit code {code}"
+        if code == -signal.SIGALRM:
+            why = f"because it heard nothing for {SILENCE_S} s: was this process stopped?"
+        problem = f"the load {self.role} (pid {self.pid}) died at {asked!r}, {why}"
         return BenchError(problem, detail=self._tail())
 
     def _tail(self) -> str:
@@ -162,6 +185,7 @@ class Peer:
     def end(self) -> None:
         """Close its input, wait a moment, then kill it; harmless when it is gone already."""
         assert self._process.stdin is not None and self._process.stdout is not None
+        self._heartbeat.stop()
         self._process.stdin.close()
         try:
             self._process.wait(END_S)

@@ -13,6 +13,8 @@ from pathlib import Path
 from bench.errors import UsageError
 
 KNOWN_HOSTS = "known_hosts"
+CONNECT_S = 10
+"""Longest wait for a load host that does not answer at all."""
 ALIVE_S = 5
 """Without an answer for three times as long, ssh gives up, and the generator's input ends."""
 
@@ -65,6 +67,7 @@ class LoadHost:
             "IdentitiesOnly=yes",
             "StrictHostKeyChecking=yes",
             "ControlPath=none",
+            f"ConnectTimeout={CONNECT_S}",
             f"ServerAliveInterval={ALIVE_S}",
             *([f"UserKnownHostsFile={known}"] if known.is_file() else []),
         ]

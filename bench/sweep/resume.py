@@ -45,8 +45,8 @@ def _grid_differences(recorded: Sweep, asked: Sweep) -> list[str]:
     return found
 
 
-SAME_TOOLS = ("bench", "git_commit", "clang", "libbpf", "bcc")
-"""Tools whose version decides what is measured."""
+SAME_TOOLS = ("bench", "source_hash", "clang", "libbpf", "bcc")
+"""Tools whose version decides what is measured; this tool's is that of its sources."""
 
 
 def check_resume(
@@ -76,9 +76,13 @@ def check_resume(
     if moved:
         problem = f"run {header.run_id} was started on a different host: {'; '.join(moved)}"
         raise BenchError(problem, remedy="Resume it where it was started, or start a new run")
-    other_tools = drift(
-        *({name: known.get(name) for name in SAME_TOOLS} for known in (header.tools, tools))
-    )
+    other_tools = _other_tools(header.tools, tools)
     if other_tools:
         problem = f"run {header.run_id} was made with other tools: {'; '.join(other_tools)}"
-        raise BenchError(problem, remedy="Start a new run")
+        raise BenchError(problem, remedy="Start a new run, or take the tools that it began with")
+
+
+def _other_tools(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> list[str]:
+    # Runs from before sources had a hash know their commit only.
+    names = SAME_TOOLS if before.get("source_hash") else (*SAME_TOOLS, "git_commit")
+    return drift(*({name: known.get(name) for name in names} for known in (before, now)))

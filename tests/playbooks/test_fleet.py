@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from bench.fleet.read import read_fleet
+from bench.identity import identity
 from bench.spec import Controls
 from tests.playbooks.conftest import unable
 from tests.playbooks.lab import SUTS, FleetOutcome, Lab, PlayInProgress, lab
@@ -218,7 +219,7 @@ def test_bare_hosts_get_packages_and_the_tool_without_any_network(fleet: Lab, st
 def test_hosts_run_the_wheel_and_not_the_checkout(story: Story) -> None:
     tools = [json.loads(file.read_text())["tools"] for file in story.folder.glob("*/*/run.json")]
     assert len(tools) == len(SUTS)
-    assert all(each["git_commit"] is None and each["bench"] for each in tools)
+    assert all(each["source_hash"] == identity().source_hash for each in tools)
 
 
 def test_every_host_has_a_complete_run_and_the_report_shows_them(story: Story) -> None:

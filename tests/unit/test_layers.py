@@ -23,7 +23,7 @@ LAYERS = (
     {"histogram", "stats", "metrics"},
     {"softirq"},
     {"record"},
-    {"control"},
+    {"control", "identity"},
     {"spec", "process"},
     {"units", "errors"},
 )

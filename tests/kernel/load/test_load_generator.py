@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 import pytest
 
 from bench.errors import BenchError
+from bench.load import heartbeat
+from bench.load import peer as module
 from bench.load.messages import (
     Counters,
     Drain,
@@ -148,6 +152,53 @@ def test_end_of_input_ends_a_closed_loop() -> None:
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(2) == 0
+
+
+def test_a_generator_that_hears_nothing_ends_under_load() -> None:
+    """As after a cut link: its input stays open, and nothing comes over it."""
+    with bound(None) as port, program("client", "--silence", "1") as process:
+        first(process)
+        begin = {"cmd": "start", "targets": [["127.0.0.1", port]], "rate_hz": 100}
+        line = json.dumps(begin | {"shape": "constant", "seed": 0})
+        assert ask(process, line)["event"] == "started"
+        assert process.wait(10) == -signal.SIGALRM
+
+
+def test_a_generator_that_waits_for_its_reader_ends_as_well() -> None:
+    """Nobody takes what it writes: it must not need its own loop to notice."""
+    with program("server", "--silence", "1") as process:
+        first(process)
+        assert process.stdin is not None
+        process.stdin.write("garbage\n" * 4_000)
+        process.stdin.flush()
+        assert process.wait(10) == -signal.SIGALRM
+
+
+def test_line_feeds_keep_a_generator_alive() -> None:
+    with program("server", "--silence", "1") as process:
+        first(process)
+        assert process.stdin is not None
+        for _ in range(5):
+            time.sleep(0.3)
+            process.stdin.write("\n")
+            process.stdin.flush()
+        assert "does not understand" in ask(process, '{"cmd": "progress"}')["message"]
+
+
+def test_a_runner_keeps_its_idle_generator_alive_and_names_why_it_died_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    command = module._command
+    monkeypatch.setattr(module, "_command", lambda *words: [*command(*words), "--silence", "1"])
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0.2)
+    with client() as peer:
+        time.sleep(1.5)
+        with pytest.raises(BenchError, match="no load running"):
+            peer.ask(Progress(), Counters)
+        peer._heartbeat.stop()  # As when the runner is stopped.
+        time.sleep(1.5)
+        with pytest.raises(BenchError, match="because it heard nothing for"):
+            peer.ask(Progress(), Counters)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

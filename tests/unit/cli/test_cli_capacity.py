@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from bench.cli import capacity as module
 from bench.cli import measuring
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
+from bench.host.holder import note
 from bench.record import Callbacks, Noise, Status, TrialRecord
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
@@ -68,10 +68,6 @@ def spoilt() -> list[int]:
 def simulated(
     monkeypatch: pytest.MonkeyPatch, make_record: MakeRecord, spoilt: list[int], tmp_path: Path
 ) -> None:
-    @contextmanager
-    def nobody_else() -> Iterator[None]:
-        yield
-
     def measure(rig: object, planned: PlannedTrial, *rest: Any) -> Measured:
         hz = planned.cell.map_size * 10  # A timeout of 100 ms.
         served = min(CAPACITY_HZ / hz, 1.0)
@@ -86,7 +82,7 @@ def simulated(
 
     monkeypatch.setattr(module, "Rig", Rig)
     monkeypatch.setattr(measuring, "measure", measure)
-    monkeypatch.setattr(module, "sole_measurement", nobody_else)
+    monkeypatch.setattr(module, "sole_measurement", note)  # Nobody else measures.
     monkeypatch.setattr(module, "require_bpf", lambda: None)
     monkeypatch.chdir(tmp_path)
 

@@ -11,8 +11,10 @@ import pytest
 import bench
 from bench.cli.main import cli, main
 from bench.errors import BenchError, KernelRefusedError, UsageError
+from bench.identity import identity
 
 Captured = pytest.CaptureFixture[str]
+VERSION = f"bench, version {bench.__version__} (sources {identity().source_hash}"
 
 
 @pytest.fixture(autouse=True)
@@ -108,9 +110,9 @@ def test_help_exits_0(words: tuple[str, ...], capsys: Captured) -> None:
     assert capsys.readouterr().out.startswith("Usage: bench")
 
 
-def test_version_is_the_package_s(capsys: Captured) -> None:
+def test_version_is_the_package_s_and_says_which_code_it_is(capsys: Captured) -> None:
     assert code_of("--version") == 0
-    assert capsys.readouterr().out == f"bench, version {bench.__version__}\n"
+    assert capsys.readouterr().out.startswith(VERSION)
 
 
 def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -118,4 +120,4 @@ def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Capt
     with pytest.raises(SystemExit) as caught:
         runpy.run_module("bench", run_name="__main__")
     assert caught.value.code == 0
-    assert capsys.readouterr().out == f"bench, version {bench.__version__}\n"
+    assert capsys.readouterr().out.startswith(VERSION)

@@ -64,7 +64,7 @@ def test_the_lock_is_released_when_the_block_fails(lock_file: Path) -> None:
 def test_a_second_measurement_is_refused_and_the_first_one_named(
     other: subprocess.Popen[str],
 ) -> None:
-    with pytest.raises(BenchError, match=rf"another bench .* \(pid {other.pid}\)") as caught:
+    with pytest.raises(BenchError, match=rf"another bench .*: pid {other.pid}\.") as caught:
         with sole_measurement():
             pytest.fail("both would measure")
     assert "Wait until it has ended" in caught.value.remedy

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.errors import UsageError
-from bench.load.messages import Ready
+from bench.errors import BenchError, UsageError
+from bench.load import heartbeat
+from bench.load import peer as module
+from bench.load.messages import Counters, Progress, Ready
 from bench.load.peer import Peer
 from bench.load.remote import LoadHost
 
@@ -19,6 +21,13 @@ def key(tmp_path: Path) -> Path:
 
 def host(key: Path, destination: str = "root@load1") -> LoadHost:
     return LoadHost(destination=destination, identity=key, addresses=("198.18.0.1",))
+
+
+def fake_ssh(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ssh = folder / "ssh"
+    ssh.write_text(f"#!/bin/sh\n{script}\n")
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
 
 
 def test_the_host_is_named_without_its_user(key: Path) -> None:
@@ -52,13 +61,58 @@ def test_what_runs_there_is_a_peer_like_any_other(
     key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An ssh that answers as sshd with a forced command does."""
-    ssh = tmp_path / "ssh"
     ready = '{"event":"ready","role":"client","pid":7,"cpus":[3],"descriptors":1024}'
-    ssh.write_text(f"#!/bin/sh\necho '{ready}'\nexec cat >/dev/null\n")
-    ssh.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    fake_ssh(tmp_path, f"echo '{ready}'; exec cat >/dev/null", monkeypatch)
     peer = Peer("client", cpus=(), allow=(), on=host(key))
     try:
         assert peer.ready() == Ready(role="client", pid=7, cpus=(3,), descriptors=1024)
     finally:
         peer.end()
+
+
+def test_a_load_host_that_falls_silent_is_named(
+    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cut link: no answer, and no end either."""
+    fake_ssh(tmp_path, "cat >/dev/null; exit 0", monkeypatch)
+    monkeypatch.setattr(module, "ANSWER_S", 0.1)
+    peer = Peer("client", cpus=(), allow=(), on=host(key))
+    try:
+        with pytest.raises(BenchError) as caught:
+            peer.ask(Progress(), Counters)
+    finally:
+        peer.end()
+    assert caught.value.problem == (
+        "load host load1 does not answer: nothing came within 0.1 s of 'progress'"
+    )
+
+
+def test_a_load_host_that_cannot_be_reached_is_named_with_the_words_of_ssh(
+    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "ssh: connect to host load1 port 22: No route to host"
+    fake_ssh(tmp_path, f"echo '{words}' >&2; exit 255", monkeypatch)
+    peer = Peer("client", cpus=(), allow=(), on=host(key))
+    try:
+        with pytest.raises(BenchError) as caught:
+            peer.ready()
+    finally:
+        peer.end()
+    assert caught.value.problem == (
+        f"load host load1 does not answer: ssh ended with code 255 at 'start': {words}"
+    )
+
+
+def test_a_peer_that_is_told_nothing_hears_line_feeds(
+    key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More than one of them, so that the generator knows that its runner lives."""
+    monkeypatch.setattr(heartbeat, "BEAT_S", 0.01)
+    fake_ssh(tmp_path, f"head -c 3 >{tmp_path}/heard; exit 3", monkeypatch)
+    peer = Peer("client", cpus=(), allow=(), on=host(key))
+    try:
+        with pytest.raises(BenchError, match="ssh ended with code 3 at 'start'"):
+            peer.ready()
+    finally:
+        peer.end()
+    assert (tmp_path / "heard").read_bytes() == b"\n\n\n"

@@ -1,0 +1,32 @@
+"""Writes into a wheel which commit it was made of; hatchling calls it (``pyproject.toml``)."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Adds ``bench/_build.json`` to a wheel; the checkout stays as it is."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Ask git, and have the answer packed."""
+        sys.path.insert(0, self.root)
+        try:
+            from bench.identity import BUILT, git_state
+        finally:
+            sys.path.remove(self.root)
+        commit, dirty = git_state(Path(self.root))
+        self._folder = tempfile.TemporaryDirectory()
+        built = Path(self._folder.name) / BUILT
+        built.write_text(json.dumps({"git_commit": commit, "git_dirty": dirty}) + "\n")
+        build_data["force_include"][str(built)] = f"bench/{BUILT}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Forget the file."""
+        self._folder.cleanup()
