@@ -99,7 +99,9 @@ def _troubles(fleet: Fleet) -> list[str]:
 
 def _goes_on(trouble: Trouble) -> str:
     known = trouble.command
-    return f"To go on, run: `{printable(known).replace('`', '')}`" if known else f"{trouble.goes_on}."
+    return (
+        f"To go on, run: `{printable(known).replace('`', '')}`" if known else f"{trouble.goes_on}."
+    )
 
 
 def _spoilt(fleet: Fleet) -> list[str]:
