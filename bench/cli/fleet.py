@@ -42,6 +42,8 @@ def sweep_command(*, source: str, folder: Path) -> None:
 def begin_command(*, results: Path) -> None:
     """Begin or continue a fleet run; the question is JSON on standard input."""
     document = {"command": calling_command("ansible-playbook")} | _question(lambda text: text)
+    sweep = asked_sweep(document["sweep"], Path.cwd())
+    document |= {"sweep": sweep.sweep, "sweep_sha256": sweep.sha256}
     _show(begin(results, QUESTION.validate_python(document)))
 
 

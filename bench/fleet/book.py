@@ -100,12 +100,7 @@ def begin(results: Path, asked: Question) -> Answer:
             arguments=asked.arguments,
             hosts={},
         )
-    hosts = {
-        name: replace(entry, trouble=known.trouble, next=known.next)
-        if (known := found.hosts.get(name))
-        else entry
-        for name, entry in asked.hosts.items()
-    }
+    hosts = {name: _known(entry, found.hosts.get(name)) for name, entry in asked.hosts.items()}
     return _write(results / found.fleet_id, replace(found, hosts=hosts, command=asked.command))
 
 
@@ -141,6 +136,13 @@ def finish(folder: Path) -> Answer:
     if step_of(file) is Step.MEASURED:
         file = replace(file, finished=now_utc())
     return _write(folder, file)
+
+
+def _known(asked: HostEntry, known: HostEntry | None) -> HostEntry:
+    """A host with the last word on it; one that the play leaves out comes without variables."""
+    if known is None:
+        return asked
+    return replace(known, variables=asked.variables or known.variables)
 
 
 def _unfinished(results: Path, asked: Question) -> Iterator[FleetFile]:

@@ -21,9 +21,7 @@ def asked(*words: object, question: Any = None) -> dict[str, Any]:
 
 
 def test_a_fleet_run_is_kept_by_questions_and_answers(tmp_path: Path) -> None:
-    begun = asked(
-        *("begin", tmp_path), question={"sweep": "quick", "sweep_sha256": None, "hosts": HOSTS}
-    )
+    begun = asked("begin", tmp_path, question={"sweep": "quick", "hosts": HOSTS})
     assert (begun["step"], begun["again"]) == ("measuring", [])
     noted = asked("note", begun["path"], question={"a": "it does not answer"})
     assert noted["step"] == "measuring"

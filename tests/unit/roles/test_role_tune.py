@@ -241,6 +241,10 @@ def test_nothing_is_touched_while_the_host_measures(tune: ModuleType, tmp_path: 
     (problem,) = tune.answer_to("set", [str(state), wishes, "first"])["wrong"]
     assert "another bench is measuring" in problem
     assert host(tmp_path) == tuned and state.exists()
+    (problem,) = tune.answer_to("idle", [])["wrong"]
+    assert "this host is measuring" in problem
+    assert tune.answer_to("force", [str(state)])["wrong"] == []
+    assert not state.exists()
 
 
 def test_the_answer_stands_between_marks(

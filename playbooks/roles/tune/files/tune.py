@@ -3,6 +3,8 @@
     tune.py check WISHES               only judge the values; needs nothing of the host
     tune.py try STATE WISHES           only say what would be changed
     tune.py set STATE WISHES OWNER     write down what is there, change it, read it back
+    tune.py idle                       is nothing measuring here?
+    tune.py force STATE                put back, also while the host is measuring
     tune.py restore STATE [OWNER]      put back what STATE says, read it back, remove STATE
 
 WISHES is a JSON object with some of: governor, idle_latency_us, irq_cpus, timer_migration,
@@ -293,12 +295,13 @@ def tune(
 OTHER = "wait until that has ended, or run playbooks/restore.yml"
 
 
-def restore(state: Path, owner: str | None = None) -> dict[str, list[str]]:
+def restore(state: Path, owner: str | None = None, *, force: bool = False) -> dict[str, list[str]]:
     """Put back what was found; the state file goes only when all of it is back.
 
     Args:
         state: The state file.
         owner: Whose tuning is put back; None = whoever's.
+        force: Also while the host is measuring.
 
     Raises:
         TuneError: The host is measuring.
@@ -307,7 +310,7 @@ def restore(state: Path, owner: str | None = None) -> dict[str, list[str]]:
     if owner is not None and before["found"] and before.get("owner", "") != owner:
         return {"changed": [], "left": [], "wrong": []}
     values = differing(before["found"])
-    if values and measuring():
+    if values and not force and measuring():
         raise TuneError("this host is measuring, so what was tuned stays until that has ended")
     left, wrong = change(values)
     # What refuses its old value too was never changed.
@@ -329,6 +332,11 @@ def answer_to(action: str, words: list[str]) -> dict[str, list[str]]:
         if action == "check":
             checked(json.loads(words[0]))
             return {"changed": [], "left": [], "wrong": []}
+        if action == "idle":
+            found = ["this host is measuring: wait until that has ended"] if measuring() else []
+            return {"changed": [], "left": [], "wrong": found}
+        if action == "force":
+            return restore(Path(words[0]), force=True)
         if action == "restore":
             return restore(Path(words[0]), words[1] if len(words) > 1 else None)
         owner = words[2] if len(words) > 2 else ""
