@@ -20,6 +20,8 @@ PACKAGE = Path(bench.__file__).resolve().parent
 BUILT = "_build.json"
 """What ``hatch_build.py`` writes into a wheel: the commit that it was made of."""
 DIGITS = 16
+SOURCES = ("bench", "bpf")
+"""Folders of a checkout in which a file that git does not know is code all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,9 @@ class Identity:
         version: Of the package.
         source_hash: Of every file of ``bench/`` and ``bpf/``; decides whether two are the same.
         git_commit: Commit of the checkout that it is, or was built from; None if unknown.
-        git_dirty: ``yes`` if files differed from that commit, else ``no``; None if unknown.
+        git_dirty: ``yes`` if tracked files differ from that commit, or untracked ones lie among
+            the sources, else ``no``; None if unknown. Runs, sites, sweeps and whatever else
+            one makes beside them do not change what is measured.
     """
 
     version: str
@@ -85,15 +89,18 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def git_state(folder: Path) -> tuple[str | None, str | None]:
-    """Commit of the checkout whose top is ``folder``, and whether files differ from it.
+    """Commit of the checkout whose top is ``folder``, and whether its code differs from it.
 
     A folder that merely lies inside of somebody's repository is not a checkout of it.
     """
     if not (folder / ".git").exists():
         return None, None
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    changes = _git(folder, "status", "--porcelain")
-    return commit, None if changes is None else "yes" if changes else "no"
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    added = _git(folder, "ls-files", "--others", "--exclude-standard", "--", *SOURCES)
+    if changed is None or added is None:
+        return commit, None
+    return commit, "yes" if changed or added else "no"
 
 
 def _git(folder: Path, *words: str) -> str | None:

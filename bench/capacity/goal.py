@@ -9,51 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bench.errors import BenchError, UsageError
-from bench.metrics import Value, connect, ksoftirqd_share, lateness, served
+from bench.quantities.catalogue import GOALS
 from bench.record import Status, TrialRecord
-from bench.units import parse_duration, parse_share
-
-
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """What a goal may be about.
-
-    Attributes:
-        parse: From what the user writes to the value's unit.
-        callbacks: Callbacks that a window needs to carry it.
-    """
-
-    value: Value
-    parse: Callable[[str], float]
-    callbacks: int = 20
-
-
-def _load_share(record: TrialRecord) -> float | None:
-    load = record.load
-    return load.achieved_hz / load.offered_hz if load and load.offered_hz else None
-
-
-def _packet_share(record: TrialRecord) -> float | None:
-    met, offered = (record.measures.get(name) for name in ("packets", "packets_offered"))
-    return met / offered if met is not None and offered else None
-
-
-QUANTITIES: dict[str, Quantity] = {
-    "p50": Quantity(lateness("p50_ns"), parse_duration, 20),
-    "p90": Quantity(lateness("p90_ns"), parse_duration, 100),
-    "p99": Quantity(lateness("p99_ns"), parse_duration, 1_000),
-    "p99.9": Quantity(lateness("p999_ns"), parse_duration, 10_000),
-    "max": Quantity(lateness("max_ns"), parse_duration),
-    "served": Quantity(served, parse_share),
-    "ksoftirqd": Quantity(ksoftirqd_share, parse_share),
-    "load": Quantity(_load_share, parse_share),
-    "packets": Quantity(_packet_share, parse_share),
-    "connect.p50": Quantity(connect("p50_ns"), parse_duration),
-    "connect.p99": Quantity(connect("p99_ns"), parse_duration, 1_000),
-}
-"""Percentiles are of lateness, ``connect.`` ones of connect delay; ``ksoftirqd`` is its share
-of all CPUs, ``load`` the achieved share of the offered connections, ``packets`` the share of
-the offered packets that the program met."""
 
 _TERM = re.compile(r"\s*(\S+)\s*(<=|>=)\s*(\S+)\s*\Z")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {"<=": operator.le, ">=": operator.ge}
@@ -73,7 +30,7 @@ class Term:
         Raises:
             BenchError: The trial does not have the quantity.
         """
-        value = QUANTITIES[self.name].value(record)
+        value = GOALS[self.name].value(record)
         if value is None:
             raise BenchError(
                 f"a trial cannot tell {self.name}: it saw too few callbacks or none of its kind",
@@ -99,12 +56,12 @@ class Goal:
 
     def told_by(self, record: TrialRecord) -> bool:
         """Whether a trial has every quantity of the goal, or is invalid, which settles it."""
-        known = (QUANTITIES[term.name].value(record) for term in self.terms)
+        known = (GOALS[term.name].value(record) for term in self.terms)
         return record.status is not Status.OK or all(value is not None for value in known)
 
     def lowest_hz(self, window_s: float) -> int:
         """Callbacks per second below which a window cannot carry the goal's percentiles."""
-        most = max(QUANTITIES[term.name].callbacks for term in self.terms)
+        most = max(GOALS[term.name].least for term in self.terms)
         return math.ceil(1.2 * most / window_s)
 
 
@@ -124,10 +81,10 @@ def _term(part: str, whole: str) -> Term:
             f"--goal {whole!r}: {part!r} is not a bound", remedy="Write it like p99.9 <= 1ms"
         )
     name, sign, bound = match.groups()
-    if name not in QUANTITIES:
-        known = ", ".join(QUANTITIES)
+    if name not in GOALS:
+        known = ", ".join(GOALS)
         raise UsageError(f"--goal {whole!r}: unknown {name!r}", remedy=f"Known are: {known}")
     try:
-        return Term(name, sign, QUANTITIES[name].parse(bound))
+        return Term(name, sign, GOALS[name].unit.parse(bound))
     except ValueError as error:
         raise UsageError(f"--goal {whole!r}: {error}", remedy="Correct the bound") from error

@@ -11,13 +11,15 @@ import numpy as np
 from bench.capacity.goal import Goal
 from bench.capacity.scaled import Scaled
 from bench.capacity.search import Bounds, Range
-from bench.metrics import METRICS, Metric
+from bench.quantities.callbacks import P50, P90, P99, P999
+from bench.quantities.quantity import Quantity
 from bench.record import Status, TrialRecord
 from bench.units import format_count, format_duration, format_percent
+from bench.words.plurals import counted
 
 SHARES = (0.1, 0.5, 0.9)
 """Parts of the capacity at which lateness is reported."""
-_SHOWN = tuple(metric for metric in METRICS if metric.name.endswith("lateness"))
+_SHOWN = (P50, P90, P99, P999)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,16 +68,17 @@ def lines(found: Found) -> Iterator[str]:
             yield f"  at {format_percent(share)} of it, {_below_text(bounds.goal, records)}"
         if contradicted:
             yield "  NOT CONFIRMED: below the capacity most trials did not meet the goal either"
-    least = grid_trials(found.within)
+    below_capacity = sum(_count(below) for below in found.below)
     yield (
-        f"{found.spent} trials searched, {sum(_count(b) for b in found.below)} below the capacity; "
-        f"a grid of this precision takes {least}"
+        f"{counted(found.spent, 'trial')} searched, {below_capacity} below the capacity; "
+        f"a grid of this precision takes {grid_trials(found.within)}"
     )
 
 
 def _below_text(goal: Goal, records: Sequence[TrialRecord]) -> str:
     told = len(_telling(goal, records))
-    met = f"met in {_met(goal, records)} of {told} trials" if told else "too slow to tell"
+    of = f"of {counted(told, 'trial')}"
+    met = f"met in {_met(goal, records)} {of}" if told else "too slow to tell"
     return f"{_lateness_text(records)} ({met})"
 
 
@@ -153,10 +156,10 @@ def document(found: Found) -> dict[str, Any]:
 
 
 def _figures(records: Sequence[TrialRecord]) -> dict[str, float | None]:
-    return {m.name.removesuffix(" lateness"): _median(m, records) for m in _SHOWN}
+    return {m.title.removesuffix(" lateness"): _median(m, records) for m in _SHOWN}
 
 
-def _median(metric: Metric, records: Sequence[TrialRecord]) -> float | None:
+def _median(metric: Quantity, records: Sequence[TrialRecord]) -> float | None:
     ok = [metric.value(record) for record in records if record.status is Status.OK]
     known = [value for value in ok if value is not None]
     return float(np.median(known)) if known else None

@@ -22,11 +22,13 @@ class Scaled:
         axis: ``map_size``, ``load``, or an option of the program.
         what: What the rate counts, for people.
         cell: The cell at a rate, Hz.
+        step_hz: The rate that one more of the axis adds: there is none in between.
     """
 
     axis: str
     what: str
     cell: Callable[[float], Cell]
+    step_hz: float = 1.0
 
 
 def scaled(cell: Cell, axis: str | None = None) -> Scaled:
@@ -44,7 +46,8 @@ def scaled(cell: Cell, axis: str | None = None) -> Scaled:
     if axis == MAP_SIZE:
         _check_timers(cell)
         timeout = exact_duration(cell.timeout_ns)
-        return Scaled(axis, f"callbacks/s (timers at {timeout})", lambda hz: _timers(cell, hz))
+        what = f"callbacks/s (timers at {timeout})"
+        return Scaled(axis, what, lambda hz: _timers(cell, hz), NS_PER_S / cell.timeout_ns)
     if axis == LOAD:
         return Scaled(axis, "connections/s", lambda hz: replace(cell, load_hz=round(hz)))
     if axis not in _rates(cell):

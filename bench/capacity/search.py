@@ -116,7 +116,9 @@ def _search_one(goal: Goal, within: Range, trials: Trials) -> Bounds:
     )
     config = Config()
     config.goals = [wanted]
-    config.max_load, config.min_load = within.high_hz, within.low_hz
+    # Each setter wants the other bound, at first a default, beyond: room first, then both.
+    config.max_load = max(within.high_hz, config.max_load)
+    config.min_load, config.max_load = within.low_hz, within.high_hz
     config.warmup_duration = None
     config.search_duration_max = LIBRARY_LIMIT_S
     try:

@@ -14,9 +14,11 @@ from typing import Any
 import click
 
 from bench.capacity.goal import Goal, parse_goal
+from bench.capacity.rates import cell_at, goals_floor, rate_range, steps_floor
 from bench.capacity.report import Found, below_capacity, document, lines
-from bench.capacity.scaled import LOAD, MAP_SIZE, Scaled, scaled
+from bench.capacity.scaled import Scaled, scaled
 from bench.capacity.search import Range, Trials, search
+from bench.cli.capacity_options import DEFAULTS, TEXTS, WIDTH, WITHOUT
 from bench.cli.console import console, print_json
 from bench.cli.measuring import Measuring
 from bench.cli.options import sweep_of, sweep_options
@@ -31,12 +33,10 @@ from bench.store import RunFolder, write_atomically
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import expand
 from bench.sweep.rig import Rig
-from bench.units import NS_PER_S, format_count, parse_count
+from bench.units import NS_PER_S, parse_count
+from bench.words.plurals import counted
 
 CAPACITY_FILE = "capacity.json"
-WIDTH = 0.05
-HIGHEST = {MAP_SIZE: 10_000_000, LOAD: 50_000}
-"""Highest rate tried if none is given: beyond what two CPUs serve."""
 
 
 @click.command()
@@ -51,11 +51,16 @@ HIGHEST = {MAP_SIZE: 10_000_000, LOAD: 50_000}
 @click.option(
     "--scale", metavar="AXIS", help="What grows: map_size, load, or an option. [by program]"
 )
-@click.option("--min", "low", metavar="HZ", help="Lowest rate tried. [what the goals need]")
 @click.option(
-    "--max", "high", metavar="HZ", help="Highest rate tried. [10m callbacks, 50k connections]"
+    "--min", "low", metavar="HZ", help="Lowest rate tried. [what goals and --precision need]"
 )
-@sweep_options
+@click.option(
+    "--max",
+    "high",
+    metavar="HZ",
+    help="Highest rate tried. [10m callbacks, 50k connections, 5m of others]",
+)
+@sweep_options(texts=TEXTS, without=WITHOUT, value="VALUE")
 @click.option(
     "--results",
     type=click.Path(path_type=Path),
@@ -76,9 +81,8 @@ def capacity(
 ) -> int:
     """Search the highest rate that still meets each goal, between two bounds.
 
-    --repeat trials (5) decide about a rate, by majority; --precision is the width of the result
-    (5%), --budget the longest time of the search (10m). Lateness is then measured at 10, 50
-    and 90 % of the capacity found, where the goal must be met, too.
+    One axis grows with the rate, the others have one value each. Lateness is then measured at
+    10, 50 and 90 % of the capacity found, where the goal must be met, too.
 
     Exit code 1 means that a goal was not met at any rate, that the budget ended before its
     bounds were close, or that trials below the capacity contradict it.
@@ -91,7 +95,7 @@ def capacity(
     sweep = _sweep(given)
     what = _subject(sweep, scale, given)
     within = _range(goals, sweep, what, low, high)
-    cells = [normalised(what.cell(hz)) for hz in (within.low_hz, within.high_hz)]
+    cells = [normalised(cell_at(what, hz)) for hz in (within.low_hz, within.high_hz)]
     check_cells(cells, cpus=os.cpu_count() or 1, allow_overload=True)
     require_bpf()
     with sole_measurement() as note, Rig(cells) as rig:
@@ -114,19 +118,16 @@ def capacity(
 def _sweep(given: dict[str, Any]) -> Sweep:
     if given.get("program") is None:
         raise UsageError("no program given", remedy="Add --program NAME")
-    if given.get("controls") is not None:
-        remedy = "Leave it out; bench run measures controls"
-        raise UsageError("bench capacity measures no controls", remedy=remedy)
-    defaults = {"precision": WIDTH, "repeat": 5, "duration": "1s", "warmup": "250ms"}
     chosen = {
         name: given[name] if given.get(name) is not None else value
-        for name, value in defaults.items()
+        for name, value in DEFAULTS.items()
     }
     sweep = sweep_of(None, given | chosen | {"controls": Controls.NONE})
     assert sweep is not None
     if sweep.repeat % 2 == 0:
         raise UsageError(
-            f"--repeat {sweep.repeat} trials can be undecided", remedy="Give an odd number"
+            f"--repeat {sweep.repeat}: an even number of trials can be undecided",
+            remedy="Give an odd number",
         )
     return replace(seeded(sweep), name="capacity")
 
@@ -138,7 +139,8 @@ def _subject(sweep: Sweep, scale: str | None, given: dict[str, Any]) -> Scaled:
     grid = replace(sweep.cells[0], load=(1,)) if needs else sweep.cells[0]
     cells = expand(replace(sweep, cells=(grid,)), normalised)
     if len(cells) != 1:
-        raise UsageError(f"{len(cells)} cells given", remedy="Give one value for each axis")
+        given_cells = counted(len(cells), "cell")
+        raise UsageError(f"{given_cells} given", remedy="Give one value for each axis")
     what = scaled(cells[0], scale)
     if given.get(what.axis) is not None:
         option = "--" + what.axis.replace("_", "-")
@@ -149,24 +151,25 @@ def _subject(sweep: Sweep, scale: str | None, given: dict[str, Any]) -> Scaled:
 def _range(
     goals: Sequence[Goal], sweep: Sweep, what: Scaled, low: str | None, high: str | None
 ) -> Range:
-    needed = max(goal.lowest_hz(sweep.duration / NS_PER_S) for goal in goals)
-    low_hz = needed if low is None else _rate("--min", low)
-    high_hz = HIGHEST.get(what.axis, 5_000_000) if high is None else _rate("--max", high)
-    if not 0 < low_hz < high_hz:
-        raise UsageError(
-            f"no rate between {format_count(low_hz)} and {format_count(high_hz)}",
-            remedy="Give --min and --max, or a longer --duration",
-        )
-    return Range(
-        low_hz=low_hz, high_hz=high_hz, width=sweep.precision or WIDTH, trials=sweep.repeat
+    width = sweep.precision or WIDTH
+    low_hz, high_hz = rate_range(
+        what,
+        goals=goals_floor(goals, sweep.duration),
+        steps=steps_floor(what, width),
+        low_hz=None if low is None else _rate("--min", low),
+        high_hz=None if high is None else _rate("--max", high),
     )
+    return Range(low_hz=low_hz, high_hz=high_hz, width=width, trials=sweep.repeat)
 
 
 def _rate(option: str, text: str) -> int:
     try:
-        return parse_count(text)
+        hz = parse_count(text)
     except ValueError as error:
         raise UsageError(f"{option}: {error}", remedy="Write a rate like 10k") from error
+    if hz <= 0:
+        raise UsageError(f"{option} {text} is no rate", remedy="Write a rate like 10k")
+    return hz
 
 
 def _search(

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bench.errors import BenchError
 from bench.report.terminal import console_for
+from bench.words.plurals import counted
 
 DETAIL_LINES = 40
 
@@ -34,7 +35,7 @@ def show_error(error: BenchError) -> None:
     out.print(Text("error: ", style="bold red").append(error.problem, style="not bold default"))
     lines = error.detail.strip().splitlines()
     if len(lines) > DETAIL_LINES:
-        out.print(f"  ... {len(lines) - DETAIL_LINES} lines before these:", markup=False)
+        out.print(f"  ... {counted(len(lines) - DETAIL_LINES, 'line')} before these:", markup=False)
     for line in lines[-DETAIL_LINES:]:
         out.print(Text("  " + line), soft_wrap=True)
     if error.remedy:

@@ -18,8 +18,9 @@ from bench.demo.session import Done, show
 from bench.errors import UsageError
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
-from bench.report.escape import printable
 from bench.units import format_duration
+from bench.words.escape import printable
+from bench.words.plurals import counted
 
 CONNECTIONS = 4
 INTERRUPTED = 130
@@ -93,7 +94,7 @@ def _silent(event: Event, pair: Pair | None) -> None:
 
 def _print_event(event: Event, pair: Pair | None) -> None:
     if isinstance(event, Lost):
-        console().print(Text(f"{_INDENT}{event.count} lines lost", style="bold red"))
+        console().print(Text(f"{_INDENT}{counted(event.count, 'line')} lost", style="bold red"))
         return
     console().print(Text(printable(event.line.raw)), soft_wrap=True)
     if isinstance(event, NoTimer):
@@ -129,8 +130,10 @@ def _print_summary(done: Done) -> None:
 def summary_lines(summary: Summary) -> list[Text]:
     """Counts, venues and lateness; what went wrong, if anything did."""
     tally = summary.tally
-    made = "" if summary.connections is None else f"{summary.connections} connections, "
-    lines = [Text(f"{made}{tally.met} ends met, {tally.fired} callbacks", style="bold")]
+    parts = [f"{counted(tally.met, 'end')} met", counted(tally.fired, "callback")]
+    if summary.connections is not None:
+        parts.insert(0, counted(summary.connections, "connection"))
+    lines = [Text(", ".join(parts), style="bold")]
     if summary.lateness is not None:
         where = ", ".join(f"{count} {venue}" for venue, count in summary.by_venue.items())
         late = summary.lateness
@@ -138,17 +141,22 @@ def summary_lines(summary: Summary) -> list[Text]:
         low, middle, high = (format_duration(value) for value in values)
         lines.append(Text(f"venue     {where}"))
         lines.append(Text(f"lateness  {low} at least, {middle} median, {high} at most"))
-    troubles = {
-        "ends got no timer": tally.failed,
-        "entries could not be collected": tally.uncollected,
-        "lines lost": summary.lost_lines,
-        "ends lack a line": tally.met - summary.pairs,
-        "ends were not met": max(0, 2 * (summary.connections or 0) - tally.met),
-    }
-    found = [f"{count} {what}" for what, count in troubles.items() if count]
+    troubles = (
+        (tally.failed, "end got no timer", "ends got no timer"),
+        (tally.uncollected, "entry could not be collected", "entries could not be collected"),
+        (summary.lost_lines, "line lost", "lines lost"),
+        (tally.met - summary.pairs, "end lacks a line", "ends lack a line"),
+        (
+            max(0, 2 * (summary.connections or 0) - tally.met),
+            "end was not met",
+            "ends were not met",
+        ),
+    )
+    found = [counted(count, *words) for count, *words in troubles if count]
     lines += [Text(text, style="bold red") for text in found]
     if tally.init_retried:
-        lines.append(Text(f"bpf_timer_init met ENOMEM {tally.init_retried} times, and was retried"))
+        met = counted(tally.init_retried, "time")
+        lines.append(Text(f"bpf_timer_init met ENOMEM {met}, and was retried"))
     return lines
 
 

@@ -12,11 +12,12 @@ from bench.cli.console import error_console
 from bench.errors import BenchError, UsageError
 from bench.export.columns import columns
 from bench.export.csv_text import csv_text
-from bench.export.hgrm import Curve, cell_curves, trial_curves
+from bench.export.hgrm import INDEX_FILE, Curve, cell_curves, index_text, trial_curves
 from bench.export.openmetrics import openmetrics_text
 from bench.export.parquet import parquet_bytes
 from bench.store import RunFolder, check_writable, write_atomically
 from bench.store.run_format import dump_header
+from bench.words.plurals import counted
 
 
 class Format(StrEnum):
@@ -108,7 +109,8 @@ def _write_curves(folder: RunFolder, output: Path, per: Per) -> int:
     check_writable(output, sum(len(curve.text) for curve in curves))
     for curve in curves:
         write_atomically(output / curve.file, curve.text.encode())
+    write_atomically(output / INDEX_FILE, index_text(curves).encode())
     error_console().print(
-        f"Written: {len(curves)} files into {output}", soft_wrap=True, markup=False
+        f"Written: {counted(len(curves), 'file')} into {output}", soft_wrap=True, markup=False
     )
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -11,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.limits.claim import Row, Verdict
+from bench.limits.claim import Row, Verdict, verdicts_text
 from bench.limits.registry import GROUPS
-from bench.report.escape import printable, table
+from bench.words.escape import printable, table
+from bench.words.plurals import counted
 
 _STYLES = {Verdict.HOLDS: "green", Verdict.FAILS: "yellow", Verdict.UNTRIED: "cyan"}
 _VERDICT_WIDTH = 10
@@ -23,9 +23,8 @@ _TITLES = ("verdict", "claim", "source", "how it was tried", "kernel's answer", 
 
 def summary(rows: Sequence[Row], release: str) -> str:
     """One line: the kernel and how many rows came to which verdict."""
-    counts = Counter(row.verdict for row in rows)
-    words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict)
-    return f"Kernel {printable(release)}: {len(rows)} claims about bpf_timer: {words}"
+    words = verdicts_text(row.verdict for row in rows)
+    return f"Kernel {printable(release)}: {counted(len(rows), 'claim')} about bpf_timer: {words}"
 
 
 def print_rows(console: Console, rows: Sequence[Row], release: str) -> None:

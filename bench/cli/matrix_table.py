@@ -12,7 +12,7 @@ from rich.text import Text
 from bench.limits.claim import Verdict
 from bench.matrix import words
 from bench.matrix.table import Cell, Change, Column, Matrix, Row
-from bench.report.escape import printable
+from bench.words.escape import printable
 
 _STYLES = {Verdict.HOLDS: "green", Verdict.FAILS: "yellow", Verdict.UNTRIED: "cyan"}
 

@@ -10,6 +10,7 @@ from bench.capacity.search import BudgetOverError
 from bench.cli.console import error_console
 from bench.cli.progress import outcome_line
 from bench.errors import BenchError
+from bench.host.changes import parsed, to_undo
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
@@ -18,6 +19,7 @@ from bench.sweep.plan import PlannedTrial
 from bench.sweep.rig import Rig
 from bench.sweep.runner import measure
 from bench.sweep.sampling import as_arrays
+from bench.words.plurals import counted
 
 NOISY = 3
 """Times that a trial spoilt by the host's noise is measured again."""
@@ -42,11 +44,12 @@ class Measuring:
         """One trial at a rate; noise of the host does not count as a failure to meet a goal.
 
         Raises:
-            BenchError: It cannot be measured, or the host is too noisy.
+            BenchError: It cannot be measured, or the host is too noisy or was changed.
             BudgetOverError: No time is left.
         """
         for _ in range(1 + NOISY):
             record = self._one(normalised(self.scaled.cell(rate_hz)))
+            _refuse_changed(record)
             if not _spoilt(record, self.sweep):
                 return record
         raise BenchError(
@@ -56,7 +59,7 @@ class Measuring:
 
     def _one(self, cell: Cell) -> TrialRecord:
         if time.monotonic() > self.until:
-            raise BudgetOverError(f"the budget is over after {self.number} trials")
+            raise BudgetOverError(f"the budget is over after {counted(self.number, 'trial')}")
         self.number += 1
         planned = PlannedTrial(trial=self.number, block=1, cell=cell)
         done = measure(self.rig, planned, self.sweep, self.sweep.seed or 0, lambda sample: None)
@@ -66,7 +69,20 @@ class Measuring:
         return done.record
 
 
+def _refuse_changed(record: TrialRecord) -> None:
+    """No further trial could count: what changed on the host stays changed.
+
+    Raises:
+        BenchError: Naming each change, and how to undo it.
+    """
+    changes = parsed(record.noise.drifted) if record.noise else []
+    if changes:
+        raise BenchError(
+            f"this host was changed while the search ran: {'; '.join(map(str, changes))}",
+            remedy=f"{to_undo(changes)}, leave it so, and search again",
+        )
+
+
 def _spoilt(record: TrialRecord, sweep: Sweep) -> bool:
-    noise = record.noise
-    noisy = noise is not None and (noise.steal > sweep.max_steal or bool(noise.drifted))
-    return record.status is Status.INVALID and noisy
+    stolen = record.noise is not None and record.noise.steal > sweep.max_steal
+    return record.status is Status.INVALID and stolen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import Any
 
@@ -10,8 +10,8 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError
-from bench.metrics import find_metric
 from bench.programs.registry import PROGRAMS, find
+from bench.quantities.catalogue import find_compared
 from bench.spec import (
     USUAL_CONTROLS,
     AddressFamily,
@@ -71,31 +71,45 @@ _SWEEP_KEYS: dict[str, str] = {
     "controls": f"What to measure beside the cells: {', '.join(Controls)}. [{USUAL_CONTROLS}]",
 }
 
+_ALLOW_OVERLOAD = "Permit offered callback rates beyond the safety bound."
+_OWN = "An axis of the program's own (bench run --list shows them); can be repeated."
+
 
 def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def sweep_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that describe a sweep to a click command."""
-    allow = click.option(
-        "--allow-overload",
-        is_flag=True,
-        default=None,
-        help="Permit offered callback rates beyond the safety bound.",
-    )
-    own = click.option(
-        "--option",
-        "options",
-        multiple=True,
-        metavar="NAME=VALUES",
-        help="An axis of the program's own (--list shows them); can be repeated.",
-    )
-    command = allow(own(command))
-    for name, text in reversed({**_AXES, **_SWEEP_KEYS}.items()):
-        metavar = "VALUES" if name in _AXES and name != "program" else "VALUE"
-        command = click.option(_flag(name), name, metavar=metavar, help=text)(command)
-    return command
+def sweep_options(
+    *,
+    texts: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
+    value: str = "VALUES",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options that describe a sweep to a click command.
+
+    Args:
+        texts: Help of options that mean something else in the command, by name.
+        without: Options that the command has no use for.
+        value: What an axis takes: one value, or several.
+    """
+    shown = {**_AXES, **_SWEEP_KEYS, **(texts or {})}
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        if "allow_overload" not in without:
+            command = click.option(
+                "--allow-overload", is_flag=True, default=None, help=_ALLOW_OVERLOAD
+            )(command)
+        metavar = f"NAME={value}"
+        command = click.option("--option", "options", multiple=True, metavar=metavar, help=_OWN)(
+            command
+        )
+        for name, text in reversed(shown.items()):
+            if name not in without:
+                metavar = value if name in _AXES and name != "program" else "VALUE"
+                command = click.option(_flag(name), name, metavar=metavar, help=text)(command)
+        return command
+
+    return add
 
 
 def sweep_of(source: str | None, given: Mapping[str, Any]) -> Sweep | None:
@@ -181,7 +195,7 @@ def _validated(data: Mapping[str, Any]) -> Sweep:
         problem = f"{option}: {_as_given(data, first['loc'])!r} is not allowed"
         raise UsageError(problem, remedy=reason[:1].upper() + reason[1:]) from error
     try:
-        find_metric(sweep.precision_metric)
+        find_compared(sweep.precision_metric)
     except UsageError as error:
         problem = f"--precision-metric: {sweep.precision_metric!r} is not allowed"
         raise UsageError(problem, remedy=error.remedy) from error

@@ -12,7 +12,7 @@ from bench.programs.base import Program
 from bench.programs.option import Option
 from bench.programs.own_axes import ENGINE_OPTIONS
 from bench.programs.registry import PROGRAMS
-from bench.report.cell_text import option_text
+from bench.words.axes import option_text
 
 
 def programs_table() -> Table:

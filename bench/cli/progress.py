@@ -14,7 +14,6 @@ from rich.text import Text
 
 from bench.cli.time_left import TimeLeft
 from bench.record import Status, TrialRecord
-from bench.report.cell_label import cell_label
 from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
 from bench.units import (
@@ -22,6 +21,7 @@ from bench.units import (
     format_duration,
     format_percent,
 )
+from bench.words.cells import cell_text
 
 _STYLES = {Status.OK: "green", Status.INVALID: "yellow", Status.FAILED: "red"}
 STEAL_SHOWN = 0.01
@@ -56,7 +56,7 @@ def outcome_line(record: TrialRecord) -> Text:
     """One line about a finished trial."""
     text = Text(f"trial {record.trial:>3} ")
     text.append(f"{record.status:<8}", style=_STYLES[record.status])
-    text.append(cell_label(record.cell))
+    text.append(cell_text(record.cell))
     if record.callbacks is not None:
         text.append(f"  {format_count(record.callbacks.fired_hz)} callbacks/s")
     if record.lateness is not None:
@@ -100,7 +100,9 @@ class PlainDisplay:
 
 
 class LiveDisplay:
-    """Progress bar with time left, the current cell and its live figures: three lines.
+    """Progress bar with time left, the current cell and its live figures: a line each.
+
+    Only a long name of a cell takes more: what tells it apart may stand at its end.
 
     Args:
         console: A terminal.
@@ -144,15 +146,13 @@ class LiveDisplay:
     def _view(self) -> Group:
         done = self._statuses.total()
         self._bar.update(self._task, completed=done, left=_left_text(self._clock.left_s()))
-        lines = (Text(self._label), Text(self._figures))
-        for line in lines:
-            line.no_wrap, line.overflow = True, "ellipsis"
-        return Group(self._bar, *lines)
+        figures = Text(self._figures, no_wrap=True, overflow="ellipsis")
+        return Group(self._bar, Text(self._label), figures)
 
     def trial_started(self, planned: PlannedTrial) -> None:
         """Show the cell."""
         self._clock.trial_started(planned.trial)
-        self._label = f"trial {planned.trial}: {cell_label(planned.cell)}"
+        self._label = f"trial {planned.trial}: {cell_text(planned.cell)}"
         self._figures = "filling, arming, warming up"
 
     def sample(self, sample: Sample) -> None:

@@ -9,6 +9,7 @@ import click
 
 from bench.cli.console import console, error_console, print_json
 from bench.publish.site import write_site
+from bench.words.plurals import counted
 
 
 @click.command()
@@ -40,9 +41,12 @@ def publish(*, results: Path, site: Path, as_json: bool) -> int:
         print_json({"site": str(site), **asdict(made)})
         return 0
     counts = (
-        f"{made.runs} runs, {made.comparisons} comparisons, {made.trends} trends, "
-        f"limits of {made.kernels} kernels, {made.files} files"
+        counted(made.runs, "run"),
+        counted(made.comparisons, "comparison"),
+        counted(made.trends, "trend"),
+        f"limits of {counted(made.kernels, 'kernel')}",
+        counted(made.files, "file"),
     )
-    console().print(counts, soft_wrap=True, markup=False)
+    console().print(", ".join(counts), soft_wrap=True, markup=False)
     console().print(f"Site: {site / 'index.html'}", soft_wrap=True, markup=False)
     return 0

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import click
 
+from bench.analysis.findings import findings
+from bench.analysis.source import read_sources
 from bench.cli.console import console
 from bench.cli.summary import show_summary
 from bench.errors import UsageError
 from bench.fleet.markdown import render, write_fleet_report
 from bench.fleet.page import write_fleet_page
 from bench.fleet.read import is_fleet, read_fleet, read_runs
+from bench.page import write as page
+from bench.page.write import PAGE_FILE, write_page
 from bench.report import markdown
-from bench.report.page import write as page
-from bench.report.page.findings import findings
-from bench.report.page.source import read_sources
-from bench.report.page.write import PAGE_FILE, write_page
 
 DEFAULT_BY = "kernel"
 SEVERAL = Path("report")

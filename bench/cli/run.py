@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import TypeAdapter
 
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.load_host import load_host_of, load_host_options
@@ -32,7 +33,6 @@ from bench.host.holder import Note
 from bench.host.privilege import require_bpf
 from bench.load.controller import LoadHost
 from bench.record import Status, TrialRecord
-from bench.report.cell_label import cell_label
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
@@ -41,12 +41,16 @@ from bench.sweep.resume import check_resume
 from bench.sweep.rig import Rig
 from bench.sweep.runner import Runner
 from bench.units import exact_duration, format_percent
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
+
+CELL = TypeAdapter(Cell)
 
 
 @click.command()
 @click.option("--sweep", "source", metavar="FILE|NAME", help="A sweep file, or a packaged sweep.")
 @click.option("--quick", is_flag=True, help="Short for --sweep quick.")
-@sweep_options
+@sweep_options()
 @click.option(
     "--results",
     type=click.Path(path_type=Path),
@@ -126,20 +130,28 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
     assert sweep is not None
     seconds = expected_seconds(sweep, trials)
     if as_json:
-        plan_rows = [
-            {"trial": t.trial, "block": t.block, "cell": cell_label(t.cell)} for t in trials
-        ]
-        print_json({"trials": plan_rows, "expected_seconds": round(seconds, 1)})
+        rows = [_plan_row(trial) for trial in trials]
+        print_json({"trials": rows, "expected_seconds": round(seconds, 1)})
         return 0
     out = console()
     for trial in trials:
-        out.print(f"block {trial.block:>2}  trial {trial.trial:>3}  {cell_label(trial.cell)}")
-    out.print(f"{len(trials)} trials, about {round(seconds)} s")
+        line = f"block {trial.block:>2}  trial {trial.trial:>3}  {cell_text(trial.cell)}"
+        out.print(line, soft_wrap=True, markup=False)
+    out.print(f"{counted(len(trials), 'trial')}, about {round(seconds)} s")
     if sweep.precision is not None:
         goal = f"{format_percent(sweep.precision)} of {sweep.precision_metric}"
         budget = exact_duration(sweep.budget)
         out.print(f"then cells again until they are within {goal}, or {budget} are measured")
     return 0
+
+
+def _plan_row(trial: PlannedTrial) -> dict[str, Any]:
+    return {
+        "trial": trial.trial,
+        "block": trial.block,
+        "cell": cell_text(trial.cell),
+        "parameters": CELL.dump_python(trial.cell, mode="json"),
+    }
 
 
 def _run(prepared: Prepared, load_host: LoadHost | None, note: Note, *, as_json: bool) -> int:
@@ -151,7 +163,9 @@ def _run(prepared: Prepared, load_host: LoadHost | None, note: Note, *, as_json:
     with Rig(_cells(prepared), load_host) as rig:
         folder = prepared.begin()
         note.tell_run(folder.path)
-        plan_line = f"{len(prepared.todo)} trials, about {round(expected)} s, into {folder.path}"
+        plan_line = (
+            f"{counted(len(prepared.todo), 'trial')}, about {round(expected)} s, into {folder.path}"
+        )
         error_console().print(plan_line, soft_wrap=True, markup=False)
         return _recorded(rig, folder, prepared.todo, as_json=as_json)
 
@@ -201,7 +215,8 @@ def _grown(folder: RunFolder) -> tuple[RunFolder, list[PlannedTrial]]:
     planned = planned_trials(header.sweep, records)
     more = remaining(planned, records)
     if more:
-        error_console().print(f"block {more[0].block}: {len(more)} cells again, for precision")
+        again = counted(len(more), "cell")
+        error_console().print(f"block {more[0].block}: {again} again, for precision")
         folder = folder.save_header(replace(header, trials_planned=len(planned)))
     elif header.sweep.precision is not None:
         show_precision(error_console(), header.sweep, planned, records)

@@ -11,15 +11,16 @@ from typing import Any
 
 from rich.console import Console
 
-from bench.metrics import find_metric
+from bench.quantities.catalogue import find_compared
 from bench.record import RECORD, TrialRecord
-from bench.report.cell_text import cell_text
 from bench.report.terminal import print_report
 from bench.spec import Sweep
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.precision import precision_of
 from bench.units import format_percent
+from bench.words.cells import cell_text
+from bench.words.plurals import counted, plural
 
 
 def show_summary(
@@ -47,15 +48,17 @@ def show_precision(
 ) -> None:
     """Which cells are as precise as asked, and which the budget left wanting."""
     assert sweep.precision is not None
-    metric = find_metric(sweep.precision_metric)
+    metric = find_compared(sweep.precision_metric)
     found = precision_of(dict.fromkeys(trial.cell for trial in planned), records, metric)
     wide = [item for item in found if item.wanting(sweep.precision)]
     known = [item for item in found if item.width is not None]
-    goal = f"{format_percent(sweep.precision)} of {metric.name}"
-    out.print(f"{len(known) - len(wide)} of {len(found)} cells are within {goal}.")
+    goal = f"{format_percent(sweep.precision)} of {metric.title}"
+    within = len(known) - len(wide)
+    of = counted(len(found), "cell")
+    out.print(f"{within} of {of} {plural(within, 'is', 'are')} within {goal}.")
     for item in wide:
         width = "too few trials" if item.width == math.inf else format_percent(item.width)
-        line = f"  {width} after {item.trials} trials: {cell_text(item.cell)}"
+        line = f"  {width} after {counted(item.trials, 'trial')}: {cell_text(item.cell)}"
         out.print(line, markup=False, soft_wrap=True)
 
 

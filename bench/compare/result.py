@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,10 +16,11 @@ from bench.compare.comparable import (
 )
 from bench.compare.verdict import Comparison, Settings, Verdict, compare, lost, unmatched
 from bench.record import RunHeader, TrialRecord
-from bench.report.cell_text import cell_text
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
 from bench.stats.ranks import smallest_p
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,23 +61,32 @@ class Result:
         return Counter(item.verdict for item in self.comparisons)[verdict]
 
     @property
-    def fewest(self) -> int:
+    def tested(self) -> int:
+        """Comparisons that can be told at all; p-values are corrected for their number."""
+        return sum(item.p is not None for item in self.comparisons)
+
+    @property
+    def fewest(self) -> int | None:
         """Changes that there must be at least, all as clear as can be, before one is shown.
 
-        The smallest p-value that the trials allow, times the number of comparisons, must not
-        exceed alpha times the number of changes (Benjamini-Hochberg).
+        None if no number of them would do. By Benjamini and Hochberg ``k`` changes are shown if
+        the largest of their p-values, times the number of comparisons, is at most alpha ``k``.
         """
-        tested = [item for item in self.comparisons if item.p is not None]
-        if not tested:
-            return 0
-        least = min(smallest_p(item.base_trials, item.new_trials) for item in tested)
-        return math.ceil(least * len(tested) / self.settings.alpha)
+        least = sorted(
+            smallest_p(item.base_trials, item.new_trials)
+            for item in self.comparisons
+            if item.p is not None
+        )
+        enough = (
+            k for k, p in enumerate(least, start=1) if p * len(least) / k <= self.settings.alpha
+        )
+        return next(enough, None)
 
     @property
     def summary(self) -> str:
         """One line: how many of each verdict."""
         counts = ", ".join(f"{self.count(verdict)} {verdict}" for verdict in Verdict)
-        return f"{len(self.comparisons)} comparisons: {counts}"
+        return f"{counted(len(self.comparisons), 'comparison')}: {counts}"
 
 
 def compare_runs(
@@ -137,7 +146,7 @@ def document(result: Result) -> dict[str, Any]:
 def _comparison(item: Comparison) -> dict[str, Any]:
     return {
         "cell": cell_text(item.cell),
-        "metric": item.metric.name,
+        "metric": item.metric.title,
         "scale": str(item.metric.scale),
         "better": str(item.metric.better),
         "base": item.base,

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from bench.compare.result import Result
 from bench.compare.verdict import Comparison, Verdict
-from bench.report.cell_text import cell_text
-from bench.report.escape import escape, table
 from bench.spec import Cell
 from bench.units import format_percent
+from bench.words.cells import cell_text
+from bench.words.escape import escape, table
+from bench.words.plurals import counted, plural
 
 TITLES = ("metric", "base", "new", "change", "95 % interval", "trials", "verdict")
 ORDER = (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL, Verdict.SAME)
@@ -44,7 +45,7 @@ def row(item: Comparison) -> tuple[str, ...]:
     change = "-" if item.change is None else metric.change_text(item.change)
     why = f" ({item.why})" if item.why else ""
     return (
-        metric.name,
+        metric.title,
         metric.text(item.base),
         metric.text(item.new),
         change,
@@ -58,7 +59,8 @@ def _interval_text(item: Comparison) -> str:
     if item.interval is None:
         return "-"
     ends = (item.interval.low, item.interval.high)
-    return TO.join(item.metric.change_text(end).removesuffix(" points") for end in ends)
+    texts = (item.metric.change_text(end) for end in ends)
+    return TO.join(text.partition(" ")[0] for text in texts)
 
 
 def _trials_text(item: Comparison) -> str:
@@ -73,11 +75,7 @@ def notes(result: Result) -> Iterator[str]:
         yield f"LOST: no trial counts in NEW of {_listed(result.lost)}"
     for run in result.unfinished:
         yield f"{run} did not finish"
-    if result.fewest > 1:
-        yield (
-            f"with so few trials for {len(result.comparisons)} comparisons, no change can be shown "
-            f"unless there are {result.fewest} of them: repeat more, or compare fewer cells"
-        )
+    yield from _power(result)
     for d in result.forced:
         yield f"FORCED although the runs differ in {d}"
     for d in result.subject:
@@ -89,19 +87,31 @@ def notes(result: Result) -> Iterator[str]:
             yield f"only in {run}: {_listed(cells)}"
 
 
+def _power(result: Result) -> Iterator[str]:
+    """What no result could have shown with these trials; nothing where one change would do."""
+    few = f"there are so few trials for {counted(result.tested, 'comparison')}"
+    if result.tested and result.fewest is None:
+        yield f"{few} that no change can be shown, however large: repeat more"
+    elif result.fewest is not None and result.fewest > 1:
+        yield (
+            f"{few} that a change can be shown only if at least {result.fewest} of them change, "
+            "each as clearly as can be: repeat more, or compare fewer cells"
+        )
+
+
 def _listed(cells: Sequence[Cell]) -> str:
     more = f" and {len(cells) - LISTED} more" if len(cells) > LISTED else ""
     listed = "; ".join(cell_text(cell) for cell in cells[:LISTED])
-    return f"{len(cells)} {'cell' if len(cells) == 1 else 'cells'}: {listed}{more}"
+    return f"{counted(len(cells), 'cell')}: {listed}{more}"
 
 
 def explanation(result: Result) -> str:
     """What the verdicts mean, with the thresholds used."""
     settings = result.settings
-    ratio, points = format_percent(settings.ratio), format_percent(settings.points)
+    points = format_percent(settings.points).removesuffix("%")
     return (
-        f"better and worse: shown to differ by more than {ratio} (shares: "
-        f"{points.removesuffix('%')} points); of such findings at most "
+        f"better and worse: shown to differ by more than {format_percent(settings.ratio)} (shares: "
+        f"{points} {plural(float(points), 'point')}); of such findings at most "
         f"{format_percent(settings.alpha)} are expected to be false (Mann-Whitney, exact; "
         "Benjamini-Hochberg over all comparisons). same: shown to differ by less. cannot tell: "
         "neither is shown, which more trials may change. Intervals are of single comparisons."
@@ -131,6 +141,6 @@ def _folded(result: Result) -> Iterator[str]:
     rest = list(_tables(result, ORDER[2:]))
     if rest:
         count = result.count(Verdict.CANNOT_TELL) + result.count(Verdict.SAME)
-        yield f"<details><summary>{count} others</summary>"
+        yield f"<details><summary>{counted(count, 'other')}</summary>"
         yield from rest
         yield "</details>"

@@ -9,8 +9,10 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from bench.metrics import METRICS, Better, Metric, Scale, own_metrics
 from bench.programs.registry import PROGRAMS
+from bench.quantities.catalogue import COMPARED
+from bench.quantities.own import own_durations
+from bench.quantities.quantity import Better, Quantity, Scale
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
@@ -43,7 +45,7 @@ class Settings:
     alpha: float = 0.05
     level: float = 0.95
 
-    def margin(self, metric: Metric) -> float:
+    def margin(self, metric: Quantity) -> float:
         """The practical threshold on the metric's own axis."""
         return float(np.log1p(self.ratio)) if metric.scale is Scale.RATIO else self.points
 
@@ -64,7 +66,7 @@ class Comparison:
     """
 
     cell: Cell
-    metric: Metric
+    metric: Quantity
     base: float | None
     new: float | None
     base_trials: int
@@ -87,7 +89,7 @@ def compare(
     comparisons that is corrected for.
     """
     ours, theirs = _by_cell(base), _by_cell(new)
-    metrics = [*METRICS, *own_metrics([*base, *new])]
+    metrics = [*COMPARED, *own_durations([*base, *new])]
     found = [
         raw
         for cell in ours
@@ -132,14 +134,14 @@ def _complete(cell: Cell) -> Cell:
     return program.normalise(cell) if program else cell
 
 
-def _values(metric: Metric, records: Sequence[TrialRecord]) -> list[float]:
+def _values(metric: Quantity, records: Sequence[TrialRecord]) -> list[float]:
     ok = (metric.value(record) for record in records if record.status is Status.OK)
     return [value for value in ok if value is not None]
 
 
 def _compared(
     cell: Cell,
-    metric: Metric,
+    metric: Quantity,
     base: Sequence[TrialRecord],
     new: Sequence[TrialRecord],
     settings: Settings,
@@ -163,7 +165,7 @@ def _compared(
     return _tested(raw, before, after, settings)
 
 
-def _places(metric: Metric, values: Sequence[float]) -> npt.NDArray[np.float64] | None:
+def _places(metric: Quantity, values: Sequence[float]) -> npt.NDArray[np.float64] | None:
     places = [place for value in values if (place := metric.place(value)) is not None]
     return np.array(places) if len(places) == len(values) else None
 

@@ -22,6 +22,7 @@ from bench.programs.timer_memory import reserve_need
 from bench.spec import AddressFamily, ArmCpus, Cell, Hook, ObserverName, Phase
 from bench.store import check_writable
 from bench.units import NS_PER_MS, NS_PER_S, format_duration
+from bench.words.plurals import counted
 
 ALL = "every measurement"
 PROBE_CONNECTIONS_HZ = 200
@@ -95,7 +96,7 @@ def _timer() -> str:
         failed = seen.init_failed or seen.start_failed or "no error"
         raise BenchError(f"a timer of 1 ms did not fire within {PROBE_S} s: {failed}")
     earliest = format_duration(seen.lateness.min_ns)
-    return f"a timer of 1 ms fired {seen.fired} times, {earliest} late at best"
+    return f"a timer of 1 ms fired {counted(seen.fired, 'time')}, {earliest} late at best"
 
 
 def _ksoftirqd() -> str:
@@ -136,7 +137,7 @@ def _load_probe(ip: AddressFamily) -> Probe:
             done = load.stop()
         if not done.connected:
             raise BenchError(f"no connection in {PROBE_S} s, errors: {done.errors}")
-        return f"{done.connected} connections, ports {load.ports[0]} to {load.ports[-1]}"
+        return f"{counted(done.connected, 'connection')}, ports {load.ports[0]} to {load.ports[-1]}"
 
     return Probe(f"load over {ip}", f"connections over {ip}", attempt)
 

@@ -21,8 +21,8 @@ from pydantic_core import to_jsonable_python
 
 from bench.errors import BenchError
 from bench.record import RunHeader, TrialRecord
-from bench.report.escape import printable
 from bench.spec import Flags, Options, flags_text
+from bench.words.escape import printable
 
 Value = int | float | bool | str | None
 

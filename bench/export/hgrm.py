@@ -1,30 +1,47 @@
 """Histograms of a run as HdrHistogram's percentile distributions, one text (.hgrm) each.
 
-The text is what ``outputPercentileDistribution`` of HdrHistogram writes, in ns. Two comments
-at its end say where it is from.
+The text is what ``outputPercentileDistribution`` of HdrHistogram writes, in ns, and nothing
+else: an index beside the files says what each is about.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.estimate import by_cell
+from bench.analysis.pooled import decoded, merged
 from bench.export.percentiles import percentile_text
 from bench.histogram import Histogram
 from bench.record import Distribution, Status, TrialRecord
-from bench.report.cell_text import cell_text
-from bench.report.escape import printable
-from bench.report.estimate import by_cell
-from bench.report.pooled import decoded, merged
 from bench.spec import Cell
+from bench.words.cells import cell_text
+from bench.words.escape import printable
+
+INDEX_FILE = "index.csv"
+INDEX_COLUMNS = ("file", "quantity", "unit", "cell", "trials", "negative", "overflow")
+UNIT = "ns"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Curve:
-    """One percentile distribution: the name of its file, and its text."""
+    """One percentile distribution: the name of its file, its text, and what it is about.
+
+    Attributes:
+        trials: Those whose values it has.
+        negative: Their values below zero, which no histogram holds.
+        overflow: Their values beyond the histogram's range.
+    """
 
     file: str
     text: str
+    quantity: str
+    cell: str
+    trials: tuple[int, ...]
+    negative: int
+    overflow: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,7 @@ def trial_curves(records: Iterable[TrialRecord]) -> Iterator[Curve]:
     for record in records:
         for part in _parts(record):
             name = f"trial-{record.trial:05d}-{part.quantity}.hgrm"
-            yield Curve(name, _text(record.cell, [part]))
+            yield _curve(name, record.cell, [part])
 
 
 def cell_curves(records: Iterable[TrialRecord]) -> Iterator[Curve]:
@@ -63,7 +80,19 @@ def cell_curves(records: Iterable[TrialRecord]) -> Iterator[Curve]:
             for part in _parts(record) if record.status is Status.OK else ():
                 by_quantity.setdefault(part.quantity, []).append(part)
         for quantity, parts in by_quantity.items():
-            yield Curve(f"cell-{number:03d}-{quantity}.hgrm", _text(cell, parts))
+            yield _curve(f"cell-{number:03d}-{quantity}.hgrm", cell, parts)
+
+
+def index_text(curves: Iterable[Curve]) -> str:
+    """What each file is about, as csv: a row per file."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(INDEX_COLUMNS)
+    for curve in curves:
+        trials = " ".join(map(str, curve.trials))
+        about = (curve.quantity, UNIT, curve.cell, trials, curve.negative, curve.overflow)
+        writer.writerow((curve.file, *about))
+    return out.getvalue()
 
 
 def _parts(record: TrialRecord) -> Iterator[_Part]:
@@ -83,11 +112,14 @@ def _distributions(record: TrialRecord) -> Iterator[tuple[str, Distribution | No
         yield "".join(c if c.isalnum() or c in "-_" else "_" for c in name), distribution
 
 
-def _text(cell: Cell, parts: Sequence[_Part]) -> str:
+def _curve(file: str, cell: Cell, parts: Sequence[_Part]) -> Curve:
     pooled = merged(part.histogram for part in parts)
-    trials = ", ".join(str(part.trial) for part in parts)
-    return (
-        percentile_text(pooled.counts)
-        + f"#[Unit    = ns, Negative = {pooled.negative}, Overflow = {pooled.overflow}]\n"
-        + f"#[Trials  = {trials}; {printable(cell_text(cell))}]\n"
+    return Curve(
+        file=file,
+        text=percentile_text(pooled.counts),
+        quantity=parts[0].quantity,
+        cell=printable(cell_text(cell)),
+        trials=tuple(part.trial for part in parts),
+        negative=pooled.negative,
+        overflow=pooled.overflow,
     )

@@ -1,13 +1,15 @@
-"""A percentile distribution as text, to the letter as HdrHistogram's Python port writes it.
+"""A percentile distribution as text, to the letter as HdrHistogram (Java) writes it.
 
-The port itself visits every counter several times; this is some fifty times faster.
-See ``HdrHistogram.output_percentile_distribution`` and ``PercentileIterator`` in ``hdrh``.
+See ``AbstractHistogram.outputPercentileDistribution`` and ``PercentileIterator`` of
+http://hdrhistogram.org/ (2.1.11). Its Python port takes other steps between percentiles, and
+writes the total count of its footer under another name.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
@@ -35,8 +37,8 @@ def percentile_text(counts: Counts) -> str:
     lines = [
         "%12s %14s %10s %14s\n" % _TITLES,  # noqa: UP031 - the library's own formats
         *_lines(ends, numbers, total),
-        f"#[Mean    = {mean:12.{DIGITS}f}, StdDeviation   = {math.sqrt(squares / total):12.2f}]",
-        f"#[Max     = {ends[-1]:12.{DIGITS}f}, TotalCount     = {total:12.{DIGITS}f}]",
+        f"#[Mean    = {_fixed(mean)}, StdDeviation   = {_fixed(math.sqrt(squares / total))}]",
+        f"#[Max     = {_fixed(ends[-1])}, Total count    = {total:12d}]",
         f"#[Buckets = {COUNTERS // HALF - 1:12d}, SubBuckets     = {SUB_BUCKETS:12d}]",
     ]
     return "\n".join(lines) + "\n"
@@ -52,18 +54,25 @@ def _lines(ends: list[int], numbers: list[int], total: int) -> Iterator[str]:
     for end, number in zip(ends, numbers, strict=True):
         so_far += number
         while ALL * so_far / total >= level:
-            yield _line(end, level, so_far)
+            inverse = 1 / (1 - level / ALL)
+            yield f"{_line(end, level, so_far)} {_fixed(inverse, width=14)}"
             level = _next(level)
             if so_far == total:
-                yield f"{end:12.{DIGITS}f} {1:2.12f} {total:10d}"
+                yield _line(end, ALL, total)
                 return
 
 
 def _line(value: int, level: float, count: int) -> str:
-    inverse = 1 / (1 - level / ALL)
-    return f"{value:12.{DIGITS}f} {level / ALL:2.12f} {count:10d} {inverse:14.2f}"
+    return f"{_fixed(value)} {_fixed(level / ALL, digits=12, width=2)} {count:10d}"
 
 
 def _next(level: float) -> float:
-    halvings = math.log(100 / (ALL - level)) / math.log(2)
-    return level + ALL / (STEPS * math.pow(2, halvings + 1))
+    """Steps get shorter with each whole halving of the distance to 100 %."""
+    halvings = int(math.log(ALL / (ALL - level)) / math.log(2))
+    return level + ALL / math.ldexp(STEPS, halvings + 1)
+
+
+def _fixed(value: float, *, digits: int = DIGITS, width: int = 12) -> str:
+    """As Java's ``%f``: the shortest decimal text of the number, its half rounded up."""
+    rounded = Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+    return f"{rounded:{width}f}"

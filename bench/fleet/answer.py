@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
+from bench.analysis.headline import Sentence
 from bench.fleet.differing import Differing, sentences
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.tables import cells_of
 from bench.fleet.words import Trouble, names_text, verdict
-from bench.report.cell_text import cell_text
-from bench.report.columns import COLUMNS, P50, P99, Column
-from bench.report.page.headline import Sentence
-from bench.report.page.text import count_text
+from bench.quantities.callbacks import P50, P99
+from bench.quantities.catalogue import TABLE
+from bench.quantities.quantity import Quantity
 from bench.spec import Cell
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 MOST_DIFFERENT = 3
 """Hosts that differ told in the answer; the table has all."""
@@ -36,7 +38,7 @@ def _lateness(fleet: Fleet) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _typical(hosts: Sequence[HostRun], column: Column, what: str) -> Iterator[str]:
+def _typical(hosts: Sequence[HostRun], column: Quantity, what: str) -> Iterator[str]:
     known = _by_cell(hosts, column)
     if known:
         known.sort(key=lambda pair: median(pair[1].values()))
@@ -45,7 +47,7 @@ def _typical(hosts: Sequence[HostRun], column: Column, what: str) -> Iterator[st
         yield f"In the typical cell ({cell_text(cell)}) the {what} is {late}"
 
 
-def _worst(hosts: Sequence[HostRun], column: Column) -> Iterator[str]:
+def _worst(hosts: Sequence[HostRun], column: Quantity) -> Iterator[str]:
     known = _by_cell(hosts, column)
     if known:
         cell, values = max(known, key=lambda pair: max(pair[1].values()))
@@ -56,7 +58,7 @@ def _worst(hosts: Sequence[HostRun], column: Column) -> Iterator[str]:
         )
 
 
-def _ends(column: Column, values: dict[str, float]) -> str:
+def _ends(column: Quantity, values: dict[str, float]) -> str:
     """From which host to which; nothing for a single host."""
     if len(values) < 2:
         return ""
@@ -65,9 +67,9 @@ def _ends(column: Column, values: dict[str, float]) -> str:
     return f" in the median host, {ends}"
 
 
-def _by_cell(hosts: Sequence[HostRun], column: Column) -> list[tuple[Cell, dict[str, float]]]:
+def _by_cell(hosts: Sequence[HostRun], column: Quantity) -> list[tuple[Cell, dict[str, float]]]:
     """Valid figures by host of the cells that most hosts have."""
-    number = COLUMNS.index(column)
+    number = TABLE.index(column)
     found = []
     for cell in cells_of(hosts):
         known = [(host.name, host.cells[cell]) for host in hosts if cell in host.cells]
@@ -83,7 +85,7 @@ def _differing(found: Differing) -> str:
         return found.nothing
     told = sentences(found.rows)
     more = len(told) - MOST_DIFFERENT
-    rest = [f"{count_text(more, 'more host')} in the table"] if more > 0 else []
+    rest = [f"{counted(more, 'more host')} in the table"] if more > 0 else []
     return f"{'. '.join([*told[:MOST_DIFFERENT], *rest])}."
 
 
@@ -91,4 +93,4 @@ def _wrong(troubles: Sequence[Trouble]) -> str:
     if not troubles:
         return "Nothing that was noted."
     names = list(dict.fromkeys(trouble.host for trouble in troubles))
-    return f"On {count_text(len(names), 'host')}: {names_text(names)}."
+    return f"On {counted(len(names), 'host')}: {names_text(names)}."

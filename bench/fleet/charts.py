@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from bench.fleet.differing import ratio
 from bench.fleet.marks import group_marks, host_marks, ratio_mark
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.outliers import FEWEST_HOSTS
 from bench.fleet.tables import MOST_COLUMNS, cells_of
-from bench.report.columns import (
-    COLUMNS,
-    CONNECTIONS,
-    FIRED,
-    IN_KSOFTIRQD,
-    KSOFTIRQD_CPU,
-    P50,
-    P99,
-    Column,
-)
-from bench.report.page.charts import theme
-from bench.report.page.charts.bars import MOST_BARS
-from bench.report.page.charts.chart import Chart, Section, together
-from bench.report.page.charts.dots import Dot, dots
-from bench.units import format_count, format_duration, format_percent
+from bench.page.charts import theme
+from bench.page.charts.bars import MOST_BARS
+from bench.page.charts.chart import Chart, Section, together
+from bench.page.charts.dots import Dot, dots
+from bench.quantities.callbacks import FIRED, IN_KSOFTIRQD, P50, P99
+from bench.quantities.catalogue import TABLE
+from bench.quantities.cpu import KSOFTIRQD_CPU
+from bench.quantities.load import CONNECTIONS
+from bench.quantities.quantity import Quantity, Unit
+from bench.words.plurals import counted
 
 MAIN = (P50, P99, FIRED, IN_KSOFTIRQD, KSOFTIRQD_CPU, CONNECTIONS)
 """Quantities that have a chart; tables have all."""
@@ -32,19 +27,19 @@ RATIOS = (P50, P99, FIRED)
 """Quantities by which each host is set against the others."""
 MOST_HOSTS = 40
 """Hosts with a line of their own."""
-TIMES = Column(
-    "times the figure of the others",
-    "a host's figure over the median of the others', cell by cell; the median cell",
-    lambda value: "-" if value is None else f"{value:.2f}",
-    lambda record: None,
+TIMES = Quantity(
+    title="times the figure of the others",
+    meaning="a host's figure over the median of the others', cell by cell; the median cell",
+    unit=Unit.TIMES,
+    value=lambda record: None,
 )
 _RATIO_LABEL = "format(datum.value, '~g')"
-_LABELS: dict[Callable[..., str], tuple[str, bool]] = {
-    format_duration: (theme.DURATION_LABEL, True),
-    format_count: (theme.COUNT_LABEL, True),
-    format_percent: ("format(datum.value, '.3~%')", False),
+_LABELS = {
+    Unit.NS: (theme.DURATION_LABEL, True),
+    Unit.HZ: (theme.COUNT_LABEL, True),
+    Unit.SHARE: ("format(datum.value, '.3~%')", False),
 }
-"""By how a quantity is printed: labels of its axis, and whether that is logarithmic."""
+"""By unit: labels of the axis, and whether that is logarithmic."""
 
 
 def sections(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) -> tuple[Section, ...]:
@@ -64,7 +59,9 @@ def _against(groups: Mapping[str, Sequence[HostRun]]) -> Section:
     if len(everyone) < 2 or not shown:
         return Section(key="against", title="Each host against the others", intro=_ALONE)
     marks = [mark for line in shown for mark in line]
-    description = f"Ratios of {len(shown)} hosts to the others; farthest: {_words(shown[0])}."
+    description = (
+        f"Ratios of {counted(len(shown), 'host')} to the others; farthest: {_words(shown[0])}."
+    )
     chart = Chart(
         key="hosts-against-others",
         title="Each host against the others",
@@ -80,7 +77,7 @@ def _against(groups: Mapping[str, Sequence[HostRun]]) -> Section:
         title="Each host against the others",
         intro=_GROUPED if large else _TOGETHER,
         groups=together(chart),
-        notes=[f"The {left} hosts that are nearest to the others are not drawn."] if left else [],
+        notes=[f"Not drawn: {counted(left, 'host')} nearest to the others."] if left else [],
     )
 
 
@@ -91,7 +88,7 @@ _TOGETHER = "Of all hosts together, cell by cell."
 
 def _line(host: HostRun, hosts: Sequence[HostRun]) -> list[Dot]:
     others = [other for other in hosts if other is not host]
-    known = [(column, ratio(host, others, COLUMNS.index(column))) for column in RATIOS]
+    known = [(column, ratio(host, others, TABLE.index(column))) for column in RATIOS]
     return [ratio_mark(host.name, column.title, ratios) for column, ratios in known if ratios]
 
 
@@ -114,14 +111,18 @@ def _quantities(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) 
     each_host = len(fleet.hosts) <= MOST_COLUMNS
     charts = []
     for column in MAIN:
-        number = COLUMNS.index(column)
+        number = TABLE.index(column)
         if each_host:
             marks = host_marks(fleet.hosts, shown, number)
         else:
             marks = group_marks(groups, shown, number)
         if marks:
             charts.append(_chart(column, marks, each_host=each_host, by=by))
-    notes = [f"{len(shown)} of {len(cells)} cells are drawn, evenly picked."] if step > 1 else []
+    notes = (
+        [f"Drawn are {len(shown)} of {counted(len(cells), 'cell')}, evenly picked."]
+        if step > 1
+        else []
+    )
     return Section(
         key="quantities",
         title="Hosts by quantity",
@@ -135,8 +136,8 @@ _EACH_HOST = "Each host on each cell."
 _NOTHING = "No host has a record yet."
 
 
-def _chart(column: Column, marks: Sequence[Dot], *, each_host: bool, by: str) -> Chart:
-    labels, log = _LABELS[column.text]
+def _chart(column: Quantity, marks: Sequence[Dot], *, each_host: bool, by: str) -> Chart:
+    labels, log = _LABELS[column.unit]
     known = sorted((found.median, m.line) for m in marks if (found := m.row.get(column)))
     low, high = known[0], known[-1]
     kind = "host" if each_host else by

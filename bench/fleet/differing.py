@@ -13,7 +13,8 @@ from statistics import median
 from bench.fleet.causes import Cause, causes, causes_text
 from bench.fleet.model import HostRun
 from bench.fleet.outliers import FEWEST_HOSTS, RULE, outliers
-from bench.report.columns import COLUMNS
+from bench.quantities.catalogue import TABLE
+from bench.words.plurals import counted
 
 SMALL = 1.05
 """Ratios closer to 1 than this are not told of two or three hosts."""
@@ -77,7 +78,7 @@ def differing(groups: Mapping[str, Sequence[HostRun]], by: str) -> Differing:
 def sentences(rows: Sequence[Differs]) -> list[str]:
     """One for each host: its ratios, then the facts in which it differs as well.
 
-    ``sut2, against sut1: p99 lateness 1.80 times (4 of 5 cells); it differs as well in: ...``
+    ``sut2, against sut1: p99 lateness x 1.80 (4 of 5 cells); it differs as well in: ...``
     """
     by_host: dict[str, list[Differs]] = {}
     for row in rows:
@@ -86,7 +87,7 @@ def sentences(rows: Sequence[Differs]) -> list[str]:
 
 
 def _sentence(host: str, rows: Sequence[Differs]) -> str:
-    ratios = [f"{r.quantity} {r.ratio:.2f} times ({r.far} of {r.cells} cells)" for r in rows]
+    ratios = [f"{r.quantity} x {r.ratio:.2f} ({r.far} of {counted(r.cells, 'cell')})" for r in rows]
     beside = causes_text(rows[0].causes)
     return f"{host}, against {rows[0].group}: {', '.join(ratios)}; it differs as well in: {beside}"
 
@@ -126,7 +127,7 @@ def _outliers(groups: Mapping[str, Sequence[HostRun]]) -> tuple[Differs, ...]:
 
 def _against_first(hosts: Sequence[HostRun]) -> tuple[Differs, ...]:
     first, *others = hosts
-    found = [_compared(host, first, number) for host in others for number in range(len(COLUMNS))]
+    found = [_compared(host, first, number) for host in others for number in range(len(TABLE))]
     return tuple(each for each in found if each is not None)
 
 
@@ -138,7 +139,7 @@ def _compared(host: HostRun, first: HostRun, number: int) -> Differs | None:
     return Differs(
         host=host.name,
         group=first.name,
-        quantity=COLUMNS[number].title,
+        quantity=TABLE[number].title,
         far=sum((each > 1) == (middle > 1) and each != 1 for each in ratios),
         cells=len(ratios),
         ratio=middle,

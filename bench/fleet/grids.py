@@ -10,9 +10,9 @@ from bench.fleet.grouping import value_of
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.tables import NOTHING, SPOILT_TITLES, load_from, not_run, side_by_side, spoilt_rows
 from bench.fleet.words import names_text
+from bench.page.grid import Field, Grid, Heading
 from bench.record import Status
-from bench.report.page.grid import Field, Grid, Heading
-from bench.report.page.text import slug
+from bench.words.text import slug
 
 
 def hosts(fleet: Fleet, by: str) -> Grid:

@@ -7,6 +7,7 @@ import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bench.analysis.figure_text import FLAG
 from bench.fleet.causes import causes_text, shortened, splits
 from bench.fleet.differing import differing
 from bench.fleet.grouping import grouped, value_of
@@ -24,9 +25,8 @@ from bench.fleet.tables import (
 )
 from bench.fleet.words import Trouble, counts, names_text, troubles, verdict
 from bench.record import Status
-from bench.report.escape import escape, printable, table
-from bench.report.figure_text import FLAG
 from bench.store import write_atomically
+from bench.words.escape import escape, printable, table
 
 REPORT_FILE = "report.md"
 FIGURES_FILE = "cells.csv"

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.analysis.estimate import Estimate
 from bench.fleet.model import HostRun
-from bench.report.cell_label import cell_label
-from bench.report.columns import Column
-from bench.report.estimate import Estimate
-from bench.report.page.charts.dots import Dot
-from bench.report.page.text import count_text
+from bench.page.charts.dots import Dot
+from bench.quantities.quantity import Quantity
 from bench.spec import Cell
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Mark:
     estimate: Estimate
     flagged: bool = False
 
-    def get(self, column: Column) -> Estimate | None:
+    def get(self, column: Quantity) -> Estimate | None:
         """The estimate: a mark is made for one quantity only."""
         return self.estimate
 
@@ -30,7 +30,7 @@ class Mark:
 def host_marks(hosts: Sequence[HostRun], cells: Sequence[Cell], number: int) -> list[Dot]:
     """A mark for each host on each cell, with the interval or the range of its trials."""
     return [
-        Dot(cell_label(cell), host.name, Mark(known, figures.flagged))
+        Dot(cell_text(cell), host.name, Mark(known, figures.flagged))
         for cell in cells
         for host in hosts
         if (figures := host.cells.get(cell)) and (known := figures.estimates[number])
@@ -47,13 +47,13 @@ def group_marks(
             known = [figures for host in hosts if (figures := host.cells.get(cell))]
             values = [value for figures in known if (value := figures.counted(number)) is not None]
             if values:
-                found.append(Dot(cell_label(cell), name, _range(values), _of_hosts(values)))
+                found.append(Dot(cell_text(cell), name, _range(values), _of_hosts(values)))
     return found
 
 
 def ratio_mark(line: str, kind: str, ratios: Sequence[float]) -> Dot:
     """A host's ratios to others over the cells: their median, the lowest and the highest."""
-    spread = f"from lowest to highest of {count_text(len(ratios), 'cell')}"
+    spread = f"from lowest to highest of {counted(len(ratios), 'cell')}"
     return Dot(line, kind, _range(ratios), spread)
 
 
@@ -62,4 +62,4 @@ def _range(values: Sequence[float]) -> Mark:
 
 
 def _of_hosts(values: Sequence[float]) -> str:
-    return f"from lowest to highest of {count_text(len(values), 'host')}"
+    return f"from lowest to highest of {counted(len(values), 'host')}"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from bench.analysis.estimate import Estimate
+from bench.analysis.provenance import Trouble
 from bench.record import Status
-from bench.report.estimate import Estimate
-from bench.report.provenance import Trouble
 from bench.spec import Cell
 
 
@@ -67,7 +67,7 @@ class CellFigures:
     Attributes:
         ok: Trials with status ``ok``; ``trials``: all that have a record.
         flagged: The figures come from invalid trials, because no trial was ``ok``.
-        estimates: By column of ``bench.report.columns``; None where no trial has a value.
+        estimates: By column of ``bench.quantities.columns``; None where no trial has a value.
     """
 
     ok: int

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.fleet.model import HostRun
-from bench.report.columns import COLUMNS
+from bench.quantities.catalogue import TABLE
 from bench.spec import Cell
 
 LIMIT = 3.5
@@ -59,7 +59,7 @@ def outliers(hosts: Sequence[HostRun]) -> tuple[Outlier, ...]:
         return ()
     cells = list(dict.fromkeys(cell for host in hosts for cell in host.cells))
     found = [
-        outlier for number in range(len(COLUMNS)) for outlier in _of_column(hosts, cells, number)
+        outlier for number in range(len(TABLE)) for outlier in _of_column(hosts, cells, number)
     ]
     return tuple(sorted(found, key=lambda each: (-each.far / each.cells, each.host)))
 
@@ -95,4 +95,4 @@ def _judge(
     if not cells or far < max(SHARE * cells, min(FEWEST_CELLS, cells)):
         return None
     ratio = math.exp(float(np.median(distance[side])))
-    return Outlier(host, COLUMNS[number].title, far, cells, ratio)
+    return Outlier(host, TABLE[number].title, far, cells, ratio)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.analysis.headline import Sentence
 from bench.fleet import grids
 from bench.fleet.answer import answer
 from bench.fleet.charts import sections
@@ -15,12 +16,11 @@ from bench.fleet.markdown import FIGURES_FILE, REPORT_FILE, how_to_read
 from bench.fleet.model import Fleet
 from bench.fleet.tables import left_out
 from bench.fleet.words import Trouble, counts, troubles
-from bench.report.page.charts.chart import Section
-from bench.report.page.figures import with_files, write_figures
-from bench.report.page.grid import Grid
-from bench.report.page.headline import Sentence
-from bench.report.page.shell import raw_files, render_page
-from bench.report.page.write import PAGE_FILE
+from bench.page.charts.chart import Section
+from bench.page.figures import with_files, write_figures
+from bench.page.grid import Grid
+from bench.page.shell import raw_files, render_page
+from bench.page.write import PAGE_FILE
 from bench.store import write_atomically
 
 _TEMPLATES = Path(__file__).parent / "templates"

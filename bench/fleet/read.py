@@ -15,6 +15,7 @@ from bench.errors import BenchError
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.reduce import host_run
 from bench.store import RunFolder
+from bench.words.plurals import counted
 
 FLEET_FILE = "fleet.json"
 KNOWN_FORMATS = (1,)
@@ -132,7 +133,7 @@ def read_runs(paths: Sequence[Path]) -> Fleet:
         host, found = _with_run(folder.path, HostRun(name=shown))
         hosts.append(host)
         warnings += found
-    return Fleet(name=f"{len(folders)} runs", hosts=tuple(hosts), warnings=tuple(warnings))
+    return Fleet(name=counted(len(folders), "run"), hosts=tuple(hosts), warnings=tuple(warnings))
 
 
 def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:

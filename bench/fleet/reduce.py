@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from bench.analysis.estimate import by_cell, estimate, shown
+from bench.analysis.provenance import Trouble, facts, troubles
 from bench.fleet.model import CellFigures, HostRun
+from bench.quantities.catalogue import TABLE
 from bench.record import RunHeader, Status, TrialRecord
-from bench.report.columns import COLUMNS
-from bench.report.estimate import by_cell, estimate, shown
-from bench.report.provenance import Trouble, facts, troubles
 from bench.spec import Cell
 
 MOST_SPOILT = 20
@@ -68,5 +68,5 @@ def _figures(records: Sequence[TrialRecord]) -> CellFigures:
         ok=found.ok,
         trials=found.trials,
         flagged=found.flagged,
-        estimates=tuple(estimate(found.records, column.value) for column in COLUMNS),
+        estimates=tuple(estimate(found.records, column.value) for column in TABLE),
     )

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.analysis.figure_text import FLAG
 from bench.fleet.model import CellFigures, Fleet, HostRun
-from bench.report.cell_text import cell_text
-from bench.report.columns import COLUMNS, Column
-from bench.report.figure_text import FLAG
+from bench.quantities.catalogue import TABLE
+from bench.quantities.quantity import Quantity
 from bench.spec import Cell
+from bench.words.cells import cell_text
 
 MOST_COLUMNS = 8
 """More hosts than this are shown as groups: nobody reads a table of two hundred columns."""
@@ -44,7 +45,7 @@ def side_by_side(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> tuple
     by_host = len(fleet.hosts) <= MOST_COLUMNS
     titles = [host.name for host in fleet.hosts] if by_host else list(groups)
     found = []
-    for number, column in enumerate(COLUMNS):
+    for number, column in enumerate(TABLE):
         rows = [
             [_of_host(host.cells.get(cell), number, column) for host in fleet.hosts]
             if by_host
@@ -65,7 +66,9 @@ def side_by_side(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> tuple
     return tuple(found)
 
 
-def _of_host(figures: CellFigures | None, number: int, column: Column) -> tuple[str, float | None]:
+def _of_host(
+    figures: CellFigures | None, number: int, column: Quantity
+) -> tuple[str, float | None]:
     value = figures.values[number] if figures else None
     if value is None or figures is None:
         return NOTHING, None
@@ -73,7 +76,7 @@ def _of_host(figures: CellFigures | None, number: int, column: Column) -> tuple[
 
 
 def _of_group(
-    hosts: Sequence[HostRun], cell: Cell, number: int, column: Column
+    hosts: Sequence[HostRun], cell: Cell, number: int, column: Quantity
 ) -> tuple[str, float | None]:
     """Median over hosts, range, number of hosts; invalid figures do not enter."""
     found = (host.cells[cell] for host in hosts if cell in host.cells)
@@ -117,7 +120,7 @@ def left_out(fleet: Fleet) -> list[str]:
 
 def long_rows(fleet: Fleet) -> Iterator[tuple[str, ...]]:
     """Every figure in base units: host, run, cell, trials, then the columns; a title row first."""
-    yield ("host", "run", "cell", "ok", "trials", "flagged", *(c.title for c in COLUMNS))
+    yield ("host", "run", "cell", "ok", "trials", "flagged", *(c.title for c in TABLE))
     for host in fleet.hosts:
         for cell, figures in host.cells.items():
             values = ("" if value is None else repr(value) for value in figures.values)

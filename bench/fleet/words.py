@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.fleet.model import Fleet, HostRun, State
 from bench.record import Status
-from bench.report.page.text import count_text
+from bench.words.plurals import counted
 
 AGAIN = "run the same playbook again"
 MOST_NAMES = 8
@@ -35,14 +35,14 @@ def counts(fleet: Fleet) -> str:
     """``3 hosts: 2 complete, 1 nothing.``"""
     states = [host.state for host in fleet.hosts]
     words = [f"{number} {state}" for state in reversed(State) if (number := states.count(state))]
-    return f"{count_text(len(states), 'host')}: {', '.join(words)}."
+    return f"{counted(len(states), 'host')}: {', '.join(words)}."
 
 
 def verdict(fleet: Fleet) -> str:
     """The state of the whole in a sentence that names the hosts in the way."""
     if fleet.state is State.WITH_FAILURES:
         failed = sum(host.counts.get(Status.FAILED, 0) for host in fleet.hosts)
-        return f"With failures: {count_text(failed, 'trial')} failed, on {_lacking(fleet)}."
+        return f"With failures: {counted(failed, 'trial')} failed, on {_lacking(fleet)}."
     if fleet.state in (State.PARTIAL, State.NOTHING):
         return f"{_VERDICTS[fleet.state]} Not complete: {_lacking(fleet)}."
     return _VERDICTS[fleet.state]
@@ -71,9 +71,9 @@ def _trouble(host: HostRun) -> str:
     words = [host.trouble.rstrip(".")] if host.trouble else []
     failed = host.counts.get(Status.FAILED, 0)
     if failed:
-        words.append(f"{count_text(failed, 'trial')} failed")
+        words.append(f"{counted(failed, 'trial')} failed")
     if host.run_id is not None and host.missing:
-        words.append(f"{host.missing} of {count_text(host.planned, 'trial')} have no record")
+        words.append(f"{host.missing} of {counted(host.planned, 'trial')} have no record")
     return f"{'; '.join(words)}." if words else ""
 
 

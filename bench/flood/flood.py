@@ -24,6 +24,7 @@ from bench.libbpf import compiler, ffi
 from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
 from bench.units import NS_PER_S
+from bench.words.plurals import counted
 
 PROGRAM = "flood"
 PORT = 9
@@ -58,7 +59,8 @@ class FloodPlan:
         if self.rate_hz is not None and self.rate_hz < 1:
             raise UsageError(f"a flood of {self.rate_hz} packets per second is no flood")
         if not 1 <= self.flows <= MAX_FLOWS:
-            raise UsageError(f"a flood cannot have {self.flows} flows, only 1 to {MAX_FLOWS}")
+            flows = counted(self.flows, "flow")
+            raise UsageError(f"a flood cannot have {flows}, only 1 to {MAX_FLOWS}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +231,8 @@ class Flood:
         now = self._stopped_ns or time.monotonic_ns()
         malformed = int(self._slots["malformed"].sum())
         if malformed:
-            raise BenchError(f"{malformed} frames of the flood had no room for their headers")
+            frames = counted(malformed, "frame")
+            raise BenchError(f"{frames} of the flood had no room for all headers")
         rate_hz, elapsed_ns = self._plan.rate_hz, now - self._started_ns
         return FloodProgress(
             t_ns=now,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.words.plurals import counted
 
 PF_KTHREAD = 0x0020_0000
 """Task flag of kernel threads; source: ``include/linux/sched.h``."""
@@ -50,7 +51,8 @@ def find_ksoftirqd(proc: Path = PROC) -> dict[int, int]:
         named = [thread.pid for thread in threads if thread.comm == f"ksoftirqd/{cpu}"]
         bound = [pid for pid in named if _allowed_cpus(proc, pid) == str(cpu)]
         if len(bound) != 1:
-            seen = f"{len(named)} kernel threads of that name, {len(bound)} bound to it alone"
+            of_that_name = counted(len(named), "kernel thread")
+            seen = f"{of_that_name} of that name, {len(bound)} bound to it alone"
             raise BenchError(f"no ksoftirqd match for CPU {cpu}: {seen}", remedy=OWN_HOST)
         found[cpu] = bound[0]
     return found

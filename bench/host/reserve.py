@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.words.plurals import counted
 
 KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
 KEPT_ONE_OF = 8
@@ -102,7 +103,7 @@ class MemoryReserve:
             self._fill(missing * KEPT_ONE_OF // (KEPT_ONE_OF - 1) + KEPT_ONE_OF)
         except OSError as error:
             raise BenchError(
-                f"cannot reserve memory for {timers} timers: {error.strerror}",
+                f"cannot reserve memory for {counted(timers, 'timer')}: {error.strerror}",
                 remedy="Use a smaller map, or a kernel built with CONFIG_TMPFS_XATTR=y",
             ) from error
         self.objects += missing

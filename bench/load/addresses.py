@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from bench.errors import UsageError
+from bench.words.plurals import counted
 
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
 MAX_SOURCES = 254 * 256
@@ -66,7 +67,8 @@ def loopback_sources(count: int) -> list[str]:
         ValueError: More than 65,024 or a negative number of addresses.
     """
     if not 0 <= count <= MAX_SOURCES:
-        raise ValueError(f"cannot spread over {count} source addresses, only 0 to {MAX_SOURCES}")
+        over = counted(count, "source address", "source addresses")
+        raise ValueError(f"cannot spread over {over}, only 0 to {MAX_SOURCES}")
     return [f"127.{1 + i % 254}.{i // 254}.{1 + i * 7 % 254}" for i in range(count)]
 
 

@@ -24,6 +24,7 @@ from bench.load.role import BUDGET_NS
 from bench.load.schedule import Schedule
 from bench.load.sockets import Dialler
 from bench.units import NS_PER_S
+from bench.words.plurals import counted
 
 SPARE_DESCRIPTORS = 64
 CLOSED_LOOP_OPEN = 65_536
@@ -110,7 +111,8 @@ class Client:
         needed = plan.rate_hz * plan.hold_ns // NS_PER_S if plan.rate_hz else plan.concurrency
         if needed > self._room:
             raise BenchError(
-                f"{needed} connections would be open at once, only {self._room} files may be",
+                f"{counted(needed, 'connection')} would be open at once, but only "
+                f"{counted(self._room, 'file')} may be",
                 remedy="Lower rate or hold time, or raise the limit of open files",
             )
 

@@ -8,6 +8,7 @@ from errno import EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, errorcode
 from bench.errors import BenchError
 from bench.load.addresses import candidate_ports, ephemeral_range
 from bench.load.messages import Endpoint, Listen
+from bench.words.plurals import counted
 
 BACKLOG = 65_535
 """Asked for; the kernel takes the smaller of this and net.core.somaxconn."""
@@ -47,7 +48,8 @@ def open_ports(hosts: list[str], command: Listen) -> tuple[list[socket.socket], 
                 raise
     if done < wanted or not opened:
         _close_all(opened)
-        raise BenchError(f"only {done} of {wanted} ports could be opened on {', '.join(hosts)}")
+        of = counted(wanted, "port")
+        raise BenchError(f"only {done} of {of} could be opened on {', '.join(hosts)}")
     return opened, unavailable
 
 

@@ -10,7 +10,8 @@ from bench.limits.claim import Verdict
 from bench.matrix import words
 from bench.matrix.markdown import TITLE
 from bench.matrix.table import Change, Matrix
-from bench.report.escape import printable
+from bench.words.escape import printable
+from bench.words.plurals import counted
 
 TEMPLATE = "matrix.html.j2"
 _CLASSES = {Verdict.HOLDS: "holds", Verdict.FAILS: "fails", Verdict.UNTRIED: "untried"}
@@ -27,6 +28,7 @@ def html(matrix: Matrix) -> str:
         keep_trailing_newline=True,
     )
     environment.filters["line"] = printable
+    environment.globals["counted"] = counted
     template = environment.get_template(TEMPLATE)
     return template.render(
         title=TITLE,

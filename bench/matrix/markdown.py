@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bench.matrix import words
 from bench.matrix.table import Column, Finding, Matrix, Row
-from bench.report.escape import Markdown, escape, fenced, table
+from bench.words.escape import Markdown, escape, fenced, table
 
 TITLE = "bpf_timer by kernel"
 

@@ -11,7 +11,8 @@ from bench.limits.sources import ARTICLE, FACTS
 from bench.matrix.commands import Verb
 from bench.matrix.table import Cell, Claim
 from bench.record import RECORD, Status, TrialRecord
-from bench.report.cell_text import cell_text
+from bench.words.cells import cell_text
+from bench.words.plurals import counted
 
 ARTICLE_GROUP, RUN_GROUP = "article", "run"
 TITLES = {**GROUPS, ARTICLE_GROUP: "The article's example, live", RUN_GROUP: "Trials"}
@@ -53,7 +54,8 @@ def _demo(document: Mapping[str, Any] | None, error: str) -> Iterable[tuple[Clai
     ends = [end for end in document["ends"] if end["new_connection"] and end["timer_cb"]]
     wanted = 2 * document["connections"]
     met = document["pairs"] == len(ends) == wanted
-    yield pairs, _judged(met, "two each" if met else f"{document['pairs']} of {wanted} ends")
+    seen = "two each" if met else f"{document['pairs']} of {counted(wanted, 'end')}"
+    yield pairs, _judged(met, seen)
     flags = {end["timer_cb"]["flags"][2] for end in ends}
     yield softirq, _judged(flags == {"s"}, f"flag {' '.join(sorted(flags)) or 'none'}")
     yield clean, _judged(bool(document["good"]), "none" if document["good"] else _trouble(document))
@@ -61,7 +63,8 @@ def _demo(document: Mapping[str, Any] | None, error: str) -> Iterable[tuple[Clai
 
 def _trouble(document: Mapping[str, Any]) -> str:
     tally = document["tally"]
-    return f"{tally['failed']} ends without a timer, {document['lost_lines']} lines lost"
+    lost = counted(document["lost_lines"], "line")
+    return f"{counted(tally['failed'], 'end')} without a timer, {lost} lost"
 
 
 def _claim(slug: str, text: str) -> Claim:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from bench.limits.claim import Verdict
+from bench.limits.claim import Verdict, verdicts_text
 from bench.matrix.reading import TITLES
 from bench.matrix.table import Cell, Change, Column, Matrix, Row
 from bench.record import Virtual
+from bench.words.plurals import counted, plural
 
 MARKS = {Change.NONE: "", Change.ANSWER: "≈ ", Change.VERDICT: "≠ "}
 LEGEND = (
@@ -20,11 +20,6 @@ EMULATED_NOTE = (
     "Emulated guests show behaviour. Their time is not real, and nothing here is a measurement."
 )
 SHORT = {Verdict.HOLDS: "holds", Verdict.FAILS: "does not hold", Verdict.UNTRIED: "not tried"}
-_COUNTED = {
-    Verdict.HOLDS: "hold",
-    Verdict.FAILS: "do not hold",
-    Verdict.UNTRIED: "could not be tried",
-}
 NO_CELL = "no answer"
 
 
@@ -47,8 +42,7 @@ def cell_text(cell: Cell | None, change: Change) -> str:
 
 def tally(column: Column) -> str:
     """Verdicts of a kernel, counted."""
-    counts = Counter(cell.verdict for cell in column.cells.values())
-    return ", ".join(f"{counts[verdict]} {word}" for verdict, word in _COUNTED.items())
+    return verdicts_text(cell.verdict for cell in column.cells.values())
 
 
 def by_group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
@@ -60,11 +54,9 @@ def by_group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
 def checked_text(matrix: Matrix) -> str:
     """How the comparison with what is known went."""
     deviating = len(matrix.findings)
-    verb = "deviates" if deviating == 1 else "deviate"
-    return (
-        f"{matrix.checked} answers were compared with what is known of these kernel versions; "
-        f"{deviating or 'none'} {verb if deviating else 'deviates'}."
-    )
+    were = f"{counted(matrix.checked, 'answer')} {plural(matrix.checked, 'was', 'were')}"
+    deviate = counted(deviating, "deviates", "deviate") if deviating else "none deviates"
+    return f"{were} compared with what is known of these kernel versions; {deviate}."
 
 
 def emulated(matrix: Matrix) -> bool:

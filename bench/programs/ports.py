@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.errors import UsageError
+from bench.words.plurals import counted
 
 MAX_PORTS = 16
 """Size of ``server_ports`` in bpf/ports.h."""
@@ -17,6 +18,6 @@ def port_constants(ports: Sequence[int]) -> dict[str, int | bytes]:
         UsageError: There are more than the program has room for.
     """
     if len(ports) > MAX_PORTS:
-        raise UsageError(f"{len(ports)} server ports, programs take {MAX_PORTS}")
+        raise UsageError(f"{counted(len(ports), 'server port')}, programs take {MAX_PORTS}")
     raw = b"".join(port.to_bytes(2, "little") for port in ports)
     return {"server_ports": raw, "server_port_count": len(ports)}

@@ -14,6 +14,7 @@ from bench.programs.registry import find
 from bench.programs.session import opened_object
 from bench.spec import ArmCpus, Cell, Phase
 from bench.units import NS_PER_S
+from bench.words.plurals import counted
 
 NOLOCK = "kmalloc_nolock_noprof"
 """Kernel function whose presence means that bpf_timer_init may fail for want of slabs."""
@@ -73,10 +74,11 @@ def reserve_need(environment: Environment) -> ReserveNeed:
     if tried.failed:
         found = f"{tried.failed} of {timers} bpf_timer_init failed with ENOMEM without it"
         return ReserveNeed(True, found)
+    initialised = f"{counted(timers, 'timer')} initialised"
     if tried.slabs_added:
-        found = f"not needed: {timers} timers initialised, and slabs were added for them"
+        found = f"not needed: {initialised}, and slabs were added for them"
         return ReserveNeed(False, found)
-    return ReserveNeed(True, f"{timers} timers initialised, but from left-over slabs only")
+    return ReserveNeed(True, f"{initialised}, but from left-over slabs only")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from bench.programs.census import Census
 from bench.programs.counters import Shared
 from bench.programs.session import Session
 from bench.spec import Cell, Clock, Phase
+from bench.words.plurals import counted
 
 SOURCE = "timerfd/loop.c"
 CLOCK_IDS = {Clock.MONOTONIC: 1, Clock.BOOTTIME: 7}
@@ -46,7 +47,7 @@ def check_limit(cell: Cell) -> None:
     limit = _open_files_limit() - SPARE_FILES
     if cell.map_size > limit:
         raise UsageError(
-            f"engine timerfd needs a file for each of {cell.map_size:,} timers; "
+            f"engine timerfd needs a file for each of {counted(cell.map_size, 'timer')}; "
             f"a process may open {limit:,} here",
             remedy="Use fewer timers, or raise the hard limit of open files (ulimit -Hn)",
         )

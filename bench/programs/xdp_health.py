@@ -18,6 +18,7 @@ from bench.programs.outages import OutagePlan, Outages
 from bench.programs.own_axes import with_options, without_load_axes
 from bench.spec import Cell, Flag, MapType
 from bench.units import NS_PER_MS, NS_PER_S, exact_duration
+from bench.words.plurals import counted
 
 TIMEOUTS = 2
 """Timeouts between the end of an outage of a backend and its next one, at least."""
@@ -88,7 +89,7 @@ class XdpHealth(Program):
         turn_ns = cell.map_size * NS_PER_S // cell.number("outages_hz")
         if turn_ns < length_ns + TIMEOUTS * cell.timeout_ns:
             raise UsageError(
-                f"every one of {cell.map_size} backends would fall silent again after "
+                f"each of {counted(cell.map_size, 'backend')} would fall silent again after "
                 f"{exact_duration(turn_ns)}, too soon to be told up in between",
                 remedy="Use more backends (--map-size), or fewer or shorter outages",
             )

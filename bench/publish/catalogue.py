@@ -10,11 +10,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from bench.analysis.estimate import by_cell, estimate
+from bench.quantities.callbacks import FIRED, P50, P99
+from bench.quantities.cpu import KSOFTIRQD_CPU
+from bench.quantities.quantity import Quantity
 from bench.record import RunHeader, Status, TrialRecord, is_measurement
-from bench.report.columns import FIRED, KSOFTIRQD_CPU, P50, P99, Column
-from bench.report.escape import printable
-from bench.report.estimate import by_cell, estimate
 from bench.spec import Sweep
+from bench.words.escape import printable
 
 _SWEEP = TypeAdapter(Sweep)
 _UNIMPORTANT = ("question", "seed")
@@ -79,7 +81,7 @@ HEADLINES = (P50, P99, FIRED, KSOFTIRQD_CPU)
 """Numbers of a run for the index."""
 
 
-def over_cells(column: Column, entry: Entry) -> str:
+def over_cells(quantity: Quantity, entry: Entry) -> str:
     """Lowest to highest cell, each the median of its ok trials; ``-`` without any.
 
     Neither is there any for runs in emulated guests, whose time means nothing.
@@ -87,10 +89,10 @@ def over_cells(column: Column, entry: Entry) -> str:
     if not is_measurement(entry.header):
         return "-"
     ok = by_cell(record for record in entry.records if record.status is Status.OK)
-    found = [known.median for trials in ok.values() if (known := estimate(trials, column.value))]
+    found = [known.median for trials in ok.values() if (known := estimate(trials, quantity.value))]
     if not found:
         return "-"
-    low, high = column.text(min(found)), column.text(max(found))
+    low, high = quantity.text(min(found)), quantity.text(max(found))
     return low if low == high else f"{low} to {high}"
 
 

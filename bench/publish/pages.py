@@ -16,7 +16,8 @@ from bench.publish.catalogue import HEADLINES, Entry, over_cells
 from bench.publish.comparison import Pair
 from bench.publish.limits import Limits
 from bench.publish.trend import HEIGHT, WIDTH, Trend
-from bench.report.escape import printable
+from bench.words.escape import printable
+from bench.words.plurals import counted
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -85,7 +86,7 @@ def page(path: str, template: str = "", **values: Any) -> Page:
 
 
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         finalize=lambda value: printable(value) if type(value) is str else value,
@@ -93,3 +94,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["counted"] = counted
+    return environment

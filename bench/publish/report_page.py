@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.analysis.findings import findings
+from bench.analysis.source import read_sources
+from bench.page import write as page
 from bench.report import markdown
-from bench.report.page import write as page
-from bench.report.page.findings import findings
-from bench.report.page.source import read_sources
 
 
 def write_report_page(folder: Path) -> None:

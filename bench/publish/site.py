@@ -21,6 +21,7 @@ from bench.publish.report_page import write_report_page
 from bench.publish.trend import trends
 from bench.store import RunFolder
 from bench.store.disk import unwritable
+from bench.words.plurals import counted, plural
 
 MARKER = ".bench-site"
 """A file that says that a folder may be replaced by a new site."""
@@ -119,7 +120,8 @@ def _written(entries: list[Entry], limits: Limits, site: Path) -> Site:
         _write(page, site)
     dead = dead_links(site)
     if dead:
-        problem = f"{len(dead)} links of the site lead nowhere, the first is {dead[0]}"
+        lead = f"{counted(len(dead), 'link')} of the site {plural(len(dead), 'leads', 'lead')}"
+        problem = f"{lead} nowhere, the first is {dead[0]}"
         raise BenchError(problem, remedy="Please report it", detail="\n".join(dead))
     return Site(
         runs=len(entries),

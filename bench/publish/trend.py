@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.compare.verdict import Comparison, Verdict
-from bench.metrics import Metric
 from bench.publish.catalogue import Entry
 from bench.publish.comparison import Pair
-from bench.report.cell_text import cell_text
+from bench.quantities.quantity import Quantity
 from bench.spec import Cell
+from bench.words.cells import cell_text
 
 WIDTH, HEIGHT, MARGIN = 220, 36, 5
 """Of a line's picture, CSS pixels."""
@@ -101,7 +101,7 @@ def _lines(runs: Sequence[Entry], by_ids: dict[tuple[str, str], Pair]) -> list[L
     for number in range(1, len(runs)):
         pair = by_ids[runs[number - 1].id, runs[number].id]
         for item in pair.result.comparisons if pair.result else ():
-            found.setdefault((item.cell, item.metric.name), {})[number] = item
+            found.setdefault((item.cell, item.metric.title), {})[number] = item
     return [_line(cell, by_run, len(runs)) for (cell, _), by_run in found.items()]
 
 
@@ -116,11 +116,11 @@ def _line(cell: Cell, by_run: dict[int, Comparison], runs: int) -> Line:
         _point(metric, value, by_run.get(number), _x(number, runs), known)
         for number, value in enumerate(values)
     ]
-    return Line(cell_text(cell), metric.name, tuple(points))
+    return Line(cell_text(cell), metric.title, tuple(points))
 
 
 def _point(
-    metric: Metric, value: float | None, item: Comparison | None, x: float, known: Sequence[float]
+    metric: Quantity, value: float | None, item: Comparison | None, x: float, known: Sequence[float]
 ) -> Point:
     stepped = item is not None and item.verdict in (Verdict.BETTER, Verdict.WORSE)
     change = metric.change_text(item.change) if item and item.change is not None else ""

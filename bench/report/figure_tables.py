@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.effect_text import label_among
+from bench.analysis.estimate import Estimate, by_cell, estimate, shown
+from bench.analysis.figure_text import marked_ends, median_text, trials_text
+from bench.analysis.summary import Table
+from bench.quantities.own import own_quantities
+from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
-from bench.report.cell_label import control_label
-from bench.report.columns import Column
-from bench.report.escape import Markdown, table
-from bench.report.estimate import Estimate, by_cell, estimate, shown
-from bench.report.figure_text import marked_ends, median_text, trials_text
-from bench.report.summary import Table
+from bench.words.cells import control_text
+from bench.words.escape import Markdown, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,33 +27,51 @@ class Part:
 
 def part(item: Table) -> Part:
     """A program's table as Markdown."""
-    titles = (*item.axes, "trials", *(column.title for column in item.columns))
+    titles = (*item.axes, "trials", *(quantity.title for quantity in item.quantities))
     rows = [
-        [*row.axes, trials_text(row), *_texts(item.columns, row.figures, flagged=row.flagged)]
+        [*row.axes, trials_text(row), *_texts(item.quantities, row.figures, flagged=row.flagged)]
         for row in item.rows
     ]
     fixed = ", ".join(f"{title} {value}" for title, value in item.fixed)
     return Part(item.program, fixed, table(titles, rows))
 
 
-def controls_table(records: Iterable[TrialRecord], columns: Sequence[Column]) -> Markdown | None:
+def controls_table(
+    records: Iterable[TrialRecord], quantities: Sequence[Quantity]
+) -> Markdown | None:
     """The figures of all controls, each named by what it is; None if there are none."""
     cells = by_cell(record for record in records if record.cell.control is not None)
     rows = []
-    for cell, trials in sorted(cells.items(), key=lambda item: control_label(item[0])):
+    for cell, trials in sorted(cells.items(), key=lambda item: control_text(item[0])):
         found = shown(trials)
-        figures = [estimate(found.records, column.value) for column in columns]
-        texts = _texts(columns, figures, flagged=found.flagged)
-        rows.append([control_label(cell), trials_text(found), *texts])
-    titles = ("control", "trials", *(column.title for column in columns))
+        figures = [estimate(found.records, quantity.value) for quantity in quantities]
+        texts = _texts(quantities, figures, flagged=found.flagged)
+        rows.append([control_text(cell), trials_text(found), *texts])
+    titles = ("control", "trials", *(quantity.title for quantity in quantities))
     return table(titles, rows, right=1) if rows else None
 
 
+def own_table(records: Sequence[TrialRecord]) -> Markdown | None:
+    """What programs and engines measured themselves, a row each; None if there is nothing."""
+    cells = by_cell(records)
+    label = label_among(list(cells))
+    rows = []
+    for cell, trials in sorted(cells.items(), key=lambda item: label(item[0])):
+        found, name = shown(trials), label(cell)
+        for quantity in own_quantities(found.records):
+            figure = estimate(found.records, quantity.value)
+            (text,) = _texts([quantity], [figure], flagged=found.flagged)
+            rows.append([name, quantity.title, text, quantity.meaning])
+            name = ""  # Named once: its quantities follow.
+    return table(("cell", "quantity", "median", "meaning"), rows, right=4) if rows else None
+
+
 def _texts(
-    columns: Sequence[Column], figures: Sequence[Estimate | None], *, flagged: bool
+    quantities: Sequence[Quantity], figures: Sequence[Estimate | None], *, flagged: bool
 ) -> list[str]:
     texts = []
-    for column, figure in zip(columns, figures, strict=True):
-        median, spread = median_text(column, figure, flagged=flagged), marked_ends(column, figure)
+    for quantity, figure in zip(quantities, figures, strict=True):
+        median = median_text(quantity, figure, flagged=flagged)
+        spread = marked_ends(quantity, figure)
         texts.append(f"{median} ({spread})" if spread else median)
     return texts

@@ -8,21 +8,23 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bench.analysis.drift import drift_text
+from bench.analysis.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
+from bench.analysis.figure_text import FLAG, RANGE
+from bench.analysis.findings import Findings, findings
+from bench.analysis.provenance import Provenance, facts, provenance
+from bench.analysis.source import source_of
+from bench.analysis.summary import plain, summarise
+from bench.analysis.tails import meaning, tails_table
+from bench.quantities.behaviour import NO_MEASUREMENT
+from bench.quantities.catalogue import wide_table_of
 from bench.record import RunHeader, TrialRecord, is_measurement
-from bench.report.behaviour import NO_MEASUREMENT, page_columns_of
-from bench.report.cell_text import sweep_yaml
-from bench.report.drift import drift_text
-from bench.report.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
-from bench.report.escape import Markdown, escape, fenced, table
-from bench.report.figure_tables import controls_table, part
-from bench.report.figure_text import FLAG, RANGE
-from bench.report.page.findings import Findings, findings
-from bench.report.page.source import source_of
-from bench.report.provenance import Provenance, facts, provenance
+from bench.report.figure_tables import controls_table, own_table, part
 from bench.report.stage_tables import latest_table, stages_table
-from bench.report.summary import plain, summarise
-from bench.report.tails import meaning, tails_table
 from bench.store import RunFolder, write_atomically
+from bench.words.escape import Markdown, escape, fenced, table
+from bench.words.plurals import counted
+from bench.words.sweep_text import sweep_yaml
 
 REPORT_FILE = "report.md"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -66,7 +68,7 @@ def render(
         found: What they say together: the answer, tails, drift; without it, these are left out.
     """
     sources = provenance(records, header.trials_planned)
-    columns = page_columns_of(header)
+    columns = wide_table_of(header)
     measured = is_measurement(header)
     cautions = () if measured else (NO_MEASUREMENT,)
     return (
@@ -80,6 +82,7 @@ def render(
             tables=[part(item) for item in summarise(plain(records), columns)],
             controls=controls_table(records, columns),
             columns=columns,
+            own=own_table(plain(records)) if measured else None,
             tails=tails_table(found.tails) if found and found.tails else None,
             tails_meaning=meaning(place="In brackets", table="the table of its program"),
             effects=_effects(records) if measured else [],
@@ -100,7 +103,7 @@ def render(
 
 def _environment() -> Environment:
     # Every expression is escaped unless it is Markdown by type: nothing can be forgotten.
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=False,
         finalize=escape,
@@ -109,6 +112,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.globals["counted"] = counted
+    return environment
 
 
 def _effects(records: Sequence[TrialRecord]) -> list[tuple[str, str, Markdown]]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from bench.analysis.estimate import by_cell, estimate, shown
 from bench.record import Distribution, Outlier, TrialRecord
-from bench.report.cell_label import cell_label
-from bench.report.escape import Markdown, table
-from bench.report.estimate import by_cell, estimate, shown
 from bench.units import NS_PER_MS, format_duration, format_percent
+from bench.words.cells import cell_text
+from bench.words.escape import Markdown, table
 
 STAGES = ("irq", "entry", "queue")
 MOST_LATE = 20
@@ -19,7 +19,7 @@ _FIGURES = {"p50": "p50_ns", "p99": "p99_ns", "max": "max_ns"}
 def stages_table(records: Iterable[TrialRecord]) -> Markdown | None:
     """Stages of each cell that has them, medians over trials; None if no cell has."""
     cells = by_cell(record for record in records if record.stages)
-    rows = [_stages(cell_label(cell), shown(trials).records) for cell, trials in cells.items()]
+    rows = [_stages(cell_text(cell), shown(trials).records) for cell, trials in cells.items()]
     titles = [f"{stage} {figure}" for stage in STAGES for figure in _FIGURES]
     return table(("cell", *titles, "without stages"), sorted(rows), right=1) if rows else None
 
@@ -81,7 +81,7 @@ def _lateness(pair: tuple[Outlier, TrialRecord]) -> int:
 def _late(one: Outlier, record: TrialRecord, callbacks: int) -> tuple[str, ...]:
     before = f"{one.before} {format_duration(one.before_ns)}" if one.before else "-"
     return (
-        cell_label(record.cell),
+        cell_text(record.cell),
         str(record.trial),
         f"{one.comm} {one.pid}".strip(),
         before,

@@ -10,15 +10,17 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from bench.analysis.estimate import Estimate
+from bench.analysis.figure_text import FLAG, RANGE, median_text, trials_text
+from bench.analysis.provenance import Provenance, provenance
+from bench.analysis.summary import Row, Table, plain, summarise
+from bench.quantities.behaviour import NO_MEASUREMENT
+from bench.quantities.catalogue import table_of
+from bench.quantities.quantity import Quantity
 from bench.record import RunHeader, Status, TrialRecord, is_measurement
-from bench.report.behaviour import NO_MEASUREMENT, columns_of
-from bench.report.cell_text import LOAD, MAP_SIZE, TIMEOUT
-from bench.report.columns import Column
-from bench.report.escape import printable
-from bench.report.estimate import Estimate
-from bench.report.figure_text import FLAG, RANGE, median_text, trials_text
-from bench.report.provenance import Provenance, provenance
-from bench.report.summary import Row, Table, plain, summarise
+from bench.words.axes import LOAD, MAP_SIZE, TIMEOUT
+from bench.words.escape import printable
+from bench.words.plurals import counted
 
 _MAIN = {axis.title for axis in (MAP_SIZE, TIMEOUT, LOAD)}
 _NOTE = (
@@ -50,11 +52,11 @@ def print_report(console: Console, header: RunHeader, records: Sequence[TrialRec
         records: The latest record of each trial.
     """
     sources = provenance(records, header.trials_planned)
-    tables = summarise(plain(records), columns_of(header))
+    tables = summarise(plain(records), table_of(header))
     console.print(Text(f"Run {printable(header.run_id)}: {_counts(sources)}"))
     cells = sum(len(item.rows) for item in tables)
     if cells > MOST_CELLS:
-        console.print(Text(f"{cells:,} cells: their figures are in report.md."))
+        console.print(Text(f"{counted(cells, 'cell')}: their figures are in report.md."))
         tables = ()
     for item in tables:
         console.print()
@@ -100,36 +102,36 @@ def _main_axes(item: Table) -> int:
 def _table(item: Table, rows: Sequence[Row]) -> RichTable:
     table = RichTable(box=SIMPLE_HEAD, padding=0, pad_edge=False)
     main = item.axes[: _main_axes(item)]
-    for title in (*main, "trials", *(column.title for column in item.columns)):
+    for title in (*main, "trials", *(quantity.title for quantity in item.quantities)):
         table.add_column(Text(title.replace(" ", "\n")), justify="right", overflow="fold")
     for row in rows:
-        for line in _lines(row, len(main), item.columns):
+        for line in _lines(row, len(main), item.quantities):
             table.add_row(*line, style="yellow" if row.flagged else "")
     return table
 
 
-def _lines(row: Row, main: int, quantities: Sequence[Column]) -> Iterator[list[Text]]:
+def _lines(row: Row, main: int, quantities: Sequence[Quantity]) -> Iterator[list[Text]]:
     """The line of medians and, for several trials, one with their lower ends, one with upper."""
-    columns = list(zip(quantities, row.figures, strict=True))
-    medians = [median_text(column, figure, flagged=row.flagged) for column, figure in columns]
+    pairs = list(zip(quantities, row.figures, strict=True))
+    medians = [median_text(quantity, figure, flagged=row.flagged) for quantity, figure in pairs]
     yield [Text(printable(text)) for text in (*row.axes[:main], trials_text(row), *medians)]
-    several = [figure for _, figure in columns if figure and figure.trials > 1]
+    several = [figure for _, figure in pairs if figure and figure.trials > 1]
     if several:
         intervals = any(figure.is_interval for figure in several)
         names = ("low", "high") if intervals else ("min", "max")
-        for name, texts in zip(names, _ends(columns, mark=intervals), strict=True):
+        for name, texts in zip(names, _ends(pairs, mark=intervals), strict=True):
             yield [Text(text, style="dim") for text in (*[""] * main, name, *texts)]
 
 
 def _ends(
-    columns: Sequence[tuple[Column, Estimate | None]], *, mark: bool
+    pairs: Sequence[tuple[Quantity, Estimate | None]], *, mark: bool
 ) -> tuple[list[str], list[str]]:
     """Lower and upper ends; ``mark`` ranges, where others are intervals."""
     low, high = [], []
-    for column, figure in columns:
+    for quantity, figure in pairs:
         sign = RANGE if mark and figure and figure.is_range else ""
-        low.append(f"{column.text(figure.low)}{sign}" if figure else "")
-        high.append(f"{column.text(figure.high)}{sign}" if figure else "")
+        low.append(f"{quantity.text(figure.low)}{sign}" if figure else "")
+        high.append(f"{quantity.text(figure.high)}{sign}" if figure else "")
     return low, high
 
 

@@ -9,6 +9,7 @@ from bench.errors import UsageError
 from bench.programs.registry import find
 from bench.spec import Cell
 from bench.units import NS_PER_DAY, exact_count, exact_duration, format_count
+from bench.words.plurals import counted, plural
 
 SAFE_HZ_PER_CPU = 10_000_000
 """Offered callbacks per second and CPU beyond which ``--allow-overload`` is needed.
@@ -51,9 +52,10 @@ def _check_rate(cell: Cell, cpus: int) -> None:
     offered = find(cell.program).offered_hz(cell, float(cell.load_hz or 0))
     bound = SAFE_HZ_PER_CPU * cpus
     if offered is not None and offered > bound:
-        timers = f"{exact_count(cell.map_size)} timers at {exact_duration(cell.timeout_ns)}"
+        timers = f"{exact_count(cell.map_size)} {plural(cell.map_size, 'timer')}"
         raise UsageError(
-            f"{timers} offer {format_count(offered)} callbacks/s, the safety bound of this host "
-            f"is {format_count(bound)}/s ({cpus} CPUs)",
+            f"{timers} at {exact_duration(cell.timeout_ns)} offer {format_count(offered)} "
+            f"callbacks/s, the safety bound of this host is {format_count(bound)}/s "
+            f"({counted(cpus, 'CPU')})",
             remedy="Use fewer timers or a longer timeout, or give --allow-overload",
         )

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.control import controls_among
-from bench.metrics import Metric, find_metric
+from bench.quantities.catalogue import find_compared
+from bench.quantities.quantity import Quantity
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.stats.bootstrap import interval
@@ -44,7 +45,7 @@ class CellPrecision:
 
 
 def precision_of(
-    cells: Iterable[Cell], records: Sequence[TrialRecord], metric: Metric
+    cells: Iterable[Cell], records: Sequence[TrialRecord], metric: Quantity
 ) -> list[CellPrecision]:
     """The precision that each plain cell has reached; a control is there for its cells."""
     by_cell: dict[Cell, list[float]] = {cell: [] for cell in cells if cell.control is None}
@@ -73,7 +74,7 @@ def grown(
     planned = list(base)
     if sweep.precision is None:
         return planned
-    metric = find_metric(sweep.precision_metric)
+    metric = find_compared(sweep.precision_metric)
     while True:
         known = [record for record in records if record.trial <= len(planned)]
         if remaining(planned, known):
@@ -96,7 +97,7 @@ def _width(values: Sequence[float]) -> float | None:
 
 
 def _next_cells(
-    planned: Sequence[PlannedTrial], records: Sequence[TrialRecord], sweep: Sweep, metric: Metric
+    planned: Sequence[PlannedTrial], records: Sequence[TrialRecord], sweep: Sweep, metric: Quantity
 ) -> list[Cell]:
     """Cells that are not precise yet, widest first, and their controls, within the budget."""
     assert sweep.precision is not None

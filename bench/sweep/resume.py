@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
 from bench.errors import BenchError, UsageError
+from bench.host.changes import Change, of_another_host, parsed, to_undo
 from bench.host.fingerprint import drift
 from bench.record import RunHeader
 from bench.spec import Sweep
+from bench.words.plurals import counted
 
 
 def sweep_differences(recorded: Sweep, asked: Sweep) -> list[str]:
@@ -36,7 +38,7 @@ def _text(value: object) -> str:
 
 def _grid_differences(recorded: Sweep, asked: Sweep) -> list[str]:
     if len(recorded.cells) != len(asked.cells):
-        return [f"cells: was {len(recorded.cells)} grids, now {len(asked.cells)}"]
+        return [f"cells: was {counted(len(recorded.cells), 'grid')}, now {len(asked.cells)}"]
     found = []
     for number, (before, now) in enumerate(zip(recorded.cells, asked.cells, strict=True)):
         for item in fields(before):
@@ -66,20 +68,28 @@ def check_resume(
 
     Raises:
         UsageError: Another sweep; names every key that differs.
-        BenchError: Another host; names every fact that differs.
+        BenchError: Another host, or this one was changed; names every fact that differs.
     """
     other = sweep_differences(header.sweep, sweep) if sweep else []
     if other:
         problem = f"run {header.run_id} measures another sweep: {'; '.join(other)}"
         raise UsageError(problem, remedy="Resume without sweep options, or start a new run")
-    moved = drift(header.host, host)
-    if moved:
-        problem = f"run {header.run_id} was started on a different host: {'; '.join(moved)}"
-        raise BenchError(problem, remedy="Resume it where it was started, or start a new run")
+    _check_host(header, parsed(drift(header.host, host)))
     other_tools = _other_tools(header.tools, tools)
     if other_tools:
         problem = f"run {header.run_id} was made with other tools: {'; '.join(other_tools)}"
         raise BenchError(problem, remedy="Start a new run, or take the tools that it began with")
+
+
+def _check_host(header: RunHeader, changes: Sequence[Change]) -> None:
+    if not changes:
+        return
+    what = "; ".join(map(str, changes))
+    if of_another_host(changes):
+        problem = f"run {header.run_id} was started on a different host: {what}"
+        raise BenchError(problem, remedy="Resume it where it was started, or start a new run")
+    problem = f"this host was changed since run {header.run_id} was started: {what}"
+    raise BenchError(problem, remedy=f"{to_undo(changes)}, or start a new run")
 
 
 def _other_tools(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> list[str]:

@@ -27,6 +27,7 @@ from bench.sweep.sampling import Sampler
 from bench.sweep.stage import stage
 from bench.sweep.timeline import Timeline
 from bench.units import NS_PER_MS, NS_PER_S
+from bench.words.plurals import counted
 
 DRAIN_LIMIT_NS = 250 * NS_PER_MS
 """Timers with a longer timeout are cancelled at once instead of waited for."""
@@ -213,7 +214,7 @@ def _refuse_if_none_started(counters: Counters) -> None:
         ("bpf_timer_start", counters.start_failed),
     ):
         if failed and not counters.started:
-            answers = ", ".join(f"{count} times {name}" for name, count in failed.items())
+            answers = ", ".join(f"{counted(n, 'time')} {name}" for name, n in failed.items())
             raise TrialFailedError(
                 f"no timer was started: {call} answered {answers}",
                 remedy="Run `bench limits` to see what this kernel allows",

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from bench.record import LOAD_SHORT, Callbacks, Distribution, Ledger, LoadResult, Noise
 from bench.units import format_count, format_percent
+from bench.words.plurals import counted, plural
 
 MIN_LOAD = 0.95
 """Achieved over offered connections below which the cell was not what it claims."""
@@ -54,13 +55,17 @@ def _ledger_rules(ledger: Ledger) -> Iterator[str]:
             yield f"timers not {what}: {counts}"
     kept = ledger.started - ledger.collected
     if ledger.collected and not ledger.freed_inferred and ledger.entries != kept:
-        yield f"{ledger.entries} entries left in the map, {kept} were not collected"
+        entries = counted(ledger.entries, "entry", "entries")
+        yield f"{entries} left in the map, {kept} not collected"
     if ledger.lost:
-        yield f"{ledger.lost} timers lost: armed, but neither enqueued nor called back"
+        yield f"{counted(ledger.lost, 'timer')} lost: armed, but neither enqueued nor called back"
     if ledger.other_clock:
-        yield f"{ledger.other_clock} timers run on another clock than lateness is judged by"
+        timers = counted(ledger.other_clock, "timer")
+        run = plural(ledger.other_clock, "runs", "run")
+        yield f"{timers} {run} on another clock than lateness is judged by"
     if ledger.unmatched:
-        yield f"{ledger.unmatched:+d} timers against connection ends counted by the load"
+        timers = plural(abs(ledger.unmatched), "timer")
+        yield f"{ledger.unmatched:+d} {timers} against connection ends counted by the load"
 
 
 def _only_evicted(ledger: Ledger) -> bool:
@@ -70,12 +75,13 @@ def _only_evicted(ledger: Ledger) -> bool:
 
 def _samples_rule(callbacks: Callbacks | None) -> Iterator[str]:
     if callbacks is not None and callbacks.fired < MIN_CALLBACKS:
-        yield f"too few samples: {callbacks.fired} callbacks, at least {MIN_CALLBACKS} are needed"
+        seen = counted(callbacks.fired, "callback")
+        yield f"too few samples: {seen}, at least {MIN_CALLBACKS} are needed"
 
 
 def _lateness_rules(lateness: Distribution | None) -> Iterator[str]:
     if lateness is not None and lateness.negative:
-        yield f"{lateness.negative} callbacks before their expiry"
+        yield f"{counted(lateness.negative, 'callback')} before their expiry"
 
 
 def _load_rules(load: LoadResult | None) -> Iterator[str]:

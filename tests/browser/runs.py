@@ -9,9 +9,9 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+from bench.analysis.summary import plain
 from bench.control import WITHOUT_TIMERS, controls_of
 from bench.record import Outlier, Status, TrialRecord
-from bench.report.summary import plain
 from bench.spec import Cell, Controls, Engine
 from bench.store import RunFolder
 from bench.store.run_format import dump_record

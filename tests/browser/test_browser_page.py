@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from bench.report.page.write import write_page
+from bench.page.write import write_page
 from tests.browser.opened import Opened
 from tests.browser.runs import REAL_RUN
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.host.exclusive import sole_measurement
+from bench.quantities.softirq import softirq_ns
 from bench.record import TrialRecord
-from bench.softirq import softirq_ns
 from bench.spec import Grid, Sweep
 from bench.sweep.checks import normalised
 from bench.sweep.measurement import Sample

@@ -17,8 +17,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from bench.host.exclusive import sole_measurement
+from bench.quantities.cpu import CPU_PER_CALLBACK
 from bench.record import TrialRecord
-from bench.report.columns import CPU_PER_CALLBACK
 from bench.spec import Grid, Instrument, ObserverName, Sweep
 from bench.stats.bootstrap import interval
 from bench.sweep.checks import normalised

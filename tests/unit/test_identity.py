@@ -86,9 +86,28 @@ def test_a_changed_checkout(checkout: Path) -> None:
     assert git_state(checkout)[1] == "yes"
 
 
-def test_a_new_file_is_a_change(checkout: Path) -> None:
-    (checkout / "another").write_text("2")
+@pytest.mark.parametrize("folder", ["bench", "bpf/limits"])
+def test_a_new_file_among_the_sources_is_a_change(checkout: Path, folder: str) -> None:
+    (checkout / folder).mkdir(parents=True)
+    (checkout / folder / "another").write_text("2")
     assert git_state(checkout)[1] == "yes"
+
+
+@pytest.mark.parametrize("path", ["site/index.html", "results/RUN/run.json", "my-sweep.yaml"])
+def test_what_one_makes_beside_the_sources_is_no_change(checkout: Path, path: str) -> None:
+    """Otherwise whoever publishes a site marks the next run as made by changed code."""
+    (checkout / path).parent.mkdir(parents=True, exist_ok=True)
+    (checkout / path).write_text("2")
+    assert git_state(checkout)[1] == "no"
+    (checkout / "file").write_text("2")
+    assert git_state(checkout)[1] == "yes"
+
+
+def test_a_file_that_git_ignores_is_no_change(checkout: Path) -> None:
+    (checkout / "bench").mkdir()
+    (checkout / "bench" / "x.pyc").write_text("2")
+    (checkout / ".git" / "info" / "exclude").write_text("*.pyc\n")
+    assert git_state(checkout)[1] == "no"
 
 
 def test_a_worktree(checkout: Path, tmp_path: Path) -> None:

@@ -14,20 +14,23 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"export", "publish"},
-    {"compare", "capacity", "matrix", "fleet"},
-    {"sweep", "report", "doctor", "demo", "limits"},
+    {"fleet"},
+    {"report", "page", "compare", "capacity", "matrix"},
+    {"sweep", "analysis", "doctor", "demo", "limits"},
     {"programs", "guest"},
     {"flood"},
     {"libbpf", "load", "observers", "host", "store"},
     {"abi"},
-    {"histogram", "stats", "metrics"},
-    {"softirq"},
+    {"histogram", "stats", "quantities"},
+    {"words"},
     {"record"},
     {"control", "identity"},
     {"spec", "process"},
     {"units", "errors"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
+
+CONTRIBUTING = ROOT.parent / "CONTRIBUTING.md"
 
 RANK = {part: rank for rank, layer in enumerate(LAYERS) for part in layer}
 
@@ -89,3 +92,10 @@ def test_no_import_cycle() -> None:
         for name, others in dependencies().items()
     }
     tuple(TopologicalSorter(graph).static_order())
+
+
+def test_contributing_prints_these_layers() -> None:
+    text = CONTRIBUTING.read_text(encoding="utf-8")
+    (block,) = (part for part in text.split("\n\n") if part.startswith("    cli\n    -> "))
+    printed = [set(line.strip(" ->").split(", ")) for line in block.splitlines()]
+    assert printed == list(LAYERS[1:])

@@ -16,8 +16,8 @@ from bench.host.mounts import find_mounts
 from bench.observers.base import VECTORS, ObserverSnapshot
 from bench.observers.bcc_observer import BccObserver
 from bench.observers.procfs import ProcfsObserver, softirq_counts
+from bench.quantities.softirq import seen_share, softirq_ns
 from bench.record import TrialRecord
-from bench.softirq import seen_share, softirq_ns
 from bench.spec import Cell
 from bench.units import NS_PER_MS, NS_PER_S
 from tests.kernel.conftest import require
@@ -152,7 +152,7 @@ def test_time_against_ftrace(
     """Timers in bulk: long HRTIMER softirqs, for which a microsecond of ftrace is little.
 
     Over a saturated host's tasks of process 1, where some kernels run no BPF program, up to
-    half of them are not seen: their time is made up for, see :mod:`bench.softirq`.
+    half of them are not seen: their time is made up for, see :mod:`bench.quantities.softirq`.
     """
     cell = make_cell(map_size=50_000, timeout_ns=timeout_ns)
     for event in ("softirq_entry", "softirq_exit"):

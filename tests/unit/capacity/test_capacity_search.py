@@ -167,3 +167,13 @@ def test_trials_below_the_capacity_may_contradict_it(
     assert document(good)["goals"][0]["confirmed"]
     told = document(bad)["goals"][0]
     assert not told["confirmed"] and told["met_below"]["50%"] == {"met": 0, "trials": 3}
+
+
+@pytest.mark.parametrize("low_hz", [1, 24, 8_000, 9_000])
+@pytest.mark.parametrize("times", [1.001, 1.5, 20, 2e6])
+def test_a_range_may_lie_anywhere(low_hz: float, times: float, make_host: MakeHost) -> None:
+    """Its ends are set one after the other in a library that wants them in order."""
+    within = Range(low_hz=low_hz, high_hz=low_hz * times, width=0.05, trials=1)
+    ((bounds,), _) = found(make_host(capacity_hz=low_hz * times / 2), SERVED, within=within)
+    assert bounds.finished
+    assert (bounds.lower_hz is None) is (times < 2)

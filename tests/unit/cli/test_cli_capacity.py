@@ -19,6 +19,7 @@ from bench.record import Callbacks, Noise, Status, TrialRecord
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.runner import Measured
+from bench.units import parse_count
 
 Captured = pytest.CaptureFixture[str]
 MakeRecord = Callable[..., TrialRecord]
@@ -35,15 +36,29 @@ def capacity(*words: str) -> int:
     [
         ((*GOAL, "--map-size", "1k"), "--map-size is what is searched"),
         ((*GOAL, "--timeout", "1ms,2ms"), "2 cells given"),
-        ((*GOAL, "--repeat", "4"), "--repeat 4 trials can be undecided"),
-        ((*GOAL, "--min", "2m", "--max", "1m"), "no rate between 2M and 1M"),
+        ((*GOAL, "--repeat", "4"), "--repeat 4: an even number of trials can be undecided"),
+        ((*GOAL, "--min", "2m", "--max", "1m"), "no rate between --min 2m and --max 1m"),
+        ((*GOAL, "--min", "1k", "--max", "1k"), "no rate between --min 1k and --max 1k"),
+        ((*GOAL, "--min", "20m"), "no rate between --min 20m and --max 10m"),
+        ((*GOAL, "--max", "0"), "--max 0 is no rate"),
+        ((*GOAL, "--max", "-1k"), "--max -1k is no rate"),
+        ((*GOAL, "--max", "max"), "--max: 'max' is not a count"),
+        ((*GOAL, "--max", "1"), "--max 1 is too low: .* in steps of 10, .* 5% from 200 on"),
+        ((*GOAL, "--max", "200"), "--max 200 is too low"),
+        ((*GOAL, "--min", "199"), "--min 199 is too low"),
+        ((*GOAL, "--max", "100g"), "100G callbacks/s .* are beyond any map size"),
+        (("--program", "resident", "--goal", "p99.9 <= 1ms", "--max", "12k"),
+         "--max 12k is too low: a window of 1s carries 'p99.9 <= 1ms' from 12k/s on"),
+        (("--program", "tcp", "--goal", "p50 <= 1ms", "--max", "20m"), "are beyond any load"),
+        (("--program", "tcp", "--goal", "p99.9 <= 1ms", "--duration", "100ms"),
+         "no rate up to 50k, the highest tried: a window of 100ms carries"),
         ((*GOAL, "--min", "x"), "--min: 'x'"),
         ((*GOAL, "--scale", "nothing"), "--scale 'nothing' is not allowed"),
         (("--program", "resident", "--goal", "p98 <= 1ms"), "unknown 'p98'"),
         (("--program", "tcp", "--load", "5k", "--goal", "p50 <= 1ms"), "--load is what"),
         (("--goal", "p50 <= 1ms"), "no program given"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_searched_is_refused(words: tuple[str, ...], problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         capacity(*words)
@@ -65,8 +80,18 @@ def spoilt() -> list[int]:
 
 
 @pytest.fixture
+def drifted() -> list[str]:
+    """What changes on the host in these trials."""
+    return []
+
+
+@pytest.fixture
 def simulated(
-    monkeypatch: pytest.MonkeyPatch, make_record: MakeRecord, spoilt: list[int], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
+    make_record: MakeRecord,
+    spoilt: list[int],
+    drifted: list[str],
+    tmp_path: Path,
 ) -> None:
     def measure(rig: object, planned: PlannedTrial, *rest: Any) -> Measured:
         hz = planned.cell.map_size * 10  # A timeout of 100 ms.
@@ -76,7 +101,7 @@ def simulated(
             callbacks=Callbacks(fired=99, offered_hz=hz, fired_hz=hz * served, served=served),
         )
         if planned.trial in spoilt:
-            noise = Noise(steal=0.5, involuntary_switches=0, interrupts=0)
+            noise = Noise(steal=0.5, involuntary_switches=0, interrupts=0, drifted=drifted)
             record = replace(record, status=Status.INVALID, reasons=["steal"], noise=noise)
         return Measured(record, [])
 
@@ -122,6 +147,20 @@ def test_a_host_that_stays_noisy_is_told(spoilt: list[int]) -> None:
 
 
 @pytest.mark.usefixtures("simulated")
+def test_a_setting_that_changed_is_named_and_not_waited_for(
+    spoilt: list[int], drifted: list[str]
+) -> None:
+    spoilt.append(3)
+    drifted.append("timer_migration: 1 -> 0")
+    with pytest.raises(BenchError) as refused:
+        capacity(*GOAL)
+    assert refused.value.problem == (
+        "this host was changed while the search ran: timer_migration was 1 and is 0"
+    )
+    assert "Set timer_migration back to 1 (sysctl kernel.timer_migration)" in refused.value.remedy
+
+
+@pytest.mark.usefixtures("simulated")
 def test_when_the_budget_ends_the_exit_code_says_so(capsys: Captured) -> None:
     assert capacity(*GOAL, "--budget", "0") == 1
     assert (
@@ -133,3 +172,15 @@ def test_when_the_budget_ends_the_exit_code_says_so(capsys: Captured) -> None:
 def test_no_capacity_in_the_range_is_an_expected_failure(capsys: Captured) -> None:
     assert capacity(*GOAL, "--min", "1m", "--max", "2m") == 1
     assert "not even met at 1M callbacks/s" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("simulated")
+@pytest.mark.parametrize("high", ["201", "250", "1k", "9000", "9001", "9002", "100k", "9g"])
+def test_any_highest_rate_can_be_searched(high: str, capsys: Captured) -> None:
+    """Also below 9001 Hz, where the library's own range begins."""
+    assert capacity(*GOAL, "--max", high, "--repeat", "1", "--json") == 0
+    (goal,) = json.loads(capsys.readouterr().out)["goals"]
+    if parse_count(high) <= CAPACITY_HZ:
+        assert goal["lower_hz"] == parse_count(high) and goal["upper_hz"] is None
+    else:
+        assert goal["lower_hz"] <= CAPACITY_HZ * 1.001 < goal["upper_hz"]

@@ -52,7 +52,10 @@ def test_a_published_run_in_every_format(call: Call, tmp_path: Path, file: Path)
         if record.lateness and record.lateness.hdr and record.lateness.count:
             total = HdrHistogram.decode(record.lateness.hdr).get_total_count()
             curve = tmp_path / "curves" / f"trial-{record.trial:05d}-lateness.hgrm"
-            assert f"TotalCount     = {total:12.2f}]" in curve.read_text(encoding="ascii")
+            assert f"Total count    = {total:12d}]" in curve.read_text(encoding="ascii")
+    names = {path.name for path in (tmp_path / "curves").glob("*.hgrm")}
+    with (tmp_path / "curves" / "index.csv").open(encoding="utf-8") as index:
+        assert {row["file"] for row in csv.DictReader(index)} == names
 
 
 @pytest.mark.parametrize(

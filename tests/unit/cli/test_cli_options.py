@@ -19,7 +19,7 @@ Parse = Callable[..., Sweep | None]
 
 
 @click.command()
-@sweep_options
+@sweep_options()
 @click.option("--from", "source")
 def described(source: str | None, **given: Any) -> Sweep | None:
     return sweep_of(source, given)

@@ -16,6 +16,7 @@ from bench.errors import BenchError, UsageError
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Control, Sweep
 from bench.store import RunFolder
+from bench.sweep.sweep_file import packaged_sweeps
 
 Captured = pytest.CaptureFixture[str]
 MakeRecord = Callable[..., TrialRecord]
@@ -44,9 +45,24 @@ def test_a_plan_lists_every_trial_and_the_time_it_takes(capsys: Captured, tmp_pa
     blocks = [line.split("trial")[0].strip() for line in lines[:-1]]
     assert blocks == ["block  1", "block  1", "block  2", "block  2"]
     cells = sorted(line.split("  ")[-1] for line in lines[:2])
-    assert cells == ["resident 10 x 100ms, no load", "resident 20 x 100ms, no load"]
+    assert cells == ["resident 10 x 100ms, load 0", "resident 20 x 100ms, load 0"]
     assert lines[-1].startswith("4 trials, about ")
     assert list(tmp_path.iterdir()) == [], "nothing may be written"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("sweep", packaged_sweeps())
+def test_a_plan_tells_the_cells_of_a_block_apart(
+    sweep: str, as_json: bool, capsys: Captured
+) -> None:
+    assert bench("--sweep", sweep, "--seed", "1", "--dry-run", *["--json"] * as_json) == 0
+    text = capsys.readouterr().out
+    if as_json:
+        shown = [(str(row["block"]), row["cell"]) for row in json.loads(text)["trials"]]
+    else:
+        rows = [line.split(maxsplit=4) for line in text.splitlines() if line.startswith("block")]
+        shown = [(block, cell) for _, block, _, _, cell in rows]
+    assert len(shown) > 1 and len(set(shown)) == len(shown)
 
 
 def test_controls_are_planned_unless_they_are_refused(capsys: Captured) -> None:
@@ -77,7 +93,10 @@ def test_a_plan_as_json_is_one_document(capsys: Captured) -> None:
     assert bench(*SMALL, "--dry-run", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert [trial["trial"] for trial in document["trials"]] == [1, 2, 3, 4]
-    assert document["trials"][0].keys() == {"trial", "block", "cell"}
+    first = document["trials"][0]
+    assert first.keys() == {"trial", "block", "cell", "parameters"}
+    assert first["parameters"]["timeout_ns"] == 100_000_000
+    assert first["parameters"]["engine"] == "bpf_timer"
     # Four windows of 1 s, each after 500 ms of warm-up and a timeout of 100 ms.
     assert document["expected_seconds"] > 4 * 1.6
 

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from bench.cli.progress import LiveDisplay, PlainDisplay, display_for, outcome_line
 from bench.record import Status, TrialRecord
-from bench.spec import Cell
+from bench.spec import Cell, Engine, MapType
 from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
 
@@ -32,7 +32,7 @@ def written(out: Console) -> str:
 
 def test_a_line_tells_trial_status_cell_and_figures(make_record: MakeRecord) -> None:
     assert outcome_line(make_record(7, p50_ns=5_000)).plain == (
-        "trial   7 ok      resident 1k x 100ms, no load  995k callbacks/s  p99 50µs"
+        "trial   7 ok      resident 1k x 100ms, load 0  995k callbacks/s  p99 50µs"
     )
 
 
@@ -89,7 +89,7 @@ def view(display: LiveDisplay, out: Console) -> list[str]:
 
 @pytest.mark.parametrize("width", [60, 80, 100])
 @pytest.mark.parametrize("step", ["start", "trial", "sample", "end"])
-def test_the_live_display_has_three_lines_that_fit(
+def test_the_live_display_has_lines_that_fit(
     step: str, width: int, make_cell: MakeCell, make_record: MakeRecord
 ) -> None:
     out = console(width, terminal=True)
@@ -107,8 +107,21 @@ def test_the_live_display_has_three_lines_that_fit(
     assert lines[0].startswith("bench ") and "/10000 " in lines[0]
     assert lines[0].endswith(" left")
     if step == "sample":
-        assert lines[1].startswith("trial 9999: resident 1234567 x 1234567891ns")
-        assert "ksoftirqd 98.7%" in lines[2]
+        name = "trial 9999: resident 1234567 x 1234567891ns, load 9999999"
+        assert " ".join(lines[1:-1]).startswith(name)
+        assert "ksoftirqd 98.7%" in lines[-1]
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_what_tells_cells_apart_is_never_cut_off(width: int, make_cell: MakeCell) -> None:
+    out = console(width, terminal=True)
+    display = LiveDisplay(out, {1: 1.0})
+    names = set()
+    for map_type in MapType:
+        cell = make_cell(**LONG, load_hz=5_000, engine=Engine.USER_GC, hold_ns=5, map_type=map_type)
+        display.trial_started(PlannedTrial(trial=1, block=1, cell=cell))
+        names.add(" ".join(view(display, out)[1:-1]))
+    assert len(names) == len(MapType)
 
 
 def test_the_live_lines_tell_cell_and_figures(make_cell: MakeCell) -> None:
@@ -117,7 +130,7 @@ def test_the_live_lines_tell_cell_and_figures(make_cell: MakeCell) -> None:
     assert view(display, out)[0].endswith("0/3 1:05 left")
     assert view(display, out)[1:] == ["starting", ""]
     display.trial_started(PlannedTrial(trial=2, block=1, cell=make_cell()))
-    label = "trial 2: resident 1k x 100ms, no load"
+    label = "trial 2: resident 1k x 100ms, load 0"
     assert view(display, out)[1:] == [label, "filling, arming, warming up"]
     display.sample(SAMPLE)
     figures = "999k callbacks/s  p99 123ms  ksoftirqd 98.7%"

@@ -58,7 +58,7 @@ def test_twice_the_lateness_would_be_found_in_most_cells(pair: Pair) -> None:
         if record.lateness and record.lateness.p50_ns
     ]
     result = compare_runs(base, replace(new, records=slow), Settings())
-    medians = [item for item in result.comparisons if item.metric.name == "p50 lateness"]
+    medians = [item for item in result.comparisons if item.metric.title == "p50 lateness"]
     worse = [item for item in medians if item.verdict is Verdict.WORSE]
     assert len(worse) > 0.8 * len(medians)
 
@@ -74,7 +74,7 @@ def test_real_changes_elsewhere_do_not_make_others_look_like_one(pair: Pair) -> 
     ]
     result = compare_runs(base, replace(new, records=slow), Settings())
     found = [item for item in result.comparisons if item.verdict in FINDINGS]
-    true = [c for c in found if c.cell.program == "tcp" and c.metric.name == "p50 lateness"]
+    true = [c for c in found if c.cell.program == "tcp" and c.metric.title == "p50 lateness"]
     assert len(true) == 6 and len(found) - len(true) <= 1
 
 

@@ -103,7 +103,7 @@ def test_a_share_is_compared_in_points_and_more_served_is_better(draw: Draw) -> 
 
     base, new = serving(draw(seed=1), 0.90), serving(draw(seed=2), 0.95)
     (item,) = compare(base, new, Settings())
-    assert item.metric.name == "served" and item.verdict is Verdict.BETTER
+    assert item.metric.title == "served" and item.verdict is Verdict.BETTER
     assert item.change == pytest.approx(0.05)
 
 

@@ -9,7 +9,7 @@ def test_two_hosts_are_set_against_each_other_without_a_claim(make_host: MakeHos
     hosts = (make_host("a"), make_host("b", 9_000, facts={"timer_migration": "0"}))
     found = differing({"6.18": hosts}, "kernel")
     (text,) = sentences(found.rows)
-    assert text.startswith("b, against a: p50 lateness 1.80 times (4 of 4 cells), p99")
+    assert text.startswith("b, against a: p50 lateness x 1.80 (4 of 4 cells), p99")
     assert text.endswith("in: only b has timer_migration=0 (the others: 1)")
     assert "nothing tells which is unusual" in found.how
 

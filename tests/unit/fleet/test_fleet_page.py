@@ -45,7 +45,7 @@ def test_many_hosts_are_drawn_as_groups_and_the_farthest_as_lines(make_host: Mak
     hosts = tuple(make_host(f"h{n:03d}", 5_000 + n) for n in range(MOST_HOSTS + 3))
     fleet = Fleet(name="f", hosts=(*hosts, make_host("slow", 50_000)))
     against, quantities = sections(fleet, grouped(fleet, "kernel"), "kernel")
-    assert against.notes == ["The 4 hosts that are nearest to the others are not drawn."]
+    assert against.notes == ["Not drawn: 4 hosts nearest to the others."]
     first = against.charts[0].spec["datasets"]["dots"][0]
     assert (first["line"], first["kind"], first["value"]) == ("slow", "p50 lateness", "9.96")
     assert {row["kind"] for row in quantities.charts[0].spec["datasets"]["dots"]} == {"6.18"}

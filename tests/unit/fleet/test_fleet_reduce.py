@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bench.fleet.reduce import cells_of, host_run
+from bench.quantities.catalogue import TABLE
 from bench.record import RunHeader, Status, TrialRecord
-from bench.report.columns import COLUMNS
 from bench.spec import Cell
 
 MakeRecord = Callable[..., TrialRecord]
-P50 = [column.title for column in COLUMNS].index("p50 lateness")
+P50 = [column.title for column in TABLE].index("p50 lateness")
 
 
 def test_a_figure_is_the_median_of_the_ok_trials(make_record: MakeRecord) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench.publish.catalogue import HEADLINES, Entry, over_cells
+from bench.quantities.callbacks import P50
 from bench.record import RunHeader, Status, TrialRecord, Virtual
-from bench.report.columns import P50
 from bench.spec import Cell
 
 MakeRecord = Callable[..., TrialRecord]

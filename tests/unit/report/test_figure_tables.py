@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bench.analysis.summary import plain, summarise
 from bench.control import control_of
+from bench.quantities.callbacks import FIRED, P50
 from bench.record import RunHeader, TrialRecord
-from bench.report.columns import FIRED, P50
 from bench.report.figure_tables import controls_table, part
 from bench.report.markdown import render
-from bench.report.summary import plain, summarise
 from bench.spec import Cell, Control
 
 MakeCell = Callable[..., Cell]
@@ -37,8 +37,8 @@ def test_cells_and_controls_have_tables_of_their_own(
     found = controls_table(records, COLUMNS)
     assert found is not None
     assert found.splitlines()[2:] == [
-        "| empty of resident 1k x 100ms, load 5k/s | 1 | 2µs | 998k |",
-        "| load: load 5k/s as for resident | 1 | 3µs | 997k |",
+        "| empty of resident 1k x 100ms, load 5k | 1 | 2µs | 998k |",
+        "| load 5k as for resident | 1 | 3µs | 997k |",
     ]
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.analysis.findings import findings
+from bench.analysis.source import Source
 from bench.histogram import Histogram
 from bench.record import RunHeader, Status, TrialRecord
 from bench.report.markdown import render, write_report
-from bench.report.page.findings import findings
-from bench.report.page.source import Source
 from bench.store import RunFolder
 
 MakeRecord = Callable[..., TrialRecord]

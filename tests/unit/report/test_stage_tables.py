@@ -43,7 +43,7 @@ def test_stages_are_medians_over_trials_of_a_cell(make_record: MakeRecord) -> No
     found = stages_table([*records, make_record(9)])
     assert found is not None
     (row,) = found.splitlines()[2:]
-    assert row.startswith("| resident 1k x 100ms, no load | 2µs |")
+    assert row.startswith("| resident 1k x 100ms, load 0 | 2µs |")
     assert row.endswith("| 1% |")
 
 

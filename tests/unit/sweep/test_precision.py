@@ -10,7 +10,7 @@ import pytest
 
 from bench.control import control_of
 from bench.errors import BenchError, UsageError
-from bench.metrics import find_metric
+from bench.quantities.catalogue import find_compared
 from bench.record import Cost, Status, TrialRecord
 from bench.spec import Cell, Control, Controls, Grid, Sweep
 from bench.stats.bootstrap import interval
@@ -54,7 +54,7 @@ def run(sweep: Sweep, measure: Measure, records: Sequence[TrialRecord] = ()) -> 
 
 def widths(records: Sequence[TrialRecord], sweep: Sweep = SWEEP) -> dict[int, float | None]:
     cells = [trial.cell for trial in BASE]
-    found = precision_of(cells, records, find_metric(sweep.precision_metric))
+    found = precision_of(cells, records, find_compared(sweep.precision_metric))
     return {item.cell.map_size: item.width for item in found}
 
 

@@ -40,8 +40,24 @@ def test_another_sweep_is_a_mistake_of_the_user(header: RunHeader, sweep: Sweep)
 
 
 def test_another_host_is_refused(header: RunHeader) -> None:
-    with pytest.raises(BenchError, match=r"different host: kernel: 6\.18\.44-test -> 6\.19"):
-        check_resume(header, sweep=None, host={**header.host, "kernel": "6.19"}, tools=header.tools)
+    header = replace(header, host={"cpu_model": "A", "timer_migration": 1})
+    now = {"cpu_model": "B", "timer_migration": 0}
+    with pytest.raises(BenchError, match="started on a different host: cpu_model was A and is B;"):
+        check_resume(header, sweep=None, host=now, tools=header.tools)
+
+
+def test_a_setting_that_changed_is_no_other_host(header: RunHeader) -> None:
+    header = replace(header, host={"cpu_model": "A", "timer_migration": 1})
+    now = {"cpu_model": "A", "timer_migration": 0}
+    with pytest.raises(BenchError) as refused:
+        check_resume(header, sweep=None, host=now, tools=header.tools)
+    assert refused.value.problem == (
+        f"this host was changed since run {header.run_id} was started: "
+        "timer_migration was 1 and is 0"
+    )
+    assert refused.value.remedy == (
+        "Set timer_migration back to 1 (sysctl kernel.timer_migration), or start a new run"
+    )
 
 
 def test_other_tools_are_refused(header: RunHeader) -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from bench.errors import UsageError
 from bench.programs.registry import PROGRAMS
-from bench.report.cell_text import sweep_yaml
 from bench.spec import Cell, Sweep
 from bench.sweep.plan import expected_seconds, plan
 from bench.sweep.sweep_file import packaged_sweeps, parse_sweep, read_sweep
+from bench.words.sweep_text import sweep_yaml
 
 GOOD = """\
 question: how late?

@@ -1,0 +1,1 @@
+"""From records to findings: estimates, effects, knees, drift, tails, the answer. Pure."""

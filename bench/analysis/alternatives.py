@@ -1,0 +1,54 @@
+"""Engines that did the same work, so that they can be compared. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bench.analysis.tidy import Row
+from bench.spec import Cell, Clock, Instrument, MapType, ObserverName, OuterMap
+from bench.words.axes import LOAD, point_text
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Cells that differ in how the timeouts are provided only."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+def works(rows: Sequence[Row]) -> tuple[Work, ...]:
+    """Work that at least two engines did."""
+    groups: dict[tuple[str, Cell], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.host, _work(row.cell)), []).append(row)
+    compared = [g for g in groups.values() if len({row.cell.engine for row in g}) > 1]
+    return tuple(Work(_name(group[0]), tuple(sorted(group, key=_engine))) for group in compared)
+
+
+def _work(cell: Cell) -> Cell:
+    """The cell without what belongs to its engine: map type, clock, flags, options."""
+    return replace(
+        cell,
+        engine=next(iter(type(cell.engine))),
+        hook=None,
+        map_type=MapType.HASH,
+        outer_map=OuterMap.NONE,
+        clock=Clock.MONOTONIC,
+        flags=(),
+        arm_cpus=None,
+        instrument=Instrument.FULL,
+        observer=ObserverName.BCC,
+        options=(),
+    )
+
+
+def _engine(row: Row) -> tuple[int, str]:
+    return list(type(row.cell.engine)).index(row.cell.engine), row.text
+
+
+def _name(row: Row) -> str:
+    head = f"{row.host}: {row.cell.program}" if row.host else row.cell.program
+    load = f", load {LOAD.of(row.cell)}" if row.cell.has_load else ""
+    return f"{head} {point_text(row.cell)}{load}"

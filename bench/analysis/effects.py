@@ -1,0 +1,96 @@
+"""What controls tell of the cells of a page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.analysis.controls import (
+    Effect,
+    How,
+    application_cost,
+    instrument_effect,
+    ksoftirqd_overhead,
+)
+from bench.analysis.figure_text import joined
+from bench.analysis.source import Source
+from bench.record import TrialRecord
+from bench.spec import Cell, Control
+from bench.words.plurals import counted
+
+CONTROL_NAMES = {
+    Control.IDLE: "idle host",
+    Control.LOAD: "no program",
+    Control.ATTACHED: "program without timers",
+    Control.EMPTY: "empty callback",
+    Control.UNOBSERVED: "no observer",
+    Control.STAGES: "with stages",
+    Control.CYCLICTEST: "cyclictest",
+}
+
+
+TIMES = "\N{MULTIPLICATION SIGN}"
+"""After a factor: no noun can follow every one of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An effect and the host it is from; the host is empty if the page has one run only."""
+
+    host: str
+    effect: Effect
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """All effects of a page, by what they are about."""
+
+    ksoftirqd: tuple[Found, ...]
+    application: tuple[Found, ...]
+    instrument: tuple[Found, ...]
+
+
+def effects(sources: Sequence[Source]) -> Effects:
+    """Compare cells with their controls, run by run."""
+    return Effects(
+        ksoftirqd=_each(sources, ksoftirqd_overhead),
+        application=_each(sources, application_cost),
+        instrument=_each(sources, instrument_effect),
+    )
+
+
+def control_name(cell: Cell) -> str | None:
+    """What a control measures in a few words; None for a plain cell."""
+    return CONTROL_NAMES[cell.control] if cell.control else None
+
+
+def effect_text(effect: Effect) -> str:
+    """``+3.1% (2.9-3.4%, 95 % interval)`` or a factor, ``0.98x (one block)``."""
+    signed = effect.how is How.DIFFERENCE
+    middle = f"{'+' if signed and effect.estimate > 0 else ''}{_value(effect, effect.estimate)}"
+    return f"{middle}{'' if signed else TIMES} ({spread_of(effect)})"
+
+
+def spread_of(effect: Effect) -> str:
+    """The interval over blocks, or of how few blocks it is."""
+    if effect.interval is None:
+        return f"median of {counted(effect.blocks, 'block')}" if effect.blocks > 1 else "one block"
+    low, high = (_value(effect, end) for end in (effect.interval.low, effect.interval.high))
+    return f"{joined(low, high)}, 95 % interval"
+
+
+def _value(effect: Effect, value: float) -> str:
+    if effect.how is How.RATIO:
+        return f"{value:.3g}"
+    return effect.quantity.text(value)
+
+
+def _each(
+    sources: Sequence[Source], compare: Callable[[Sequence[TrialRecord]], tuple[Effect, ...]]
+) -> tuple[Found, ...]:
+    several = len(sources) > 1
+    return tuple(
+        Found(source.name if several else "", effect)
+        for source in sources
+        for effect in compare(source.records)
+    )

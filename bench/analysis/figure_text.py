@@ -1,0 +1,78 @@
+"""Estimates in words: a median with its interval or range, flagged where invalid."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bench.analysis.estimate import Estimate
+from bench.quantities.quantity import Quantity
+from bench.words.plurals import counted
+
+FLAG = "!"
+"""Marks figures that come from invalid trials only."""
+RANGE = "*"
+"""Marks ends that are the lowest and the highest trial, because too few carry no interval."""
+_TO = "\N{EN DASH}"
+
+
+def median_text(quantity: Quantity, figure: Estimate | None, *, flagged: bool = False) -> str:
+    """The median, ``-`` if there is none."""
+    if figure is None:
+        return "-"
+    text = quantity.text(figure.median)
+    return f"{FLAG}{text}" if flagged else text
+
+
+def ends_text(quantity: Quantity, figure: Estimate | None) -> str:
+    """The ends of interval or range, the unit written once; empty for fewer than two trials."""
+    if figure is None or figure.trials < 2:
+        return ""
+    return joined(quantity.text(figure.low), quantity.text(figure.high))
+
+
+def marked_ends(quantity: Quantity, figure: Estimate | None) -> str:
+    """The same for a table, where it is explained once: ``39-47µs``, or ``39-47µs *`` a range."""
+    ends = ends_text(quantity, figure)
+    return f"{ends} {RANGE}" if figure and figure.is_range else ends
+
+
+def spread_text(quantity: Quantity, figure: Estimate) -> str:
+    """The same with what it is: ``39-47µs, 95 % interval``, ``..., range of 3 trials``."""
+    ends = ends_text(quantity, figure)
+    if not ends:
+        return "one trial"
+    kind = "95 % interval" if figure.is_interval else f"range of {counted(figure.trials, 'trial')}"
+    return f"{ends}, {kind}"
+
+
+def with_spread(quantity: Quantity, figure: Estimate) -> str:
+    """``42µs (39-47µs, 95 % interval)``."""
+    return f"{quantity.text(figure.median)} ({spread_text(quantity, figure)})"
+
+
+def joined(low: str, high: str) -> str:
+    """Two ends of a range with the unit written once if it is the same."""
+    return f"{_without(_unit(high), low)}{_TO}{high}"
+
+
+def _unit(text: str) -> str:
+    return text.lstrip("-.0123456789")
+
+
+def _without(unit: str, text: str) -> str:
+    return text.removesuffix(unit) if _unit(text) == unit else text
+
+
+class Counted(Protocol):
+    """Anything with a number of trials, ``ok`` of which count."""
+
+    @property
+    def ok(self) -> int: ...  # noqa: D102
+
+    @property
+    def trials(self) -> int: ...  # noqa: D102
+
+
+def trials_text(row: Counted) -> str:
+    """How many trials count: ``3``, or ``2/3`` if one of three does not."""
+    return str(row.ok) if row.ok == row.trials else f"{row.ok}/{row.trials}"

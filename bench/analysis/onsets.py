@@ -1,0 +1,76 @@
+"""Knees of a page's cells in words: where callbacks fall behind, and ksoftirqd takes over. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bench.analysis.effect_text import knee_ends
+from bench.analysis.families import namer
+from bench.analysis.figure_text import joined
+from bench.analysis.knees import FALLS_BEHIND, TAKEN_OVER, Knee, Onset, knees
+from bench.analysis.tidy import Row
+from bench.record import TrialRecord
+from bench.units import format_count
+from bench.words.plurals import counted
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The knee of one family, and the family in words: ``resident, load 2k``."""
+
+    name: str
+    knee: Knee
+
+
+def ceiling(rows: Iterable[Row]) -> Told | None:
+    """The family that kept up with the highest rate; None if no cell has both rates.
+
+    Each family is judged by itself: one whose callbacks are lost at a low rate says nothing
+    about another.
+    """
+    found = _told(rows, FALLS_BEHIND)
+    return max(
+        found, key=lambda told: (told.knee.below_hz or 0, told.knee.rates_hz[-1]), default=None
+    )
+
+
+def takeovers(rows: Iterable[Row]) -> tuple[Told, ...]:
+    """Families in which ksoftirqd runs half of the callbacks at some rate, lowest rate first."""
+    met = [told for told in _told(rows, TAKEN_OVER) if told.knee.at_hz is not None]
+    return tuple(sorted(met, key=lambda told: told.knee.at_hz or 0))
+
+
+def _told(rows: Iterable[Row], onset: Onset) -> list[Told]:
+    hosts: dict[str, list[TrialRecord]] = {}
+    for row in rows:
+        hosts.setdefault(row.host, []).extend(row.shown)
+    found = [(host, knee) for host, records in hosts.items() for knee in knees(records, onset)]
+    name = namer([knee.family.cell for _, knee in found])
+    return [
+        Told(f"{host}: {name(knee.family.cell)}" if host else name(knee.family.cell), knee)
+        for host, knee in found
+    ]
+
+
+def rate_text(knee: Knee) -> str:
+    """``340k/s (312-361k/s, 95 % interval)``; only of a knee that has a rate."""
+    assert knee.rate_hz is not None, "the caller asked for it"
+    return f"{format_count(knee.rate_hz)}/s ({spread_of(knee)})"
+
+
+def spread_of(knee: Knee) -> str:
+    """The interval over blocks, or of how few blocks it is."""
+    if knee.interval is not None:
+        low, high = knee_ends(knee)
+        within = low[0].isdigit() and high[0].isdigit()
+        return f"{joined(low, high) if within else f'{low} to {high}'}/s, 95 % interval"
+    if knee.blocks < knee.of_blocks:
+        return f"in {knee.blocks} of {counted(knee.of_blocks, 'block')}"
+    return f"median of {counted(knee.blocks, 'block')}" if knee.blocks > 1 else "one block"
+
+
+def between(knee: Knee) -> str:
+    """``between 1M/s and 10M/s``: the rates offered that the knee lies between."""
+    assert knee.below_hz is not None and knee.at_hz is not None, "the caller asked for it"
+    return f"between {format_count(knee.below_hz)}/s and {format_count(knee.at_hz)}/s"

@@ -1,0 +1,111 @@
+"""Records to tidy rows: one per cell and host, each quantity with its interval. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from bench.analysis.estimate import Estimate, by_cell, estimate, shown
+from bench.analysis.source import Source
+from bench.quantities.catalogue import NUMBERS
+from bench.quantities.own import own_quantities
+from bench.quantities.quantity import Quantity
+from bench.record import TrialRecord
+from bench.spec import Cell
+from bench.words.axes import LOAD, OTHERS, Axis, point_text, varies
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One cell on one host.
+
+    Attributes:
+        host: Name of the run it is from; empty if the page has only one.
+        ok: Trials with status ``ok``; ``trials``: all that have a record.
+        flagged: The figures come from invalid trials, because no trial was ``ok``.
+        shown: The records that the figures come from.
+        estimates: By key of the quantity; those without a value are left out.
+        own: Quantities that its program or engine measured itself, among the estimates.
+        circumstances: Load, and whatever else differs between cells of the program.
+    """
+
+    host: str
+    cell: Cell
+    ok: int
+    trials: int
+    flagged: bool
+    shown: tuple[TrialRecord, ...]
+    estimates: Mapping[str, Estimate]
+    own: tuple[Quantity, ...] = ()
+    circumstances: str = ""
+
+    def get(self, quantity: Quantity) -> Estimate | None:
+        """The estimate of a quantity, None if no trial has a value."""
+        return self.estimates.get(quantity.key)
+
+    @property
+    def text(self) -> str:
+        """The cell on one line, as far as the page's cells differ."""
+        return f"{self._program} {point_text(self.cell)}, {self.circumstances}"
+
+    @property
+    def slice_text(self) -> str:
+        """The same without map size and timeout; equal for rows that differ in these only."""
+        return f"{self._program}, {self.circumstances}"
+
+    @property
+    def _program(self) -> str:
+        return f"{self.host}: {self.cell.program}" if self.host else self.cell.program
+
+
+def tidy(sources: Sequence[Source]) -> tuple[Row, ...]:
+    """Rows of all runs: by program, load, other axes, then map size and timeout."""
+    several = len(sources) > 1
+    rows = [row for s in sources for row in _rows(s.name if several else "", s.records)]
+    by_program: dict[str, list[Row]] = {}
+    for row in rows:
+        by_program.setdefault(row.cell.program, []).append(row)
+    named = [row for group in by_program.values() for row in _named(group)]
+    return tuple(sorted(named, key=_order))
+
+
+def _named(rows: Sequence[Row]) -> list[Row]:
+    axes = telling(rows)
+    return [replace(row, circumstances=_circumstances(row.cell, axes)) for row in rows]
+
+
+def telling(rows: Sequence[Row]) -> list[Axis]:
+    """Axes on which plain cells differ; a control says itself what it changes."""
+    cells = [row.cell for row in rows if row.cell.control is None]
+    return [axis for axis in OTHERS if axis.field == "control" or varies(axis, cells)]
+
+
+def _circumstances(cell: Cell, axes: Sequence[Axis]) -> str:
+    words = [f"{axis.title} {axis.of(cell)}" for axis in axes if axis.of(cell) != "-"]
+    return ", ".join([f"load {LOAD.of(cell)}", *words])
+
+
+def _rows(host: str, records: Iterable[TrialRecord]) -> list[Row]:
+    return [_row(host, cell, group) for cell, group in by_cell(records).items()]
+
+
+def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> Row:
+    found = shown(records)
+    own = tuple(own_quantities(found.records))
+    estimates = {q.key: estimate(found.records, q.value) for q in (*NUMBERS, *own)}
+    return Row(
+        host=host,
+        cell=cell,
+        ok=found.ok,
+        trials=found.trials,
+        flagged=found.flagged,
+        shown=found.records,
+        estimates={key: known for key, known in estimates.items() if known},
+        own=own,
+    )
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    cell = row.cell
+    load = (cell.load_hz is None, cell.load_hz or 0)
+    return cell.program, load, row.slice_text, cell.map_size, cell.timeout_ns

@@ -1,0 +1,87 @@
+"""What changed on a host since a run began, and what to do about it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_CPUS = "/sys/devices/system/cpu"
+
+SETTINGS = {
+    "preempt_mode": "/sys/kernel/debug/sched/preempt",
+    "bpf_jit_enable": "sysctl net.core.bpf_jit_enable",
+    "bpf_jit_harden": "sysctl net.core.bpf_jit_harden",
+    "bpf_stats_enabled": "sysctl kernel.bpf_stats_enabled",
+    "timer_migration": "sysctl kernel.timer_migration",
+    "netdev_budget": "sysctl net.core.netdev_budget",
+    "netdev_budget_usecs": "sysctl net.core.netdev_budget_usecs",
+    "clocksource": "/sys/devices/system/clocksource/clocksource0/current_clocksource",
+    "cpus_online": f"{_CPUS}/cpu*/online",
+    "smt": f"{_CPUS}/smt/control",
+    "governor": f"{_CPUS}/cpu*/cpufreq/scaling_governor",
+    "boost": f"{_CPUS}/cpufreq/boost or {_CPUS}/intel_pstate/no_turbo",
+    "idle_governor": f"{_CPUS}/cpuidle/current_governor",
+    "idle_states": f"{_CPUS}/cpu*/cpuidle/state*/disable",
+    "idle_states_off": f"{_CPUS}/cpu*/cpuidle/state*/disable",
+    "halt_poll_ns": "/sys/module/haltpoll/parameters/guest_halt_poll_ns",
+    "hostname": "sysctl kernel.hostname",
+}
+"""Facts that can be set back while the host runs, and where."""
+IDENTITY = frozenset(
+    {
+        "arch",
+        "container",
+        "cpu_model",
+        "hypervisor",
+        "hypervisor_flag",
+        "machine_id_hash",
+        "machine_type",
+    }
+)
+"""Facts that another machine has, and the same one keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A fact about the host that is no longer what it was."""
+
+    name: str
+    before: str
+    after: str
+
+    @classmethod
+    def parse(cls, text: str) -> Change:
+        """From ``name: old -> new``, as :func:`bench.host.fingerprint.drift` writes it."""
+        name, _, values = text.partition(": ")
+        before, _, after = values.partition(" -> ")
+        return cls(name, before, after)
+
+    def __str__(self) -> str:
+        """``timer_migration was 1 and is 0``."""
+        return f"{self.name} was {self.before} and is {self.after}"
+
+
+def parsed(drifted: Iterable[str]) -> list[Change]:
+    """Changes from their texts."""
+    return [Change.parse(text) for text in drifted]
+
+
+def of_another_host(changes: Sequence[Change]) -> bool:
+    """Whether they say that this is another machine, and not the same with other settings."""
+    return any(change.name in IDENTITY for change in changes)
+
+
+def to_undo(changes: Sequence[Change]) -> str:
+    """How to get the same host back to what it was, as an imperative."""
+    back = [
+        f"set {change.name} back to {change.before} ({SETTINGS[change.name]})"
+        for change in changes
+        if change.name in SETTINGS
+    ]
+    if len(back) < len(changes):
+        back.append("boot it with the kernel, its parameters and the hardware that it had")
+    return _capitalised(" and ".join(back))
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,80 @@
+"""Stacked bars, one per cell: shared by stages, venues and softirq time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from bench.page.charts import theme
+from bench.page.charts.chart import definition, structure
+from bench.words.plurals import counted, plural
+
+MOST_BARS = 24
+_ROW = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of one bar: its size, and as text."""
+
+    bar: str
+    name: str
+    size: float
+    text: str
+
+
+def stacked(
+    parts: Sequence[Part], description: str, *, title: str, labels: str, whole: bool = False
+) -> dict[str, Any]:
+    """Definition of horizontal bars in the order given, their parts side by side.
+
+    Args:
+        parts: In the order of bars and, within a bar, of parts.
+        description: For who cannot see it.
+        title: Of the axis.
+        labels: Expression for the labels of the axis.
+        whole: Every bar is a whole, so that the axis ends at 1.
+    """
+    bars = list(dict.fromkeys(part.bar for part in parts))
+    names = list(dict.fromkeys(part.name for part in parts))
+    rows = [
+        {"bar": p.bar, "part": p.name, "size": p.size, "text": p.text, "order": names.index(p.name)}
+        for p in parts
+    ]
+    x = alt.X("size:Q", title=title, stack="zero").axis(labelExpr=labels, tickCount=6)
+    if whole:
+        x = x.scale(domain=[0, 1], nice=False)
+    picture = (
+        alt.Chart(alt.NamedData(name="parts"))
+        # The gap keeps neighbours apart for eyes that see their colours alike.
+        .mark_bar(stroke="white", strokeWidth=0.8, strokeOpacity=0.7, height={"band": 0.72})
+        .encode(
+            x=x,
+            y=alt.Y("bar:N", sort=bars, title=None).axis(
+                labelLimit=300, domain=False, ticks=False, labelOverlap=False
+            ),
+            color=alt.Color("part:N", sort=names, title=None)
+            .scale(domain=names, range=list(theme.PALETTE[: len(names)]))
+            .legend(
+                direction="horizontal",
+                columns=theme.LEGEND_COLUMNS,
+                symbolStrokeColor="transparent",
+            ),
+            order=alt.Order("order:Q"),
+            tooltip=[alt.Tooltip(f"{name}:N") for name in ("bar", "part", "text")],
+        )
+        .properties(width=theme.WIDTH - 160, height=max(len(bars) * _ROW, 60))
+    )
+    return definition(structure(picture), description, parts=rows)
+
+
+def left_out(shown: int, known: int) -> list[str]:
+    """A remark if not every cell has its bar."""
+    if shown >= known:
+        return []
+    of = counted(known, "cell")
+    drawn = plural(shown, "is", "are")
+    return [f"{shown} of {of} {drawn} drawn, evenly picked; the table has all numbers."]

@@ -1,0 +1,116 @@
+"""Dots with intervals, one line per cell: shared by controls, connections and alternatives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import altair as alt
+
+from bench.analysis.estimate import Estimate
+from bench.analysis.figure_text import median_text, spread_text
+from bench.page.charts import theme
+from bench.page.charts.chart import Datum, definition, structure
+from bench.page.charts.ticks import log_domain, log_ticks
+from bench.quantities.quantity import Quantity
+
+_LINE = 28
+_TOOLTIP = ("line", "kind", "value", "spread")
+
+
+class Valued(Protocol):
+    """Anything that has quantities: a row of a page, a host of a fleet."""
+
+    @property
+    def flagged(self) -> bool: ...  # noqa: D102
+
+    def get(self, column: Quantity) -> Estimate | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One dot.
+
+    Attributes:
+        line: The line it is on.
+        kind: What kind of thing it is.
+        spread: What its ends are, if not those of an estimate over trials.
+    """
+
+    line: str
+    kind: str
+    row: Valued
+    spread: str = ""
+
+
+def dots(
+    found: Sequence[Dot], quantity: Quantity, description: str, *, labels: str, log: bool = False
+) -> dict[str, Any]:
+    """Definition of the dots that have a value; kinds differ by colour and shape."""
+    rows = [datum for dot in found if (datum := _datum(dot, quantity, log=log))]
+    lines = list(dict.fromkeys(row["line"] for row in rows))
+    kinds = list(dict.fromkeys(dot.kind for dot in found))
+    ends = [row[end] for row in rows for end in ("low", "x", "high")]
+    colours = alt.Color("kind:N").scale(domain=kinds, range=_cycled(theme.PALETTE, len(kinds)))
+    legend = (
+        alt.Legend(columns=theme.LEGEND_COLUMNS, direction="horizontal") if len(kinds) > 1 else None
+    )
+    base = alt.Chart(alt.NamedData(name="dots")).encode(
+        y=alt.Y("line:N", sort=lines, title=None).axis(
+            labelLimit=300,
+            labelPadding=12,
+            grid=True,
+            domain=False,
+            ticks=False,
+            labelOverlap=False,
+        ),
+        tooltip=[alt.Tooltip(f"{name}:N") for name in _TOOLTIP],
+    )
+    spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
+        x=_x("low", quantity, ends, labels, log=log), x2="high:Q", color=colours.legend(None)
+    )
+    marks = base.mark_point(filled=True, size=85, opacity=1).encode(
+        x=_x("x", quantity, ends, labels, log=log),
+        color=colours.title(None).legend(legend),
+        shape=alt.Shape("kind:N", title=None, legend=legend).scale(
+            domain=kinds, range=_shapes(len(kinds))
+        ),
+    )
+    height = max(len(lines) * _LINE, 56)
+    picture = alt.layer(spans, marks).properties(width=theme.WIDTH - 160, height=height)
+    picture = picture.resolve_legend(color="independent", shape="independent")
+    return definition(structure(picture), description, dots=rows)
+
+
+def _x(field: str, quantity: Quantity, ends: Sequence[float], labels: str, *, log: bool) -> Any:
+    x = alt.X(f"{field}:Q", title=quantity.title)
+    if not log:
+        return x.scale(domainMin=0, nice=True).axis(labelExpr=labels, tickCount=6)
+    x = x.scale(type="log", nice=False, domain=log_domain(ends))
+    return x.axis(labelExpr=labels, values=log_ticks(ends))
+
+
+def _datum(dot: Dot, quantity: Quantity, *, log: bool) -> Datum | None:
+    estimate = dot.row.get(quantity)
+    if estimate is None or (log and estimate.low <= 0):
+        return None
+    return {
+        "line": dot.line,
+        "kind": dot.kind,
+        "x": estimate.median,
+        "low": estimate.low,
+        "high": estimate.high,
+        "value": median_text(quantity, estimate, flagged=dot.row.flagged),
+        "spread": dot.spread or spread_text(quantity, estimate),
+    }
+
+
+def _shapes(count: int) -> list[str]:
+    """Shifted with each round of colours, so that no two kinds have both in common."""
+    known = len(theme.SHAPES)
+    return [theme.SHAPES[(number + number // known) % known] for number in range(count)]
+
+
+def _cycled(items: Sequence[str], count: int) -> list[str]:
+    return [items[number % len(items)] for number in range(count)]

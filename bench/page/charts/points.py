@@ -1,0 +1,101 @@
+"""Scatter charts over the offered rate, with intervals: shared by rate and lateness charts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import altair as alt
+
+from bench.analysis.figure_text import median_text, spread_text
+from bench.analysis.tidy import Row
+from bench.page.charts import theme
+from bench.page.charts.chart import Datum
+from bench.page.charts.ticks import log_domain, log_ticks
+from bench.quantities.callbacks import OFFERED
+from bench.quantities.quantity import Quantity
+
+TOOLTIP = ("series", "cell", "offered", "value", "spread")
+MOST_SERIES = 6
+
+
+def series_names(rows: Iterable[Row]) -> dict[str, str]:
+    """Name of each row's series: its slice; beyond six, program and engine only."""
+    rows = list(rows)
+    full = dict.fromkeys(row.slice_text for row in rows)
+    if len(full) <= MOST_SERIES:
+        return {row.slice_text: row.slice_text for row in rows}
+    short = {row.slice_text: f"{row.cell.program}, {row.cell.engine}" for row in rows}
+    kept = list(dict.fromkeys(short.values()))[: MOST_SERIES - 1]
+    return {key: name if name in kept else "others" for key, name in short.items()}
+
+
+def data(rows: Sequence[Row], quantity: Quantity, series: dict[str, str]) -> list[Datum]:
+    """One point per row that has both an offered rate and a value above zero."""
+    found = []
+    for row in rows:
+        offered, estimate = row.get(OFFERED), row.get(quantity)
+        if not offered or not estimate or offered.median <= 0 or estimate.median <= 0:
+            continue
+        found.append(
+            {
+                "x": offered.median,
+                "y": estimate.median,
+                "low": max(estimate.low, 1e-9),
+                "high": estimate.high,
+                "series": series[row.slice_text],
+                "cell": row.text,
+                "offered": f"{OFFERED.text(offered.median)}/s",
+                "value": f"{quantity.title} {median_text(quantity, estimate, flagged=row.flagged)}",
+                "spread": spread_text(quantity, estimate),
+            }
+        )
+    return found
+
+
+def layers(
+    points: Sequence[Datum],
+    *,
+    title: str,
+    labels: str,
+    key: str = "series",
+    also: Sequence[float] = (),
+) -> list[Any]:
+    """Points with their intervals.
+
+    Args:
+        points: From :func:`data`.
+        title: Of the vertical axis.
+        labels: Expression for its labels.
+        key: What tells points apart by colour and shape.
+        also: Further values that the vertical axis must reach.
+    """
+    names = list(dict.fromkeys(point[key] for point in points))
+    x = [point["x"] for point in points]
+    y = [*also, *(point[end] for point in points for end in ("low", "high", "y"))]
+    base = alt.Chart(alt.NamedData(name="points")).encode(
+        x=_log("x", "offered callbacks per second", x, theme.COUNT_LABEL),
+        tooltip=[alt.Tooltip(f"{name}:N") for name in TOOLTIP],
+    )
+    # With one domain, colour and shape share their legend.
+    colour = alt.Color(f"{key}:N", title=None).scale(domain=names)
+    bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
+        y=_log("low", title, y, labels),
+        y2="high:Q",
+        color=colour.legend(None),
+    )
+    marks = base.mark_point(filled=True, size=75, opacity=1).encode(
+        y=_log("y", title, y, labels),
+        color=colour,
+        shape=alt.Shape(f"{key}:N", title=None).scale(domain=names, range=list(theme.SHAPES)),
+    )
+    return [bars, marks]
+
+
+def _log(field: str, title: str, known: Sequence[float], labels: str) -> Any:
+    channel = alt.X if field == "x" else alt.Y
+    return (
+        channel(f"{field}:Q", title=title)
+        .scale(type="log", nice=False, domain=log_domain(known))
+        .axis(labelExpr=labels, values=log_ticks(known))
+    )

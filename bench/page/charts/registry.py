@@ -1,0 +1,51 @@
+"""The sections of a page that are made of charts, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bench.analysis.curves import Curve
+from bench.analysis.tidy import Row
+from bench.page.charts import (
+    alternatives,
+    heatmap,
+    overhead,
+    percentiles,
+    places,
+    rate,
+    timeseries,
+)
+from bench.page.charts.chart import Section
+from bench.page.series import Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What charts are made from.
+
+    Attributes:
+        rows: All cells; ``plain`` are those that are no controls.
+        curves: Percentile curves that can be chosen.
+        series: Time series that can be chosen; ``first`` is the name of the one drawn first.
+    """
+
+    rows: Sequence[Row]
+    plain: Sequence[Row]
+    curves: Sequence[Curve]
+    series: Sequence[Series]
+    first: str
+
+
+SECTIONS: tuple[Callable[[Material], Section], ...] = (
+    lambda m: heatmap.section(m.plain),
+    lambda m: rate.fired(m.plain),
+    lambda m: rate.lateness(m.plain),
+    lambda m: percentiles.section(m.curves, len(m.plain)),
+    lambda m: places.stages(m.rows),
+    lambda m: places.venues(m.plain),
+    lambda m: overhead.section(m.rows),
+    lambda m: overhead.connections(m.rows),
+    lambda m: alternatives.section(m.plain),
+    lambda m: timeseries.section(m.series, m.first),
+)

@@ -1,0 +1,94 @@
+"""Everything a page shows, gathered from runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bench.analysis.findings import Findings
+from bench.analysis.source import Source
+from bench.page.charts.chart import Chart, Group, Section
+from bench.page.charts.registry import SECTIONS, Material
+from bench.page.grid import Grid, numbers, outliers, overheads, own, tails
+from bench.page.series import Series, all_series, series_name
+from bench.page.validity import Validity, validity
+from bench.quantities.callbacks import P99
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One page.
+
+    Attributes:
+        found: What the records say.
+        sections: Parts made of charts, in order.
+        series: Time series to choose from.
+        numbers: Every quantity of every cell.
+        own: What programs and engines measured themselves; no rows without any.
+        overheads: Cells against their controls; no rows without any.
+        tails: High percentiles of all callbacks of a cell; no rows without any.
+        outliers: The latest callbacks; no rows where none were recorded.
+    """
+
+    found: Findings
+    validity: Validity
+    sections: tuple[Section, ...]
+    series: tuple[Series, ...]
+    numbers: Grid
+    own: Grid
+    overheads: Grid
+    tails: Grid
+    outliers: Grid
+
+    @property
+    def charts(self) -> list[Chart]:
+        """All charts in order."""
+        return [chart for section in self.sections for chart in section.charts]
+
+
+def content_of(found: Findings) -> Content:
+    """Gather; reads the time series of all trials from disk."""
+    material = Material(
+        rows=found.rows,
+        plain=found.plain,
+        curves=found.curves,
+        series=all_series(found.measured),
+        first=_latest(found.measured),
+    )
+    return Content(
+        found=found,
+        validity=validity(found),
+        sections=_distinct([section(material) for section in SECTIONS]),
+        series=tuple(material.series),
+        numbers=numbers(found.rows),
+        own=own(found.rows),
+        overheads=overheads(found.effects),
+        tails=tails(found.tails),
+        outliers=outliers(found.measured),
+    )
+
+
+def _latest(sources: Sequence[Source]) -> str:
+    """Name of the series of the trial with the latest p99."""
+    known = [(p99, s, r) for s in sources for r in s.records if (p99 := P99.value(r)) is not None]
+    if not known:
+        return ""
+    _, source, record = max(known, key=lambda item: item[0])
+    return series_name(source, record.trial, several=len(sources) > 1)
+
+
+def _distinct(sections: Sequence[Section]) -> tuple[Section, ...]:
+    """The sections with keys of charts made unique: they are anchors and file names."""
+    seen: set[str] = set()
+
+    def renamed(chart: Chart) -> Chart:
+        key, number = chart.key, 2
+        while key in seen:
+            key, number = f"{chart.key}-{number}", number + 1
+        seen.add(key)
+        return replace(chart, key=key)
+
+    def group(item: Group) -> Group:
+        return replace(item, charts=[renamed(chart) for chart in item.charts])
+
+    return tuple(replace(s, groups=[group(item) for item in s.groups]) for s in sections)

@@ -1,0 +1,80 @@
+"""Time series of trials, thinned to what a page can carry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.analysis.source import Source
+from bench.units import NS_PER_S
+
+FIELDS = ("callbacks_hz", "ksoftirqd_share", "steal", "connections_hz")
+POINTS_OF_ALL = 36_000
+"""Points of all trials together; some 1 MB of a page."""
+MOST_POINTS = 200
+FEWEST_POINTS = 12
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One trial: seconds since the window opened, and a value by field at each.
+
+    Attributes:
+        columns: None where the trial has no such value, such as connections without load.
+    """
+
+    name: str
+    t: tuple[float, ...]
+    columns: dict[str, tuple[float | None, ...] | None]
+
+
+def all_series(sources: Sequence[Source]) -> tuple[Series, ...]:
+    """Series of every trial that has samples, in the order of runs and trials."""
+    trials = [(source, record) for source in sources for record in source.records]
+    points = max(FEWEST_POINTS, min(MOST_POINTS, POINTS_OF_ALL // max(len(trials), 1)))
+    found = []
+    for source, record in trials:
+        arrays = source.folder.load_samples(record.trial, ("t_ns", *FIELDS))
+        if len(arrays.get("t_ns", ())):
+            name = series_name(source, record.trial, several=len(sources) > 1)
+            found.append(_series(name, arrays, points))
+    return tuple(found)
+
+
+def series_name(source: Source, trial: int, *, several: bool) -> str:
+    """What a reader chooses: ``trial 7``, with its run if the page has several."""
+    return f"{source.name}, trial {trial}" if several else f"trial {trial}"
+
+
+def _series(name: str, arrays: dict[str, npt.NDArray[Any]], points: int) -> Series:
+    seconds = arrays["t_ns"] / NS_PER_S
+    starts = _starts(len(seconds), points)
+    columns = {key: _means(arrays[key], starts) if key in arrays else None for key in FIELDS}
+    t = tuple(value or 0.0 for value in _means(seconds, starts) or ())
+    return Series(name, t, columns)
+
+
+@lru_cache
+def _starts(samples: int, points: int) -> npt.NDArray[np.intp]:
+    """Where each of the points begins, as evenly as ``numpy.array_split`` does it."""
+    return np.array([part[0] for part in np.array_split(range(samples), min(points, samples))])
+
+
+def _means(
+    values: npt.NDArray[Any], starts: npt.NDArray[np.intp]
+) -> tuple[float | None, ...] | None:
+    if np.isnan(values).all():
+        return None
+    sizes = np.diff(starts, append=len(values))
+    return tuple(map(_short, np.add.reduceat(values, starts) / sizes))
+
+
+def _short(value: float) -> float | None:
+    """Four significant digits, as short as JSON allows; None for what is not known."""
+    return None if np.isnan(value) else float(f"{value:.{_DIGITS}g}")

@@ -1,0 +1,127 @@
+"""What a reader must know before believing a page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bench.analysis.drift import drift_text
+from bench.analysis.effects import Found, effect_text
+from bench.analysis.findings import Findings
+from bench.analysis.provenance import Trouble, provenance
+from bench.analysis.source import Source
+from bench.quantities.behaviour import NO_MEASUREMENT
+from bench.quantities.callbacks import FIRED
+from bench.quantities.cpu import CPU_PER_CALLBACK, STEAL
+from bench.record import Status, TrialRecord
+from bench.spec import Control
+from bench.units import format_percent
+from bench.words.cells import cell_text
+from bench.words.plurals import counted, plural
+
+MOST_TROUBLES = 200
+MOST_SENTENCES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Sentences, and the trials that do not count.
+
+    Attributes:
+        emulated: Runs without times, because their machine was emulated.
+        virtual: What kind of virtual machine the hosts are; empty for real ones.
+        drift: Whether blocks differ, a sentence for each run that measured.
+        left_out: Troubles beyond those listed.
+    """
+
+    counts: tuple[str, ...]
+    virtual: tuple[str, ...]
+    emulated: tuple[str, ...]
+    noise: str
+    drift: tuple[str, ...]
+    instrument: tuple[str, ...]
+    troubles: tuple[tuple[str, Trouble], ...]
+    left_out: int
+    warnings: tuple[str, ...]
+
+
+def validity(found: Findings) -> Validity:
+    """Judge all runs of a page."""
+    sources = found.sources
+    troubles = [
+        (source.name, trouble)
+        for source in sources
+        for trouble in provenance(source.records, source.header.trials_planned).troubles
+    ]
+    return Validity(
+        counts=tuple(_counts(source) for source in sources),
+        virtual=tuple(text for source in sources if (text := _virtual(source))),
+        emulated=tuple(f"{s.name}: {NO_MEASUREMENT}" for s in sources if not s.measured),
+        noise=_noise(
+            [record for source in sources if source.measured for record in source.records]
+        ),
+        drift=tuple(f"{s.name}: drift between blocks: {drift_text(d)}." for s, d in found.drifts),
+        instrument=_instrument(found.effects.instrument),
+        troubles=tuple(troubles[:MOST_TROUBLES]),
+        left_out=max(len(troubles) - MOST_TROUBLES, 0),
+        warnings=tuple(warning for source in sources for warning in source.warnings),
+    )
+
+
+def _counts(source: Source) -> str:
+    planned = source.header.trials_planned
+    found = provenance(source.records, planned)
+    words = [f"{found.counts[status]:,} {status}" for status in Status]
+    text = f"{source.name}: of {counted(planned, 'planned trial')} {', '.join(words)}"
+    return f"{text}, {found.missing:,} not run."
+
+
+def _virtual(source: Source) -> str:
+    host = source.header.host
+    if not (host.get("hypervisor") or host.get("hypervisor_flag")):
+        return ""
+    kind = host.get("hypervisor") or "unknown hypervisor"
+    return (
+        f"{source.name} is a virtual machine ({kind}): its CPUs can be taken away at any time, "
+        "so absolute figures, and tails above all, are those of this machine on that day."
+    )
+
+
+def _noise(records: Sequence[TrialRecord]) -> str:
+    steal = [record.noise.steal for record in records if record.noise]
+    if not steal:
+        return "No trial has a record of noise."
+    return (
+        f"The hypervisor took {format_percent(float(np.median(steal)))} of CPU time in the median "
+        f"trial and {format_percent(max(steal))} in the worst ({STEAL.title})."
+    )
+
+
+def _instrument(found: Sequence[Found]) -> tuple[str, ...]:
+    """What recording and observing do to what they measure, each as a ratio."""
+    sentences = [
+        f"{cell_text(item.effect.cell)}: {item.effect.quantity.title} is "
+        f"{effect_text(item.effect)} that {_BESIDE[item.effect.control]}."
+        for item in found
+        if item.effect.quantity in (CPU_PER_CALLBACK, FIRED)
+    ]
+    if not sentences:
+        return (
+            "No control without recording or without an observer was measured, so the "
+            "instrument's own effect is not known from this run.",
+        )
+    more = len(sentences) - MOST_SENTENCES
+    if more <= 0:
+        return tuple(sentences)
+    are = plural(more, "is", "are")
+    listed = f"{counted(more, 'more comparison')} of this kind {are} not listed."
+    return (*sentences[:MOST_SENTENCES], listed)
+
+
+_BESIDE = {
+    Control.EMPTY: "with an empty callback",
+    Control.UNOBSERVED: "without an observer",
+    Control.STAGES: "with stages recorded as well",
+}

@@ -1,0 +1,97 @@
+"""``report.html`` with its figures: assembled, escaped, written."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.analysis.figure_text import FLAG
+from bench.analysis.findings import Findings, findings
+from bench.analysis.provenance import Provenance, facts, provenance
+from bench.analysis.source import Source, read_sources
+from bench.analysis.tails import meaning
+from bench.page.bundle import choices
+from bench.page.content import Content, content_of
+from bench.page.figures import with_files, write_figures
+from bench.page.shell import raw_files, render_page
+from bench.quantities.catalogue import NUMBERS
+from bench.store import write_atomically
+from bench.words.sweep_text import sweep_yaml
+
+PAGE_FILE = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the page says of one run.
+
+    Attributes:
+        raw: Name and relative address of each raw file.
+    """
+
+    source: Source
+    command: str
+    sweep: str
+    host: Sequence[tuple[str, str]]
+    tools: Sequence[tuple[str, str]]
+    used: Provenance
+    raw: Sequence[tuple[str, str]]
+
+
+def write_page(paths: Sequence[Path], out: Path) -> Content:
+    """Write ``out/report.html`` and ``out/figures/`` for one or several runs.
+
+    Raises:
+        BenchError: Records are corrupted, or the page cannot be written.
+    """
+    return write_findings(findings(read_sources(paths)), out)
+
+
+def write_findings(found: Findings, out: Path) -> Content:
+    """The same for what was found in records already.
+
+    Raises:
+        BenchError: The page cannot be written.
+    """
+    content = content_of(found)
+    out.mkdir(parents=True, exist_ok=True)
+    write_figures(with_files(content.sections), out)
+    write_atomically(out / PAGE_FILE, render(content, out).encode())
+    return content
+
+
+def render(content: Content, out: Path) -> str:
+    """The page as HTML; ``out`` is the folder that its links to raw records start from."""
+    return render_page(
+        "page.html.j2",
+        content.sections,
+        choices=choices(content),
+        content=content,
+        runs=[_run(source, out) for source in content.found.sources],
+        title=_title(content),
+        quantities=NUMBERS,
+        tails_meaning=meaning(place="Below each figure", table="the table of all numbers"),
+        flag=FLAG,
+        chosen=[curve.label for curve in content.found.curves if curve.chosen],
+    )
+
+
+def _title(content: Content) -> str:
+    questions = {source.header.sweep.question for source in content.found.sources}
+    names = ", ".join(dict.fromkeys(source.header.sweep.name for source in content.found.sources))
+    return questions.pop() if len(questions) == 1 and any(questions) else f"Sweep {names}"
+
+
+def _run(source: Source, out: Path) -> _Run:
+    header = source.header
+    return _Run(
+        source=source,
+        command=shlex.join(header.command),
+        sweep=sweep_yaml(header.sweep),
+        host=facts(header.host),
+        tools=facts(header.tools),
+        used=provenance(source.records, header.trials_planned),
+        raw=list(raw_files(source.folder.path, out)),
+    )

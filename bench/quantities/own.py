@@ -1,0 +1,115 @@
+"""Quantities that only some programs or engines have: their own counts and distributions.
+
+A name that is not declared here, of a program that came later, is shown all the same: its unit is
+the ending of its name, and its meaning is the name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bench.quantities.quantity import Better, Quantity, Unit, Value
+from bench.record import TrialRecord
+
+_ENDINGS = {"_ns": Unit.NS, "_hz": Unit.HZ, "_share": Unit.SHARE}
+
+COUNTS: dict[str, tuple[str, Better | None]] = {
+    "samples": ("samples taken", None),
+    "expected_samples": ("samples that the event's own time asks for", None),
+    "unprofiled": ("samples of tasks that are in no profile", None),
+    "drift_ns": ("time by which a CPU's samples lag their period, over the window", Better.LOWER),
+    "drift_share": ("the same over the time that they should have taken", Better.LOWER),
+    "run_ns": ("time of one run of the program, by the kernel's own count", Better.LOWER),
+    "busy_share": ("CPU time of the busy processes over all CPU time", None),
+    "profile_error_share": ("largest error of a busy process's share in the profile", Better.LOWER),
+    "packets": ("packets that the program saw", None),
+    "packets_offered": ("packets asked for", None),
+    "packets_sent": ("packets sent", None),
+    "packets_silenced": ("packets kept back, because their backend was to be silent", None),
+    "packets_dropped": ("packets refused by the full ring", Better.LOWER),
+    "packets_pushed_back": ("packets that pushed back the timer of their flow", None),
+    "packets_untimed": ("packets whose flow got no timer", Better.LOWER),
+    "flows_live": ("flows in the table at the window's end", None),
+    "marked_down": ("backends marked down", None),
+    "detected": ("of these, those that were silent", None),
+    "false_alarms": ("backends marked down although they were not silent", Better.LOWER),
+    "marked_up": ("backends marked up again", None),
+    "backends_down": ("backends that are down at the window's end", None),
+    "called": ("operations called", None),
+    "called_hz": ("operations called per second", Better.HIGHER),
+    "inserted": ("entries inserted", None),
+    "removed": ("entries removed", None),
+    "skipped": ("operations left out, because their entry was not there", None),
+    "overtaken": ("callbacks whose timer was started again before they ran", None),
+    "unjudged": ("callbacks whose lateness no expiry was known for", None),
+    "gc_scans": ("scans of the map by the collector in user space", None),
+    "gc_scanned": ("entries that it looked at", None),
+    "gc_scan_ns": ("time of its scans", Better.LOWER),
+    "gc_cpu_ns": ("CPU time of its thread", Better.LOWER),
+    "loop_cpu_ns": ("CPU time of the loop in user space", Better.LOWER),
+}
+"""Numbers of a window by their name in ``measures``: meaning, and which direction is better."""
+
+DISTRIBUTIONS: dict[str, str] = {
+    "interval": "time between two samples of a CPU",
+    "jitter": "distance of an interval from the period",
+    "sample_cost": "time of a sample within the program; entering the interrupt is not in it",
+    "detection_delay": "time from a backend's last packet to its being marked down",
+    "clock": "two readings of the clock, which every operation's time contains",
+    "insert": "inserting an entry",
+    "init": "bpf_timer_init and bpf_timer_set_callback",
+    "start": "starting a timer, or starting it again",
+    "cancel": "cancelling a timer",
+    "delete": "deleting an entry with its timer",
+    "replace": "replacing an entry with its timer",
+    "cyclictest": "overshoot of cyclictest's sleeps in user space",
+    "hard_timer": "lateness of the timers that end these sleeps, in the hard interrupt",
+    "push": "pushing back a pending timer",
+}
+"""Distributions, in ns, by their name in ``distributions``."""
+
+
+def own_quantities(records: Iterable[TrialRecord]) -> list[Quantity]:
+    """What these trials measured beside what every trial has, by name."""
+    known = list(records)
+    counts = sorted(
+        {name for r in known for name, value in r.measures.items() if value is not None}
+    )
+    return [*(_count(name) for name in counts), *own_durations(known)]
+
+
+def own_durations(records: Sequence[TrialRecord]) -> list[Quantity]:
+    """Median and p99 of each distribution that programs measure themselves; shorter is better."""
+    names = sorted({name for record in records for name in record.distributions})
+    return [_duration(name, quantile) for name in names for quantile in ("p50", "p99")]
+
+
+def _count(name: str) -> Quantity:
+    ending = next((e for e in _ENDINGS if name.endswith(e)), "")
+    shown = "/s" if ending == "_hz" else " share" if ending == "_share" else ""
+    title = name.removesuffix(ending).replace("_", " ") + shown
+    meaning, better = COUNTS.get(name, (title, None))
+
+    def value(record: TrialRecord) -> float | None:
+        return record.measures.get(name)
+
+    unit = _ENDINGS.get(ending, Unit.COUNT)
+    return Quantity(title=title, meaning=meaning, unit=unit, value=value, better=better)
+
+
+def _duration(name: str, quantile: str) -> Quantity:
+    return Quantity(
+        title=f"{quantile} {name.replace('_', ' ')}",
+        meaning=f"{DISTRIBUTIONS.get(name, name)}; {quantile}",
+        unit=Unit.NS,
+        value=_percentile(name, f"{quantile}_ns"),
+        better=Better.LOWER,
+    )
+
+
+def _percentile(name: str, field: str) -> Value:
+    def value(record: TrialRecord) -> float | None:
+        found = record.distributions.get(name)
+        return getattr(found, field) if found else None
+
+    return value

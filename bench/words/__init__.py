@@ -1,0 +1,1 @@
+"""Names of cells and controls, plurals, escaping: one voice."""

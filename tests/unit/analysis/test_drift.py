@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bench.analysis.drift import ALPHA, Drift, drift_text, drifts
+from bench.quantities.callbacks import FIRED, P50
+from bench.record import Callbacks, Status, TrialRecord
+from bench.spec import Cell
+
+MakeRecord = Callable[..., TrialRecord]
+CELLS = [Cell(program="resident", map_size=1_000 * n, timeout_ns=10**8) for n in range(1, 13)]
+
+
+def simulated(
+    make_record: MakeRecord, factors: Sequence[float], *, seed: int, fired_too: bool = False
+) -> list[TrialRecord]:
+    """A run of 12 cells, each its own lateness and noise; block b is ``factors[b]`` slower."""
+    rng, records = np.random.default_rng(seed), []
+    spread = rng.uniform(0.02, 0.3, len(CELLS))
+    base = rng.uniform(5_000, 50_000, len(CELLS))
+    for block, factor in enumerate(factors, 1):
+        for number in rng.permutation(len(CELLS)):
+            p50 = base[number] * factor * np.exp(rng.normal(0, spread[number]))
+            record = make_record(len(records), cell=CELLS[number], block=block, p50_ns=int(p50))
+            rate = 1e6 * (rng.normal(1, 1e-3) if fired_too else 1)
+            callbacks = Callbacks(fired=9, offered_hz=1e6, fired_hz=rate, served=rate / 1e6)
+            records.append(replace(record, callbacks=callbacks))
+    return records
+
+
+def test_a_steady_host_is_rarely_called_drifting(make_record: MakeRecord) -> None:
+    runs = [simulated(make_record, [1] * 5, seed=n, fired_too=True) for n in range(200)]
+    alarms = np.mean([any(drift.found for drift in drifts(run)) for run in runs])
+    assert 0.01 <= alarms <= ALPHA + 0.04
+
+
+def test_a_drifting_host_is_found(make_record: MakeRecord) -> None:
+    factors = [1.0, 1.05, 1.1, 1.2, 1.3]
+    runs = [simulated(make_record, factors, seed=n) for n in range(40)]
+    found = [drifts(run)[0] for run in runs]
+    assert np.mean([drift.found for drift in found]) >= 0.95
+    sizes = np.array([(drift.low[1], drift.high[1]) for drift in found])
+    assert np.median(sizes, axis=0) == pytest.approx([1 / 1.1, 1.3 / 1.1], rel=0.05)
+    assert found[0].low[0] == 1 and found[0].high[0] == 5
+
+
+def test_rates_that_are_all_equal_are_not_judged(make_record: MakeRecord) -> None:
+    (judged,) = drifts(simulated(make_record, [1] * 3, seed=1))
+    assert judged.quantity is P50
+    both = drifts(simulated(make_record, [1] * 3, seed=1, fired_too=True))
+    assert [drift.quantity for drift in both] == [P50, FIRED]
+
+
+def test_cells_with_one_trial_say_nothing(make_record: MakeRecord) -> None:
+    records = [
+        make_record(block, cell=cell, block=block, p50_ns=1_000 * block)
+        for block, cell in enumerate(CELLS, 1)
+    ]
+    assert drifts(records) == ()
+    assert drift_text(()).startswith("not judged")
+
+
+def test_only_ok_trials_are_judged(make_record: MakeRecord) -> None:
+    records = [make_record(n, block=n, p50_ns=n, status=Status.INVALID) for n in range(1, 9)]
+    assert drifts(records) == ()
+
+
+def test_what_is_told() -> None:
+    calm = Drift(FIRED, 0.31, (1, 0.99), (2, 1.01))
+    moved = Drift(P50, 0.0005, (3, 0.938), (5, 1.104))
+    assert drift_text([calm]) == "none was found in fired/s (p = 0.31)"
+    text = drift_text([moved, calm])
+    assert text.startswith(
+        "blocks differ in p50 lateness (p < 0.001): the median trial of a cell was 6.2 % below "
+        "the run's in block 3 and 10 % above the run's in block 5; none was found in fired/s"
+    )
+    assert "differences to controls do not" in text
