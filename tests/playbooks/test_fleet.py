@@ -7,7 +7,6 @@ of what a play did.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,38 +18,13 @@ import pytest
 
 from bench.fleet.read import read_fleet
 from bench.identity import identity
-from bench.spec import Controls
-from tests.playbooks.conftest import unable
-from tests.playbooks.lab import SUTS, FleetOutcome, Lab, PlayInProgress, lab
+from tests.playbooks.fleets import TUNED, settings, sweep_file
+from tests.playbooks.lab import SUTS, FleetOutcome, Lab, PlayInProgress
 
 pytestmark = pytest.mark.timeout(900)  # The fixtures are plays of minutes.
 
 PORTS = range(20_000, 20_008)
 """The server ports that the load chooses first."""
-TUNED = {
-    "tune_timer_migration": "0",
-    "tune_bpf_stats": "1",
-    "tune_irq_cpus": "0",
-    "tune_ksoftirqd": "other:-5",
-}
-SETTINGS = (
-    Path("/proc/sys/kernel/timer_migration"),
-    Path("/proc/sys/kernel/bpf_stats_enabled"),
-    *sorted(Path("/proc/irq").glob("[0-9]*/smp_affinity_list")),
-)
-SWEEP = """
-name: {name}
-question: Does a fleet measure this?
-duration: {duration}
-warmup: 50ms
-repeat: {repeat}
-seed: 7
-max_steal: 1.0
-controls: {controls}
-cells:
-  - {{program: resident, map_size: 100, timeout: 10ms, observer: procfs}}
-"""
-WITH_LOAD = "  - {program: tcp, map_size: 65536, timeout: 1ms, load: 200, observer: procfs}\n"
 NOISE = """
 import socket, sys, threading
 ports = [int(port) for port in sys.argv[1:]]
@@ -67,47 +41,6 @@ while True:
     print(made, flush=True)
     threading.Event().wait(0.003)
 """
-
-
-def settings() -> dict[str, str]:
-    """Every setting that the role tune can touch here, file by file, and the threads' niceness."""
-    found = {str(path): path.read_text() for path in SETTINGS}
-    for comm in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            if comm.read_text().startswith("ksoftirqd/"):
-                found[str(comm)] = str(os.getpriority(os.PRIO_PROCESS, int(comm.parent.name)))
-        except OSError:
-            continue
-    return found
-
-
-@pytest.fixture(scope="module")
-def before() -> dict[str, str]:
-    return settings()
-
-
-@pytest.fixture(scope="module")
-def fleet(
-    provisioned: None, before: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    """A lab of bare hosts; a lab of the user's own is left alone."""
-    folder = tmp_path_factory.mktemp("fleet")
-    results = folder / "results"
-    results.mkdir()
-    if "overlay" not in Path("/proc/filesystems").read_text():
-        unable("this kernel has no overlayfs, of which the lab's hosts are made")
-    if Path("/run/netns/btlab-sut1").exists():
-        pytest.fail("a lab is up already: `make lab-down`, then test again")
-    with lab(Path("/run/bpf-timer-bench-lab"), results) as made:
-        yield made
-
-
-def sweep_file(folder: Path, name: str, *, repeat: int, duration: str, load: bool) -> str:
-    path = folder / f"{name}.yaml"
-    controls = Controls.BASIC if load else Controls.NONE
-    text = SWEEP.format(name=name, repeat=repeat, duration=duration, controls=controls)
-    path.write_text(text + (WITH_LOAD if load else ""))
-    return str(path)
 
 
 @contextmanager
