@@ -5,10 +5,15 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PYTHON := /usr/bin/python3
 STAMP  := $(VENV)/.installed
+# What the venv is made of, to the version and the hash; users get the ranges of pyproject.toml.
+LOCK   := requirements-dev.lock
 
 # What `make test` runs, and arguments for pytest: make test TESTS=tests/unit PYTEST_ARGS=-x
-TESTS       ?= tests/unit tests/browser tests/kernel tests/guest tests/playbooks
+TESTS       ?= tests/unit tests/browser tests/docs tests/kernel tests/guest tests/playbooks
 PYTEST_ARGS ?=
+# These leave the kernel alone, and so run on all CPUs, a module on each. The others run one by one.
+PARALLEL    := tests/unit% tests/browser%
+LOCK_ARGS   ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick
 # A relative file begins where make was called, also with -C.
@@ -24,6 +29,11 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
+
+run-tests = $(if $(filter $(PARALLEL),$(TESTS)),$(BIN)/pytest --numprocesses auto --dist loadscope \
+		$(PYTEST_ARGS) $(filter $(PARALLEL),$(TESTS))) \
+	$(if $(filter-out $(PARALLEL),$(TESTS)),$(if $(filter $(PARALLEL),$(TESTS)),&&) $(BIN)/pytest \
+		$(PYTEST_ARGS) $(filter-out $(PARALLEL),$(TESTS)))
 
 .PHONY: help
 help: ## list the targets
@@ -62,8 +72,20 @@ check-shell: ## shellcheck over the shell scripts
 	shellcheck -x .ci/run lab/base.sh lab/down.sh lab/host.sh lab/sshd.sh lab/up.sh
 
 .PHONY: test
-test: setup ## all tests but the benchmarks of tests/perf
-	@$(BIN)/pytest $(PYTEST_ARGS) $(TESTS)
+test: setup ## all tests but those of `make nightly` and the benchmarks of tests/perf
+	@$(run-tests)
+
+# An empty -m overrides that of pyproject.toml: the marker nightly counts no more.
+.PHONY: nightly
+nightly: export BENCH_REQUIRE_KERNEL := 1
+nightly: override PYTEST_ARGS += -m ''
+nightly: setup ## all tests, also those that take long, and the benchmarks: before each release
+	@$(run-tests)
+	@$(MAKE) perf
+
+.PHONY: nightly
+nightly: setup ## what takes too long for `make test`; CONTRIBUTING.md says what and why
+	@$(BIN)/pytest -m nightly $(PYTEST_ARGS) $(TESTS)
 
 .PHONY: perf
 perf: $(STAMP) ## the benchmarks of tests/perf
@@ -72,6 +94,13 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/saturated_host.py
 	@$(BIN)/python tests/perf/report_scale.py
 	@$(BIN)/python tests/perf/fleet_scale.py
+
+# Universal: for each Python from 3.11 on. Versions that the lock has are kept.
+.PHONY: lock
+lock: $(STAMP) ## bring the lock file up to pyproject.toml; LOCK_ARGS=--upgrade renews all versions
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--extra ansible --extra dev --custom-compile-command 'make lock' \
+		$(LOCK_ARGS) --output-file $(LOCK) pyproject.toml
 
 .PHONY: lab
 lab: setup ## make a fleet on this machine: three hosts in namespaces (inventory/netns.yml)
@@ -92,7 +121,7 @@ clean: ## remove the venv and the caches; results/ and the host stay as they are
 # Debian's Python, for BCC, which is not on PyPI: python3-bpfcc reaches the venv through
 # --system-site-packages. Debian's Python comes without ensurepip, and no role can add it:
 # Ansible itself lives in the venv. Hence the one package that is not a role's work.
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml $(LOCK)
 	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
 		[ "$$(id -u)" -eq 0 ] || { \
 			echo 'error: python3-venv is missing; as root: apt-get install python3-venv' >&2; \
@@ -103,5 +132,7 @@ $(STAMP): pyproject.toml
 	fi
 	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear --system-site-packages $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-input \
-		--editable '.[ansible,dev]'
+		--require-hashes --requirement $(LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-input \
+		--no-deps --no-build-isolation --editable .
 	@touch $@

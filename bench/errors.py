@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class BenchError(Exception):
     """An expected failure, shown to the user without a traceback.
@@ -50,3 +53,23 @@ class KernelRefusedError(BenchError):
 
 class TrialFailedError(BenchError):
     """A trial could not be measured; it becomes a record with status ``failed``."""
+
+
+@contextmanager
+def explained(tried: str, *, remedy: str = "") -> Iterator[None]:
+    """An OSError of the block becomes a BenchError that says what was tried.
+
+    Args:
+        tried: What the block does, as in ``cannot ...``: ``read /proc/stat``.
+        remedy: The next step.
+
+    Raises:
+        BenchError: The block failed with an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        path = "" if error.filename is None else str(error.filename)
+        reason = error.strerror or str(error)
+        shown = f"{path}: {reason}" if path and path not in tried else reason
+        raise BenchError(f"cannot {tried}: {shown}", remedy=remedy) from error

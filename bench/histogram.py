@@ -80,8 +80,8 @@ class Histogram:
         return cls(
             counts=np.bincount(index_of(inside), minlength=COUNTERS).astype(np.uint64),
             total_ns=int(known.sum()),
-            min_ns=int(known.min()) if known.size else None,
-            max_ns=int(known.max()) if known.size else None,
+            min_ns=int(np.min(known)) if known.size else None,
+            max_ns=int(np.max(known)) if known.size else None,
             negative=int((v < 0).sum()),
             overflow=int((v > HIGHEST).sum()),
         )

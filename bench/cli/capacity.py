@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from bench.cli.measuring import Measuring
 from bench.cli.options import sweep_of, sweep_options
 from bench.cli.prepare import RESULTS, new_header, seeded
 from bench.errors import UsageError
+from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
 from bench.programs.registry import find
@@ -92,12 +92,12 @@ def capacity(
     bench capacity --program tcp --timeout 1ms --goal 'p99 <= 100us and load >= 99%'
     """
     goals = [parse_goal(text) for text in texts]
+    require_bpf()
     sweep = _sweep(given)
     what = _subject(sweep, scale, given)
     within = _range(goals, sweep, what, low, high)
     cells = [normalised(cell_at(what, hz)) for hz in (within.low_hz, within.high_hz)]
-    check_cells(cells, cpus=os.cpu_count() or 1, allow_overload=True)
-    require_bpf()
+    check_cells(cells, cpus=len(find_cpus().usable), allow_overload=True)
     with sole_measurement() as note, Rig(cells) as rig:
         folder = RunFolder.create(results, new_header(sweep, 0))
         note.tell_run(folder.path)

@@ -13,11 +13,12 @@ import click
 
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.matrix_table import print_matrix
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, UsageError, explained
 from bench.guest.images import Image, image
 from bench.guest.machine import CPUS, MEMORY_MIB
 from bench.guest.virtual import virtualisation
-from bench.host.memory import available_bytes
+from bench.host import memory
+from bench.host.cpus import find_cpus
 from bench.host.privilege import require_bpf
 from bench.matrix.answers import Told
 from bench.matrix.assembly import Heard, assembled
@@ -183,8 +184,8 @@ def _at_a_time(wanted: int, size: Size, jobs: int | None) -> int:
         _say("KVM cannot be used here: guests are emulated, and their times are no measurement")
     return guests_at_a_time(
         wanted,
-        cpus=os.cpu_count() or 1,
-        available_mib=available_bytes() // MIB,
+        cpus=len(find_cpus().usable),
+        available_mib=memory.available().size_bytes // MIB,
         guest_cpus=size.cpus,
         guest_mib=size.memory_mib,
         jobs=jobs,
@@ -200,9 +201,10 @@ def _keep_runs(folder: Path, commands: Sequence[Command], results: Path) -> None
     if not any(command.verb is Verb.RUN for command in commands):
         return
     for run in sorted((folder / "results").glob("*/run.json")):
-        results.mkdir(parents=True, exist_ok=True)
         target = results / run.parent.name
-        shutil.move(run.parent, target)
+        with explained(f"keep a guest's run in {results}", remedy="Choose another --results"):
+            results.mkdir(parents=True, exist_ok=True)
+            shutil.move(run.parent, target)
         _say(f"Run: {target}")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Protocol, Self
+from contextlib import AbstractContextManager
+from typing import Protocol
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,6 +14,7 @@ from rich.text import Text
 
 from bench.cli.time_left import TimeLeft
 from bench.record import Status, TrialRecord
+from bench.resources import Resource
 from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
 from bench.units import (
@@ -28,19 +29,8 @@ STEAL_SHOWN = 0.01
 """Share of stolen CPU time from which the live figures mention it."""
 
 
-class Display(Protocol):
+class Display(AbstractContextManager["Display"], Protocol):
     """A listener of the runner that is also a context manager."""
-
-    def __enter__(self) -> Self:
-        """Begin to display."""
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Leave the screen tidy."""
 
     def trial_started(self, planned: PlannedTrial) -> None:
         """A trial begins."""
@@ -69,24 +59,12 @@ def outcome_line(record: TrialRecord) -> Text:
     return text
 
 
-class PlainDisplay:
+class PlainDisplay(Resource):
     """One line per finished trial, for logs and pipes."""
 
     def __init__(self, console: Console) -> None:
         """Write to ``console``."""
         self._console = console
-
-    def __enter__(self) -> Self:
-        """Nothing to begin."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing to leave."""
 
     def trial_started(self, planned: PlannedTrial) -> None:
         """Silent."""
@@ -99,7 +77,7 @@ class PlainDisplay:
         self._console.print(outcome_line(record), soft_wrap=True)
 
 
-class LiveDisplay:
+class LiveDisplay(Resource):
     """Progress bar with time left, the current cell and its live figures: a line each.
 
     Only a long name of a cell takes more: what tells it apart may stand at its end.
@@ -128,20 +106,9 @@ class LiveDisplay:
             console=console, get_renderable=self._view, refresh_per_second=4, transient=True
         )
 
-    def __enter__(self) -> Self:
-        """Begin to draw."""
+    def _open(self) -> None:
         self._clock.start()
-        self._live.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Remove the display."""
-        self._live.__exit__(kind, error, trace)
+        self._held.enter_context(self._live)
 
     def _view(self) -> Group:
         done = self._statuses.total()

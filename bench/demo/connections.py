@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 
 HOSTS = {4: "127.0.0.1", 6: "::1"}
 _FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
@@ -39,11 +39,9 @@ class Servers:
         """
         versions = sorted(self.sockets)
         server = self.sockets[versions[number % len(versions)]]
-        try:
+        with explained("connect over loopback", remedy="ip link set lo up"):
             with socket.create_connection(server.getsockname()[:2], timeout=TIMEOUT_S):
                 server.accept()[0].close()
-        except OSError as error:
-            raise BenchError(f"no connection over loopback: {error}") from error
 
 
 @contextmanager

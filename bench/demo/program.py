@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -17,7 +16,9 @@ from bench.host.printk_event import printk_unchanged
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
+from bench.libbpf.refusal import reason
 from bench.programs.timer_memory import may_fail_to_allocate, slab_object
+from bench.resources import Resource
 
 SOURCE = "demo.bpf.c"
 RESERVED_TIMERS = 1_000
@@ -59,7 +60,7 @@ class Tally:
 _TALLY = np.dtype([(field.name, np.uint64) for field in fields(Tally)])
 
 
-class DemoProgram:
+class DemoProgram(Resource):
     """The loaded program; made by :func:`attached`."""
 
     def __init__(self, loaded: BpfObject) -> None:
@@ -70,6 +71,7 @@ class DemoProgram:
             raise BenchError(f"struct demo_tally has {names}, not {_TALLY.names}")
         self._object = loaded
         self._view = loaded.map("tally").view(_TALLY)
+        self._held.callback(self._drop_view)
 
     def tally(self) -> Tally:
         """The counts now."""
@@ -80,8 +82,7 @@ class DemoProgram:
         """Meet no further connections; timers that are armed stay."""
         self._object.detach()
 
-    def close(self) -> None:
-        """Drop the view, so that the object can be closed."""
+    def _drop_view(self) -> None:
         del self._view
 
 
@@ -109,11 +110,8 @@ def attached(hook: DemoHook, tracefs: Path, ports: tuple[int, int]) -> Iterator[
                 loaded.attach(name)
         except KernelRefusedError as error:
             raise refusal(hook, error) from error
-        program = DemoProgram(loaded)
-        try:
+        with DemoProgram(loaded) as program:
             yield program
-        finally:
-            program.close()
 
 
 @contextmanager
@@ -122,19 +120,17 @@ def _memory() -> Iterator[None]:
     if not may_fail_to_allocate():
         yield
         return
-    reserve = MemoryReserve(slab_object())
-    try:
+    with MemoryReserve(slab_object()) as reserve:
         reserve.grow(RESERVED_TIMERS)
         yield
-    finally:
-        reserve.release()
 
 
 def refusal(hook: DemoHook, error: KernelRefusedError) -> KernelRefusedError:
     """The kernel's answer in terms of the hook, with the next step."""
     # Not supported: neither is bpf_timer itself, as with PREEMPT_RT, and no other hook helps.
     other_may_work = hook is DemoHook.FENTRY and error.errno != errno.EOPNOTSUPP
-    answer = f"{os.strerror(error.errno)} ({errno.errorcode.get(error.errno, error.errno)})"
+    name = errno.errorcode.get(error.errno, error.errno)
+    answer = f"{reason(error.errno, error.detail)} ({name})"
     return KernelRefusedError(
         f"this kernel refuses the hook {hook}: {answer}",
         errno=error.errno,

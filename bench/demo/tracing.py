@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.errors import BenchError
-from bench.host.mounts import find_mounts
+from bench.errors import BenchError, explained
+from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.printk_event import EVENT
+from bench.resources import Resource
 
 INSTANCE = "bench-demo"
 READ_BYTES = 1 << 16
@@ -29,7 +30,7 @@ def tracefs() -> Path:
     if path is None:
         raise BenchError(
             "tracefs is not mounted, and trace_pipe lies there",
-            remedy="mount -t tracefs none /sys/kernel/tracing (`make setup` does)",
+            remedy=mount_remedy("tracefs"),
         )
     if not (path / EVENT).exists():
         raise BenchError(
@@ -39,12 +40,13 @@ def tracefs() -> Path:
     return path
 
 
-class TracePipe:
+class TracePipe(Resource):
     """The ``trace_pipe`` of one instance, read without waiting."""
 
     def __init__(self, path: Path) -> None:
-        """Open it; use :meth:`close` afterwards."""
+        """Open it."""
         self._fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._held.callback(os.close, self._fd)
         self._rest = b""
 
     def lines(self) -> list[str]:
@@ -58,10 +60,6 @@ class TracePipe:
         *whole, self._rest = b"".join(data).split(b"\n")
         return [line.decode(errors="replace") for line in whole]
 
-    def close(self) -> None:
-        """Stop reading."""
-        os.close(self._fd)
-
 
 @contextmanager
 def own_trace(root: Path) -> Iterator[TracePipe]:
@@ -71,21 +69,16 @@ def own_trace(root: Path) -> Iterator[TracePipe]:
         BenchError: The kernel allows no instance; or one of an earlier demo is still in use.
     """
     path = root / "instances" / INSTANCE
-    try:
+    remedy = "Look who has a file open there, and end it"
+    with explained(f"make the trace instance {path}", remedy=remedy):
         _remove(path)
         path.mkdir()
-    except OSError as error:
-        raise BenchError(
-            f"cannot make the trace instance {path}: {error.strerror}",
-            remedy="Look who has a file open there, and end it",
-        ) from error
     try:
-        (path / EVENT).write_text("1")
-        pipe = TracePipe(path / "trace_pipe")
-        try:
+        with explained("record what BPF programs print"):
+            (path / EVENT).write_text("1")
+            pipe = TracePipe(path / "trace_pipe")
+        with pipe:
             yield pipe
-        finally:
-            pipe.close()
     finally:
         _remove(path)
 

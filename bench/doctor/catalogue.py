@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from bench.doctor.probe import Probe
 from bench.errors import BenchError, KernelRefusedError
+from bench.host.cpus import find_cpus
 from bench.host.ksoftirqd import find_ksoftirqd
-from bench.host.mounts import find_mounts
+from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi
 from bench.load.controller import Load, LoadPlan
@@ -53,7 +53,7 @@ def catalogue(results: Path) -> list[Probe]:
 
 def _environment() -> Environment:
     return Environment(
-        cpus=tuple(sorted(os.sched_getaffinity(0))),
+        cpus=find_cpus().usable,
         ksoftirqd=find_ksoftirqd(),
         cgroup=find_mounts().cgroup2,
     )
@@ -156,7 +156,7 @@ def _mount(kind: str) -> Callable[[], str]:
     def attempt() -> str:
         path: Path | None = getattr(find_mounts(), kind)
         if path is None:
-            raise BenchError(f"{kind} is not mounted", remedy="`make setup` mounts it")
+            raise BenchError(f"{kind} is not mounted", remedy=mount_remedy(kind))
         return str(path)
 
     return attempt

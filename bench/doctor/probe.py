@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
+
+REMEDY = "Run as root on the host itself, outside of containers"
 
 
 class Health(StrEnum):
@@ -53,7 +55,8 @@ def examine(probes: Sequence[Probe]) -> list[Finding]:
 
 def _examine(probe: Probe) -> Finding:
     try:
-        return Finding(probe.name, Health.OK, probe.attempt())
+        with explained(f"try {probe.name}", remedy=REMEDY):
+            return Finding(probe.name, Health.OK, probe.attempt())
     except BenchError as error:
         return Finding(
             name=probe.name,
@@ -63,6 +66,3 @@ def _examine(probe: Probe) -> Finding:
             remedy=error.remedy,
             detail=error.detail,
         )
-    except OSError as error:
-        health = Health.MISSING if probe.essential else Health.LIMITED
-        return Finding(probe.name, health, str(error), probe.blocks)

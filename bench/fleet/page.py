@@ -88,7 +88,6 @@ def write_fleet_page(fleet: Fleet, folder: Path, *, by: str) -> Path:
         BenchError: They cannot be written.
     """
     content = content_of(fleet, by=by)
-    folder.mkdir(parents=True, exist_ok=True)
     write_figures(with_files(content.sections), folder)
     write_atomically(folder / PAGE_FILE, render(content, folder).encode())
     return folder / PAGE_FILE

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.reduce import host_run
 from bench.store import RunFolder
@@ -152,9 +152,8 @@ def read_file(path: Path) -> FleetFile:
         BenchError: It cannot be read, or is corrupted.
     """
     try:
-        found = FILE.validate_json(path.read_bytes())
-    except OSError as error:
-        raise BenchError(f"cannot read {path}: {error.strerror}") from error
+        with explained(f"read {path}", remedy="Collect the runs of the fleet again"):
+            found = FILE.validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))

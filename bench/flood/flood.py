@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +12,15 @@ from bench import abi
 from bench.errors import BenchError, UsageError
 from bench.flood import pace
 from bench.flood.frame import MAX_FLOWS, template
+from bench.host.affinity import pin
+from bench.host.cpus import find_cpus
 from bench.host.netns import enter, inside
 from bench.host.veth import VethPair, link_counts
-from bench.libbpf import compiler, ffi
+from bench.libbpf import compiler
 from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
+from bench.resources import Resource
+from bench.threads import DriverThreads
 from bench.units import NS_PER_S
 from bench.words.plurals import counted
 
@@ -31,7 +29,6 @@ PORT = 9
 """Destination port of a flood: discard (RFC 863), which no load server listens on."""
 LOOPBACK_IFINDEX = 1
 """``LOOPBACK_IFINDEX`` of include/net/flow.h, the same in every namespace."""
-END_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +97,7 @@ class FloodProgress:
         return self.sent * NS_PER_S / self.elapsed_ns if self.elapsed_ns else 0.0
 
 
-class Flood:
+class Flood(Resource):
     """A loaded flood, running in a thread of its own between start and stop.
 
     The program of the other end must be attached before the start: veth takes redirected
@@ -118,19 +115,12 @@ class Flood:
         self._pair = pair
         self._plan = plan
         self._silenced = silenced
-        self._cpu = max(os.sched_getaffinity(0)) if plan.cpu is None else plan.cpu
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._error: BaseException | None = None
+        self._cpu = find_cpus().usable[-1] if plan.cpu is None else plan.cpu
+        self._thread = DriverThreads("the packet flood", self._run)
         self._started_ns = self._stopped_ns = 0
-        self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
-        """Compile and load.
-
-        Raises:
-            BenchError: The kernel refused it.
-        """
+    def _open(self) -> None:
+        """Compile and load."""
         server = self._pair.server
         made = template(
             destination=server.ipv6 if self._plan.ipv6 else server.ipv4,
@@ -139,37 +129,30 @@ class Flood:
             destination_mac=server.mac,
         )
         self._frame = made.frame
-        with ExitStack() as stack:
-            self._object = stack.enter_context(BpfObject(compiler.compiled("flood.bpf.c")))
-            self._configure()
-            self._object.set_constants(
-                {
-                    "flows": self._plan.flows,
-                    "silencing": int(self._silenced is not None),
-                    "ifindex": self._pair.client.ifindex,
-                    "source_base": made.source_base,
-                    "ip_sum": made.ip_sum,
-                    "tcp_sum": made.tcp_sum,
-                }
-            )
-            self._object.load()
-            self._keep_dispatched()
-            self._slots: npt.NDArray[np.void] = self._object.map("flood_slots").view(abi.FLOOD_SLOT)
-            stack.callback(self._end)
-            self._stack = stack.pop_all()
-        return self
+        loaded = BpfObject(compiler.compiled("flood.bpf.c"))
+        self._object = self._held.enter_context(loaded)
+        self._configure()
+        self._object.set_constants(
+            {
+                "flows": self._plan.flows,
+                "silencing": int(self._silenced is not None),
+                "ifindex": self._pair.client.ifindex,
+                "source_base": made.source_base,
+                "ip_sum": made.ip_sum,
+                "tcp_sum": made.tcp_sum,
+            }
+        )
+        self._object.load()
+        self._keep_dispatched()
+        self._slots: npt.NDArray[np.void] = self._object.map("flood_slots").view(abi.FLOOD_SLOT)
+        self._held.callback(self._drop_views)
+        self._held.enter_context(self._thread)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the thread and unload."""
-        self._stack.close()
+    def _drop_views(self) -> None:
+        del self._slots
 
     def _configure(self) -> None:
-        self._object.map("flood_slots").configure(entries=ffi.possible_cpus())
+        self._object.map("flood_slots").configure(entries=find_cpus().slots)
         if self._silenced is not None:
             self._object.map("silenced").share(self._silenced)
 
@@ -191,19 +174,13 @@ class Flood:
         """Begin to send."""
         self._dropped_before = link_counts(self._pair.client).tx_dropped
         self._started_ns = time.monotonic_ns()
-        self._thread = threading.Thread(target=self._run, name="flood", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        try:
-            # Ctrl-C and the like are for the main thread, and would end a system call early.
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-            os.sched_setaffinity(0, {self._cpu})
-            enter(self._pair.client.namespace)
-            while not self._stopping.is_set():
-                self._step()
-        except (BenchError, OSError) as error:
-            self._error = error
+        pin({self._cpu})
+        enter(self._pair.client.namespace)
+        while not self._thread.stopping.is_set():
+            self._step()
 
     def _step(self) -> None:
         elapsed_ns = time.monotonic_ns() - self._started_ns
@@ -223,9 +200,8 @@ class Flood:
         Raises:
             BenchError: The flood failed, or was not started.
         """
-        if self._error is not None:
-            raise BenchError(f"the packet flood failed: {self._error}") from self._error
-        if self._thread is None:
+        self._thread.check()
+        if not self._thread.started:
             raise BenchError("the packet flood was not started")
         dropped = link_counts(self._pair.client).tx_dropped - self._dropped_before
         now = self._stopped_ns or time.monotonic_ns()
@@ -249,17 +225,6 @@ class Flood:
         Raises:
             BenchError: The flood failed, hangs, or was not started.
         """
-        self._join()
+        self._thread.stop()
+        self._stopped_ns = self._stopped_ns or time.monotonic_ns()
         return self.progress()
-
-    def _join(self) -> None:
-        self._stopping.set()
-        if self._thread is not None and not self._stopped_ns:
-            self._thread.join(END_S)
-            if self._thread.is_alive():
-                raise BenchError(f"the packet flood did not end within {END_S:g} s")
-            self._stopped_ns = time.monotonic_ns()
-
-    def _end(self) -> None:
-        self._join()
-        del self._slots

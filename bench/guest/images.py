@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, UsageError, explained
 from bench.libbpf.compiler import cache_dir
 from bench.process import run
 
@@ -106,19 +106,16 @@ def _fetched(package: str) -> Path:
 def _fetch(package: str, folder: Path) -> None:
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
+    space = "Set XDG_CACHE_HOME to a folder with 1 GB of space"
     try:
-        partial.mkdir(parents=True)
-        remedy = "Run apt-get update, or look at the network"
-        download = ["env", f"--chdir={partial}", "apt-get", "download", "--quiet", package]
-        run(download, timeout_s=DOWNLOAD_S, remedy=remedy)
-        for file in partial.glob("*.deb"):
-            run(["dpkg", "-x", file, partial], timeout_s=DOWNLOAD_S)
-            file.unlink()
-        partial.replace(folder)
-    except OSError as error:
-        raise BenchError(
-            f"cannot keep {package} in {folder.parent}: {error.strerror}",
-            remedy="Set XDG_CACHE_HOME to a folder with 1 GB of space",
-        ) from error
+        with explained(f"keep {package} in {folder.parent}", remedy=space):
+            partial.mkdir(parents=True)
+            remedy = "Run apt-get update, or look at the network"
+            download = ["env", f"--chdir={partial}", "apt-get", "download", "--quiet", package]
+            run(download, timeout_s=DOWNLOAD_S, remedy=remedy)
+            for file in partial.glob("*.deb"):
+                run(["dpkg", "-x", file, partial], timeout_s=DOWNLOAD_S)
+                file.unlink()
+            partial.replace(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

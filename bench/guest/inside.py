@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.child import Child
+from bench.errors import BenchError, explained
 from bench.guest.exchange import (
     CACHE,
     ROOT_TAG,
@@ -93,30 +93,22 @@ def execute(shared: Path) -> int:
     """Run the command of the request to its end; its exit code, negative for a signal."""
     argv, extra = read_request(shared)
     with (shared / STDOUT).open("wb") as out, (shared / STDERR).open("wb") as err:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            cwd=shared,
-            env=environment(shared, extra),
-            check=False,
-        )
-    return done.returncode
+        env = environment(shared, extra)
+        with Child(argv, stdout=out, stderr=err, cwd=shared, env=env) as child:
+            return child.finished()
 
 
 def serve(shared: Path) -> None:
     """Prepare, run, and tell the host how it went."""
     release = platform.release()
     try:
-        (shared / STEP).write_text(Step.PREPARE)
-        prepare(shared)
-        (shared / STEP).write_text(Step.COMMAND)
-        answer = Answer(execute(shared), release)
+        with explained("prepare the guest, or start the command in it"):
+            (shared / STEP).write_text(Step.PREPARE)
+            prepare(shared)
+            (shared / STEP).write_text(Step.COMMAND)
+            answer = Answer(execute(shared), release)
     except BenchError as error:
         answer = Answer(None, release, f"{error.problem}\n{error.detail}")
-    except OSError as error:
-        answer = Answer(None, release, str(error))
     write_answer(shared, answer)
     os.sync()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -14,10 +13,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import bench
+from bench.child import Child
 from bench.errors import BenchError
 from bench.guest import exchange
 from bench.guest.console import console_lines, excerpt
@@ -25,6 +23,7 @@ from bench.guest.exchange import Answer, Step
 from bench.guest.images import Image
 from bench.guest.virtual import VARIABLE, virtualisation, vng
 from bench.record import Virtual
+from bench.resources import Resource
 
 TIMEOUT_S = 600.0
 CPUS, MEMORY_MIB = 2, 2048
@@ -64,7 +63,7 @@ class GuestResult:
     seconds: float
 
 
-class Guest:
+class Guest(Resource):
     """One boot; use it as a context manager, so that nothing is left running.
 
     Args:
@@ -99,22 +98,9 @@ class Guest:
             )
         self._size = ("--cpus", str(cpus), "--memory", f"{memory_mib}M")
         self._parameters = ("oops=panic", *parameters)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
         self._scratch: Path | None = None
         self._begin = 0.0
-
-    def __enter__(self) -> Self:
-        """The guest itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End it."""
-        self.close()
 
     def start(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         """Boot, and run ``argv`` as root; :meth:`wait` for it.
@@ -126,17 +112,18 @@ class Guest:
         marked = {VARIABLE: str(self.virtual), "PYTHONPATH": str(CODE), **(env or {})}
         exchange.write_request(self.shared, argv, marked)
         self._scratch = Path(tempfile.mkdtemp(prefix="bench-guest-"))
+        self._held.callback(shutil.rmtree, self._scratch, ignore_errors=True)
         self._begin = time.monotonic()
         with (self.shared / exchange.CONSOLE).open("wb") as console:
-            self._process = subprocess.Popen(
+            child = Child(
                 self._command(tool, self._scratch / "monitor"),
-                stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 cwd=self.shared,
                 env=self._environment(tool, self._scratch),
-                start_new_session=True,
             )
+        self._held.callback(_await_group, child.pid)
+        self._process = self._held.enter_context(child)
 
     def _command(self, tool: Path, monitor: Path) -> list[str]:
         emulate = [] if self.virtual is Virtual.KVM else ["--disable-kvm"]
@@ -206,14 +193,14 @@ class Guest:
         process = self._process
         assert process is not None
         seconds = time.monotonic() - self._begin
-        if process.poll() is None:
+        if process.code is None:
             if seconds < timeout_s:
                 return None
             self.close()
             raise self._failed(f"did not end within {timeout_s:g} s")
         answer = exchange.read_answer(self.shared)
         if answer is None:
-            raise self._failed(f"ended without an answer, virtme-ng with {process.returncode}")
+            raise self._failed(f"ended without an answer, virtme-ng with {process.code}")
         return self._result(answer, seconds)
 
     def _result(self, answer: Answer, seconds: float) -> GuestResult:
@@ -241,22 +228,12 @@ class Guest:
             detail="\n".join(shown),
         )
 
-    def close(self) -> None:
-        """End the guest, whatever it does, and remove what it needed."""
-        if self._process is not None and self._process.poll() is None:
-            # The group is ours: it began with start_new_session.
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            self._await_group(self._process.pid)
-        if self._scratch is not None:
-            shutil.rmtree(self._scratch, ignore_errors=True)
-            self._scratch = None
 
-    def _await_group(self, group: int) -> None:
-        """QEMU is a child of a child: it needs a moment to give its memory back."""
-        end = time.monotonic() + KILLED_S
-        while _alive(group) and time.monotonic() < end:
-            time.sleep(POLL_S)
+def _await_group(group: int) -> None:
+    """QEMU is a child of a child: it needs a moment to give its memory back."""
+    end = time.monotonic() + KILLED_S
+    while _alive(group) and time.monotonic() < end:
+        time.sleep(POLL_S)
 
 
 def _alive(group: int) -> bool:

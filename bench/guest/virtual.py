@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from functools import cache
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.process import CommandError, run
 from bench.record import Virtual
 
 KVM = Path("/dev/kvm")
@@ -46,18 +46,12 @@ def virtualisation(device: Path = KVM) -> Virtual:
 @cache
 def _qemu_starts() -> bool:
     empty = ["-display", "none", "-nodefaults", "-S", "-monitor", "stdio"]
+    command = ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "host", *empty]
     try:
-        done = subprocess.run(
-            ["qemu-system-x86_64", "-accel", "kvm", "-cpu", "host", *empty],
-            input=b"quit\n",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=PROBE_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        run(command, text="quit\n", timeout_s=PROBE_S)
+    except CommandError:
         return False
-    return done.returncode == 0
+    return True
 
 
 def vng() -> Path:

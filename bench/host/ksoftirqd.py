@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.host.cpus import find_cpus
+from bench.host.facts import ROOT
 from bench.words.plurals import counted
 
 PF_KTHREAD = 0x0020_0000
@@ -36,7 +38,7 @@ class ThreadTime:
     runq_delay_ns: int
 
 
-def find_ksoftirqd(proc: Path = PROC) -> dict[int, int]:
+def find_ksoftirqd(root: Path = ROOT) -> dict[int, int]:
     """CPU -> pid of its ksoftirqd, for every online CPU.
 
     A thread counts only if it is a kernel thread made by kthreadd, is called exactly
@@ -45,9 +47,10 @@ def find_ksoftirqd(proc: Path = PROC) -> dict[int, int]:
     Raises:
         BenchError: An online CPU has no such thread, or /proc does not show them.
     """
+    proc = root / "proc"
     threads = list(_kernel_threads(proc))
     found = {}
-    for cpu in _online_cpus(proc):
+    for cpu in find_cpus(root).online:
         named = [thread.pid for thread in threads if thread.comm == f"ksoftirqd/{cpu}"]
         bound = [pid for pid in named if _allowed_cpus(proc, pid) == str(cpu)]
         if len(bound) != 1:
@@ -107,12 +110,6 @@ def _parse_stat(text: str) -> _Thread:
     comm, _, fields = rest.rpartition(") ")
     _state, parent, _group, _session, _tty, _tty_group, flags, *_ = fields.split()
     return _Thread(int(pid), comm, int(parent), int(flags))
-
-
-def _online_cpus(proc: Path) -> list[int]:
-    lines = (proc / "stat").read_text().splitlines()
-    names = [line.split()[0] for line in lines if line.startswith("cpu")]
-    return sorted(int(name[3:]) for name in names if name != "cpu")
 
 
 def _allowed_cpus(proc: Path, pid: int) -> str | None:

@@ -1,29 +1,49 @@
-"""How much memory is there, and how much a number of timers needs."""
+"""How much memory this process may take, and how much a number of timers needs."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
+from bench.host.cgroups import memory_limits
+from bench.host.facts import ROOT
 from bench.host.reserve import KEPT_ONE_OF, MARGIN, SlabObject
 
+MEMINFO = "proc/meminfo"
 SAFE_SHARE = 0.8
 """Share of the available memory that a trial may take."""
 ATTRIBUTE_NODE_BYTES = 32
 """The reserve's attribute names, in kmalloc-32."""
 
 
-def available_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
-    """MemAvailable of /proc/meminfo.
+@dataclass(frozen=True, slots=True)
+class Available:
+    """Memory that this process may take, and what says that it is no more."""
+
+    size_bytes: int
+    limit: str
+
+
+def available(root: Path = ROOT) -> Available:
+    """The least of what the host has left and what each control group allows.
 
     Raises:
         BenchError: The kernel does not tell.
     """
-    for line in meminfo.read_text().splitlines():
+    groups = [Available(limit.left_bytes, limit.name) for limit in memory_limits(root)]
+    return min([_of_host(root), *groups], key=lambda each: each.size_bytes)
+
+
+def _of_host(root: Path) -> Available:
+    path = root / MEMINFO
+    with explained(f"read {path}", remedy="Mount procfs on /proc"):
+        lines = path.read_text().splitlines()
+    for line in lines:
         name, _, value = line.partition(":")
         if name == "MemAvailable":
-            return int(value.split()[0]) * 1024
-    raise BenchError(f"{meminfo} has no MemAvailable")
+            return Available(int(value.split()[0]) * 1024, f"{name} of /{MEMINFO}")
+    raise BenchError(f"{path} has no MemAvailable")
 
 
 def timer_bytes(timers: int, shape: SlabObject, *, reserved: bool) -> int:
@@ -34,15 +54,16 @@ def timer_bytes(timers: int, shape: SlabObject, *, reserved: bool) -> int:
     return attributes * (shape.cache_bytes + ATTRIBUTE_NODE_BYTES)
 
 
-def check_fits(needed: int, what: str, available: int) -> None:
+def check_fits(needed: int, what: str, there: Available) -> None:
     """Refuse what does not fit.
 
     Raises:
         BenchError: Naming the need and what there is.
     """
-    if needed > available * SAFE_SHARE:
+    if needed > there.size_bytes * SAFE_SHARE:
         raise BenchError(
-            f"{what} needs {_mib(needed)} of kernel memory, {_mib(available)} are available",
+            f"{what} needs {_mib(needed)} of kernel memory, {_mib(there.size_bytes)} are "
+            f"available ({there.limit})",
             remedy=f"Use a smaller --map-size: at most {SAFE_SHARE:.0%} of it may be taken",
         )
 

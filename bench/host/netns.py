@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.process import CommandError, run
 
 PREFIX = "btb-"
@@ -88,8 +88,13 @@ def own_cookie() -> int:
     """The kernel's number for this thread's network namespace, never used twice in a boot.
 
     Raises:
-        OSError: The kernel does not tell.
+        BenchError: The kernel does not tell.
     """
+    with explained("ask for the network namespace's cookie", remedy="Use kernel 5.14 or newer"):
+        return _cookie()
+
+
+def _cookie() -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         raw = any_socket.getsockopt(socket.SOL_SOCKET, SO_NETNS_COOKIE, 8)
     return int.from_bytes(raw, sys.byteorder)
@@ -143,10 +148,8 @@ def inside(namespace: Namespace) -> Iterator[None]:
 
 
 def _set(path: Path) -> None:
-    try:
+    with explained(f"open namespace {path}", remedy="Was it removed meanwhile? Start a new run"):
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError as error:
-        raise BenchError(f"cannot open namespace {path}: {error.strerror}") from error
     try:
         _setns(fd, str(path))
     finally:

@@ -10,7 +10,7 @@ import os
 import platform
 from fcntl import ioctl
 
-from bench.errors import BenchError
+from bench.errors import explained
 
 PERF_EVENT_OPEN = {"x86_64": 298, "aarch64": 241, "riscv64": 241, "s390x": 331}
 TYPE_HARDWARE, HARDWARE_CYCLES = 0, 0
@@ -61,11 +61,9 @@ def open_cpu_clock(cpu: int, period_ns: int) -> int:
         BenchError: The kernel refused.
     """
     config = (TYPE_SOFTWARE, SOFTWARE_CPU_CLOCK, period_ns)
-    try:
+    remedy = "Run as root with CAP_PERFMON; was the CPU taken offline?"
+    with explained(f"open a cpu-clock event on CPU {cpu}", remedy=remedy):
         return _open(*config, pid=ANY_PROCESS, cpu=cpu, flags=DISABLED)
-    except OSError as error:
-        problem = f"the kernel refused a cpu-clock event on CPU {cpu}: {error.strerror}"
-        raise BenchError(problem, remedy="Run as root with CAP_PERFMON") from error
 
 
 def enable(fd: int) -> None:

@@ -16,7 +16,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import explained
+from bench.resources import Resource
 from bench.words.plurals import counted
 
 KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
@@ -79,9 +80,9 @@ def cache_state(object_bytes: int, slabinfo: Path = SLABINFO) -> CacheState:
     return CacheState(0, 0)
 
 
-@dataclass(slots=True)
-class MemoryReserve:
-    """A reserve that can grow; :meth:`release` or the end of the process frees it."""
+@dataclass
+class MemoryReserve(Resource):
+    """A reserve that can grow; closing it or the end of the process frees it."""
 
     shape: SlabObject
     objects: int = 0
@@ -99,19 +100,16 @@ class MemoryReserve:
         if missing <= 0:
             return
         begin = time.monotonic()
-        try:
+        remedy = "Use a smaller map, or a kernel built with CONFIG_TMPFS_XATTR=y"
+        with explained(f"reserve memory for {counted(timers, 'timer')}", remedy=remedy):
             self._fill(missing * KEPT_ONE_OF // (KEPT_ONE_OF - 1) + KEPT_ONE_OF)
-        except OSError as error:
-            raise BenchError(
-                f"cannot reserve memory for {counted(timers, 'timer')}: {error.strerror}",
-                remedy="Use a smaller map, or a kernel built with CONFIG_TMPFS_XATTR=y",
-            ) from error
         self.objects += missing
         self.seconds += time.monotonic() - begin
 
     def _fill(self, count: int) -> None:
         if self._fd is None:
             self._fd = os.memfd_create("timer-reserve", os.MFD_CLOEXEC)
+            self._held.callback(self._release)
         value = b"\0" * self.shape.value_bytes
         names = [b"trusted.%d" % number for number in range(self._next, self._next + count)]
         self._next += count
@@ -138,8 +136,8 @@ class MemoryReserve:
                 return
             time.sleep(POLL_S)
 
-    def release(self) -> None:
+    def _release(self) -> None:
         """Give everything back; the reserve can grow again."""
-        if self._fd is not None:
-            os.close(self._fd)
+        assert self._fd is not None
+        os.close(self._fd)
         self._fd, self.objects, self._next = None, 0, 0

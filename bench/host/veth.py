@@ -7,7 +7,6 @@ exist inside the two namespaces only, which nothing connects to any other networ
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import BenchError
+from bench.host.cpus import find_cpus
 from bench.host.netns import Namespace, inside, namespaces
 from bench.process import CommandError
 
@@ -81,7 +81,7 @@ def veth_pair(queues: int | None = None) -> Iterator[VethPair]:
         BenchError: Not root, no iproute2, or a kernel without veth.
     """
     with namespaces(CLIENT[0], SERVER[0]) as (client, server):
-        _connect(client, server, queues or os.cpu_count() or 1)
+        _connect(client, server, queues or len(find_cpus().online))
         try:
             pair = VethPair(_set_up(client, CLIENT), _set_up(server, SERVER))
             _introduce(pair.client, pair.server)

@@ -13,12 +13,13 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
+from bench.installation import remedy
 from bench.process import run
 
 TARGET_ARCH = {"x86_64": "x86", "aarch64": "arm64", "s390x": "s390", "riscv64": "riscv"}
 LIBBPF_HEADERS = Path("/usr/include/bpf")
-INSTALL_CLANG = "Install clang (`make setup` does)"
+INSTALL_CLANG = "apt-get install clang libbpf-dev linux-libc-dev"
 
 
 def source_dir() -> Path:
@@ -34,16 +35,25 @@ def cache_dir() -> Path:
     return Path(base) / "bpf-timer-bench"
 
 
-@cache
+def clang() -> str:
+    """The compiler: ``$BENCH_CLANG``, a name or a path, or ``clang``."""
+    return os.environ.get("BENCH_CLANG") or "clang"
+
+
 def clang_version() -> str:
     """First line of ``clang --version``.
 
     Raises:
         BenchError: clang is not installed.
     """
-    if shutil.which("clang") is None:
-        raise BenchError("clang is not installed", remedy=INSTALL_CLANG)
-    return run(["clang", "--version"]).splitlines()[0]
+    return _version(clang())
+
+
+@cache
+def _version(command: str) -> str:
+    if shutil.which(command) is None:
+        raise BenchError(f"{command} is not installed", remedy=remedy(INSTALL_CLANG))
+    return run([command, "--version"]).splitlines()[0]
 
 
 def _flags() -> list[str]:
@@ -75,8 +85,18 @@ def compiled(source: str) -> Path:
 
 
 def executable(source: str) -> Path:
-    """Path of the user-space program made from ``bpf/<source>``; errors as :func:`compiled`."""
-    return _built(source, ["-O2", "-g", "-Wall", "-Wextra", "-Werror"], "")
+    """Path of the user-space program made from ``bpf/<source>``.
+
+    Raises:
+        BenchError: As :func:`compiled`, or the cache folder is mounted noexec.
+    """
+    made = _built(source, ["-O2", "-g", "-Wall", "-Wextra", "-Werror"], "")
+    if not os.access(made, os.X_OK):
+        raise BenchError(
+            f"{made} cannot be executed: {made.parent} is on a file system mounted noexec",
+            remedy="Set XDG_CACHE_HOME to a folder on another one",
+        )
+    return made
 
 
 def _built(source: str, flags: list[str], suffix: str) -> Path:
@@ -91,17 +111,14 @@ def _built(source: str, flags: list[str], suffix: str) -> Path:
 
 def _compile(source: Path, target: Path, flags: list[str]) -> None:
     partial = target.with_suffix(f".{os.getpid()}.tmp")
+    tried = f"write the object cache {target.parent}"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        include = f"-I{source_dir()}"
-        command = ["clang", *flags, include, str(source), "-o", str(partial)]
-        run(command, remedy=f"{INSTALL_CLANG}, libbpf-dev and linux-libc-dev")
-        partial.replace(target)
-    except OSError as error:
-        raise BenchError(
-            f"cannot write the object cache {target.parent}: {error.strerror}",
-            remedy="Set XDG_CACHE_HOME to a folder that can be written",
-        ) from error
+        with explained(tried, remedy="Set XDG_CACHE_HOME to a folder that can be written"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            include = f"-I{source_dir()}"
+            command = [clang(), *flags, include, str(source), "-o", str(partial)]
+            run(command, remedy=remedy(INSTALL_CLANG))
+            partial.replace(target)
     finally:
         with suppress(OSError):  # what stopped the writing would also stop this
             partial.unlink()

@@ -7,8 +7,6 @@ import errno
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 
@@ -24,11 +22,9 @@ from bench.libbpf.ffi import (
     zero,
 )
 from bench.libbpf.maps import BpfMap
+from bench.libbpf.refusal import refused
+from bench.resources import Resource
 
-FORBIDDEN = (
-    "Run as root with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, outside of containers that forbid "
-    "bpf(); some kernels forbid single program types"
-)
 BPF_XDP = 37
 """``enum bpf_attach_type`` of include/uapi/linux/bpf.h."""
 BPF_F_TEST_XDP_LIVE_FRAMES = 2
@@ -37,10 +33,9 @@ XDP_FLAGS_DRV_MODE = 4
 """include/uapi/linux/if_link.h."""
 FRAME_BATCH = 64
 """Frames made at once by :meth:`BpfObject.run_frames`, as one poll of a driver would."""
-DOCTOR = "Run `bench doctor` to see what this kernel allows"
 
 
-class BpfObject:
+class BpfObject(Resource):
     """One opened object file; use it as a context manager.
 
     Order of calls: set sizes and constants, :meth:`load`, :meth:`attach`, :meth:`run`.
@@ -62,29 +57,16 @@ class BpfObject:
                 reason = os.strerror(c.get_errno())
                 raise BenchError(f"cannot open {path}: {reason}", detail="".join(messages))
         self._handle: int | None = handle
+        self._held.callback(self._release)
 
-    def __enter__(self) -> Self:
-        """The object itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close it."""
-        self.close()
-
-    def close(self) -> None:
+    def _release(self) -> None:
         """Detach, unmap and release; the kernel cancels what timers are left."""
         self.detach()
         for item in self._maps.values():
             item.unmap()
         self._maps.clear()
-        if self._handle is not None:
-            lib().bpf_object__close(self._handle)
-            self._handle = None
+        lib().bpf_object__close(self._handle)
+        self._handle = None
 
     def _program(self, name: str) -> int:
         found = lib().bpf_object__find_program_by_name(self._handle, name.encode())
@@ -294,6 +276,4 @@ class BpfObject:
         return result == 0
 
     def _refused(self, action: str, code: int, messages: list[str]) -> KernelRefusedError:
-        problem = f"the kernel refused to {action} {self.name}: {os.strerror(code)} ({code})"
-        remedy = FORBIDDEN if code == errno.EPERM else DOCTOR
-        return KernelRefusedError(problem, errno=code, remedy=remedy, detail="".join(messages))
+        return refused(action, self.name, code, "".join(messages))

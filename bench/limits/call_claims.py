@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.host.affinity import running_on
+from bench.host.cpus import find_cpus
 from bench.libbpf import btf
 from bench.limits.answers import errno_name, result_text
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
-from bench.limits.rig import HOUR, MS, SETTLE_S, Callback, Rig, on_cpu, wait_until
+from bench.limits.rig import HOUR, MS, SETTLE_S, Callback, Rig, wait_until
 from bench.limits.sources import ARTICLE, CANCELLING, DEFERRED_FREE, INTRODUCED, UAPI, code
 
 TIMER_LIST = Path("/proc/timer_list")
@@ -206,7 +207,7 @@ def _mutual(lab: Lab) -> Outcome:
     if not fixed_for_mutual_cancel():
         why = "CVE-2024-41045 and CVE-2024-42239: this kernel locks up when it is tried"
         raise CannotTryError(why)
-    cpus = sorted(os.sched_getaffinity(0))
+    cpus = find_cpus().usable
     if len(cpus) < 2:
         raise CannotTryError("it takes two CPUs")
     with Rig() as rig:
@@ -224,7 +225,7 @@ def _cancel_each_other(rig: Rig, first: int, cpus: tuple[int, int]) -> tuple[int
     """Answers of two callbacks that cancelled each other, None if they did not meet."""
     for key, cpu in zip((first, first + 1), cpus, strict=True):
         rig.prepare(key, callback=Callback.CANCELS_OTHER)
-        with on_cpu(cpu):
+        with running_on(cpu):
             rig.start(5 * MS, key)
     if not (rig.wait_fired(first) and rig.wait_fired(first + 1)):
         return None
@@ -234,15 +235,15 @@ def _cancel_each_other(rig: Rig, first: int, cpus: tuple[int, int]) -> tuple[int
 
 
 def _cancel_waits(lab: Lab) -> Outcome:
-    cpus = sorted(os.sched_getaffinity(0))
+    cpus = find_cpus().usable
     if len(cpus) < 2:
         raise CannotTryError("it takes two CPUs")
     with Rig() as rig:
         for key in range(MUTUAL_ATTEMPTS):
             rig.prepare(2 * key, callback=Callback.WAITS)
-            with on_cpu(cpus[0]):
+            with running_on(cpus[0]):
                 rig.start(MS, 2 * key)
-            with on_cpu(cpus[1]):
+            with running_on(cpus[1]):
                 if not wait_until(lambda key=key: bool(rig.seen[2 * key]["running"]), 0.2):  # type: ignore[misc]
                     continue
                 rig.cancel(2 * key)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bench.host.affinity import running_on
+from bench.host.cpus import find_cpus
 from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
@@ -18,7 +19,6 @@ from bench.limits.rig import (
     REALTIME,
     SETTLE_S,
     Rig,
-    on_cpu,
     wait_until,
 )
 from bench.limits.sources import ABS_FLAG, ARTICLE, INTRODUCED, PIN_FLAG, UAPI, code
@@ -166,8 +166,8 @@ def _pinned(lab: Lab) -> Outcome:
         raise CannotTryError("this kernel refuses the flag", answer=name, errno=name)
     ran = []
     with Rig() as rig:
-        for cpu in sorted(os.sched_getaffinity(0)):
-            with on_cpu(cpu):
+        for cpu in find_cpus().usable:
+            with running_on(cpu):
                 rig.prepare(cpu)
                 rig.start(5 * MS, cpu, PIN)
             rig.wait_fired(cpu)

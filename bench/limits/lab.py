@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
-from types import TracebackType
-from typing import Self
 
 from bench.host.reserve import MemoryReserve
 from bench.limits.loading import loaded, preempt_rt
 from bench.programs.timer_memory import may_fail_to_allocate, slab_object
+from bench.resources import Resource
 
 RESERVED_TIMERS = 12_000
 """More than any attempt has at a time."""
@@ -32,30 +30,17 @@ class Options:
     on_wait: Callable[[], None] = lambda: None
 
 
-class Lab(AbstractContextManager["Lab"]):
+class Lab(Resource):
     """Holds the memory reserve while claims are tried; use it as a context manager."""
 
     def __init__(self, options: Options | None = None) -> None:
         """Nothing reaches the kernel yet."""
         self.options = options or Options()
-        self._reserve: MemoryReserve | None = None
 
-    def __enter__(self) -> Self:
+    def _open(self) -> None:
         """Make the reserve where the kernel may need one."""
         if self.blocked is None and may_fail_to_allocate():
-            self._reserve = MemoryReserve(slab_object())
-            self._reserve.grow(RESERVED_TIMERS)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Give the reserve back."""
-        if self._reserve is not None:
-            self._reserve.release()
+            self._held.enter_context(MemoryReserve(slab_object())).grow(RESERVED_TIMERS)
 
     @cached_property
     def blocked(self) -> str | None:

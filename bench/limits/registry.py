@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, UsageError, explained
 from bench.limits.call_claims import call_claims
 from bench.limits.claim import CannotTryError, Claim, Outcome, Row, Verdict, row_of
 from bench.limits.clock_claims import clock_claims
@@ -98,10 +98,9 @@ def _outcome(claim: Claim, lab: Lab) -> Outcome:
     try:
         if claim.needs_timer and lab.blocked:
             raise CannotTryError(lab.blocked)
-        return claim.attempt(lab)
+        with explained("try it"):
+            return claim.attempt(lab)
     except CannotTryError as error:
         return Outcome(Verdict.UNTRIED, error.answer, error.errno, error.reason)
     except BenchError as error:
         return Outcome(Verdict.UNTRIED, "none", "", f"the attempt itself failed: {error.problem}")
-    except OSError as error:
-        return Outcome(Verdict.UNTRIED, "none", "", f"the attempt itself failed: {error}")

@@ -5,20 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from enum import IntEnum
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import BenchError, KernelRefusedError
+from bench.errors import KernelRefusedError
 from bench.libbpf import raw
 from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError
 from bench.limits.loading import opened
+from bench.resources import Resource
 
 CALL = np.dtype(
     [
@@ -85,19 +84,16 @@ class Callback(IntEnum):
     WAITS = 6
 
 
-class Rig:
+class Rig(Resource):
     """A map of timers and the programs that work on it; use it as a context manager."""
 
     def __init__(self, map_kind: int = 1, *, flags: int = 0, entries: int = KEYS) -> None:
         """Load; ``map_kind`` is a number of ``enum bpf_map_type``."""
-        self._made = opened("calls")
-        try:
+        with self.acquiring() as held:
+            self._made = held.enter_context(opened("calls"))
             self._made.map("timers").configure_kind(map_kind, flags)
             self._made.map("timers").configure(entries=entries)
             self._load()
-        except BenchError:
-            self._made.close()
-            raise
 
     def _load(self) -> None:
         try:
@@ -107,23 +103,6 @@ class Rig:
             raise CannotTryError(why, errno=errno_name(error.errno)) from error
         self.seen: npt.NDArray[Any] = self._made.map("seen").view(SEEN)
         self.fd = self._made.map("timers").fd
-
-    def __enter__(self) -> Self:
-        """The rig itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Release everything; what callbacks left stays readable."""
-        self.close()
-
-    def close(self) -> None:
-        """Close the last descriptors: the kernel cancels the timers."""
-        self._made.close()
 
     def program_fd(self) -> int:
         """A descriptor of the program that inits key 0, which the caller closes."""
@@ -225,14 +204,3 @@ def wait_until(condition: Callable[[], bool], seconds: float = WAIT_S) -> bool:
             return False
         time.sleep(0.002)
     return True
-
-
-@contextmanager
-def on_cpu(cpu: int) -> Iterator[None]:
-    """Run the block on one CPU."""
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {cpu})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, before)

@@ -11,6 +11,7 @@ import random
 import sys
 import time
 
+from bench.errors import BenchError
 from bench.load.lifeline import die_with_parent, pin, sleep_exactly
 
 SLICE_S = 0.010
@@ -34,9 +35,12 @@ def main() -> None:
     for name in ("--parent", "--cpu", "--duty-percent", "--seed"):
         parser.add_argument(name, type=int, required=True)
     options = parser.parse_args()
-    die_with_parent(options.parent)
-    pin([options.cpu])
-    sleep_exactly()
+    try:
+        die_with_parent(options.parent)
+        pin([options.cpu])
+        sleep_exactly()
+    except (BenchError, OSError) as error:
+        sys.exit(str(error))
     rng = random.Random(options.seed)
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 from typing import Literal
 
 from bench.errors import UsageError
+from bench.host.cpus import find_cpus
 from bench.load.addresses import LOOPBACK_HOSTS
 from bench.load.cpus import choose_cpus, read_cores
 from bench.load.messages import (
@@ -30,6 +28,7 @@ from bench.load.peer import Peer
 from bench.load.plan import LoadPlan, to_result
 from bench.load.remote import LoadHost
 from bench.load.snapshot import LoadProgress, LoadSnapshot, progress_of, snapshot_of
+from bench.resources import Resource
 from bench.spec import AddressFamily
 from bench.units import NS_PER_S
 
@@ -39,7 +38,7 @@ SETTLE_NS = 2 * NS_PER_S
 """How long a stop waits for connections on their way, on each side."""
 
 
-class Load:
+class Load(Resource):
     """Server and client processes, started on entry and ended on exit.
 
     Args:
@@ -73,43 +72,24 @@ class Load:
         self._listen = Listen(hosts=tuple(hosts), ports=tuple(ports), count=count)
         self._allow = tuple(allow)
         self._netns = {"server": server_netns, "client": client_netns}
-        allowed = os.sched_getaffinity(0)
+        allowed = find_cpus().usable
         self.cpus: dict[str, list[int]] = choose_cpus(allowed, read_cores(allowed)).as_dict()
-        self._stack = ExitStack()
         self._endpoints: tuple[Endpoint, ...] = ()
         self._unavailable: Mapping[str, str] = {}
 
-    def __enter__(self) -> Load:
-        """Start both processes and listen.
-
-        Raises:
-            BenchError: A process did not start, or a port is in use.
-        """
-        with ExitStack() as stack:
-            self._server = self._peer("server")
-            stack.callback(self._server.end)
-            self._client = self._peer("client")
-            stack.callback(self._client.end)
-            for peer in (self._server, self._client):
-                self.cpus[peer.role] = list(peer.ready().cpus)
-            listening = self._server.ask(self._listen, Listening)
-            self._stack = stack.pop_all()
+    def _open(self) -> None:
+        """Start both processes and listen."""
+        self._server = self._held.enter_context(self._peer("server"))
+        self._client = self._held.enter_context(self._peer("client"))
+        for peer in (self._server, self._client):
+            self.cpus[peer.role] = list(peer.ready().cpus)
+        listening = self._server.ask(self._listen, Listening)
         self._endpoints, self._unavailable = listening.endpoints, listening.unavailable
-        return self
 
     def _peer(self, role: Literal["server", "client"]) -> Peer:
         on = self._client_on if role == "client" else None
         netns = self._netns[role]
         return Peer(role, cpus=self.cpus[role], allow=self._allow, netns=netns, on=on)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End both processes, the client first."""
-        self._stack.close()
 
     @property
     def client_host(self) -> str | None:

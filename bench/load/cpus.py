@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.host.cpus import parse_cpu_list
+
 
 @dataclass(frozen=True, slots=True)
 class Placement:
@@ -47,7 +49,7 @@ def read_cores(cpus: Iterable[int], root: Path = Path("/sys/devices/system/cpu")
     for cpu in cpus:
         try:
             text = (root / f"cpu{cpu}" / "topology" / "thread_siblings_list").read_text()
-            cores[cpu] = int(text.replace("-", ",").split(",")[0])
-        except (OSError, ValueError):
+            cores[cpu] = parse_cpu_list(text)[0]
+        except (OSError, ValueError, IndexError):
             continue
     return cores

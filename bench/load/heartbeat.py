@@ -6,16 +6,18 @@ without a word to either side. The other way round, the runner misses the answer
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Callable
+from contextlib import suppress
+
+from bench.resources import Resource
+from bench.threads import DriverThreads
 
 BEAT_S = 2.0
 """Several fit into the time after which a generator ends."""
 
 
-class Heartbeat:
-    """Calls a function every BEAT_S, in a thread of its own, until :meth:`stop`.
+class Heartbeat(Resource):
+    """Calls a function every BEAT_S, in a thread of its own, until it is closed.
 
     Args:
         beat: What says a word; an OSError ends the beating, because nobody listens any more.
@@ -24,20 +26,11 @@ class Heartbeat:
     def __init__(self, beat: Callable[[], None]) -> None:
         """Begin."""
         self._beat = beat
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread = DriverThreads("the heartbeat", self._run)
+        self._held.enter_context(self._thread)
         self._thread.start()
 
     def _run(self) -> None:
-        # Signals are for the main thread, whose sleep they end.
-        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-        while not self._ended.wait(BEAT_S):
-            try:
+        with suppress(OSError):
+            while not self._thread.stopping.wait(BEAT_S):
                 self._beat()
-            except OSError:
-                return
-
-    def stop(self) -> None:
-        """Cease; no call is made or under way afterwards."""
-        self._ended.set()
-        self._thread.join()

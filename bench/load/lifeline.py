@@ -14,6 +14,9 @@ import signal
 from collections.abc import Iterable
 from pathlib import Path
 
+from bench.host import affinity
+from bench.host.cpus import find_cpus
+
 SILENCE_S = 10
 """So long a generator goes on without a word from its runner (:mod:`bench.load.heartbeat`)."""
 PR_SET_PDEATHSIG = 1
@@ -78,9 +81,9 @@ def pin(cpus: Iterable[int]) -> tuple[int, ...]:
     """Run only on these CPUs (none named = leave as it is); the CPUs then allowed.
 
     Raises:
-        OSError: None of them is online and allowed.
+        BenchError: None of them is online and allowed.
     """
     wanted = set(cpus)
     if wanted:
-        os.sched_setaffinity(0, wanted)
-    return tuple(sorted(os.sched_getaffinity(0)))
+        affinity.pin(wanted)
+    return find_cpus().usable

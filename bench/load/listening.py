@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from errno import EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, errorcode
 
-from bench.errors import BenchError
+from bench.errors import BenchError, explained
 from bench.load.addresses import candidate_ports, ephemeral_range
 from bench.load.messages import Endpoint, Listen
 from bench.words.plurals import counted
@@ -75,7 +75,8 @@ def _open_port(hosts: list[str], port: int, unavailable: dict[str, str]) -> list
                 remedy = "End the program that listens there or choose other ports"
                 problem = f"address {host} port {port} is in use"
                 raise PortInUseError(problem, remedy=remedy) from error
-            raise BenchError(f"cannot listen on {host} port {port}: {error.strerror}") from error
+            with explained(f"listen on {host} port {port}", remedy="Choose other ports"):
+                raise
     return opened
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import select
 import subprocess
 import sys
 
+from bench.child import Child
 from bench.errors import BenchError
 from bench.load.busy import GO, READY
+from bench.resources import Resource
 
 START_S = 30.0
 
 
-class Worker:
+class Worker(Resource):
     """A running worker; killed with the thread that made it (prctl(2)).
 
     Args:
@@ -30,17 +31,9 @@ class Worker:
         """
         command = [sys.executable, "-m", "bench.load.busy", "--parent", str(os.getpid())]
         command += ["--cpu", str(cpu), "--duty-percent", str(duty_percent), "--seed", str(seed)]
-        try:
-            self._process = subprocess.Popen(
-                command,
-                bufsize=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # Ctrl-C is for the runner; it then ends its workers.
-                process_group=0,
-            )
-        except OSError as error:
-            raise BenchError(f"cannot start a busy process: {error.strerror}") from error
+        pipe = subprocess.PIPE
+        self._process = Child(command, what="the busy process", stdin=pipe, stdout=pipe)
+        self._held.enter_context(self._process)
 
     @property
     def pid(self) -> int:
@@ -53,10 +46,9 @@ class Worker:
         Raises:
             BenchError: It died or hangs.
         """
-        assert self._process.stdout is not None
-        readable, _, _ = select.select([self._process.stdout], [], [], START_S)
-        if not readable or self._process.stdout.read(len(READY)) != READY:
-            raise BenchError(f"busy process {self.pid} did not start within {START_S:g} s")
+        said = self._process.line("start", START_S)
+        if said != READY.strip():
+            raise BenchError(f"busy process {self.pid} began with {said!r}")
 
     def begin(self) -> None:
         """Let it compute.
@@ -64,11 +56,7 @@ class Worker:
         Raises:
             BenchError: It died.
         """
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(GO)
-        except OSError as error:
-            raise BenchError(f"busy process {self.pid} died: {error.strerror}") from error
+        self._process.send(GO, "begin")
 
     def check(self) -> None:
         """Notice its death.
@@ -76,14 +64,5 @@ class Worker:
         Raises:
             BenchError: It died.
         """
-        code = self._process.poll()
-        if code is not None:
-            raise BenchError(f"busy process {self.pid} ended with code {code}")
-
-    def end(self) -> None:
-        """Kill it and wait for its end."""
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
+        if self._process.code is not None:
+            raise self._process.died()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.child import Child
 from bench.guest.machine import CODE
 from bench.matrix.answers import Answer, Told, answer_in, failure_of, words_of
 from bench.matrix.commands import Command
@@ -23,31 +23,15 @@ def run_here(commands: Sequence[Command], folder: Path, timeout_s: float) -> Tol
 
 def _run(command: Command, folder: Path, timeout_s: float) -> Answer:
     out, err = (folder / f"{command.verb}.{kind}" for kind in ("out", "err"))
+    env = {**os.environ, "PYTHONPATH": str(CODE)}
+    words = words_of(command, guest=False)
     with out.open("wb") as stdout, err.open("wb") as stderr:
-        process = subprocess.Popen(
-            words_of(command, guest=False),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=stderr,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(CODE)},
-        )
-        try:
-            code = process.wait(timeout_s)
-            (folder / f"{command.verb}.code").write_text(str(code))
-        except subprocess.TimeoutExpired:
-            pass  # An answer without a code says so.
-        finally:
-            _end(process)
+        with Child(words, stdout=stdout, stderr=stderr, cwd=folder, env=env) as child:
+            try:
+                code = child.wait(timeout_s)
+                if code is not None:  # An answer without a code says that it took too long.
+                    (folder / f"{command.verb}.code").write_text(str(code))
+            finally:
+                child.terminate()
+                child.wait(CLEAN_UP_S)
     return answer_in(folder, command)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let it clean up after itself; kill it only if it does not."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(CLEAN_UP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Protocol, Self
+from typing import ClassVar
 
 from bench.record import ObserverInfo
+from bench.resources import Resource
 from bench.spec import ObserverName
 
 VECTORS = (
@@ -74,48 +75,39 @@ def _each_minus(
     return {vector: value - earlier.get(vector, 0) for vector, value in now.items()}
 
 
-class Observer(Protocol):
-    """A source of softirq and ksoftirqd figures; a context manager over start and stop."""
+class Observer(Resource, ABC):
+    """A source of softirq and ksoftirqd figures; a context manager over start and stop.
 
-    @property
-    def name(self) -> ObserverName:
-        """Which observer this is; there is no silent substitute."""
-        ...
+    Attributes:
+        name: Which observer this is; there is no silent substitute.
+    """
 
+    name: ClassVar[ObserverName]
+
+    @abstractmethod
     def start(self) -> None:
         """Begin to observe. Costs nothing to the host before it, and after :meth:`stop`.
 
         Raises:
             BenchError: This host cannot be observed in this way; the remedy says what helps.
         """
-        ...
 
+    @abstractmethod
     def stop(self) -> None:
         """Remove everything that was attached; does nothing when not started."""
-        ...
 
+    @abstractmethod
     def snapshot(self) -> ObserverSnapshot:
         """The figures as of now.
 
         Raises:
             BenchError: The observer is not started, or a ksoftirqd thread is gone.
         """
-        ...
 
+    @abstractmethod
     def info(self) -> ObserverInfo:
         """Name and facts about the build, for the record."""
-        ...
 
-    def __enter__(self) -> Self:
-        """Start."""
+    def _open(self) -> None:
+        self._held.callback(self.stop)
         self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop."""
-        self.stop()

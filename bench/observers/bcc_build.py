@@ -16,6 +16,8 @@ from typing import IO, Any
 
 import bench
 from bench.errors import BenchError
+from bench.host.cpus import find_cpus
+from bench.installation import remedy
 
 SOURCE = Path("observers") / "softirq.bcc.c"
 HOOKS = {
@@ -27,7 +29,7 @@ HOOKS = {
 """Raw tracepoint -> function of the source, in the order of attaching, which takes some
 milliseconds each: a hook that ends an interval comes before the one that begins it.
 """
-REMEDY = "Run `make setup`, or choose `--observer procfs`"
+INSTALL_BCC = "apt-get install python3-bpfcc linux-headers-$(uname -r)"
 # Debian's kernel.release names the package's version, its utsrelease.h the real release.
 _RELEASE_FILES = ("include/generated/utsrelease.h", "include/config/kernel.release")
 
@@ -44,7 +46,7 @@ def compiled_program() -> Any:
     bcc = import_bcc()
     with _output_kept() as kept:
         try:
-            program = bcc.BPF(text=text, cflags=[f"-DCPUS={possible_cpus()}"])
+            program = bcc.BPF(text=text, cflags=[f"-DCPUS={find_cpus().slots}"])
             for function in HOOKS.values():
                 program.load_func(function.encode(), bcc.BPF.RAW_TRACEPOINT)
         except Exception as error:  # BCC raises plain Exception for everything
@@ -75,16 +77,10 @@ def import_bcc() -> Any:
     try:
         import bcc
     except ImportError as error:
-        raise BenchError(f"BCC's Python module is missing ({error})", remedy=REMEDY) from error
+        raise BenchError(f"BCC's Python module is missing ({error})", remedy=_remedy()) from error
     if not hasattr(bcc, "BPF"):
-        raise BenchError(f"{bcc.__file__} is not BCC", remedy=REMEDY)
+        raise BenchError(f"{bcc.__file__} is not BCC", remedy=_remedy())
     return bcc
-
-
-def possible_cpus(sys_root: Path = Path("/sys")) -> int:
-    """Number of CPU ids that may ever exist on this boot: slots to be made."""
-    text = (sys_root / "devices/system/cpu/possible").read_text()
-    return int(re.split(r"[-,]", text.strip())[-1]) + 1
 
 
 def build_facts() -> dict[str, str]:
@@ -131,12 +127,16 @@ def _printed(kept: IO[str]) -> str:
     return kept.read().strip()
 
 
+def _remedy() -> str:
+    return f"{remedy(INSTALL_BCC)}, or choose `--observer procfs`"
+
+
 def _refused(error: Exception, printed: str) -> BenchError:
     if "kernel headers" in printed or "kernel headers" in str(error):
         problem = f"BCC finds no kernel headers for {platform.release()}"
     else:
         problem = f"BCC could not build {SOURCE}: {error}"
-    return BenchError(problem, remedy=REMEDY, detail=printed or str(error))
+    return BenchError(problem, remedy=_remedy(), detail=printed or str(error))
 
 
 @contextmanager

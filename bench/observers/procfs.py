@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-from bench.errors import BenchError
+from bench.errors import explained
+from bench.host.ksoftirqd import thread_time
 from bench.observers.base import Observer, ObserverSnapshot
 from bench.record import ObserverInfo
 from bench.spec import ObserverName
@@ -46,15 +47,15 @@ class ProcfsObserver(Observer):
         Raises:
             BenchError: A ksoftirqd thread is gone, or /proc is not readable.
         """
-        cpu_ns, runq_delay_ns = schedstat_ns(self._pids, self._proc)
+        spent = thread_time(self._pids, self._proc)
         counts = self._softirq_count()
         return ObserverSnapshot(
             t_ns=time.monotonic_ns(),
             softirq_ns=None,
             softirq_count=counts,
             softirq_total=counts,
-            cpu_ns=cpu_ns,
-            runq_delay_ns=runq_delay_ns,
+            cpu_ns=spent.cpu_ns,
+            runq_delay_ns=spent.runq_delay_ns,
             wakeups=None,
         )
 
@@ -81,29 +82,6 @@ class NullObserver(ProcfsObserver):
         return "/proc/PID/schedstat"
 
 
-def schedstat_ns(pids: Iterable[int], proc: Path = PROC) -> tuple[int, int]:
-    """Time on a CPU, and time runnable without one, of these threads together, ns.
-
-    Source: ``/proc/PID/schedstat``, fields 1 and 2.
-
-    Raises:
-        BenchError: A thread is gone, or the kernel has no CONFIG_SCHED_INFO.
-    """
-    accounts = [_schedstat(proc / str(pid) / "schedstat") for pid in pids]
-    return sum(on_cpu for on_cpu, _ in accounts), sum(waiting for _, waiting in accounts)
-
-
-def _schedstat(path: Path) -> tuple[int, int]:
-    try:
-        on_cpu, waiting, _timeslices = path.read_text().split()
-    except (OSError, ValueError) as error:
-        raise BenchError(
-            f"cannot read ksoftirqd's CPU time from {path}: {error}",
-            remedy="Start a new run; a CPU may have been taken offline",
-        ) from error
-    return int(on_cpu), int(waiting)
-
-
 def softirq_counts(proc: Path = PROC) -> dict[str, int]:
     """Vector in lower case -> softirqs entered since boot, all CPUs.
 
@@ -113,9 +91,7 @@ def softirq_counts(proc: Path = PROC) -> dict[str, int]:
         BenchError: The file cannot be read.
     """
     path = proc / "softirqs"
-    try:
+    with explained(f"read {path}", remedy="Mount procfs on /proc"):
         lines = path.read_text().splitlines()
-    except OSError as error:
-        raise BenchError(f"cannot read {path}: {error.strerror}") from error
     rows = (line.partition(":") for line in lines if ":" in line)
     return {name.strip().lower(): sum(map(int, counts.split())) for name, _, counts in rows}

@@ -31,7 +31,6 @@ def write_figures(charts: Sequence[Chart], out: Path) -> list[Path]:
         BenchError: A file cannot be written.
     """
     folder = out / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for chart in charts:
         svg = svg_of(chart)

@@ -56,7 +56,6 @@ def write_findings(found: Findings, out: Path) -> Content:
         BenchError: The page cannot be written.
     """
     content = content_of(found)
-    out.mkdir(parents=True, exist_ok=True)
     write_figures(with_files(content.sections), out)
     write_atomically(out / PAGE_FILE, render(content, out).encode())
     return content

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from bench import abi
-from bench.libbpf import ffi
+from bench.host.cpus import find_cpus
 from bench.programs.census import Census
 from bench.programs.counters import Shared
 from bench.programs.environment import CLOCK_IDS
@@ -28,7 +27,7 @@ class BareSession(Session):
 
     def __init__(self, distributions: Mapping[str, npt.NDArray[np.void]] | None = None) -> None:
         """Plain memory; nothing reaches the kernel."""
-        slots = np.zeros(ffi.possible_cpus() + 1, abi.SLOT)
+        slots = np.zeros(find_cpus().slots + 1, abi.SLOT)
         shared = Shared(slots, distributions=distributions or {})
         super().__init__(shared, np.zeros(1, abi.CONTROL), CLOCK_IDS[Clock.MONOTONIC])
 
@@ -45,17 +44,3 @@ class BareSession(Session):
 
     def detach(self) -> None:
         """Nothing is attached."""
-
-    def close(self) -> None:
-        """Drop the memory."""
-        self._drop_views()
-
-
-@contextmanager
-def opened_nothing() -> Iterator[Session]:
-    """The subject of a trial that loads nothing."""
-    session = BareSession()
-    try:
-        yield session
-    finally:
-        session.close()

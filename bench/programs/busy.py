@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 from bench.host.ksoftirqd import thread_time
 from bench.libbpf.maps import BpfMap
 from bench.load.worker import Worker
 from bench.programs.driver import Counts
+from bench.resources import Resource
 
 KEY_BYTES = 4
 """Keys of a profile are thread ids."""
 
 
-class BusyProcesses:
+class BusyProcesses(Resource):
     """A driver: processes that compute, each pinned to one of the CPUs in turn.
 
     Its counts put the profile beside the scheduler's own account:
@@ -36,32 +34,14 @@ class BusyProcesses:
         self._seed = seed
         self._workers: list[Worker] = []
         self._final: Counts | None = None
-        self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
-        """Start the processes; they do not compute yet.
-
-        Raises:
-            BenchError: One did not start.
-        """
-        with ExitStack() as stack:
-            for nth, cpu in enumerate(self._places):
-                worker = Worker(cpu, self._duty_percent, self._seed + nth)
-                stack.callback(worker.end)
-                self._workers.append(worker)
-            for worker in self._workers:
-                worker.ready()
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End them."""
-        self._stack.close()
+    def _open(self) -> None:
+        """Start the processes; they do not compute yet."""
+        for nth, cpu in enumerate(self._places):
+            worker = Worker(cpu, self._duty_percent, self._seed + nth)
+            self._workers.append(self._held.enter_context(worker))
+        for worker in self._workers:
+            worker.ready()
 
     def start(self) -> None:
         """Let them compute."""
@@ -80,7 +60,7 @@ class BusyProcesses:
         """End them; keeps the final counts."""
         if self._final is None:
             self._final = self._counted()
-            self._stack.close()
+            self.close()
 
     def _counted(self) -> dict[str, int]:
         samples = self._profile.per_cpu_sums(KEY_BYTES)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,18 +12,20 @@ import numpy.typing as npt
 from bench import abi
 from bench.errors import BenchError
 from bench.flood.pace import due
+from bench.host.affinity import pin
 from bench.programs.driver import Counts
+from bench.resources import Resource
+from bench.threads import DriverThreads
 
 LARGEST = 1_000
 """Operations of one call, so that threads stop soon and the runner gets its turn."""
 PAUSE_S = 0.001
 """Without anything due; operations due within it are done by one call."""
-END_S = 10.0
 
 Run = Callable[[str, npt.NDArray[np.void]], int]
 
 
-class Callers:
+class Callers(Resource):
     """A driver: calls ``program`` with ``struct arm_args`` from all CPUs at once.
 
     Each call does ``count`` operations on the keys ``first + n * stride`` of its thread.
@@ -45,30 +43,14 @@ class Callers:
         self._run, self._program, self._cpus = run, program, cpus
         self._rate_hz = rate_hz
         self._called = [0] * len(cpus)
-        self._stopping = threading.Event()
-        self._errors: list[BaseException] = []
-        self._threads: list[threading.Thread] = []
-
-    def __enter__(self) -> Self:
-        """Nothing to prepare."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the threads."""
-        self._join()
+        work = (partial(self._call, nth) for nth in range(len(cpus)))
+        self._threads = DriverThreads(f"calling {program}", *work)
+        self._held.enter_context(self._threads)
 
     def start(self) -> None:
         """Begin to call."""
         self._begin_ns = time.monotonic_ns()
-        for nth in range(len(self._cpus)):
-            thread = threading.Thread(target=self._call, args=(nth,), name="caller", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        self._threads.start()
 
     def counts(self) -> Counts:
         """Operations asked for so far.
@@ -76,9 +58,7 @@ class Callers:
         Raises:
             BenchError: A call failed.
         """
-        if self._errors:
-            error = self._errors[0]
-            raise BenchError(f"calling {self._program} failed: {error}") from error
+        self._threads.check()
         return {"called": sum(self._called)}
 
     def stop(self) -> None:
@@ -87,25 +67,12 @@ class Callers:
         Raises:
             BenchError: A call failed, or a thread hangs.
         """
-        self._join()
-        self.counts()
-
-    def _join(self) -> None:
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join(END_S)
-            if thread.is_alive():
-                raise BenchError(f"a thread that calls {self._program} did not end in {END_S:g} s")
+        self._threads.stop()
 
     def _call(self, nth: int) -> None:
-        try:
-            # Ctrl-C and the like are for the main thread, and would end a system call early.
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
-            os.sched_setaffinity(0, {self._cpus[nth]})
-            while not self._stopping.is_set():
-                self._step(nth)
-        except (BenchError, OSError) as error:
-            self._errors.append(error)
+        pin({self._cpus[nth]})
+        while not self._threads.stopping.is_set():
+            self._step(nth)
 
     def _step(self, nth: int) -> None:
         number = min(self._due(nth), LARGEST)

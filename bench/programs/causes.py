@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from bench import abi
 from bench.errors import BenchError, KernelRefusedError
-from bench.libbpf import compiler, ffi
+from bench.host.cpus import find_cpus
+from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.observers.base import VECTORS
 from bench.programs.base import Program
@@ -65,7 +66,7 @@ def reason(error: BenchError) -> str:
 def size_maps(loaded: BpfObject) -> None:
     """Give the maps of an object room for every CPU before it is loaded."""
     for name in ("stage_cpus", "outliers"):
-        loaded.map(name).configure(entries=ffi.possible_cpus())
+        loaded.map(name).configure(entries=find_cpus().slots)
 
 
 class Causes:

@@ -11,19 +11,19 @@ import ctypes
 import re
 import shutil
 import subprocess
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO
 
 import numpy as np
 
 from bench import abi
-from bench.errors import BenchError, TrialFailedError
+from bench.child import Child
+from bench.errors import BenchError
 from bench.histogram import HIGHEST, index_of
+from bench.host.cpus import format_cpu_list
 from bench.programs.bare import BareSession
 from bench.programs.hard_timer import HARD_TIMER, HardTimers
-from bench.programs.session import Session
+from bench.threads import DriverThreads
 
 INTERVAL_US = 1_000
 """Sleep of each thread."""
@@ -39,13 +39,14 @@ def missing_cyclictest() -> str | None:
     return None if shutil.which("cyclictest") else "cyclictest is not installed (rt-tests)"
 
 
-def command(cpus: int) -> list[str]:
-    """Its command line: an ordinary thread per CPU, every sample printed in ns.
+def command(cpus: Sequence[int]) -> list[str]:
+    """Its command line: an ordinary thread on each of these CPUs, every sample printed in ns.
 
     It is kept from tuning the system: the other cells are measured without that, too.
     """
-    words = ["cyclictest", "--default-system", "--policy=other", "-v", "-N", "-a"]
-    return [*words, "-d", "0", "-t", str(cpus), "-i", str(INTERVAL_US)]
+    words = ["cyclictest", "--default-system", "--policy=other", "-v", "-N"]
+    words += ["-a", format_cpu_list(cpus)]
+    return [*words, "-d", "0", "-t", str(len(cpus)), "-i", str(INTERVAL_US)]
 
 
 def sample_of(line: str) -> int | None:
@@ -57,72 +58,50 @@ def sample_of(line: str) -> int | None:
 class CyclictestSession(BareSession):
     """cyclictest, and the hard timers that wake it, as distributions of a trial."""
 
-    def __init__(self, timers: HardTimers, cpus: int) -> None:
-        """Start it.
+    def __init__(self, cpus: Sequence[int]) -> None:
+        """Start it on these CPUs.
 
         Raises:
-            BenchError: It is not installed.
+            BenchError: It is not installed, or the kernel refused the hook on its timers.
         """
         missing = missing_cyclictest()
         if missing:
             raise BenchError(missing, remedy="Install rt-tests, or choose --controls basic")
-        self._timers, self._samples = timers, np.zeros(1, abi.DISTRIBUTION)
-        super().__init__({LATE: self._samples, HARD_TIMER: timers.view()})
-        with timer_slack(1):
-            self._process = subprocess.Popen(
-                command(cpus), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-            )
-        assert self._process.stdout is not None
-        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,))
-        self._reader.start()
+        self._samples = np.zeros(1, abi.DISTRIBUTION)
+        with self.acquiring() as held:
+            self._timers = HardTimers()
+            held.callback(self._timers.close)
+            super().__init__({LATE: self._samples, HARD_TIMER: self._timers.view()})
+            with timer_slack(1):
+                child = Child(command(cpus), stdout=subprocess.PIPE)
+            self._process = held.enter_context(child)
+            self._reader = DriverThreads("reading cyclictest's samples", self._read)
+            held.callback(self._end)
+            self._reader.start()
 
-    def _read(self, lines: IO[str]) -> None:
-        for line in lines:
-            late = sample_of(line)
-            if late is not None:
-                count(self._samples[0], late)
+    def _read(self) -> None:
+        with open(self._process.output.fileno(), closefd=False) as lines:
+            for line in lines:
+                late = sample_of(line)
+                if late is not None:
+                    count(self._samples[0], late)
 
     def detach(self) -> None:
         """End it.
 
         Raises:
-            TrialFailedError: It had ended before.
+            BenchError: It had ended before, or said what cannot be read.
         """
-        ended = self._process.poll()
+        died = self._process.died() if self._process.code is not None else None
         self._end()
         self._timers.detach()
-        if ended is not None:
-            raise TrialFailedError(f"cyclictest ended by itself with exit code {ended}")
+        if died is not None:
+            raise died
 
     def _end(self) -> None:
         self._process.terminate()
         self._process.wait(END_S)
-        self._reader.join(END_S)
-
-    def close(self) -> None:
-        """End it, and drop the memory."""
-        self._end()
-        if self._process.stdout:
-            self._process.stdout.close()
-        super().close()
-
-
-@contextmanager
-def opened_cyclictest(cpus: int) -> Iterator[Session]:
-    """cyclictest on so many CPUs as the subject of a trial.
-
-    Raises:
-        BenchError: It is not installed, or the kernel refused the hook on its timers.
-    """
-    timers = HardTimers()
-    try:
-        session = CyclictestSession(timers, cpus)
-        try:
-            yield session
-        finally:
-            session.close()
-    finally:
-        timers.close()
+        self._reader.close()
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
-from types import TracebackType
-from typing import Protocol, Self
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from bench.resources import Resource
 
 Counts = Mapping[str, int]
 """Cumulative counts by the name of a measure."""
@@ -36,30 +37,16 @@ class Driver(AbstractContextManager["Driver"], Protocol):
         """
 
 
-class Drivers:
+class Drivers(Resource):
     """All drivers of a trial as one context manager."""
 
     def __init__(self, drivers: Iterable[Driver]) -> None:
         """Nothing is started yet."""
         self._drivers = tuple(drivers)
-        self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
-        """Prepare all of them."""
-        with ExitStack() as stack:
-            for driver in self._drivers:
-                stack.enter_context(driver)
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End all of them."""
-        self._stack.close()
+    def _open(self) -> None:
+        for driver in self._drivers:
+            self._held.enter_context(driver)
 
     def start(self) -> None:
         """Start all of them in their order."""

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 from bench.control import has_program
-from bench.programs.bare import opened_nothing
+from bench.programs.bare import BareSession
 from bench.programs.base import Program
-from bench.programs.cyclictest import opened_cyclictest
+from bench.programs.cyclictest import CyclictestSession
 from bench.programs.driver import Driver
 from bench.programs.environment import LATENESS_CLOCKS, Environment
 from bench.programs.perf_sampling import PerfSampling
 from bench.programs.process_time import ProcessTime
 from bench.programs.session import BpfSession, Session, opened_object
-from bench.programs.timerfd import TimerfdSession, opened_loop
+from bench.programs.timerfd import TimerfdSession
 from bench.programs.user_gc import UserGc
 from bench.spec import Cell, Control, Engine
 
 
 def opened(
     program: Program, cell: Cell, environment: Environment, refused: dict[str, str]
-) -> AbstractContextManager[Session]:
-    """What a trial measures, ready to be armed; everything is gone when the block ends.
+) -> Session:
+    """What a trial measures, ready to be armed; everything is gone when it is closed.
 
     Args:
         program: The program under test.
@@ -35,11 +34,11 @@ def opened(
         BenchError: No hook works, or it cannot be compiled.
     """
     if cell.control is Control.CYCLICTEST:
-        return opened_cyclictest(len(environment.cpus))
+        return CyclictestSession(environment.cpus)
     if not has_program(cell):
-        return opened_nothing()
+        return BareSession()
     if cell.engine is Engine.TIMERFD:
-        return opened_loop(cell)
+        return TimerfdSession(cell)
     return opened_object(program, cell, environment, refused)
 
 

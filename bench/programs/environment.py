@@ -48,7 +48,7 @@ class Environment:
     """What the host offers to programs.
 
     Attributes:
-        cpus: Online CPUs.
+        cpus: CPUs that this process may use.
         ksoftirqd: CPU -> pid of its ksoftirqd thread.
         ports: Server ports of the load; only their connections are measured.
         cgroup: Root of the cgroup2 hierarchy, or None when it is not mounted.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 from bench.flood.flood import Flood, FloodPlan
 from bench.flood.frame import MAX_FLOWS
 from bench.host.veth import VethPair
 from bench.libbpf.maps import BpfMap
 from bench.programs.option import Option, choice, count
+from bench.resources import Resource
 from bench.spec import Cell, OptionValue
 
 AS_FAST_AS_IT_GOES = "max"
@@ -54,26 +52,15 @@ def fastest_hz(cell: Cell) -> int:
     return FASTEST_HZ if rate is None else rate
 
 
-class FloodDriver:
+class FloodDriver(Resource):
     """A flood that lasts from the arming to the end of the window."""
 
     def __init__(self, pair: VethPair, plan: FloodPlan, silenced: BpfMap | None = None) -> None:
         """Nothing is loaded yet; the arguments are those of :class:`Flood`."""
         self._flood = Flood(pair, plan, silenced)
 
-    def __enter__(self) -> Self:
-        """Load it."""
-        self._flood.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End and unload it."""
-        self._flood.__exit__(kind, error, trace)
+    def _open(self) -> None:
+        self._held.enter_context(self._flood)
 
     def start(self) -> None:
         """Begin to send."""

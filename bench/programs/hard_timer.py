@@ -9,8 +9,10 @@ import numpy.typing as npt
 
 from bench import abi
 from bench.errors import BenchError
-from bench.libbpf import compiler, ffi
+from bench.host.cpus import find_cpus
+from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
+from bench.resources import Resource
 
 SOURCE = "hard_timer.bpf.c"
 PROGRAM = "hard_timer"
@@ -32,7 +34,7 @@ def symbol_address(name: str, kallsyms: Path = Path("/proc/kallsyms")) -> int:
     raise BenchError(f"no address of {name} in {kallsyms}", remedy="Run as root")
 
 
-class HardTimers:
+class HardTimers(Resource):
     """The hook on expiring hrtimers, attached until it is closed."""
 
     def __init__(self) -> None:
@@ -41,21 +43,18 @@ class HardTimers:
         Raises:
             BenchError: The kernel refused it.
         """
-        self._object = BpfObject(compiler.compiled(SOURCE))
-        try:
+        with self.acquiring() as held:
+            self._object = held.enter_context(BpfObject(compiler.compiled(SOURCE)))
             self._object.set_constants(
                 {
                     "wakeup_function": symbol_address(WAKEUP),
-                    "distribution_cpus": ffi.possible_cpus(),
+                    "distribution_cpus": find_cpus().slots,
                 }
             )
-            self._object.map("distributions").configure(entries=ffi.possible_cpus())
+            self._object.map("distributions").configure(entries=find_cpus().slots)
             self._object.load_only((PROGRAM,))
             self._object.load()
             self._object.attach(PROGRAM)
-        except BaseException:
-            self._object.close()
-            raise
 
     def view(self) -> npt.NDArray[np.void]:
         """Shape (CPUs,), dtype abi.DISTRIBUTION; drop it before closing."""
@@ -64,7 +63,3 @@ class HardTimers:
     def detach(self) -> None:
         """Count no longer."""
         self._object.detach()
-
-    def close(self) -> None:
-        """Remove it from the kernel."""
-        self._object.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.host.mounts import mount_remedy
 from bench.libbpf.object import BpfObject
 from bench.spec import Hook
 
@@ -25,7 +26,7 @@ def attach_hook(loaded: BpfObject, name: str, hook: Hook | None, cgroup: Path | 
     elif cgroup is None:
         raise HookUnavailableError(
             "hook sockops needs cgroup2, which is not mounted",
-            remedy="Mount it: mount -t cgroup2 none /sys/fs/cgroup/unified",
+            remedy=mount_remedy("cgroup2"),
         )
     else:
         loaded.attach(name, cgroup=cgroup)

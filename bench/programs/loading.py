@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.libbpf import compiler, ffi
+from bench.host.cpus import find_cpus
+from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.programs.base import Program
 from bench.programs.causes import are_recorded, size_maps, stage_hooks
@@ -34,16 +35,13 @@ def loaded_program(
         BenchError: It cannot be compiled.
     """
     loaded = BpfObject(compiler.compiled(program.source))
-    try:
+    with loaded.acquiring():
         _size_maps(loaded, program, cell)
         with _outer_map(loaded, program, cell):
             _load(loaded, program, cell, environment, hook)
         for name in stage_hooks(program, cell):
             loaded.attach(name)
         program.attach(loaded, cell, hook, environment)
-    except BaseException:
-        loaded.close()
-        raise
     return loaded
 
 
@@ -79,7 +77,7 @@ def _outer_map(loaded: BpfObject, program: Program, cell: Cell) -> Iterator[None
 
 
 def _size_maps(loaded: BpfObject, program: Program, cell: Cell) -> None:
-    cpus = ffi.possible_cpus()
+    cpus = find_cpus().slots
     loaded.map("slots").configure(entries=cpus + 1)
     loaded.map("timers").configure(entries=cell.map_size, map_type=cell.map_type)
     for name in program.beside:
@@ -105,5 +103,5 @@ def _constants(program: Program, cell: Cell) -> dict[str, int | bytes]:
     if cell.timeout_shape is TimeoutShape.EXPONENTIAL:
         found["exponential"] = exponential_table()
     if program.distributions:
-        found["distribution_cpus"] = ffi.possible_cpus()
+        found["distribution_cpus"] = find_cpus().slots
     return found

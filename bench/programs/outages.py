@@ -5,24 +5,21 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from bench import abi
-from bench.errors import BenchError
 from bench.libbpf.maps import BpfMap
+from bench.resources import Resource
+from bench.threads import DriverThreads
 from bench.units import NS_PER_S
 
 SINCE = np.dtype([("since_ns", "<u8")])
 """Value of the map ``silenced``."""
-END_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +71,7 @@ def _beginnings(plan: OutagePlan) -> Iterator[tuple[int, int]]:
         yield plan.first_ns + int(share * NS_PER_S), order[number % plan.backends]
 
 
-class Outages:
+class Outages(Resource):
     """A thread that follows the schedule until it is stopped; a driver.
 
     Args:
@@ -87,25 +84,18 @@ class Outages:
         """Nothing is silenced yet."""
         self._plan = plan
         self._maps = silenced, outages
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="outages", daemon=True)
+        self._thread = DriverThreads("the schedule of outages", self._run)
         self._counts = {"outages": 0, "outages_ended": 0}
 
-    def __enter__(self) -> Self:
+    def _open(self) -> None:
         """Map the memory."""
         silenced, outages = self._maps
         self._silenced: npt.NDArray[np.void] = silenced.view(SINCE)
         self._outages: npt.NDArray[np.void] = outages.view(abi.OUTAGE)
-        return self
+        self._held.callback(self._drop_views)
+        self._held.enter_context(self._thread)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the thread and drop the memory."""
-        self.stop()
+    def _drop_views(self) -> None:
         del self._silenced, self._outages
 
     def start(self) -> None:
@@ -114,21 +104,22 @@ class Outages:
         self._thread.start()
 
     def counts(self) -> dict[str, int]:
-        """Outages that began and that ended."""
+        """Outages that began and that ended.
+
+        Raises:
+            BenchError: The schedule could not be followed.
+        """
+        self._thread.check()
         return dict(self._counts)
 
     def stop(self) -> None:
         """Change nothing more; who is silent stays so."""
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(END_S)
-            if self._thread.is_alive():
-                raise BenchError(f"the outages did not end within {END_S:g} s")
+        self._thread.stop()
 
     def _run(self) -> None:
         for change in changes(self._plan):
             wait_ns = self._start_ns + change.at_ns - time.monotonic_ns()
-            if self._stopping.wait(max(wait_ns, 0) / NS_PER_S):
+            if self._thread.stopping.wait(max(wait_ns, 0) / NS_PER_S):
                 return
             self._make(change)
 

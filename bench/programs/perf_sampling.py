@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
 
 from bench.host import perf_event
 from bench.libbpf import raw
 from bench.programs.driver import Counts
 from bench.programs.session import BpfSession
+from bench.resources import Resource
 
 PROGRAM = "on_event"
 
 
-class PerfSampling:
+class PerfSampling(Resource):
     """A driver: one ``cpu-clock`` event for each CPU that runs the program ``on_event``.
 
     It fills the ledger from what is not the program's own count: events switched on are
@@ -35,33 +33,16 @@ class PerfSampling:
         self._period_ns = period_ns
         self._events: list[int] = []
         self._on = False
-        self._stack = ExitStack()
 
-    def __enter__(self) -> Self:
-        """Open the events and attach the program.
-
-        Raises:
-            BenchError: The kernel refused.
-        """
+    def _open(self) -> None:
+        """Open the events and attach the program."""
         self._program = self._session.program_fd(PROGRAM)
-        with ExitStack() as stack:
-            stack.callback(os.close, raw.count_runs())
-            for cpu in self._cpus:
-                event = perf_event.open_cpu_clock(cpu, self._period_ns)
-                stack.callback(os.close, event)
-                stack.callback(os.close, raw.link_perf_event(self._program, event))
-                self._events.append(event)
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Detach and close."""
-        self._stack.close()
+        self._held.callback(os.close, raw.count_runs())
+        for cpu in self._cpus:
+            event = perf_event.open_cpu_clock(cpu, self._period_ns)
+            self._held.callback(os.close, event)
+            self._held.callback(os.close, raw.link_perf_event(self._program, event))
+            self._events.append(event)
 
     def start(self) -> None:
         """Switch the events on."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 from bench.host.ksoftirqd import thread_time
+from bench.resources import Resource
 
 
-class ProcessTime:
+class ProcessTime(Resource):
     """A driver that does nothing but tell how long a single-threaded process has run.
 
     Args:
@@ -19,18 +17,6 @@ class ProcessTime:
     def __init__(self, pid: int, name: str) -> None:
         """Nothing is read yet."""
         self._pid, self._name = pid, name
-
-    def __enter__(self) -> Self:
-        """The driver itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Nothing to end."""
 
     def start(self) -> None:
         """Nothing to start."""

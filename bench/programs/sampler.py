@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -12,6 +11,7 @@ import numpy as np
 from bench import abi
 from bench.errors import TrialFailedError, UsageError
 from bench.host.affinity import running_on
+from bench.host.cpus import find_cpus
 from bench.programs.base import Program
 from bench.programs.busy import BusyProcesses, profile_error_share
 from bench.programs.driver import Counts, Driver
@@ -50,12 +50,12 @@ class Sampler(Program):
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
-        """One pinned timer per online CPU in an array; perf has neither clocks nor flags."""
+        """One pinned timer per usable CPU in an array; perf has neither clocks nor flags."""
         cell = replace(
             without_load_axes(with_options(self, cell)),
             hook=None,
             map_type=MapType.ARRAY,
-            map_size=os.cpu_count() or 1,
+            map_size=len(find_cpus().usable),
             mode=None,
             phase=None,
             arm_cpus=None,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +21,14 @@ from bench.programs.environment import LATENESS_CLOCKS, Environment
 from bench.programs.hooks import HookUnavailableError
 from bench.programs.loading import loaded_program
 from bench.record import HookChoice, Outlier
+from bench.resources import Resource
 from bench.spec import Cell
 
 
-class Session(ABC):
+class Session(Resource, ABC):
     """A subject ready to be measured, with its mapped counters.
+
+    Closing it gives everything back, and the kernel cancels what is left.
 
     Attributes:
         hook: What it is attached to, None if it needs no hook.
@@ -43,6 +44,7 @@ class Session(ABC):
         """Take over the shared memory; ``clock`` is the one that its times are in."""
         self._shared, self._control, self._clock = shared, control, clock
         self._opened_ns = 0
+        self._held.callback(self._drop_views)
         self._shared.reset_extremes()
 
     def prepare(self, environment: Environment, live_ns: int) -> None:
@@ -119,10 +121,6 @@ class Session(ABC):
     def detach(self) -> None:
         """Take the subject off its hooks; timers that are armed stay."""
 
-    @abstractmethod
-    def close(self) -> None:
-        """Drop the views and release everything; the kernel cancels what is left."""
-
     def _drop_views(self) -> None:
         self.causes = None
         del self._shared, self._control
@@ -134,18 +132,20 @@ class BpfSession(Session):
     def __init__(
         self, loaded: BpfObject, program: Program, cell: Cell, hook: HookChoice | None
     ) -> None:
-        """Map the shared memory of a loaded object."""
+        """Map the shared memory of a loaded object, and take the object over."""
         self._object, self.hook = loaded, hook
-        self.without_stages = why_without_stages(program, cell)
-        self.causes = Causes(loaded) if are_recorded(cell) else None
-        shared = Shared(
-            slots=loaded.map("slots").view(abi.SLOT),
-            measures=program.measures,
-            distributions=_distributions(loaded, program),
-            stage_cpus=self.causes.stage_cpus if self.causes else None,
-        )
-        control = loaded.map("control").view(abi.CONTROL)
-        super().__init__(shared, control, LATENESS_CLOCKS[cell.clock])
+        with self.acquiring() as held:
+            held.callback(loaded.close)
+            self.without_stages = why_without_stages(program, cell)
+            self.causes = Causes(loaded) if are_recorded(cell) else None
+            shared = Shared(
+                slots=loaded.map("slots").view(abi.SLOT),
+                measures=program.measures,
+                distributions=_distributions(loaded, program),
+                stage_cpus=self.causes.stage_cpus if self.causes else None,
+            )
+            control = loaded.map("control").view(abi.CONTROL)
+            super().__init__(shared, control, LATENESS_CLOCKS[cell.clock])
 
     def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
         """Run one of the object's syscall programs."""
@@ -174,11 +174,6 @@ class BpfSession(Session):
     def detach(self) -> None:
         """Take the program off its hooks; timers that are armed stay."""
         self._object.detach()
-
-    def close(self) -> None:
-        """Drop the views and close the object."""
-        self._drop_views()
-        self._object.close()
 
 
 def _distributions(loaded: BpfObject, program: Program) -> dict[str, npt.NDArray[np.void]]:
@@ -209,11 +204,10 @@ def _load_first(
     raise BenchError(problem, detail="\n".join(f"{k}: {v}" for k, v in refused.items()))
 
 
-@contextmanager
 def opened_object(
     program: Program, cell: Cell, environment: Environment, refused: dict[str, str]
-) -> Iterator[BpfSession]:
-    """Load and attach a program for one trial; everything is gone when the block ends.
+) -> BpfSession:
+    """Load and attach a program for one trial; everything is gone when it is closed.
 
     Args:
         program: The program under test.
@@ -226,12 +220,4 @@ def opened_object(
         BenchError: No hook works, or it cannot be compiled.
     """
     loaded, choice = _load_first(program, cell, environment, refused)
-    try:
-        session = BpfSession(loaded, program, cell, choice)
-    except BaseException:
-        loaded.close()
-        raise
-    try:
-        yield session
-    finally:
-        session.close()
+    return BpfSession(loaded, program, cell, choice)

@@ -58,7 +58,7 @@ def check_memory(program: Program, cell: Cell, shape: SlabObject, *, reserved: b
     """
     timers = memory.timer_bytes(program.outstanding(cell), shape, reserved=reserved)
     what = f"map size {cell.map_size:,} of program {program.name}"
-    memory.check_fits(program.map_bytes(cell) + timers, what, memory.available_bytes())
+    memory.check_fits(program.map_bytes(cell) + timers, what, memory.available())
 
 
 def reserve_need(environment: Environment) -> ReserveNeed:
@@ -69,7 +69,10 @@ def reserve_need(environment: Environment) -> ReserveNeed:
     """
     if not may_fail_to_allocate():
         return ReserveNeed(False, f"not needed: this kernel has no {NOLOCK}")
-    timers = cache_state(slab_object().cache_bytes).free + PROBE_TIMERS
+    shape = slab_object()
+    timers = cache_state(shape.cache_bytes).free + PROBE_TIMERS
+    needed = memory.timer_bytes(timers, shape, reserved=False)
+    memory.check_fits(needed, f"trying {counted(timers, 'timer')}", memory.available())
     tried = try_inits(timers, environment)
     if tried.failed:
         found = f"{tried.failed} of {timers} bpf_timer_init failed with ENOMEM without it"

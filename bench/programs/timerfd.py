@@ -9,16 +9,16 @@ import mmap
 import os
 import resource
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from bench import abi
-from bench.errors import BenchError, TrialFailedError, UsageError
-from bench.libbpf import compiler, ffi
+from bench.child import Child
+from bench.errors import BenchError, UsageError
+from bench.host.cpus import find_cpus
+from bench.libbpf import compiler
 from bench.programs.census import Census
 from bench.programs.counters import Shared
 from bench.programs.session import Session
@@ -31,6 +31,9 @@ CLOCK_IDS = {Clock.MONOTONIC: 1, Clock.BOOTTIME: 7}
 NR_OPEN = Path("/proc/sys/fs/nr_open")
 SPARE_FILES = 64
 """Files that the loop has open beside its timers, with room to spare."""
+START_S = 30.0
+ANSWER_S = 300.0
+"""For arming and looking at as many timers as a process may open files."""
 END_S = 5.0
 
 
@@ -69,7 +72,7 @@ def _open_files_limit() -> int:
 
 
 class TimerfdSession(Session):
-    """The loop's process and the memory shared with it. Made by :func:`opened_loop`."""
+    """The loop's process and the memory shared with it; all its timers end with it."""
 
     def __init__(self, cell: Cell) -> None:
         """Start the process; no timer yet.
@@ -77,32 +80,19 @@ class TimerfdSession(Session):
         Raises:
             BenchError: It cannot be compiled or started.
         """
-        cpus = ffi.possible_cpus()
+        cpus = find_cpus().slots
         slots_bytes = (cpus + 1) * abi.SLOT.itemsize
-        self._fd = os.memfd_create("timerfd-loop", os.MFD_CLOEXEC)
-        os.ftruncate(self._fd, slots_bytes + abi.CONTROL.itemsize)
-        self._memory = mmap.mmap(self._fd, slots_bytes + abi.CONTROL.itemsize)
-        shared = Shared(np.frombuffer(self._memory, abi.SLOT, count=cpus + 1))
-        control = np.frombuffer(self._memory, abi.CONTROL, offset=slots_bytes)
-        super().__init__(shared, control, CLOCK_IDS[cell.clock])
-        self._process = self._started(cell, cpus)
-        self._wait_ready()
-
-    def _started(self, cell: Cell, cpus: int) -> subprocess.Popen[str]:
-        spread = int(cell.phase is Phase.SPREAD)
-        numbers = (self._fd, cpus, cell.map_size, cell.timeout_ns, CLOCK_IDS[cell.clock], spread)
-        return subprocess.Popen(
-            [str(compiler.executable(SOURCE)), *map(str, numbers)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            pass_fds=(self._fd,),
-            text=True,
-        )
-
-    def _wait_ready(self) -> None:
-        if self._answer() != "ready":
-            raise BenchError("the timerfd loop did not start")
+        with self.acquiring() as held:
+            fd = os.memfd_create("timerfd-loop", os.MFD_CLOEXEC)
+            held.callback(os.close, fd)
+            os.ftruncate(fd, slots_bytes + abi.CONTROL.itemsize)
+            memory = mmap.mmap(fd, slots_bytes + abi.CONTROL.itemsize)
+            shared = Shared(np.frombuffer(memory, abi.SLOT, count=cpus + 1))
+            control = np.frombuffer(memory, abi.CONTROL, offset=slots_bytes)
+            super().__init__(shared, control, CLOCK_IDS[cell.clock])
+            self._process = held.enter_context(_started(fd, cell, cpus))
+            if self._process.line("start", START_S) != b"ready":
+                raise BenchError("the timerfd loop did not start")
 
     @property
     def pid(self) -> int:
@@ -110,26 +100,9 @@ class TimerfdSession(Session):
         return self._process.pid
 
     def _ask(self, command: str) -> str:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(f"{command}\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            self._died()
-        return self._answer()
-
-    def _answer(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            self._died()
-        return line.strip()
-
-    def _died(self) -> None:
-        assert self._process.stderr is not None
-        code = self._process.wait(END_S)
-        words = self._process.stderr.read().strip()
-        raise TrialFailedError(f"the timerfd loop died (exit code {code}): {words}")
+        verb = command.partition(" ")[0]
+        self._process.send(f"{command}\n".encode(), verb)
+        return self._process.line(verb, ANSWER_S).decode()
 
     def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
         """Arm timers as the syscall program of this name would; it knows no other."""
@@ -151,33 +124,15 @@ class TimerfdSession(Session):
     def detach(self) -> None:
         """It has no hook."""
 
-    def close(self) -> None:
-        """End the process, and with it all its timers."""
-        self._drop_views()
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        try:
-            self._process.wait(END_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        for stream in (self._process.stdout, self._process.stderr):
-            if stream is not None:
-                stream.close()
-        self._memory.close()
-        os.close(self._fd)
 
-
-@contextmanager
-def opened_loop(cell: Cell) -> Iterator[TimerfdSession]:
-    """The loop for one trial; its process is gone when the block ends.
-
-    Raises:
-        BenchError: It cannot be compiled or started.
-    """
-    session = TimerfdSession(cell)
-    try:
-        yield session
-    finally:
-        session.close()
+def _started(fd: int, cell: Cell, cpus: int) -> Child:
+    spread = int(cell.phase is Phase.SPREAD)
+    numbers = (fd, cpus, cell.map_size, cell.timeout_ns, CLOCK_IDS[cell.clock], spread)
+    return Child(
+        [compiler.executable(SOURCE), *map(str, numbers)],
+        what="the timerfd loop",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        pass_fds=(fd,),
+        grace_s=END_S,
+    )

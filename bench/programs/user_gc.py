@@ -5,20 +5,18 @@ connection tables do. Its lateness is about half its period, and its cost grows 
 from __future__ import annotations
 
 import errno
-import threading
 import time
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
 from bench import abi
-from bench.errors import BenchError
 from bench.histogram import Histogram
 from bench.libbpf import batch
 from bench.libbpf.maps import BpfMap
 from bench.programs.option import Option, count, duration
+from bench.resources import Resource
+from bench.threads import DriverThreads
 from bench.units import NS_PER_MS, NS_PER_S
 
 OPTIONS = (
@@ -33,7 +31,7 @@ OPTIONS = (
 END_S = 30.0
 
 
-class UserGc:
+class UserGc(Resource):
     """A thread that scans once a period until it is stopped; a driver.
 
     Args:
@@ -50,23 +48,9 @@ class UserGc:
         """Nothing is scanned yet."""
         self._table, self._slot, self._clock = table, slot, clock
         self._period_ns, self._size = period_ns, size
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="user_gc", daemon=True)
-        self._error: OSError | None = None
+        self._thread = DriverThreads("the user-space collector", self._run, end_s=END_S)
+        self._held.enter_context(self._thread)
         self._counts = {"gc_scans": 0, "gc_scanned": 0, "gc_scan_ns": 0, "gc_cpu_ns": 0}
-
-    def __enter__(self) -> Self:
-        """The driver itself."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """End the thread."""
-        self._join()
 
     def start(self) -> None:
         """Begin to scan."""
@@ -74,31 +58,19 @@ class UserGc:
 
     def counts(self) -> dict[str, int]:
         """Scans, elements looked at, time of scans, and CPU time of the thread."""
-        if self._error is not None:
-            raise BenchError(f"the user-space collector failed: {self._error}") from self._error
+        self._thread.check()
         return dict(self._counts)
 
     def stop(self) -> None:
         """Scan no more."""
-        self._join()
-        self.counts()
-
-    def _join(self) -> None:
-        self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join(END_S)
-            if self._thread.is_alive():
-                raise BenchError(f"the user-space collector did not end within {END_S:g} s")
+        self._thread.stop()
 
     def _run(self) -> None:
         due = time.monotonic_ns()
-        try:
-            while not self._stopping.is_set():
-                self._scan()
-                due = max(due + self._period_ns, time.monotonic_ns())
-                self._stopping.wait((due - time.monotonic_ns()) / NS_PER_S)
-        except OSError as error:
-            self._error = error
+        while not self._thread.stopping.is_set():
+            self._scan()
+            due = max(due + self._period_ns, time.monotonic_ns())
+            self._thread.stopping.wait((due - time.monotonic_ns()) / NS_PER_S)
 
     def _scan(self) -> None:
         begin = time.monotonic_ns()

@@ -30,6 +30,8 @@ COUNTS: dict[str, tuple[str, Better | None]] = {
     "packets_pushed_back": ("packets that pushed back the timer of their flow", None),
     "packets_untimed": ("packets whose flow got no timer", Better.LOWER),
     "flows_live": ("flows in the table at the window's end", None),
+    "outages": ("outages that began", None),
+    "outages_ended": ("outages that ended", None),
     "marked_down": ("backends marked down", None),
     "detected": ("of these, those that were silent", None),
     "false_alarms": ("backends marked down although they were not silent", Better.LOWER),

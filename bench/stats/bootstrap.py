@@ -24,11 +24,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import default_rng
 
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[..., Any]
@@ -134,6 +136,7 @@ def _by_order(ordered: Floats, level: float) -> Interval | None:
     return Interval(float(low), float(high))
 
 
+@cache
 def _covers(n: int, depth: int) -> float:
     """Chance that the median lies between the ``depth``-th values from both ends."""
     return 1.0 - 2.0 * sum(math.comb(n, k) for k in range(depth)) / 2.0**n
@@ -144,7 +147,7 @@ def _studentised(sample: Floats, level: float, statistic: Statistic, seed: int) 
     if n < FEWEST_STUDENTISED:
         return None
     estimate, error = float(statistic(sample, axis=-1)), float(_jackknife(sample, statistic))
-    draws = np.random.default_rng(seed).integers(0, n, (RESAMPLES, n))
+    draws = default_rng(seed).integers(0, n, (RESAMPLES, n))
     resampled = sample[draws]
     errors = _jackknife(resampled, statistic)
     usable = errors > 0

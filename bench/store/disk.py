@@ -43,11 +43,14 @@ def unwritable(path: Path, error: OSError, need: str) -> BenchError:
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file in one step: either the old or the new content survives a crash.
 
+    Its folder is made if need be.
+
     Raises:
         BenchError: It cannot be written; the old content is kept.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as file:
                 file.write(data)

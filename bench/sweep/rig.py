@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
-from types import TracebackType
-from typing import Self
+from typing import Any
 
-from bench.host.fingerprint import drift, fingerprint
+from bench.host.cpus import find_cpus
+from bench.host.fingerprint import Watch
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.netns import own_cookie
@@ -24,25 +23,33 @@ from bench.programs.timer_memory import (
     slab_object,
 )
 from bench.record import Reserve
+from bench.resources import Resource
 from bench.spec import AddressFamily, Cell, ObserverName
 
 
-class Rig:
+class Rig(Resource):
     """Everything that outlives a trial; a context manager that leaves nothing behind."""
 
-    def __init__(self, cells: Sequence[Cell], load_host: LoadHost | None = None) -> None:
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        load_host: LoadHost | None = None,
+        host: Mapping[str, Any] | None = None,
+    ) -> None:
         """Find out about the host; nothing is started or reserved yet.
 
         Args:
             cells: What will be measured.
             load_host: Another host to generate the load; None = this one.
+            host: Fingerprint of this host when the run began; None = as it is now.
 
         Raises:
             BenchError: No BTF, or no ksoftirqd to be found.
         """
         self.ksoftirqd: Mapping[int, int] = find_ksoftirqd()
         self.cpus = tuple(sorted(self.ksoftirqd))
-        self.host = fingerprint()
+        self.usable = find_cpus().usable
+        self._watch = Watch.begin(host)
         self.refused_hooks: dict[str, str] = {}
         self._cells = cells
         self._shape = slab_object()
@@ -52,34 +59,19 @@ class Rig:
         self._load_host = load_host
         self._observers: dict[ObserverName, Observer] = {}
         self._running: Observer | None = None
-        self._exit = ExitStack()
 
-    def __enter__(self) -> Self:
+    def _open(self) -> None:
         """Check that the largest cell fits, and reserve memory if this kernel needs it."""
-        self._exit.callback(self._stop_observer)
-        self._exit.callback(self.drop_load)
-        self._exit.callback(self._reserve.release)
-        try:
-            self._prepare_memory()
-            self._warm_up()
-        except BaseException:
-            self._exit.close()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Stop load and observers, release the reserve."""
-        self._exit.close()
+        self._held.callback(self._stop_observer)
+        self._held.callback(self.drop_load)
+        self._held.enter_context(self._reserve)
+        self._prepare_memory()
+        self._warm_up()
 
     def environment(self, load: Load | None, veth: VethPair | None, seed: int) -> Environment:
         """What programs need to know of the host and of the trial's stage."""
         return Environment(
-            cpus=self.cpus,
+            cpus=self.usable,
             ksoftirqd=self.ksoftirqd,
             ports=load.ports if load else (),
             cgroup=find_mounts().cgroup2,
@@ -100,7 +92,7 @@ class Rig:
         """End the load processes."""
         if self._load is not None:
             load, self._load = self._load, None
-            load.__exit__(None, None, None)
+            load.close()
 
     def observer(self, name: ObserverName) -> Observer:
         """The running observer of this name; another one is stopped first."""
@@ -120,7 +112,7 @@ class Rig:
 
     def drifted(self) -> list[str]:
         """Host facts that changed since the run began."""
-        return drift(self.host, fingerprint())
+        return self._watch.drifted()
 
     def settle_memory(self, cell: Cell) -> None:
         """Wait until the memory of earlier trials' timers can be used for this cell."""
@@ -146,7 +138,7 @@ class Rig:
 
     def _prepare_memory(self) -> None:
         self._check_memory(reserved=False)
-        need = reserve_need(Environment(self.cpus, self.ksoftirqd))
+        need = reserve_need(Environment(self.usable, self.ksoftirqd))
         self._reserve_reason = need.reason
         if need.needed:
             self._check_memory(reserved=True)

@@ -6,8 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bench.errors import explained
+
 NOT_OVERHEAD = ("warmup", "window", "drain")
 """Steps that a trial is for; the rest is overhead between trials."""
+
+
+NEXT = "Run `bench doctor`; if it finds nothing, start a new run"
 
 
 class Timeline:
@@ -19,10 +24,15 @@ class Timeline:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Time the block under this name."""
+        """Time the block under this name; an error of the host in it says so.
+
+        Raises:
+            BenchError: The block failed with an OSError, or with this.
+        """
         begin = time.monotonic_ns()
         try:
-            yield
+            with explained(f"finish step {name!r} of the trial", remedy=NEXT):
+                yield
         finally:
             spent = time.monotonic_ns() - begin
             self.steps_ns[name] = self.steps_ns.get(name, 0) + spent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
+from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
@@ -82,10 +84,19 @@ def kernel_left_as_found() -> Iterator[None]:
     assert not left_behind(before, kernel_state())
 
 
+@pytest.fixture(params=["clang", "clang-19"])
+def clang(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The compiler of a test: the distribution's, and a newer one, which makes other code."""
+    command = str(request.param)
+    require(None if shutil.which(command) else f"{command} is not installed")
+    monkeypatch.setenv("BENCH_CLANG", command)
+    return command
+
+
 @pytest.fixture(scope="session")
 def environment() -> Environment:
     return Environment(
-        cpus=tuple(sorted(os.sched_getaffinity(0))),
+        cpus=find_cpus().usable,
         ksoftirqd=find_ksoftirqd(),
         cgroup=find_mounts().cgroup2,
     )
@@ -96,7 +107,7 @@ def reserve() -> Iterator[Callable[[int], None]]:
     """Makes sure that so many timers can be initialised."""
     made = MemoryReserve(slab_object())
     yield made.grow
-    made.release()
+    made.close()
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ def test_help_is_the_default_and_names_the_targets() -> None:
         "check",
         "bench",
         "test",
+        "nightly",
         "perf",
         "restore",
         "lab",
@@ -49,7 +50,11 @@ def test_help_is_the_default_and_names_the_targets() -> None:
     [
         ("setup", "ansible-playbook playbooks/provision.yml"),
         ("bench", "ansible-playbook bench.yml -e sweep=quick"),
-        ("test", "pytest  tests/unit tests/browser tests/kernel tests/guest tests/playbooks"),
+        ("test", "--numprocesses auto --dist loadscope  tests/unit tests/browser &&"),
+        ("test", "pytest  tests/docs tests/kernel tests/guest tests/playbooks"),
+        ("nightly", "--numprocesses auto --dist loadscope -m '' tests/unit tests/browser &&"),
+        ("nightly", "pytest -m '' tests/docs tests/kernel tests/guest tests/playbooks"),
+        ("nightly", "tests/perf/"),
         ("restore", "ansible-playbook playbooks/restore.yml"),
     ],
 )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.errors import BenchError, KernelRefusedError, TrialFailedError, UsageError
+from bench.errors import BenchError, KernelRefusedError, TrialFailedError, UsageError, explained
 
 
 def test_text_is_problem_and_remedy_without_the_detail() -> None:
@@ -35,3 +35,33 @@ def test_only_wrong_usage_exits_2(error: BenchError, code: int) -> None:
 def test_a_refusal_keeps_the_errno_and_the_log() -> None:
     error = KernelRefusedError("refused", errno=13, remedy="Do this", detail="verifier log")
     assert (error.errno, error.detail, str(error)) == (13, "verifier log", "refused. Do this")
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        (OSError(22, "Invalid argument"), "cannot arm timers: Invalid argument"),
+        (OSError(13, "Permission denied", "/a"), "cannot arm timers: /a: Permission denied"),
+        (OSError("no number at all"), "cannot arm timers: no number at all"),
+    ],
+)
+def test_an_error_of_the_host_says_what_was_tried_and_what_to_do(
+    error: OSError, problem: str
+) -> None:
+    with pytest.raises(BenchError) as caught, explained("arm timers", remedy="Try again"):
+        raise error
+    assert (caught.value.problem, caught.value.remedy) == (problem, "Try again")
+    assert caught.value.__cause__ is error
+
+
+def test_a_path_that_was_named_is_not_named_twice() -> None:
+    with pytest.raises(BenchError) as caught, explained("read /no/such"):
+        open("/no/such", encoding="utf-8")
+    assert caught.value.problem == "cannot read /no/such: No such file or directory"
+
+
+@pytest.mark.parametrize("error", [BenchError("x"), KeyError("x"), KeyboardInterrupt()])
+def test_other_errors_stay_what_they_are(error: BaseException) -> None:
+    with pytest.raises(type(error)) as caught, explained("arm timers"):
+        raise error
+    assert caught.value is error

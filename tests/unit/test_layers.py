@@ -19,14 +19,17 @@ LAYERS = (
     {"sweep", "analysis", "doctor", "demo", "limits"},
     {"programs", "guest"},
     {"flood"},
-    {"libbpf", "load", "observers", "host", "store"},
+    {"libbpf", "load", "observers", "store"},
+    {"host"},
     {"abi"},
     {"histogram", "stats", "quantities"},
     {"words"},
     {"record"},
-    {"control", "identity"},
-    {"spec", "process"},
-    {"units", "errors"},
+    {"control", "identity", "reason"},
+    {"process"},
+    {"spec", "threads", "child"},
+    {"installation"},
+    {"resources", "signals", "units", "errors"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
 

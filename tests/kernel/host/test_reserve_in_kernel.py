@@ -19,7 +19,7 @@ def test_with_the_reserve_every_timer_can_be_initialised(environment: Environmen
         reserve.settle(TIMERS)
         assert try_inits(TIMERS, environment).failed == 0
     finally:
-        reserve.release()
+        reserve.close()
 
 
 def test_it_is_said_to_be_needed_exactly_where_timers_fail(environment: Environment) -> None:
@@ -36,6 +36,6 @@ def test_growing_to_what_is_there_does_nothing_and_release_leaves_no_file() -> N
     assert len(held - before) == 1
     reserve.grow(500)
     assert reserve.objects == objects
-    reserve.release()
+    reserve.close()
     assert reserve_files() == before
     assert reserve.objects == 0

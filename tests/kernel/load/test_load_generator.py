@@ -65,7 +65,7 @@ def client() -> Iterator[Peer]:
         peer.ready()
         yield peer
     finally:
-        peer.end()
+        peer.close()
 
 
 def start(port: int, *, host: str = "127.0.0.1", payload_bytes: int = 0) -> Start:
@@ -252,7 +252,7 @@ def test_a_drain_closes_what_its_clients_left_open() -> None:
         again = server.ask(Drain(expected=0), Drained)
         assert (again.accepted, again.aborted, again.errors) == (0, 0, {})
     finally:
-        server.end()
+        server.close()
 
 
 def test_a_server_listens_once() -> None:
@@ -263,4 +263,4 @@ def test_a_server_listens_once() -> None:
         with pytest.raises(BenchError, match="listens already"):
             server.ask(Listen(hosts=("127.0.0.1",), count=1), Listening)
     finally:
-        server.end()
+        server.close()

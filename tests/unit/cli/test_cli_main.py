@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import runpy
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 
@@ -9,7 +10,7 @@ import click
 import pytest
 
 import bench
-from bench.cli.main import cli, main
+from bench.cli.main import COMMANDS, cli, main
 from bench.errors import BenchError, KernelRefusedError, UsageError
 from bench.identity import identity
 
@@ -121,3 +122,20 @@ def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Capt
         runpy.run_module("bench", run_name="__main__")
     assert caught.value.code == 0
     assert capsys.readouterr().out.startswith(VERSION)
+
+
+def test_one_command_does_not_import_what_only_others_need() -> None:
+    code = (
+        "import sys; from click import Context; from bench.cli.main import cli; "
+        "cli.get_command(Context(cli), 'demo'); print({'altair', 'MLRsearch'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "set()\n"
+
+
+def test_every_command_is_found_by_its_name() -> None:
+    context = click.Context(cli)
+    for name in COMMANDS:
+        command = cli.get_command(context, name)
+        assert command and command.name == name
+    assert cli.get_command(context, "nosuch") is None

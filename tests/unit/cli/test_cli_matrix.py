@@ -9,6 +9,7 @@ import pytest
 from bench.cli import matrix as command
 from bench.cli.main import main
 from bench.guest.images import Image
+from bench.host.memory import Available
 from bench.matrix.answers import Answer, Told
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
@@ -31,7 +32,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., No
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "image", lambda name: Image(name, "package", Path("x")))
     monkeypatch.setattr(command, "virtualisation", lambda: Virtual.EMULATED)
-    monkeypatch.setattr(command, "available_bytes", lambda: 8 << 30)
+    monkeypatch.setattr(command.memory, "available", lambda: Available(8 << 30, "a test"))
 
     def give(*found: Told) -> None:
         def run_guests(images, *args, **options):  # type: ignore[no-untyped-def]

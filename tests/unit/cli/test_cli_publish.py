@@ -11,6 +11,16 @@ from bench.cli.main import main
 PUBLISHED = Path(bench.__file__).parents[1] / "results"
 
 
+@pytest.fixture(autouse=True)
+def plain_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command's own words do not depend on the pages: test_publish_site.py is about these."""
+
+    def write(folder: Path) -> None:
+        (folder / "report.html").write_text('<a href="run.json">run</a> <a href="samples">s</a>')
+
+    monkeypatch.setattr("bench.publish.site.write_report_page", write)
+
+
 def code_of(*arguments: object) -> int:
     with pytest.raises(SystemExit) as ended:
         main(["publish", *map(str, arguments)])

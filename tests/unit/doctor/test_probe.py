@@ -45,3 +45,9 @@ def test_a_failure_does_not_stop_the_probes_after_it() -> None:
 def test_a_bug_in_a_probe_is_not_taken_for_a_gap_of_the_host() -> None:
     with pytest.raises(ZeroDivisionError):
         examine([Probe("a", "x", lambda: raises(ZeroDivisionError()))])
+
+
+def test_an_error_of_the_host_is_a_gap_that_says_what_was_tried() -> None:
+    [found] = examine([Probe("bpffs", "x", lambda: raises(OSError(22, "Invalid argument")))])
+    assert (found.health, found.seen) == (Health.LIMITED, "cannot try bpffs: Invalid argument")
+    assert found.remedy.startswith("Run as root")

@@ -8,7 +8,7 @@ from bench.flood.flood import FloodPlan, FloodProgress
 
 @pytest.mark.parametrize(
     ("rate", "flows", "message"),
-    [(0, 1, "0 packets per second"), (1, 0, "0 flows"), (None, 2**32, "4294967296 flows")],
+    [(0, 1, "0 packets per second"), (1, 0, "0 flows"), (None, 2**32, "4,294,967,296 flows")],
 )
 def test_impossible_plans_are_refused(rate: int | None, flows: int, message: str) -> None:
     with pytest.raises(UsageError, match=message):

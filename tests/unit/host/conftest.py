@@ -19,3 +19,24 @@ def tree(tmp_path: Path) -> Tree:
         return tmp_path
 
     return make
+
+
+@pytest.fixture
+def cpu_tree(tree: Tree) -> Callable[..., Path]:
+    """Makes a root folder that tells about CPUs; ``nohz_full`` None = no such file."""
+
+    def make(
+        *, possible: str, online: str, allowed: str, isolated: str = "", nohz_full: str | None = ""
+    ) -> Path:
+        folder = "sys/devices/system/cpu"
+        files = {
+            f"{folder}/possible": f"{possible}\n",
+            f"{folder}/online": f"{online}\n",
+            f"{folder}/isolated": f"{isolated}\n",
+            "proc/thread-self/status": f"Name:\tbench\nCpus_allowed_list:\t{allowed}\n",
+        }
+        if nohz_full is not None:
+            files[f"{folder}/nohz_full"] = f"{nohz_full}\n"
+        return tree(files)
+
+    return make

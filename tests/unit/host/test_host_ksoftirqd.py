@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from bench.errors import BenchError
 from bench.host.ksoftirqd import PF_KTHREAD, find_ksoftirqd, thread_time
 
+CpuTree = Callable[..., Path]
 USER_FLAGS = 0x0040_0000
 
 
@@ -24,18 +25,18 @@ def add_thread(
 
 
 @pytest.fixture
-def proc(tmp_path: Path) -> Path:
-    (tmp_path / "stat").write_text("cpu  1 2 3\ncpu0 1 2 3\ncpu1 1 2 3\nintr 5\n")
-    (tmp_path / "sys").mkdir()
-    add_thread(tmp_path, 1, "init", parent=0, flags=USER_FLAGS)
-    add_thread(tmp_path, 2, "kthreadd", parent=0)
-    add_thread(tmp_path, 14, "ksoftirqd/0", cpus="0")
-    add_thread(tmp_path, 22, "ksoftirqd/1", cpus="1")
-    return tmp_path
+def proc(cpu_tree: CpuTree) -> Path:
+    proc = cpu_tree(possible="0-3", online="0-1", allowed="0") / "proc"
+    (proc / "sys").mkdir()
+    add_thread(proc, 1, "init", parent=0, flags=USER_FLAGS)
+    add_thread(proc, 2, "kthreadd", parent=0)
+    add_thread(proc, 14, "ksoftirqd/0", cpus="0")
+    add_thread(proc, 22, "ksoftirqd/1", cpus="1")
+    return proc
 
 
 def test_one_thread_per_online_cpu(proc: Path) -> None:
-    assert find_ksoftirqd(proc) == {0: 14, 1: 22}
+    assert find_ksoftirqd(proc.parent) == {0: 14, 1: 22}
 
 
 @pytest.mark.parametrize(
@@ -52,25 +53,25 @@ def test_one_thread_per_online_cpu(proc: Path) -> None:
 def test_impostors_do_not_match(proc: Path, impostor: dict[str, object]) -> None:
     add_thread(proc, 5, **impostor)  # type: ignore[arg-type]
     add_thread(proc, 99, **impostor)  # type: ignore[arg-type]
-    assert find_ksoftirqd(proc) == {0: 14, 1: 22}
+    assert find_ksoftirqd(proc.parent) == {0: 14, 1: 22}
 
 
 def test_a_child_of_a_false_kthreadd_does_not_match(proc: Path) -> None:
     add_thread(proc, 50, "kthreadd", parent=0, flags=USER_FLAGS)
     add_thread(proc, 51, "ksoftirqd/0", parent=50, cpus="0")
-    assert find_ksoftirqd(proc) == {0: 14, 1: 22}
+    assert find_ksoftirqd(proc.parent) == {0: 14, 1: 22}
 
 
-def test_a_cpu_without_a_thread_is_an_error(proc: Path) -> None:
-    (proc / "stat").write_text("cpu  1 2 3\ncpu0 1\ncpu1 1\ncpu2 1\n")
+def test_a_cpu_without_a_thread_is_an_error(proc: Path, cpu_tree: CpuTree) -> None:
+    cpu_tree(possible="0-3", online="0-2", allowed="0")
     with pytest.raises(BenchError, match=r"no ksoftirqd match for CPU 2.*containers"):
-        find_ksoftirqd(proc)
+        find_ksoftirqd(proc.parent)
 
 
 def test_two_threads_for_a_cpu_are_an_error(proc: Path) -> None:
     add_thread(proc, 98, "ksoftirqd/1", cpus="1")
     with pytest.raises(BenchError, match="2 bound to it alone"):
-        find_ksoftirqd(proc)
+        find_ksoftirqd(proc.parent)
 
 
 def test_accounts_are_added_up(proc: Path) -> None:

@@ -127,9 +127,9 @@ def test_releasing_gives_everything_back_and_it_can_grow_again(
     reserve: MemoryReserve, attributes: Attributes
 ) -> None:
     reserve.grow(10)
-    reserve.release()
+    reserve.close()
     assert attributes.closed == attributes.opened and reserve.objects == 0
-    reserve.release()
+    reserve.close()
     assert len(attributes.closed) == 1, "nothing is left to be given back"
     reserve.grow(10)
     assert reserve.objects == 12 and len(attributes.opened) == 2
@@ -139,7 +139,7 @@ def test_a_reserve_that_never_grew_has_nothing(
     reserve: MemoryReserve, attributes: Attributes
 ) -> None:
     reserve.grow(0)
-    reserve.release()
+    reserve.close()
     assert attributes.opened == attributes.closed == []
 
 

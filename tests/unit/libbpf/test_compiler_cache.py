@@ -118,10 +118,24 @@ def test_without_clang_the_remedy_is_to_install_it(
 ) -> None:
     sources(FILES)
     monkeypatch.setenv("PATH", str(tmp_path))
-    compiler.clang_version.cache_clear()
+    compiler._version.cache_clear()
     with pytest.raises(BenchError, match="clang is not installed") as caught:
         compiler.compiled("one.bpf.c")
-    assert "Install clang" in caught.value.remedy
+    assert "apt-get install clang" in caught.value.remedy
+
+
+def test_another_compiler_can_be_chosen(
+    sources: Sources, commands: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources(FILES)
+    before = compiler.compiled("one.bpf.c")
+    other = tmp_path / "clang-99"
+    other.write_text('#!/bin/sh\n[ "$1" != --version ] || exec echo clang 99\nexec clang "$@"\n')
+    other.chmod(0o755)
+    monkeypatch.setenv("BENCH_CLANG", str(other))
+    assert compiler.clang_version() == "clang 99"
+    assert compiler.compiled("one.bpf.c") != before
+    assert [command[0] for command in commands] == ["clang", str(other), str(other)]
 
 
 def test_a_cache_that_cannot_be_made_names_the_folder_and_the_variable(
@@ -160,3 +174,14 @@ def test_all_programs_of_the_package_are_found() -> None:
     assert {"resident.bpf.c", "tcp.bpf.c", "timerbench.h"} <= {
         path.name for path in compiler.source_dir().iterdir()
     }
+
+
+def test_a_program_on_a_file_system_mounted_noexec_is_named_with_the_next_step(
+    sources: Sources, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources({"loop.c": "int main(void) { return 0; }\n"})
+    monkeypatch.setattr(compiler.os, "access", lambda path, mode: False)
+    with pytest.raises(BenchError, match="mounted noexec") as caught:
+        compiler.executable("loop.c")
+    assert caught.value.problem.startswith(f"{own_cache}/loop-")
+    assert "XDG_CACHE_HOME" in caught.value.remedy

@@ -106,7 +106,7 @@ def test_an_attempt_that_fails_is_a_row_that_could_not_be_tried() -> None:
     for error, reason in (
         (CannotTryError("no veth"), "no veth"),
         (BenchError("broken"), "the attempt itself failed: broken"),
-        (OSError(5, "I/O"), "the attempt itself failed: [Errno 5] I/O"),
+        (OSError(5, "I/O"), "the attempt itself failed: cannot try it: I/O"),
     ):
         [row] = examine([claim(raising(error))], lab())
         assert (row.verdict, row.reason) == (Verdict.UNTRIED, reason)

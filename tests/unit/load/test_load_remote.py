@@ -69,7 +69,7 @@ def test_what_runs_there_is_a_peer_like_any_other(
     try:
         assert peer.ready() == Ready(role="client", pid=7, cpus=(3,), descriptors=1024)
     finally:
-        peer.end()
+        peer.close()
 
 
 def test_a_load_host_that_falls_silent_is_named(
@@ -83,7 +83,7 @@ def test_a_load_host_that_falls_silent_is_named(
         with pytest.raises(BenchError) as caught:
             peer.ask(Progress(), Counters)
     finally:
-        peer.end()
+        peer.close()
     assert caught.value.problem == (
         "load host load1 does not answer: nothing came within 0.1 s of 'progress'"
     )
@@ -99,7 +99,7 @@ def test_a_load_host_that_cannot_be_reached_is_named_with_the_words_of_ssh(
         with pytest.raises(BenchError) as caught:
             peer.ready()
     finally:
-        peer.end()
+        peer.close()
     assert caught.value.problem == (
         f"load host load1 does not answer: ssh ended with code 255 at 'start': {words}"
     )
@@ -116,5 +116,5 @@ def test_a_peer_that_is_told_nothing_hears_line_feeds(
         with pytest.raises(BenchError, match="ssh ended with code 3 at 'start'"):
             peer.ready()
     finally:
-        peer.end()
+        peer.close()
     assert (tmp_path / "heard").read_bytes() == b"\n\n\n"

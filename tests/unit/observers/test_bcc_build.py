@@ -8,7 +8,6 @@ from bench.observers.bcc_build import (
     HOOKS,
     headers_folder,
     headers_release,
-    possible_cpus,
     source_path,
 )
 
@@ -17,14 +16,6 @@ def test_every_hook_is_in_the_source() -> None:
     text = source_path().read_text()
     for function in HOOKS.values():
         assert f"int {function}(" in text
-
-
-@pytest.mark.parametrize(("text", "count"), [("0-1\n", 2), ("0\n", 1), ("0-3,8-11\n", 12)])
-def test_slots_for_every_cpu_id_that_may_exist(tmp_path: Path, text: str, count: int) -> None:
-    folder = tmp_path / "devices/system/cpu"
-    folder.mkdir(parents=True)
-    (folder / "possible").write_text(text)
-    assert possible_cpus(tmp_path) == count
 
 
 @pytest.mark.parametrize(

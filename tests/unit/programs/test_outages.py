@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.errors import BenchError
 from bench.programs.outages import OutagePlan, Outages, changes
 from bench.units import NS_PER_MS, NS_PER_S
 
@@ -75,3 +76,22 @@ def test_the_program_is_told_when_a_backend_is_silenced_and_revived(
     assert (since[silent] == told["began_ns"][silent]).all()
     assert (told["ended_ns"][silent] < told["began_ns"][silent]).all()
     assert (told["ended_ns"][~silent] > told["began_ns"][~silent]).all()
+
+
+def test_a_schedule_that_cannot_be_followed_is_told(make_map: Callable[[int], Any]) -> None:
+    plan = replace(PLAN, rate_hz=1000, first_ns=0, clock=999)
+    with Outages(plan, make_map(10), make_map(10)) as driver:
+        driver.start()
+        end = time.monotonic() + 10
+        with pytest.raises(BenchError, match="the schedule of outages failed: Invalid argument"):
+            while time.monotonic() < end:
+                driver.counts()
+                time.sleep(0.001)
+
+
+def test_a_schedule_that_fails_unseen_fails_the_block(make_map: Callable[[int], Any]) -> None:
+    plan = replace(PLAN, rate_hz=1000, first_ns=0, clock=999)
+    driver = Outages(plan, make_map(10), make_map(10))
+    with pytest.raises(BenchError, match="the schedule of outages failed"), driver:
+        driver.start()
+        driver._thread._threads[0].join(10)

@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pytest
 
 from bench.errors import TrialFailedError, UsageError
+from bench.host.cpus import Cpus
+from bench.programs import sampler
 from bench.programs.busy import profile_error_share
 from bench.programs.environment import Environment
 from bench.programs.sampler import Sampler
@@ -19,7 +21,8 @@ PROGRAM = Sampler()
 
 @pytest.fixture
 def sampler_cell(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> MakeCell:
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    two = Cpus(possible=(0, 3), online=(0, 3), allowed=(0, 3))
+    monkeypatch.setattr(sampler, "find_cpus", lambda: two)
     fields = {"program": "sampler", "timeout_ns": 1_000_000}
     return lambda **changes: PROGRAM.normalise(make_cell(**(fields | changes)))
 

@@ -167,7 +167,7 @@ def test_outages_shorter_than_the_timeout_are_refused(health: MakeCell) -> None:
 
 def test_more_outages_than_backends_are_refused(health: MakeCell) -> None:
     # 500 ms of silence and two timeouts: a backend's turn is 700 ms at least.
-    with pytest.raises(UsageError, match="every one of 14 backends would fall silent again"):
+    with pytest.raises(UsageError, match="each of 14 backends would fall silent again"):
         HEALTH.check(health(map_size=14, outages_hz=21))
     HEALTH.check(health(map_size=14, outages_hz=20))
 

@@ -213,3 +213,11 @@ def test_atomic_writing_replaces_and_leaves_nothing(tmp_path: Path) -> None:
 def test_a_place_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"is not a run.*results/<run-id>"):
         RunFolder.open(tmp_path)
+
+
+def test_a_file_where_a_folder_should_be_is_an_error_with_the_next_step(tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    with pytest.raises(BenchError, match=r"cannot write results to .*taken/page\.html") as caught:
+        write_atomically(tmp_path / "taken" / "page.html", b"x")
+    assert "choose a folder for results" in caught.value.remedy
+    write_atomically(tmp_path / "made" / "below" / "page.html", b"x")

@@ -27,7 +27,7 @@ def test_the_safety_bound_grows_with_the_cpus(cpus: int, make_cell: MakeCell) ->
     bound = SAFE_HZ_PER_CPU * cpus
     at, beyond = (cell_at(make_cell, hz) for hz in (bound, bound + 1_000))
     check_cells([at], cpus=cpus, allow_overload=False)
-    with pytest.raises(UsageError, match=r"timers at 1ms offer .* callbacks/s.* \(\d CPUs\)") as e:
+    with pytest.raises(UsageError, match=r"timers at 1ms offer .* callbacks/s.* \(\d CPUs?\)") as e:
         check_cells([at, beyond], cpus=cpus, allow_overload=False)
     assert "--allow-overload" in e.value.remedy
     check_cells([at, beyond], cpus=cpus, allow_overload=True)

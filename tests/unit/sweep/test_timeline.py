@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.errors import BenchError
 from bench.sweep.timeline import Timeline, overhead_ns
 
 
@@ -38,6 +39,13 @@ def test_a_step_that_fails_is_timed(clock: Iterator[int]) -> None:
     with pytest.raises(KeyError), timeline.step("census"):
         raise KeyError
     assert timeline.steps_ns == {"census": 3}
+
+
+def test_an_error_of_the_host_names_the_step_and_what_to_do() -> None:
+    with pytest.raises(BenchError) as caught, Timeline().step("arm"):
+        raise OSError(22, "Invalid argument")
+    assert caught.value.problem == "cannot finish step 'arm' of the trial: Invalid argument"
+    assert "bench doctor" in caught.value.remedy
 
 
 def test_overhead_is_what_is_neither_warm_up_nor_window_nor_drain() -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from bench.errors import TrialFailedError
+from bench.errors import BenchError, TrialFailedError
 from bench.programs.counters import Counters
 from bench.programs.resident import ARM_NS
 from bench.programs.session import Census
 from bench.record import HookChoice, Outlier
+from bench.resources import Resource
 from bench.spec import Cell, Control, Sweep
 from bench.sweep import trial as module
 from bench.sweep.measurement import Mark, Measurement
@@ -219,6 +220,23 @@ def test_the_program_is_closed_when_a_step_fails(
     with pytest.raises(type(failure)):
         measure()
     assert stage.steps[-2:] == ["arm", "close program"]
+
+
+def test_an_error_of_closing_is_told_beside_the_one_that_ended_the_trial(
+    stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closing(Resource):
+        def _open(self) -> None:
+            self._held.callback(self._fail)
+
+        def _fail(self) -> None:
+            raise BenchError("a thread failed")
+
+    monkeypatch.setattr(module, "activities", lambda *given: [Closing()])
+    stage.failure = TrialFailedError("no room")
+    with pytest.raises(TrialFailedError, match="no room") as caught:
+        measure()
+    assert caught.value.__notes__ == ["Afterwards: a thread failed"]
 
 
 @pytest.mark.parametrize(("stranded", "lost"), [([2, 1, 0], 0), ([2], 2)])

@@ -1,0 +1,156 @@
+"""Where CPUs, memory or files are short, bench answers or says clearly why it cannot."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.host.cpus import find_cpus, format_cpu_list
+from tests.kernel.confinement import confined, limit
+
+BENCH = (sys.executable, "-m", "bench")
+SMALL = "run --program resident --timeout 10ms --duration 100ms --warmup 10ms".split()
+CALM = "--observer procfs --controls none --max-steal 1".split()
+MEMORY = 300 << 20
+Prefix = tuple[str, ...]
+
+
+def within(group: Path) -> Prefix:
+    """Words before a command that is to run in a control group."""
+    return ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
+
+
+def bench(prefix: Prefix, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*prefix, *BENCH, *words],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200"},
+        check=False,
+        timeout=120,
+    )
+    for line in ("Traceback", "bug in bench", "Errno"):
+        assert line not in done.stdout + done.stderr, done.stderr
+    assert done.returncode in (0, 1), (done.returncode, done.stderr)
+    return done
+
+
+def records(cwd: Path) -> list[dict[str, object]]:
+    [path] = (cwd / "results").glob("*/trials.jsonl")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@pytest.fixture(params=["cpuset", "taskset"])
+def one_cpu(request: pytest.FixtureRequest) -> Iterator[Prefix]:
+    cpu = str(find_cpus().usable[-1])
+    if request.param == "taskset":
+        yield ("taskset", "-c", cpu)
+        return
+    with confined("cpuset", cpu) as group:
+        yield within(group)
+
+
+@pytest.fixture
+def little_memory() -> Iterator[Prefix]:
+    with confined("memory", str(MEMORY)) as group:
+        yield within(group)
+
+
+def test_on_one_cpu_all_programs_run_there(one_cpu: Prefix, tmp_path: Path) -> None:
+    run = [*SMALL, "--map-size", "100", "--arm-cpus", "all", *CALM, "--repeat", "1"]
+    done = bench(one_cpu, *run, cwd=tmp_path)
+    [record] = records(tmp_path)
+    assert (done.returncode, record["status"]) == (0, "ok"), record
+
+
+@pytest.mark.parametrize("program", ["sampler", "churn", "xdp_health"])
+def test_on_one_cpu_threads_and_processes_stay_there(program: str, tmp_path: Path) -> None:
+    cpu = str(find_cpus().usable[-1])
+    words = ["run", "--program", program, "--duration", "200ms", "--repeat", "1", *CALM]
+    bench(("taskset", "-c", cpu), *words, cwd=tmp_path)
+    [record] = records(tmp_path)
+    assert record["status"] in ("ok", "invalid"), record
+
+
+def test_on_one_cpu_the_doctor_and_a_plan_have_an_answer(one_cpu: Prefix, tmp_path: Path) -> None:
+    assert "bpf_timer" in bench(one_cpu, "doctor", cwd=tmp_path).stdout
+    assert bench(one_cpu, "run", "--quick", "--dry-run", cwd=tmp_path).returncode == 0
+
+
+def test_with_little_memory_the_doctor_and_a_plan_have_an_answer(
+    little_memory: Prefix, tmp_path: Path
+) -> None:
+    assert "bpf_timer" in bench(little_memory, "doctor", cwd=tmp_path).stdout
+    assert bench(little_memory, "run", "--quick", "--dry-run", cwd=tmp_path).returncode == 0
+
+
+def test_with_little_memory_what_fits_is_measured(little_memory: Prefix, tmp_path: Path) -> None:
+    bench(little_memory, *SMALL, "--map-size", "100", *CALM, "--repeat", "1", cwd=tmp_path)
+    [record] = records(tmp_path)
+    assert record["status"] == "ok", record
+
+
+def test_what_does_not_fit_into_a_control_group_names_its_limit(
+    little_memory: Prefix, tmp_path: Path
+) -> None:
+    done = bench(little_memory, *SMALL, "--map-size", "2m", "--allow-overload", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "MiB of kernel memory" in done.stderr
+    assert any(name in done.stderr for name in ("memory.max", "memory.limit_in_bytes"))
+
+
+def test_a_cpu_that_goes_between_two_trials_is_named(tmp_path: Path) -> None:
+    cpus = find_cpus().usable
+    if len(cpus) < 2:
+        pytest.skip("it takes two CPUs")
+    words = [*SMALL, "--map-size", "100", "--arm-cpus", "all", *CALM, "--repeat", "6"]
+    with (
+        confined("cpuset", format_cpu_list(cpus)) as group,
+        subprocess.Popen(
+            [*within(group), *BENCH, *words],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as running,
+    ):
+        try:
+            end = time.monotonic() + 60
+            while not list(tmp_path.glob("results/*/trials.jsonl")) or not records(tmp_path):
+                assert running.poll() is None and time.monotonic() < end, running.communicate()
+                time.sleep(0.02)
+            limit(group, "cpuset", str(cpus[0]))
+            output, _ = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    last = records(tmp_path)[-1]
+    assert last["status"] == "failed", (last, output)
+    only = f"this process may use CPUs {cpus[0]} only"
+    assert f"cannot run on CPU {cpus[1]}: {only}" in str(last["error"])
+    assert "Start a new run" in str(last["error"])
+    assert "Traceback" not in output
+
+
+@pytest.fixture
+def noexec(tmp_path: Path) -> Iterator[Path]:
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "noexec", "none", folder], check=True)
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_cache_that_cannot_be_executed_is_named(noexec: Path, tmp_path: Path) -> None:
+    words = [*SMALL, "--engine", "timerfd", "--map-size", "10", *CALM, "--repeat", "1"]
+    bench(("env", f"XDG_CACHE_HOME={noexec}"), *words, cwd=tmp_path)
+    [record] = records(tmp_path)
+    assert "mounted noexec" in str(record["error"])
+    assert "Set XDG_CACHE_HOME to a folder on another one" in str(record["error"])
