@@ -45,9 +45,18 @@ def settings() -> dict[str, str]:
     return found
 
 
-def sweep_file(folder: Path, name: str, *, repeat: int, duration: str, load: bool) -> str:
+def sweep_file(
+    folder: Path,
+    name: str,
+    *,
+    repeat: int,
+    duration: str,
+    load: bool,
+    controls: Controls | None = None,
+) -> str:
+    """A sweep of one cell, or of two if there is load; then with controls unless told otherwise."""
     path = folder / f"{name}.yaml"
-    controls = Controls.BASIC if load else Controls.NONE
+    controls = controls or (Controls.BASIC if load else Controls.NONE)
     text = SWEEP.format(name=name, repeat=repeat, duration=duration, controls=controls)
     path.write_text(text + (WITH_LOAD if load else ""))
     return str(path)
