@@ -49,6 +49,9 @@ def take(archive: Path, folder: Path, *, size_bytes: int, sha256: str) -> Path:
 
 
 def _check(archive: Path, size_bytes: int, sha256: str, *, host: str) -> None:
+    if not archive.exists():
+        problem = f"the records of {host} did not come to {archive.parent}"
+        raise BenchError(problem, remedy="They are still on the host; is there space left here?")
     size = archive.stat().st_size
     if size != size_bytes:
         problem = f"{archive} of {host} has {size} of {size_bytes} bytes"

@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from bench.errors import BenchError
-from bench.fleet.model import Fleet, HostRun, State
+from bench.fleet.model import State
 from bench.fleet.read import FLEET_FILE, FleetFile, HostEntry, read_file, read_fleet
 from bench.identity import identity
 from bench.store import now_utc, write_atomically
@@ -101,7 +101,10 @@ def begin(results: Path, asked: Question) -> Answer:
             hosts={},
         )
     hosts = {name: _known(entry, found.hosts.get(name)) for name, entry in asked.hosts.items()}
-    return _write(results / found.fleet_id, replace(found, hosts=hosts, command=asked.command))
+    folder = results / found.fleet_id
+    answer = _write(folder, replace(found, hosts=hosts, command=asked.command))
+    again = (host.name for host in read_fleet(folder).hosts if host.state is State.WITH_FAILURES)
+    return replace(answer, again=tuple(again))
 
 
 def note(folder: Path, troubles: Mapping[str, str]) -> Answer:
@@ -120,7 +123,7 @@ def note(folder: Path, troubles: Mapping[str, str]) -> Answer:
     file = read_file(folder / FLEET_FILE)
     words = {n: replace(file.hosts[n], trouble=text or None) for n, text in troubles.items()}
     file = replace(file, hosts={**file.hosts, **words})
-    complete = {host.name for host in _hosts(folder) if host.state is State.COMPLETE}
+    complete = {host.name for host in read_fleet(folder).hosts if host.state is State.COMPLETE}
     if all(not entry.trouble and name in complete for name, entry in file.hosts.items()):
         file = replace(file, measured=file.measured or now_utc())
     return _write(folder, file)
@@ -176,11 +179,6 @@ def _new_id(results: Path, sweep: str) -> str:
     return next(name for name in (base, *taken) if not (results / name).exists())
 
 
-def _hosts(folder: Path) -> tuple[HostRun, ...]:
-    fleet: Fleet = read_fleet(folder)
-    return fleet.hosts
-
-
 def _write(folder: Path, file: FleetFile) -> Answer:
     content = json.dumps(asdict(file), indent=2) + "\n"
     try:
@@ -188,5 +186,4 @@ def _write(folder: Path, file: FleetFile) -> Answer:
     except OSError as error:
         raise BenchError(f"cannot make {folder}: {error.strerror}") from error
     write_atomically(folder / FLEET_FILE, content.encode())
-    again = (host.name for host in _hosts(folder) if host.state is State.WITH_FAILURES)
-    return Answer(fleet_id=file.fleet_id, path=str(folder), step=step_of(file), again=tuple(again))
+    return Answer(fleet_id=file.fleet_id, path=str(folder), step=step_of(file))

@@ -149,10 +149,10 @@ def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being
     assert first.returncode != 0
     found = {host.name: host for host in read_fleet(hosts.fleets()[-1]).hosts}
     assert str(full[0]) in found["sut1"].trouble and "sut1" in found["sut1"].trouble
-    assert not [path for path in left if path.is_file()]
+    assert not [path for path in left if path.suffix in (".gz", ".part") or ".unp" in path.name]
     assert found["sut2"].state == "complete" and not found["sut2"].trouble
     assert "| cell | sut1 | sut2 |" in first.output
-    assert "sut1: " in first.words and "To go on, run: ansible-playbook" in first.words
+    assert "sut1: " in first.words and "To go on, run: /" in first.words
     assert settings() == before
     second = hosts.play(*plays, sweep=sweep, **LATER)
     assert second.returncode == 0, second.output

@@ -71,6 +71,11 @@ def test_what_is_not_whole_does_not_count(
     assert names(host) == []
 
 
+def test_an_archive_that_did_not_come_is_named(host: Path) -> None:
+    with pytest.raises(BenchError, match=f"the records of sut1 did not come to {host}"):
+        take(host / "run.tar.gz", host, size_bytes=1, sha256="")
+
+
 def test_an_archive_without_a_run_is_named(host: Path, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     archive, size, sha256 = packed(tmp_path / "other", host)
