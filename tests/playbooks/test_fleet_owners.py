@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.fleet.model import State
 from bench.fleet.read import read_fleet
+from bench.spec import Controls
 from tests.playbooks.fleets import TUNED, settings, sweep_file
 from tests.playbooks.lab import SUTS, Lab, PlayInProgress
 
@@ -157,6 +159,34 @@ def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being
     second = hosts.play(*plays, sweep=sweep, **LATER)
     assert second.returncode == 0, second.output
     assert (step(hosts), len(hosts.fleets())) == ("finished", 3)
+
+
+def test_trials_without_their_load_host_are_named_and_measured_again(
+    hosts: Lab, tmp_path: Path
+) -> None:
+    """It falls silent in the run; when it is back, the same command goes on."""
+    sweep = sweep_file(
+        tmp_path, "silent", repeat=2, duration="1s", load=True, controls=Controls.NONE
+    )
+    plays = (RUN, "playbooks/report.yml", "playbooks/judge.yml")
+
+    def cut(play: PlayInProgress) -> None:
+        play.wait_for(r"\[sut1\] =>\s+msg: '?trial")
+        hosts.link("load1", "down")
+
+    try:
+        first = hosts.play(*plays, mode="--limit=sut1", meanwhile=cut, sweep=sweep, **LATER)
+    finally:
+        hosts.link("load1", "up")
+    assert first.returncode != 0
+    (sut1, _) = read_fleet(hosts.fleets()[-1]).hosts
+    assert sut1.state is State.WITH_FAILURES
+    assert "load host 198.19.0.21 does not answer" in " ".join(t.why for t in sut1.spoilt)
+    assert "failed" in first.words and "To go on, run: /" in first.words
+    second = hosts.play(*plays, mode="--limit=sut1", sweep=sweep, **LATER)
+    assert second.returncode == 0, second.output
+    (sut1, _) = read_fleet(hosts.fleets()[-1]).hosts
+    assert (sut1.state, sut1.spoilt) == (State.COMPLETE, ())
 
 
 def test_a_load_host_that_is_down_is_named_and_restoring_goes_on_without_it(
