@@ -8,7 +8,7 @@ import shlex
 from functools import cache
 from pathlib import Path
 
-from bench.host.facts import ROOT, Fact, Reader, text, text_of
+from bench.host.facts import ROOT, Fact, Reader, fixed, text, text_of
 from bench.process import CommandError, run
 
 APPLICATION = b"bpf-timer-bench"
@@ -86,12 +86,12 @@ def numa_nodes(root: Path) -> str | None:
 MACHINE_FACTS = (
     Fact("memory_mib", "memory the kernel manages, MiB", memory_mib),
     Fact("numa_nodes", "NUMA nodes in use", numa_nodes),
-    Fact("machine_type", "vendor and product", machine_type),
-    Fact("hypervisor", "kind of virtual machine", virtual_machine),
-    Fact("container", "kind of container", container),
-    Fact("os_id", "distribution", os_release("ID")),
-    Fact("os_version", "its version", os_release("VERSION_ID")),
-    Fact("os_name", "name and version for people", os_release("PRETTY_NAME")),
+    fixed("machine_type", "vendor and product", machine_type),
+    fixed("hypervisor", "kind of virtual machine", virtual_machine),
+    fixed("container", "kind of container", container),
+    fixed("os_id", "distribution", os_release("ID")),
+    fixed("os_version", "its version", os_release("VERSION_ID")),
+    fixed("os_name", "name and version for people", os_release("PRETTY_NAME")),
     Fact("hostname", "name of the host", text_of("proc/sys/kernel/hostname")),
-    Fact("machine_id_hash", "identity of the installation", machine_id_hash),
+    fixed("machine_id_hash", "identity of the installation", machine_id_hash),
 )

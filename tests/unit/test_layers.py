@@ -25,7 +25,7 @@ LAYERS = (
     {"histogram", "stats", "quantities"},
     {"words"},
     {"record"},
-    {"control", "identity"},
+    {"control", "identity", "reason"},
     {"process"},
     {"spec", "threads", "child"},
     {"installation"},
