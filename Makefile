@@ -5,10 +5,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PYTHON := /usr/bin/python3
 STAMP  := $(VENV)/.installed
+# What the venv is made of, to the version and the hash; users get the ranges of pyproject.toml.
+LOCK   := requirements-dev.lock
 
 # What `make test` runs, and arguments for pytest: make test TESTS=tests/unit PYTEST_ARGS=-x
-TESTS       ?= tests/unit tests/browser tests/kernel tests/guest tests/playbooks
+TESTS       ?= tests/unit tests/browser tests/docs tests/kernel tests/guest tests/playbooks
 PYTEST_ARGS ?=
+LOCK_ARGS   ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick
 
@@ -52,24 +55,38 @@ check-ansible: $(STAMP) ## ansible-lint, production profile
 	$(BIN)/ansible-lint bench.yml playbooks inventory
 
 .PHONY: check-bpf
-check-bpf: ## clang-format over bpf/
-	find bpf -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
+check-bpf: ## clang-format over bpf/ and tests/
+	find bpf tests -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
 
 .PHONY: check-shell
 check-shell: ## shellcheck over the shell scripts
-	shellcheck -x .ci/run lab/base.sh lab/down.sh lab/host.sh lab/sshd.sh lab/up.sh
+	shellcheck -x .ci/run lab/base.sh lab/down.sh lab/host.sh lab/sshd.sh lab/up.sh tests/run.sh
 
 .PHONY: test
-test: setup ## all tests but the benchmarks of tests/perf
-	@$(BIN)/pytest $(PYTEST_ARGS) $(TESTS)
+test: setup ## all tests but those of `make nightly` and the benchmarks of tests/perf
+	@tests/run.sh 'and not nightly' $(PYTEST_ARGS) $(TESTS)
+
+.PHONY: nightly
+nightly: export BENCH_REQUIRE_KERNEL := 1
+nightly: setup ## all tests, also those that take long, and the benchmarks: before each release
+	@tests/run.sh '' $(PYTEST_ARGS) $(TESTS)
+	@$(MAKE) perf
 
 .PHONY: perf
 perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py
 	@$(BIN)/python tests/perf/load_rate.py --rounds 3 --seconds 2
 	@$(BIN)/python tests/perf/saturated_host.py
+	@$(BIN)/python tests/perf/look_cost.py
 	@$(BIN)/python tests/perf/report_scale.py
 	@$(BIN)/python tests/perf/fleet_scale.py
+
+# Universal: for each Python from 3.11 on. Versions that the lock has are kept.
+.PHONY: lock
+lock: $(STAMP) ## bring the lock file up to pyproject.toml; LOCK_ARGS=--upgrade renews all versions
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--extra ansible --extra dev --custom-compile-command 'make lock' \
+		$(LOCK_ARGS) --output-file $(LOCK) pyproject.toml
 
 .PHONY: lab
 lab: setup ## make a fleet on this machine: three hosts in namespaces (inventory/netns.yml)
@@ -90,7 +107,7 @@ clean: ## remove the venv and the caches; results/ and the host stay as they are
 # Debian's Python, for BCC, which is not on PyPI: python3-bpfcc reaches the venv through
 # --system-site-packages. Debian's Python comes without ensurepip, and no role can add it:
 # Ansible itself lives in the venv. Hence the one package that is not a role's work.
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml $(LOCK)
 	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
 		[ "$$(id -u)" -eq 0 ] || { \
 			echo 'error: python3-venv is missing; as root: apt-get install python3-venv' >&2; \
@@ -101,5 +118,7 @@ $(STAMP): pyproject.toml
 	fi
 	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv --clear --system-site-packages $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-input \
-		--editable '.[ansible,dev]'
+		--require-hashes --requirement $(LOCK)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-input \
+		--no-deps --no-build-isolation --editable .
 	@touch $@

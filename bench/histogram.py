@@ -43,8 +43,7 @@ def _bounds() -> tuple[Values, Values]:
 
 
 LOWEST, HIGHEST_EQUIVALENT = _bounds()
-MIDDLE = (LOWEST + HIGHEST_EQUIVALENT) // 2
-"""Smallest, largest and middle value of each counter, ns; shape (COUNTERS,)."""
+"""Smallest and largest value of each counter, ns; shape (COUNTERS,)."""
 
 
 def _no_counts() -> Counts:
@@ -80,8 +79,8 @@ class Histogram:
         return cls(
             counts=np.bincount(index_of(inside), minlength=COUNTERS).astype(np.uint64),
             total_ns=int(known.sum()),
-            min_ns=int(known.min()) if known.size else None,
-            max_ns=int(known.max()) if known.size else None,
+            min_ns=int(np.min(known)) if known.size else None,
+            max_ns=int(np.max(known)) if known.size else None,
             negative=int((v < 0).sum()),
             overflow=int((v > HIGHEST).sum()),
         )

@@ -184,13 +184,21 @@ class Noise:
         steal: Share of CPU time taken by the hypervisor.
         involuntary_switches: Of the runner's own process.
         interrupts: Hardware interrupts of all CPUs.
-        drifted: Fingerprint facts that changed between run start and this trial.
+        drifted: Fingerprint facts that were not, before or after this trial, as at the run's
+            begin.
+        foreign_connections: TCP connections begun, accepted or refused in the runner's network
+            namespace beside those of the trial's load; None in older records.
+        foreign_packets: Packets received there; None where the load's own are among them.
+        traffic_ns: Time that both are of.
     """
 
     steal: float
     involuntary_switches: Whole
     interrupts: Whole
     drifted: list[str] = field(default_factory=list)
+    foreign_connections: Whole | None = None
+    foreign_packets: Whole | None = None
+    traffic_ns: Whole = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
@@ -267,6 +275,8 @@ class TrialRecord:
     """One line of ``trials.jsonl``.
 
     Attributes:
+        reasons: Why the trial does not count, and ``codes`` the kind of each
+            (:class:`bench.reason.Code`); older records have no codes.
         softirq_ns: Vector -> time in its softirqs that the observer saw, all CPUs, and
             ``softirq_count`` their number; ``softirq_total`` is the kernel's own number.
         notes: What a reader should know although the trial counts: an unsteady window.
@@ -285,6 +295,7 @@ class TrialRecord:
     block: Whole
     status: Status
     reasons: list[str] = field(default_factory=list)
+    codes: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     error: str | None = None
     cell: Cell

@@ -61,19 +61,22 @@ static __always_inline void record_outlier(struct stage_cpu *c,
 	bpf_get_current_comm(o->comm, sizeof(o->comm));
 }
 
-/* Why a callback came so late; `late` is not negative. */
-static __always_inline void record_cause(enum venue venue, __u64 late,
-					 __u64 now)
+/*
+ * Why a callback came so late; `late` is not negative. A global function: the
+ * verifier reads it once, by itself, instead of once for each path that leads to it.
+ */
+__noinline int record_cause(__u32 venue, __u64 late, __u64 now)
 {
 	struct stage_cpu *c = this_stage_cpu();
 	struct round seen;
 
 	if (!c)
-		return;
+		return 0;
 	seen.raised_ns = c->raised_ns;
 	seen.entered_ns = c->entered_ns;
 	record_stages(c, &seen, now - late, now);
 	record_outlier(c, &seen, venue, late, now);
+	return 0;
 }
 
 static __always_inline void record_venue(struct slot *s)

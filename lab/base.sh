@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# What the lab's hosts have in common beside this machine's files: an sshd, and a package mirror
-# in a folder. Some packages that provisioning installs are removed, so that it has to.
+# What the lab's hosts have in common: an sshd, and a package mirror in a folder. Some packages that
+# provisioning installs are missing, so that it has to. Below is this machine or, with a suite as
+# argument, another Debian: base.sh [SUITE]
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/common.sh"
 
-root=$LAB/base/root
-mkdir -p "$LAB/base/upper" "$LAB/base/work" "$root"
-mount -t overlay overlay \
-	-o "lowerdir=/,upperdir=$LAB/base/upper,workdir=$LAB/base/work" "$root"
+base=$LAB/base${1:+-$1}
+root=$base/root
+below=/
+if [ -n "${1:-}" ]; then
+	below=$(PYTHONPATH=$checkout "$checkout/.venv/bin/python" "$here/debian.py" "$1")
+fi
+mkdir -p "$base/upper" "$base/work" "$root"
+mount -t overlay overlay -o "lowerdir=$below,upperdir=$base/upper,workdir=$base/work" "$root"
 trap 'umount --recursive "$root"' EXIT
 mount -t proc proc "$root/proc"
 mount --bind /dev "$root/dev"
@@ -19,13 +24,16 @@ inside() {
 # Nothing is started while packages are unpacked.
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 0755 "$root/usr/sbin/policy-rc.d"
-mirrored=(bpftool python3-venv)
 
-inside apt-get update -qq
-inside apt-get install -qq --no-install-recommends -o Dpkg::Use-Pty=0 openssh-server >"$LAB/base/log"
-mkdir -p "$root/srv/mirror"
-inside sh -c 'cd /srv/mirror && apt-get -qq -o APT::Sandbox::User=root download "$@"' sh "${mirrored[@]}"
-inside apt-get purge -qq -o Dpkg::Use-Pty=0 "${mirrored[@]}" >>"$LAB/base/log"
+if [ "$below" = / ]; then
+	mirrored=(bpftool python3-venv)
+	inside apt-get update -qq
+	inside apt-get install -qq --no-install-recommends -o Dpkg::Use-Pty=0 openssh-server >"$base/log"
+	mkdir -p "$root/srv/mirror"
+	inside sh -c 'cd /srv/mirror && apt-get -qq -o APT::Sandbox::User=root download "$@"' sh \
+		"${mirrored[@]}"
+	inside apt-get purge -qq -o Dpkg::Use-Pty=0 "${mirrored[@]}" >>"$base/log"
+fi
 
 for package in "$root"/srv/mirror/*.deb; do
 	dpkg-deb --field "$package"
@@ -51,3 +59,4 @@ cat >"$root/etc/ssh/sshd_config" <<-END
 	PrintMotd no
 	Subsystem sftp internal-sftp
 END
+echo "$base/upper:$below" >"$base/lower"

@@ -12,8 +12,11 @@ bridge=btlab0
 network=198.19.0
 prefix=24
 network6=fd00:198:19
-declare -A number=([sut1]=11 [sut2]=12 [load1]=21)
+declare -A number=([sut1]=11 [sut2]=12 [sut13]=13 [load1]=21)
 hosts=(sut1 sut2 load1)
+# Hosts that are no copies of this machine, and their suite of Debian; debian.py makes its root.
+# They have cgroup v2 only.
+declare -A suite=([sut13]=trixie)
 
 die() {
 	echo "error: $1" >&2
@@ -21,6 +24,11 @@ die() {
 }
 
 [ "$(id -u)" -eq 0 ] || die "the lab makes namespaces and mounts; run it as root"
+
+# The folder of what a host has in common with others of its kind; base.sh makes it.
+base_of() {
+	echo "$LAB/base${suite[$1]:+-${suite[$1]}}"
+}
 
 # The process that keeps a host's namespaces alive.
 holder() {

@@ -3,7 +3,7 @@
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/common.sh"
 
-for host in "${hosts[@]}"; do
+for host in "${!number[@]}"; do
 	space=btlab-$host
 	[ -e "/run/netns/$space" ] || continue
 	ip netns pids "$space" | while read -r pid; do

@@ -13,13 +13,17 @@ hostname "$host"
 public=$(cat "$LAB/id.pub")
 
 mount -t overlay overlay \
-	-o "lowerdir=$LAB/base/upper:/,upperdir=$mine/upper,workdir=$mine/work" "$root"
+	-o "lowerdir=$(cat "$(base_of "$host")/lower"),upperdir=$mine/upper,workdir=$mine/work" "$root"
 mount --rbind /dev "$root/dev"
 mount -t proc proc "$root/proc"
 # The same sysfs as outside, because a lock on one of its files keeps measurements apart; but
 # without what is mounted on it, because mounting is provisioning's work.
 mount --bind /sys "$root/sys"
-mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
+if [ -n "${suite[$host]:-}" ]; then
+	mount -t cgroup2 cgroup2 "$root/sys/fs/cgroup"
+else
+	mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
+fi
 for folder in run tmp root "${checkout#/}"; do
 	[ ! -d "$root/$folder" ] || mount -t tmpfs -o mode=0700 "$host" "$root/$folder"
 done

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
-# Makes a fleet on this machine: two systems under test and a load host, each with its own
-# network, root file system (an overlay over this machine's) and sshd. See docs/fleet.md.
+# Makes a fleet on this machine: two systems under test and a load host, or the hosts named, each
+# with its own network, root file system (an overlay over this machine's) and sshd: up.sh [HOST ...]
+# See docs/fleet.md.
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/common.sh"
 
+[ "$#" -eq 0 ] || hosts=("$@")
+for host in "${hosts[@]}"; do
+	[ -n "${number[$host]:-}" ] || die "the lab has no host $host, only ${!number[*]}"
+done
 [ ! -e "$LAB" ] || die "$LAB exists already; \`make lab-down\` removes it"
 trap '"$here/down.sh"; die "the lab could not be made; what was begun is removed"' ERR
 
@@ -11,7 +16,9 @@ mkdir -m 0700 "$LAB"
 mount -t tmpfs -o size=6g,mode=0700 bpf-timer-bench-lab "$LAB"
 mountpoint -q /run/netns || touch "$LAB/made-run-netns"
 ssh-keygen -q -t ed25519 -N '' -C bpf-timer-bench-lab -f "$LAB/id"
-"$here/base.sh"
+for host in "${hosts[@]}"; do
+	[ -e "$(base_of "$host")" ] || "$here/base.sh" "${suite[$host]:-}"
+done
 
 ip link add "$bridge" type bridge
 ip address add "$network.1/$prefix" dev "$bridge"
@@ -42,4 +49,6 @@ for host in "${hosts[@]}"; do
 	key=$(cut -d ' ' -f 1-2 "$LAB/$host/host_key.pub")
 	echo "$network.${number[$host]} $key" >>"$LAB/known_hosts"
 done
-echo "The lab is up: ansible-playbook -i inventory/netns.yml bench.yml"
+inventory=netns.yml
+[ "$#" -eq 0 ] || inventory=debian13.yml
+echo "The lab is up: ansible-playbook -i inventory/$inventory bench.yml"

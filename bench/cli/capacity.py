@@ -92,12 +92,12 @@ def capacity(
     bench capacity --program tcp --timeout 1ms --goal 'p99 <= 100us and load >= 99%'
     """
     goals = [parse_goal(text) for text in texts]
+    require_bpf()
     sweep = _sweep(given)
     what = _subject(sweep, scale, given)
     within = _range(goals, sweep, what, low, high)
     cells = [normalised(cell_at(what, hz)) for hz in (within.low_hz, within.high_hz)]
     check_cells(cells, cpus=len(find_cpus().usable), allow_overload=True)
-    require_bpf()
     with sole_measurement() as note, Rig(cells) as rig:
         folder = RunFolder.create(results, new_header(sweep, 0))
         note.tell_run(folder.path)

@@ -5,6 +5,7 @@ Exit codes: 0 good; 1 an expected failure or a regression; 2 usage; 3 a bug; 130
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 import traceback
@@ -13,22 +14,38 @@ from types import FrameType
 
 import click
 
-from bench.cli.capacity import capacity
-from bench.cli.compare import compare
 from bench.cli.console import error_console, show_error
-from bench.cli.demo import demo
-from bench.cli.doctor import doctor
-from bench.cli.export import export
-from bench.cli.limits import limits
-from bench.cli.matrix import matrix
-from bench.cli.publish import publish
-from bench.cli.report import report
-from bench.cli.run import run
 from bench.errors import BenchError
 from bench.identity import identity
 
 INTERRUPTED = 130
 BUG = 3
+COMMANDS = (
+    "capacity",
+    "compare",
+    "demo",
+    "doctor",
+    "export",
+    "limits",
+    "matrix",
+    "publish",
+    "report",
+    "run",
+)
+"""Each is the object of that name in the module of that name."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: charts and searches take longer than many answers."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*COMMANDS, *super().list_commands(ctx)})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            module = importlib.import_module(f"bench.cli.{cmd_name}")
+            self.add_command(getattr(module, cmd_name))
+        return super().get_command(ctx, cmd_name)
 
 
 def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
@@ -37,7 +54,10 @@ def _show_version(context: click.Context, option: click.Parameter, wanted: bool)
         context.exit()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -50,18 +70,6 @@ def cli() -> None:
     """Benchmark the Linux kernel's bpf_timer on this host."""
 
 
-cli.add_command(capacity)
-cli.add_command(compare)
-cli.add_command(demo)
-cli.add_command(doctor)
-cli.add_command(export)
-cli.add_command(limits)
-cli.add_command(matrix)
-cli.add_command(publish)
-cli.add_command(report)
-cli.add_command(run)
-
-
 def _terminated(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
@@ -69,7 +77,9 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminated)
+        # Whoever started us may have wished otherwise: nohup(1) ignores SIGHUP.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminated)
     sys.exit(_code_of(arguments))
 
 

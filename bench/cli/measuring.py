@@ -11,6 +11,7 @@ from bench.cli.console import error_console
 from bench.cli.progress import outcome_line
 from bench.errors import BenchError
 from bench.host.changes import parsed, to_undo
+from bench.reason import Code
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
@@ -85,4 +86,4 @@ def _refuse_changed(record: TrialRecord) -> None:
 
 def _spoilt(record: TrialRecord, sweep: Sweep) -> bool:
     stolen = record.noise is not None and record.noise.steal > sweep.max_steal
-    return record.status is Status.INVALID and stolen
+    return record.status is Status.INVALID and (stolen or Code.FOREIGN in record.codes)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench.cli.console import error_console
 from bench.guest.virtual import of_this_guest
 from bench.host.cpus import find_cpus
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
-from bench.libbpf import ffi
+from bench.libbpf import compiler, ffi
 from bench.programs.cyclictest import missing_cyclictest
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Control, Controls, Sweep
 from bench.store import RunFolder, check_writable, new_run_id, now_utc
+from bench.sweep.again import is_wanting
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import PlannedTrial, plan, remaining
 from bench.sweep.precision import grown
@@ -35,10 +37,12 @@ class Prepared:
 
     Attributes:
         begin: Makes the run's folder, or gives that of a resumed run.
+        host: Fingerprint of this host when the run was started.
         todo: What is left to measure.
     """
 
     begin: Callable[[], RunFolder]
+    host: Mapping[str, Any]
     sweep: Sweep
     todo: Sequence[PlannedTrial]
 
@@ -60,7 +64,7 @@ def seeded(sweep: Sweep) -> Sweep:
 
 def tools() -> dict[str, str | None]:
     """Versions of the tools, with libbpf's as loaded."""
-    return tool_versions(libbpf=ffi.version())
+    return tool_versions(libbpf=ffi.version(), clang=compiler.clang())
 
 
 def measurable(sweep: Sweep) -> Sweep:
@@ -86,7 +90,12 @@ def prepare(sweep: Sweep | None, results: Path) -> Prepared:
     trials = planned_trials(sweep)
     check_writable(results, len(trials) * BYTES_PER_TRIAL)
     header = new_header(sweep, len(trials))
-    return Prepared(begin=lambda: RunFolder.create(results, header), sweep=sweep, todo=trials)
+    return Prepared(
+        begin=lambda: RunFolder.create(results, header),
+        host=header.host,
+        sweep=sweep,
+        todo=trials,
+    )
 
 
 def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
@@ -124,5 +133,7 @@ def prepare_resumed(path: Path, sweep: Sweep | None) -> Prepared:
     records = folder.records()
     trials = planned_trials(folder.header.sweep, records)
     check_writable(path, len(trials) * BYTES_PER_TRIAL)
-    left = remaining(trials, records)
-    return Prepared(begin=lambda: folder, sweep=folder.header.sweep, todo=left)
+    left = remaining(trials, records, is_wanting)
+    header = folder.header
+    begin = folder.reopen if left else lambda: folder
+    return Prepared(begin=begin, host=header.host, sweep=header.sweep, todo=left)

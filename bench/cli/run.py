@@ -36,6 +36,7 @@ from bench.record import Status, TrialRecord
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
+from bench.sweep.again import is_wanting, wanting_lines
 from bench.sweep.plan import PlannedTrial, expected_seconds, remaining, trial_seconds
 from bench.sweep.resume import check_resume
 from bench.sweep.rig import Rig
@@ -92,6 +93,8 @@ def run(
         return _show_programs(as_json=as_json)
     if quick and source not in (None, "quick"):
         raise UsageError("--quick and --sweep name two sweeps", remedy="Give one of them")
+    if not dry_run:
+        require_bpf()  # First, because others may not even be able to read what follows.
     sweep = sweep_of("quick" if quick else source, given)
     if sweep is None and resume is None:
         remedy = "Add --quick, --sweep NAME, --program NAME or --resume RUN"
@@ -102,7 +105,6 @@ def run(
         return _show_plan(sweep, resume, as_json=as_json)
     if sweep is not None:
         planned_trials(sweep)  # Mistakes are told whatever else the host is doing.
-    require_bpf()
     with sole_measurement() as note:
         prepared = prepare_resumed(resume, sweep) if resume else prepare(sweep, results)
         return _run(prepared, load_host, note, as_json=as_json)
@@ -122,7 +124,7 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
         check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
         sweep = folder.header.sweep
         records = folder.records()
-        trials = remaining(planned_trials(sweep, records), records)
+        trials = remaining(planned_trials(sweep, records), records, is_wanting)
     elif sweep is not None:
         trials = planned_trials(seeded(sweep))
     else:
@@ -160,7 +162,7 @@ def _run(prepared: Prepared, load_host: LoadHost | None, note: Note, *, as_json:
         error_console().print("Nothing left to run.")
         return _conclude(_finished(prepared.begin()), as_json=as_json)
     expected = expected_seconds(prepared.sweep, prepared.todo)
-    with Rig(_cells(prepared), load_host) as rig:
+    with Rig(_cells(prepared), load_host, prepared.host) as rig:
         folder = prepared.begin()
         note.tell_run(folder.path)
         plan_line = (
@@ -230,11 +232,12 @@ def _conclude(folder: RunFolder, *, as_json: bool) -> int:
         print_json(run_document(folder, report))
     else:
         show_summary(console(), folder, records, report)
+    for line in wanting_lines(records):
+        error_console().print(line, markup=False, soft_wrap=True)
     return int(not _succeeded(records, folder.header.trials_planned))
 
 
 def _succeeded(records: Sequence[TrialRecord], planned: int) -> bool:
-    """No trial failed and some cell has one that counts; an idle host, a control, always has."""
-    failed = any(record.status is Status.FAILED for record in records)
+    """No trial is wanting, and some cell has one that counts; a control says nothing of that."""
     good = any(r.status is Status.OK for r in records if r.cell.control is None)
-    return not failed and (good or not planned)
+    return not any(map(is_wanting, records)) and (good or not planned)

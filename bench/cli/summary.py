@@ -16,6 +16,7 @@ from bench.record import RECORD, TrialRecord
 from bench.report.terminal import print_report
 from bench.spec import Sweep
 from bench.store import RunFolder
+from bench.sweep.again import wanting
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.precision import precision_of
 from bench.units import format_percent
@@ -29,13 +30,13 @@ def show_summary(
     """Tables of the run, its report, and the command to go on with."""
     print_report(out, folder.header, records)
     out.print(f"Report: {report}", soft_wrap=True, markup=False)
-    out.print(f"Next: {next_command(folder)}", soft_wrap=True, markup=False)
+    out.print(f"Next: {next_command(folder, records)}", soft_wrap=True, markup=False)
 
 
-def next_command(folder: RunFolder) -> str:
+def next_command(folder: RunFolder, records: Sequence[TrialRecord]) -> str:
     """What most people do next: end the run, or take its numbers along."""
     path = shlex.quote(str(folder.path))
-    if folder.header.finished is None:
+    if folder.header.finished is None or wanting(records):
         return f"bench run --resume {path}"
     return f"bench export {path} --format csv > trials.csv"
 
@@ -70,6 +71,7 @@ def run_document(folder: RunFolder, report: Path) -> dict[str, Any]:
         "path": str(folder.path),
         "report": str(report),
         "finished": folder.header.finished,
+        "wanting": [record.trial for record in wanting(records)],
         "seed": folder.header.seed,
         "summary": dict(Counter(str(record.status) for record in records)),
         "trials": [RECORD.dump_python(record, mode="json") for record in records],

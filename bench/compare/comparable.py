@@ -12,11 +12,12 @@ from bench.host.cpu_facts import CPU_FACTS
 from bench.host.facts import Fact
 from bench.host.kernel_facts import KERNEL_FACTS
 from bench.host.machine_facts import MACHINE_FACTS
+from bench.host.setting_facts import SETTING_FACTS
 from bench.record import RunHeader
 from bench.units import exact_duration
 
-INCIDENTAL = ("hostname",)
-"""Facts that decide nothing."""
+INCIDENTAL = ("hostname", "os_id", "os_version", "os_name")
+"""Facts that decide nothing: of a distribution the kernel and the TOOLS do."""
 TOOLS = ("bench", "source_hash", "git_commit", "clang", "libbpf", "bcc")
 """Tools that could change a figure; told, but no reason to refuse."""
 
@@ -30,7 +31,7 @@ class Across(StrEnum):
 
 
 _FACTS: dict[Across, Sequence[Fact]] = {
-    Across.KERNEL: KERNEL_FACTS,
+    Across.KERNEL: (*KERNEL_FACTS, *SETTING_FACTS),
     Across.CPU: CPU_FACTS,
     Across.MACHINE: MACHINE_FACTS,
 }

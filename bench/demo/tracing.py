@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.errors import BenchError, explained
-from bench.host.mounts import find_mounts
+from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.printk_event import EVENT
 from bench.resources import Resource
 
@@ -30,7 +30,7 @@ def tracefs() -> Path:
     if path is None:
         raise BenchError(
             "tracefs is not mounted, and trace_pipe lies there",
-            remedy="mount -t tracefs none /sys/kernel/tracing (`make setup` does)",
+            remedy=mount_remedy("tracefs"),
         )
     if not (path / EVENT).exists():
         raise BenchError(

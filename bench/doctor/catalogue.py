@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bench.doctor.probe import Probe
 from bench.errors import BenchError
-from bench.host.cpus import find_cpus
+from bench.host import memory
+from bench.host.cpus import find_cpus, format_cpu_list
 from bench.host.ksoftirqd import find_ksoftirqd
-from bench.host.mounts import find_mounts
+from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi
 from bench.load.controller import Load, LoadPlan
@@ -37,7 +38,9 @@ def catalogue(results: Path) -> list[Probe]:
         Probe("libbpf", ALL, ffi.version, essential=True),
         Probe("clang", ALL, _clang, essential=True),
         Probe("bpf_timer", ALL, _timer, essential=True),
+        Probe("CPUs", ALL, _cpus, essential=True),
         Probe("ksoftirqd threads", ALL, _ksoftirqd, essential=True),
+        Probe("memory", ALL, _available, essential=True),
         Probe("timer memory", "maps of many timers", _memory),
         Probe("exact expiry by plain loads", "nothing: slower reads are used", _plain_loads),
         *[_hook_probe(hook) for hook in PROGRAMS["tcp"].hooks],
@@ -104,6 +107,18 @@ def _ksoftirqd() -> str:
     return ", ".join(f"CPU {cpu}: pid {pid}" for cpu, pid in found.items())
 
 
+def _cpus() -> str:
+    found = find_cpus()
+    usable, timers = map(format_cpu_list, (found.usable, found.timers))
+    seen = f"threads may use CPUs {usable}, timers may expire on {timers}"
+    return f"{seen}, isolated are {format_cpu_list(found.isolated)}" if found.isolated else seen
+
+
+def _available() -> str:
+    found = memory.available()
+    return f"{found.size_bytes >> 20:,} MiB may be taken, by {found.limit}"
+
+
 def _memory() -> str:
     need = reserve_need(_environment())
     return f"reserve needed: {need.reason}" if need.needed else f"reserve {need.reason}"
@@ -152,7 +167,7 @@ def _mount(kind: str) -> Callable[[], str]:
     def attempt() -> str:
         path: Path | None = getattr(find_mounts(), kind)
         if path is None:
-            raise BenchError(f"{kind} is not mounted", remedy="`make setup` mounts it")
+            raise BenchError(f"{kind} is not mounted", remedy=mount_remedy(kind))
         return str(path)
 
     return attempt

@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bench.host.facts import NOTHING, Fact, Reader, number, number_of, shrunk, text, text_of
+from bench.host.facts import (
+    NOTHING,
+    Fact,
+    Reader,
+    fixed,
+    number,
+    number_of,
+    shrunk,
+    text,
+    text_of,
+)
 
 CPUS = "sys/devices/system/cpu"
 _MODEL_KEYS = ("model name", "Model", "cpu model", "cpu", "uarch")
@@ -102,14 +112,14 @@ def _cpuinfo_of(key: str) -> Reader:
 
 
 CPU_FACTS = (
-    Fact("cpu_model", "name of the CPU", cpu_model),
+    fixed("cpu_model", "name of the CPU", cpu_model),
     Fact("cpu_microcode", "its microcode", _cpuinfo_of("microcode")),
     Fact("cpus_online", "CPUs in use", text_of(f"{CPUS}/online")),
-    Fact("cpus_isolated", "CPUs kept from the scheduler", text_of(f"{CPUS}/isolated")),
+    fixed("cpus_isolated", "CPUs kept from the scheduler", text_of(f"{CPUS}/isolated")),
     Fact("smt", "simultaneous multithreading", smt),
     Fact("governor", "frequency governor", governor),
     Fact("boost", "frequencies above nominal", boost),
-    Fact("idle_driver", "idle driver", text_of(f"{CPUS}/cpuidle/current_driver")),
+    fixed("idle_driver", "idle driver", text_of(f"{CPUS}/cpuidle/current_driver")),
     Fact("idle_governor", "idle governor", text_of(f"{CPUS}/cpuidle/current_governor_ro")),
     Fact("idle_states", "idle states of CPU 0", idle_states),
     Fact("idle_states_off", "indices of disabled idle states", idle_states_off),
@@ -119,5 +129,5 @@ CPU_FACTS = (
         number_of("sys/module/haltpoll/parameters/guest_halt_poll_ns"),
     ),
     Fact("mitigations", "vulnerabilities that affect it", mitigations),
-    Fact("hypervisor_flag", "CPU says that it is a guest's", hypervisor_flag),
+    fixed("hypervisor_flag", "CPU says that it is a guest's", hypervisor_flag),
 )

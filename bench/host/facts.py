@@ -25,11 +25,20 @@ class Fact:
         name: Key in ``run.json``.
         meaning: What it is, in a few words, with the unit of a number.
         read: From a root folder to the value.
+        fixed: It cannot change while the kernel runs, so one look at it is enough.
+        parts: Where the value stands for many: what each of them is, by name.
     """
 
     name: str
     meaning: str
     read: Reader
+    fixed: bool = False
+    parts: Callable[[Path], Mapping[str, str]] | None = None
+
+
+def fixed(name: str, meaning: str, read: Reader) -> Fact:
+    """A fact that cannot change while the kernel runs."""
+    return Fact(name, meaning, read, fixed=True)
 
 
 def text(root: Path, path: str) -> str | None:

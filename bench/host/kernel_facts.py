@@ -7,7 +7,7 @@ import platform
 import shlex
 from pathlib import Path
 
-from bench.host.facts import NOTHING, ROOT, Fact, Value, chosen, number_of, text, text_of
+from bench.host.facts import NOTHING, ROOT, Fact, Value, chosen, fixed, text, text_of
 from bench.host.kernel_config import all_of, enabled, integer, one_of
 from bench.host.mounts import find_mounts
 
@@ -129,58 +129,29 @@ def _as_text(value: Value) -> str | None:
 
 
 KERNEL_FACTS = (
-    Fact("kernel_release", "release of the running kernel", text_of("proc/sys/kernel/osrelease")),
-    Fact("kernel_version", "its build", text_of("proc/sys/kernel/version")),
-    Fact("arch", "machine type", machine),
-    Fact("hz", "ticks per second", integer("HZ")),
-    Fact("tick", "when the tick stops: idle, full or periodic", one_of(TICKS)),
-    Fact("high_res_timers", "high resolution timers built in", enabled("HIGH_RES_TIMERS")),
-    Fact("preempt_configured", "preemption model built in", one_of(PREEMPTION)),
-    Fact("preempt_dynamic", "may be changed at boot", enabled("PREEMPT_DYNAMIC")),
+    fixed("kernel_release", "release of the running kernel", text_of("proc/sys/kernel/osrelease")),
+    fixed("kernel_version", "its build", text_of("proc/sys/kernel/version")),
+    fixed("arch", "machine type", machine),
+    fixed("hz", "ticks per second", integer("HZ")),
+    fixed("tick", "when the tick stops: idle, full or periodic", one_of(TICKS)),
+    fixed("high_res_timers", "high resolution timers built in", enabled("HIGH_RES_TIMERS")),
+    fixed("preempt_configured", "preemption model built in", one_of(PREEMPTION)),
+    fixed("preempt_dynamic", "may be changed at boot", enabled("PREEMPT_DYNAMIC")),
     Fact("preempt_mode", "preemption in force", preempt_mode),
-    Fact(
+    fixed(
         "irq_time_accounting",
         "irq time kept out of tasks' CPU time",
         enabled("IRQ_TIME_ACCOUNTING"),
     ),
-    Fact("steal_accounting", "stolen time kept out of it", enabled("PARAVIRT_TIME_ACCOUNTING")),
-    Fact(
+    fixed("steal_accounting", "stolen time kept out of it", enabled("PARAVIRT_TIME_ACCOUNTING")),
+    fixed(
         "deferred_page_init", "struct pages initialised late", enabled("DEFERRED_STRUCT_PAGE_INIT")
     ),
-    Fact("deferred_init", "how, by boot parameter", deferred_init),
-    Fact("random_kmalloc_caches", "kmalloc split by caller", enabled("RANDOM_KMALLOC_CACHES")),
-    Fact("slow_options", "costly debugging aids built in", all_of(SLOW_OPTIONS, NOTHING)),
-    Fact("bpf_jit_always_on", "no BPF interpreter built in", enabled("BPF_JIT_ALWAYS_ON")),
-    Fact(
-        "bpf_jit_enable",
-        "0 off, 1 on, 2 on with debugging",
-        number_of("proc/sys/net/core/bpf_jit_enable"),
-    ),
-    Fact(
-        "bpf_jit_harden",
-        "0 off, 1 unprivileged, 2 all",
-        number_of("proc/sys/net/core/bpf_jit_harden"),
-    ),
-    Fact(
-        "bpf_stats_enabled",
-        "run statistics by sysctl",
-        number_of("proc/sys/kernel/bpf_stats_enabled"),
-    ),
-    Fact(
-        "timer_migration", "unpinned timers may move", number_of("proc/sys/kernel/timer_migration")
-    ),
-    Fact("netdev_budget", "packets per NET_RX round", number_of("proc/sys/net/core/netdev_budget")),
-    Fact(
-        "netdev_budget_usecs",
-        "us per NET_RX round",
-        number_of("proc/sys/net/core/netdev_budget_usecs"),
-    ),
-    Fact(
-        "clocksource",
-        "clock that is read",
-        text_of("sys/devices/system/clocksource/clocksource0/current_clocksource"),
-    ),
+    fixed("deferred_init", "how, by boot parameter", deferred_init),
+    fixed("random_kmalloc_caches", "kmalloc split by caller", enabled("RANDOM_KMALLOC_CACHES")),
+    fixed("slow_options", "costly debugging aids built in", all_of(SLOW_OPTIONS, NOTHING)),
+    fixed("bpf_jit_always_on", "no BPF interpreter built in", enabled("BPF_JIT_ALWAYS_ON")),
     Fact("lockdown", "kernel lockdown mode", lockdown),
-    Fact("boot_parameters", "those that bear on timing", boot_parameters),
-    Fact("boot_parameters_hash", "SHA-256 of the whole line, 16 digits", boot_parameters_hash),
+    fixed("boot_parameters", "those that bear on timing", boot_parameters),
+    fixed("boot_parameters_hash", "SHA-256 of the whole line, 16 digits", boot_parameters_hash),
 )

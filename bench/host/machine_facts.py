@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import shlex
 from functools import cache
 from pathlib import Path
 
-from bench.host.facts import ROOT, Fact, text, text_of
+from bench.host.facts import ROOT, Fact, Reader, fixed, text, text_of
 from bench.process import CommandError, run
 
 APPLICATION = b"bpf-timer-bench"
@@ -41,6 +42,22 @@ def machine_id_hash(root: Path) -> str | None:
     return hmac.new(identity.encode(), APPLICATION, hashlib.sha256).hexdigest()[:16]
 
 
+def os_release(key: str) -> Reader:
+    """A reader of one assignment of ``os-release(5)``; None if it is not assigned."""
+
+    def read(root: Path) -> str | None:
+        lines = text(root, "etc/os-release") or text(root, "usr/lib/os-release") or ""
+        found = [
+            line.partition("=")[2] for line in lines.splitlines() if line.startswith(f"{key}=")
+        ]
+        try:
+            return " ".join(shlex.split(found[-1])) if found else None
+        except ValueError:  # Quotes that do not match.
+            return found[-1]
+
+    return read
+
+
 @cache
 def _detected(kind: str) -> str | None:
     try:
@@ -69,9 +86,12 @@ def numa_nodes(root: Path) -> str | None:
 MACHINE_FACTS = (
     Fact("memory_mib", "memory the kernel manages, MiB", memory_mib),
     Fact("numa_nodes", "NUMA nodes in use", numa_nodes),
-    Fact("machine_type", "vendor and product", machine_type),
-    Fact("hypervisor", "kind of virtual machine", virtual_machine),
-    Fact("container", "kind of container", container),
+    fixed("machine_type", "vendor and product", machine_type),
+    fixed("hypervisor", "kind of virtual machine", virtual_machine),
+    fixed("container", "kind of container", container),
+    fixed("os_id", "distribution", os_release("ID")),
+    fixed("os_version", "its version", os_release("VERSION_ID")),
+    fixed("os_name", "name and version for people", os_release("PRETTY_NAME")),
     Fact("hostname", "name of the host", text_of("proc/sys/kernel/hostname")),
-    Fact("machine_id_hash", "identity of the installation", machine_id_hash),
+    fixed("machine_id_hash", "identity of the installation", machine_id_hash),
 )

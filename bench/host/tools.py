@@ -10,7 +10,7 @@ from bench.identity import identity
 from bench.process import CommandError, run
 
 
-def tool_versions(libbpf: str | None = None) -> dict[str, str | None]:
+def tool_versions(libbpf: str | None = None, clang: str = "clang") -> dict[str, str | None]:
     """Tool -> version; None = not installed.
 
     ``source_hash``, ``git_commit`` and ``git_dirty`` say which code this is
@@ -18,6 +18,7 @@ def tool_versions(libbpf: str | None = None) -> dict[str, str | None]:
 
     Args:
         libbpf: What the loaded library says; None = ask the package manager.
+        clang: The compiler's command.
     """
     code = identity()
     return {
@@ -29,7 +30,7 @@ def tool_versions(libbpf: str | None = None) -> dict[str, str | None]:
         "numpy": _python_package("numpy"),
         "bcc": _python_package("bcc"),
         "libbpf": libbpf or _output(["dpkg-query", "-W", "-f", "${Version}", "libbpf1"]),
-        "clang": _output(["clang", "--version"]),
+        "clang": _output([clang, "--version"]),
         "bpftool": _output(["bpftool", "version"]),
     }
 

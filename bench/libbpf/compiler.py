@@ -14,11 +14,12 @@ from functools import cache
 from pathlib import Path
 
 from bench.errors import BenchError, explained
+from bench.installation import remedy
 from bench.process import run
 
 TARGET_ARCH = {"x86_64": "x86", "aarch64": "arm64", "s390x": "s390", "riscv64": "riscv"}
 LIBBPF_HEADERS = Path("/usr/include/bpf")
-INSTALL_CLANG = "Install clang (`make setup` does)"
+INSTALL_CLANG = "apt-get install clang libbpf-dev linux-libc-dev"
 
 
 def source_dir() -> Path:
@@ -34,16 +35,25 @@ def cache_dir() -> Path:
     return Path(base) / "bpf-timer-bench"
 
 
-@cache
+def clang() -> str:
+    """The compiler: ``$BENCH_CLANG``, a name or a path, or ``clang``."""
+    return os.environ.get("BENCH_CLANG") or "clang"
+
+
 def clang_version() -> str:
     """First line of ``clang --version``.
 
     Raises:
         BenchError: clang is not installed.
     """
-    if shutil.which("clang") is None:
-        raise BenchError("clang is not installed", remedy=INSTALL_CLANG)
-    return run(["clang", "--version"]).splitlines()[0]
+    return _version(clang())
+
+
+@cache
+def _version(command: str) -> str:
+    if shutil.which(command) is None:
+        raise BenchError(f"{command} is not installed", remedy=remedy(INSTALL_CLANG))
+    return run([command, "--version"]).splitlines()[0]
 
 
 def _flags() -> list[str]:
@@ -66,6 +76,8 @@ def _key(source: Path, flags: list[str]) -> str:
 
 def compiled(source: str) -> Path:
     """Path of the object made from ``bpf/<source>``, compiling it if the cache has none.
+
+    An absolute ``source`` is a file elsewhere; it finds the headers of ``bpf/``, too.
 
     Raises:
         BenchError: No such source, no clang, a compile error (detail carries it), or a
@@ -106,8 +118,8 @@ def _compile(source: Path, target: Path, flags: list[str]) -> None:
         with explained(tried, remedy="Set XDG_CACHE_HOME to a folder that can be written"):
             target.parent.mkdir(parents=True, exist_ok=True)
             include = f"-I{source_dir()}"
-            command = ["clang", *flags, include, str(source), "-o", str(partial)]
-            run(command, remedy=f"{INSTALL_CLANG}, libbpf-dev and linux-libc-dev")
+            command = [clang(), *flags, include, str(source), "-o", str(partial)]
+            run(command, remedy=remedy(INSTALL_CLANG))
             partial.replace(target)
     finally:
         with suppress(OSError):  # what stopped the writing would also stop this

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 
 from bench.errors import BenchError
+from bench.installation import remedy
 
 SONAME = "libbpf.so.1"
 LIBBPF_WARN = 0
@@ -140,15 +141,24 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
 _messages: list[str] = []
 
 
+LONGEST = 1 << 18
+"""Of a message; of one that is longer the end is kept, because a log ends with the reason."""
+VA_LIST_BYTES = 32
+"""At least ``sizeof(va_list)``, which is what vsnprintf() uses up."""
+
+
 def _formatter() -> Callable[[bytes, int], str]:
     libc = c.CDLL(None)
-    libc.vsnprintf.argtypes = (c.c_char_p, c.c_size_t, c.c_char_p, c.c_void_p)
+    libc.vsnprintf.argtypes = (c.c_void_p, c.c_size_t, c.c_char_p, c.c_void_p)
 
     def render(template: bytes, arguments: int) -> str:
-        # The verifier's log arrives as one message and may be long.
-        buffer = c.create_string_buffer(1 << 18)
+        # The verifier's log arrives as one message and may be very long.
+        saved = c.string_at(arguments, VA_LIST_BYTES)
+        size = libc.vsnprintf(None, 0, template, arguments)
+        c.memmove(arguments, saved, VA_LIST_BYTES)
+        buffer = c.create_string_buffer(size + 1)
         libc.vsnprintf(buffer, len(buffer), template, arguments)
-        return buffer.value.decode(errors="replace")
+        return buffer.value[-LONGEST:].decode(errors="replace")
 
     return render
 
@@ -176,7 +186,7 @@ def lib() -> c.CDLL:
         library = c.CDLL(SONAME, use_errno=True)
     except OSError as error:
         raise BenchError(
-            f"cannot load {SONAME}: {error}", remedy="Install libbpf1 (`make setup` does)"
+            f"cannot load {SONAME}: {error}", remedy=remedy("apt-get install libbpf1")
         ) from error
     for name, (result, arguments) in _PROTOTYPES.items():
         function = getattr(library, name)

@@ -22,17 +22,9 @@ from bench.libbpf.ffi import (
     zero,
 )
 from bench.libbpf.maps import BpfMap
+from bench.libbpf.refusal import refused
 from bench.resources import Resource
 
-FORBIDDEN = (
-    "Run as root with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, outside of containers that forbid "
-    "bpf(); some kernels forbid single program types"
-)
-FORBIDDEN_TO_ROOT = (
-    "This is root already: a container, a missing capability (CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN) "
-    "or the kernel itself, which may forbid single program types, stands in the way; "
-    "`bench doctor` tries each"
-)
 BPF_XDP = 37
 """``enum bpf_attach_type`` of include/uapi/linux/bpf.h."""
 BPF_F_TEST_XDP_LIVE_FRAMES = 2
@@ -41,7 +33,6 @@ XDP_FLAGS_DRV_MODE = 4
 """include/uapi/linux/if_link.h."""
 FRAME_BATCH = 64
 """Frames made at once by :meth:`BpfObject.run_frames`, as one poll of a driver would."""
-DOCTOR = "Run `bench doctor` to see what this kernel allows"
 
 
 class BpfObject(Resource):
@@ -285,7 +276,4 @@ class BpfObject(Resource):
         return result == 0
 
     def _refused(self, action: str, code: int, messages: list[str]) -> KernelRefusedError:
-        problem = f"the kernel refused to {action} {self.name}: {os.strerror(code)} ({code})"
-        forbidden = FORBIDDEN if os.geteuid() else FORBIDDEN_TO_ROOT
-        remedy = forbidden if code == errno.EPERM else DOCTOR
-        return KernelRefusedError(problem, errno=code, remedy=remedy, detail="".join(messages))
+        return refused(action, self.name, code, "".join(messages))

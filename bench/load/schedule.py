@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import PCG64, Generator
 
 from bench.errors import UsageError
 from bench.spec import LoadShape
@@ -95,7 +96,7 @@ def _constant(rate_hz: int, start_ns: int) -> Iterator[Times]:
 
 
 def _poisson(rate_hz: int, seed: int, start_ns: int) -> Iterator[Times]:
-    random = np.random.Generator(np.random.PCG64(seed))
+    random = Generator(PCG64(seed))
     last = 0.0
     while True:
         offsets = last + np.cumsum(random.exponential(NS_PER_S / rate_hz, BLOCK))

@@ -17,6 +17,7 @@ from typing import IO, Any
 import bench
 from bench.errors import BenchError
 from bench.host.cpus import find_cpus
+from bench.installation import remedy
 
 SOURCE = Path("observers") / "softirq.bcc.c"
 HOOKS = {
@@ -28,7 +29,7 @@ HOOKS = {
 """Raw tracepoint -> function of the source, in the order of attaching, which takes some
 milliseconds each: a hook that ends an interval comes before the one that begins it.
 """
-REMEDY = "Run `make setup`, or choose `--observer procfs`"
+INSTALL_BCC = "apt-get install python3-bpfcc linux-headers-$(uname -r)"
 # Debian's kernel.release names the package's version, its utsrelease.h the real release.
 _RELEASE_FILES = ("include/generated/utsrelease.h", "include/config/kernel.release")
 
@@ -76,9 +77,9 @@ def import_bcc() -> Any:
     try:
         import bcc
     except ImportError as error:
-        raise BenchError(f"BCC's Python module is missing ({error})", remedy=REMEDY) from error
+        raise BenchError(f"BCC's Python module is missing ({error})", remedy=_remedy()) from error
     if not hasattr(bcc, "BPF"):
-        raise BenchError(f"{bcc.__file__} is not BCC", remedy=REMEDY)
+        raise BenchError(f"{bcc.__file__} is not BCC", remedy=_remedy())
     return bcc
 
 
@@ -126,12 +127,16 @@ def _printed(kept: IO[str]) -> str:
     return kept.read().strip()
 
 
+def _remedy() -> str:
+    return f"{remedy(INSTALL_BCC)}, or choose `--observer procfs`"
+
+
 def _refused(error: Exception, printed: str) -> BenchError:
     if "kernel headers" in printed or "kernel headers" in str(error):
         problem = f"BCC finds no kernel headers for {platform.release()}"
     else:
         problem = f"BCC could not build {SOURCE}: {error}"
-    return BenchError(problem, remedy=REMEDY, detail=printed or str(error))
+    return BenchError(problem, remedy=_remedy(), detail=printed or str(error))
 
 
 @contextmanager

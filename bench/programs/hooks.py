@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import errno
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench.errors import BenchError, KernelRefusedError
+from bench.host.mounts import mount_remedy
 from bench.libbpf.object import BpfObject
+from bench.libbpf.refusal import reason
 from bench.spec import Hook
 
 
@@ -34,7 +35,7 @@ def refused_hook(
         return error
     name = errno.errorcode.get(error.errno, str(error.errno))
     return KernelRefusedError(
-        f"this kernel refuses the hook {hook}: {os.strerror(error.errno)} ({name})",
+        f"this kernel refuses the hook {hook}: {reason(error.errno, error.detail)} ({name})",
         errno=error.errno,
         remedy=f"Use --hook {_any_of(others)}" if others else error.remedy,
         detail=error.detail,
@@ -57,7 +58,7 @@ def attach_hook(loaded: BpfObject, name: str, hook: Hook | None, cgroup: Path | 
     elif cgroup is None:
         raise HookUnavailableError(
             "hook sockops needs cgroup2, which is not mounted",
-            remedy="Mount it: mount -t cgroup2 none /sys/fs/cgroup/unified",
+            remedy=mount_remedy("cgroup2"),
         )
     else:
         loaded.attach(name, cgroup=cgroup)

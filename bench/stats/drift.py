@@ -11,6 +11,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
+from numpy.random import Generator, default_rng
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,11 +43,11 @@ def blocks_drift(
     labels = _numbered(blocks)
     sizes = np.bincount(labels)
     kinds = _numbered(strata) if strata is not None else np.zeros(len(labels), dtype=np.intp)
-    largest = np.bincount(kinds).max(initial=0) if strata is not None else sizes.max(initial=0)
+    largest = np.max(np.bincount(kinds) if strata is not None else sizes, initial=0)
     if len(sizes) < 2 or largest < 2:
         return None
     ranks = _mid_ranks(values)
-    rng = np.random.default_rng(seed)
+    rng = default_rng(seed)
     seen = _between(ranks[np.newaxis], labels, sizes)[0] * (1 - 1e-12)
     as_far = sum(
         np.count_nonzero(_between(shuffled, labels, sizes) >= seen)
@@ -67,9 +68,7 @@ def _mid_ranks(values: Sequence[float] | Floats) -> Floats:
     return ranks
 
 
-def _exchanged(
-    ranks: Floats, kinds: npt.NDArray[np.intp], rng: np.random.Generator
-) -> Iterator[Floats]:
+def _exchanged(ranks: Floats, kinds: npt.NDArray[np.intp], rng: Generator) -> Iterator[Floats]:
     """All resamples, some at a time; in each the ranks of a kind have changed places."""
     order = np.argsort(kinds, kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(kinds))[:-1])

@@ -115,6 +115,12 @@ class RunFolder:
         """Mark the run as complete, now."""
         return self.save_header(replace(self.header, finished=now_utc()))
 
+    def reopen(self) -> RunFolder:
+        """Mark the run as going on, now that trials are measured anew."""
+        if self.header.finished is None:
+            return self
+        return self.save_header(replace(self.header, finished=None))
+
     def read(self) -> Trials:
         """Records as far as they are whole, and warnings about what is not.
 

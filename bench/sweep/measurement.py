@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.host.noise import NoiseSnapshot
+from bench.host.traffic import Traffic
 from bench.load.controller import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
 from bench.programs.census import Census
@@ -15,12 +16,18 @@ from bench.record import HookChoice, Outlier
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Snapshots of every source at one end of the window, each with its own clock reading."""
+    """Snapshots of every source at one end of the window, each with its own clock reading.
+
+    Attributes:
+        traffic: Of the runner's network namespace; read after ``load`` at the opening and
+            before it at the closing, so that all of it lies between.
+    """
 
     counters: Counters
     observed: ObserverSnapshot
     noise: NoiseSnapshot
     load: LoadSnapshot | None
+    traffic: Traffic
     driven: Mapping[str, int] = field(default_factory=dict)
 
 

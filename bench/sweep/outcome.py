@@ -8,6 +8,7 @@ from typing import Any
 from bench.control import has_timers
 from bench.load.controller import LoadPlan, to_result
 from bench.programs.base import Program
+from bench.programs.environment import Place
 from bench.record import (
     Callbacks,
     Cost,
@@ -21,11 +22,12 @@ from bench.record import (
     Venue,
 )
 from bench.spec import Engine, TimeoutShape
+from bench.sweep.foreign import foreign_traffic
 from bench.sweep.ledger import ledger_of
 from bench.sweep.measurement import Measurement, Window
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.steadiness import load_notes, notes_of
-from bench.sweep.validity import broken_rules
+from bench.sweep.validity import broken_rules, traffic_rules
 from bench.units import NS_PER_S
 
 NO_EXPIRY = (Engine.LRU, Engine.PERF_EVENT)
@@ -65,7 +67,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     expires = cell.engine not in NO_EXPIRY
     lateness = histogram.summary() if full and expires else None
     ledger = ledger_of(measured, context.program, cell)
-    noise = _noise(window, context)
+    noise = _noise(window, context, measured.load_host)
     reasons = broken_rules(
         ledger=ledger,
         callbacks=callbacks,
@@ -76,12 +78,14 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         deadline_passed=window.deadline_passed,
         needs_callbacks=context.program.needs_callbacks(cell),
     )
+    reasons += traffic_rules(noise, load if _here(context) else None)
     observed = window.closing.observed.since(window.opening.observed)
     return TrialRecord(
         trial=context.planned.trial,
         block=context.planned.block,
         status=Status.INVALID if reasons else Status.OK,
-        reasons=reasons,
+        reasons=[reason.text for reason in reasons],
+        codes=[reason.code for reason in reasons],
         notes=[*notes_of(window.samples), *load_notes(load)],
         cell=cell,
         started=context.started,
@@ -198,14 +202,23 @@ def _ksoftirqd(window: Window, context: Context) -> Ksoftirqd:
     )
 
 
-def _noise(window: Window, context: Context) -> Noise:
+def _noise(window: Window, context: Context, load_host: str | None) -> Noise:
     seen = window.closing.noise.since(window.opening.noise)
-    return Noise(
-        steal=seen.steal,
-        involuntary_switches=seen.involuntary_switches,
-        interrupts=seen.interrupts,
+    loaded = _here(context) and window.opening.load is not None
+    begun = loaded and load_host is None
+    foreign = foreign_traffic(window, loaded_here=loaded, begun_here=begun)
+    return replace(
+        seen,
         drifted=context.drifted,
+        foreign_connections=foreign.connections,
+        foreign_packets=foreign.packets,
+        traffic_ns=foreign.window_ns,
     )
+
+
+def _here(context: Context) -> bool:
+    """Whether the trial's connections are of the runner's own network namespace."""
+    return context.program.place is Place.HERE
 
 
 def _cost(measured: Measurement, *, syscalls: bool) -> Cost:

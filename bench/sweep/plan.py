@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import product
 
-import numpy as np
+from numpy.random import default_rng
 
 from bench.control import controls_of, has_timers
 from bench.errors import BenchError, UsageError
@@ -112,7 +112,7 @@ def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[
         UsageError: As :func:`expand`.
     """
     cells = expand(sweep, normalise)
-    rng = np.random.default_rng(seed)
+    rng = default_rng(seed)
     order = [
         (block, cells[index])
         for block in range(1, sweep.repeat + 1)
@@ -146,21 +146,22 @@ def expected_seconds(sweep: Sweep, trials: Sequence[PlannedTrial]) -> float:
     return setup + sum(trial_seconds(planned.cell, sweep) for planned in trials)
 
 
-def _is_done(record: TrialRecord) -> bool:
-    return record.status is not Status.FAILED or INTERRUPTED not in record.reasons
+def is_interrupted(record: TrialRecord) -> bool:
+    """Whether a trial ended only because the run was stopped."""
+    return record.status is Status.FAILED and INTERRUPTED in record.reasons
 
 
 def remaining(
-    planned: Sequence[PlannedTrial], records: Iterable[TrialRecord]
+    planned: Sequence[PlannedTrial],
+    records: Iterable[TrialRecord],
+    anew: Callable[[TrialRecord], bool] = is_interrupted,
 ) -> list[PlannedTrial]:
-    """What a resumed run still has to do, in planned order.
-
-    A trial is done when its latest record is ``ok``, ``invalid`` or ``failed``, unless it
-    failed for being interrupted.
+    """What a run still has to do, in planned order.
 
     Args:
         planned: The whole plan.
         records: Records of the run in file order; a later one replaces an earlier one.
+        anew: Whether a trial with such a record is measured once more.
 
     Raises:
         BenchError: A record's trial is not part of the plan or measured another cell.
@@ -173,6 +174,4 @@ def remaining(
                 f"trial {number} of the run does not belong to this plan",
                 remedy="Start a new run; the plan of this one cannot be reproduced",
             )
-    return [
-        trial for trial in planned if trial.trial not in latest or not _is_done(latest[trial.trial])
-    ]
+    return [trial for trial in planned if trial.trial not in latest or anew(latest[trial.trial])]

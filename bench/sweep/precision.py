@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import default_rng
 
 from bench.control import controls_among
 from bench.quantities.catalogue import find_compared
@@ -124,7 +125,7 @@ def _spent_s(record: TrialRecord, sweep: Sweep) -> float:
 
 def _block(cells: Sequence[Cell], planned: Sequence[PlannedTrial], seed: int) -> list[PlannedTrial]:
     number = max(trial.block for trial in planned) + 1
-    order = np.random.default_rng([seed, number]).permutation(len(cells))
+    order = default_rng([seed, number]).permutation(len(cells))
     first = len(planned) + 1
     return [
         PlannedTrial(trial=first + place, block=number, cell=cells[index])

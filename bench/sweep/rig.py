@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from bench.host.cpus import find_cpus
-from bench.host.fingerprint import drift, fingerprint
+from bench.host.fingerprint import Watch
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.netns import own_cookie
@@ -29,12 +30,18 @@ from bench.spec import AddressFamily, Cell, ObserverName
 class Rig(Resource):
     """Everything that outlives a trial; a context manager that leaves nothing behind."""
 
-    def __init__(self, cells: Sequence[Cell], load_host: LoadHost | None = None) -> None:
+    def __init__(
+        self,
+        cells: Sequence[Cell],
+        load_host: LoadHost | None = None,
+        host: Mapping[str, Any] | None = None,
+    ) -> None:
         """Find out about the host; nothing is started or reserved yet.
 
         Args:
             cells: What will be measured.
             load_host: Another host to generate the load; None = this one.
+            host: Fingerprint of this host when the run began; None = as it is now.
 
         Raises:
             BenchError: No BTF, or no ksoftirqd to be found.
@@ -42,7 +49,7 @@ class Rig(Resource):
         self.ksoftirqd: Mapping[int, int] = find_ksoftirqd()
         self.cpus = tuple(sorted(self.ksoftirqd))
         self.usable = find_cpus().usable
-        self.host = fingerprint()
+        self._watch = Watch.begin(host)
         self.refused_hooks: dict[str, str] = {}
         self._cells = cells
         self._shape = slab_object()
@@ -105,7 +112,7 @@ class Rig(Resource):
 
     def drifted(self) -> list[str]:
         """Host facts that changed since the run began."""
-        return drift(self.host, fingerprint())
+        return self._watch.drifted()
 
     def settle_memory(self, cell: Cell) -> None:
         """Wait until the memory of earlier trials' timers can be used for this cell."""

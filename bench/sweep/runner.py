@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
+from numpy.random import SeedSequence
 
 from bench.errors import BenchError
 from bench.programs.registry import find
+from bench.reason import Code, Reason
 from bench.record import Status, TrialRecord
 from bench.spec import Sweep
 from bench.store import RunFolder, now_utc
@@ -20,6 +21,7 @@ from bench.sweep.plan import INTERRUPTED, PlannedTrial
 from bench.sweep.rig import Rig
 from bench.sweep.sampling import as_arrays
 from bench.sweep.trial import OnSample, Trial
+from bench.sweep.validity import drift_rules
 
 DETAIL_LINES = 25
 """Lines of a verifier or compiler log kept in a failed trial's record."""
@@ -68,11 +70,13 @@ class Runner:
         try:
             done = measure(self.rig, planned, self.sweep, self.seed, self.listener.sample)
         except KeyboardInterrupt:
-            self.folder.append(_failed(planned, started, None, [INTERRUPTED]))
+            reason = Reason(Code.INTERRUPTED, INTERRUPTED)
+            self.folder.append(_failed(planned, started, None, [reason]))
             raise
         except (BenchError, OSError) as error:
             self.rig.drop_load()
-            record = _failed(planned, started, _with_log(error), [])
+            drifted = drift_rules(self.rig.drifted())  # It may be what the error comes from.
+            record = _failed(planned, started, _with_log(error), drifted)
         except Exception:
             text = f"bug in bench: {traceback.format_exc()}"
             self.folder.append(_failed(planned, started, text, []))
@@ -107,6 +111,7 @@ def measure(
     """
     started = now_utc()
     seed = load_seed(run_seed, planned.trial)
+    before = rig.drifted()
     measured = Trial(rig, planned.cell, sweep, seed, on_sample).run()
     context = Context(
         program=find(planned.cell.program),
@@ -117,24 +122,25 @@ def measure(
         observer=rig.observer(planned.cell.observer).info(),
         reserve=rig.reserve_record(),
         max_steal=sweep.max_steal,
-        drifted=rig.drifted(),
+        drifted=list(dict.fromkeys([*before, *rig.drifted()])),
     )
     return Measured(record_of(measured, context), measured.window.samples)
 
 
 def load_seed(seed: int, trial: int) -> int:
     """Seed of one trial's arrival times: reproducible, and different for every trial."""
-    return int(np.random.SeedSequence([seed, trial]).generate_state(1)[0])
+    return int(SeedSequence([seed, trial]).generate_state(1)[0])
 
 
 def _failed(
-    planned: PlannedTrial, started: str, error: str | None, reasons: Sequence[str]
+    planned: PlannedTrial, started: str, error: str | None, reasons: Sequence[Reason]
 ) -> TrialRecord:
     return TrialRecord(
         trial=planned.trial,
         block=planned.block,
         status=Status.FAILED,
-        reasons=list(reasons),
+        reasons=[reason.text for reason in reasons],
+        codes=[reason.code for reason in reasons],
         error=error,
         cell=planned.cell,
         started=started,

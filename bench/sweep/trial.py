@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from bench.control import has_timers
 from bench.errors import TrialFailedError
 from bench.host.noise import noise_snapshot
+from bench.host.traffic import traffic
 from bench.load.controller import Load, LoadPlan
 from bench.observers.base import Observer
 from bench.programs.base import Program
@@ -64,11 +65,16 @@ class _Scene:
 
     def mark(self, *, opening: bool) -> Mark:
         """Snapshots of all sources."""
+        counters = self.session.open_window() if opening else self.session.close_window()
+        observed, noise = self.observer.snapshot(), noise_snapshot((os.getpid(),))
+        before = traffic()
+        load = self.load.snapshot() if self.load else None
         return Mark(
-            counters=self.session.open_window() if opening else self.session.close_window(),
-            observed=self.observer.snapshot(),
-            noise=noise_snapshot((os.getpid(),)),
-            load=self.load.snapshot() if self.load else None,
+            counters=counters,
+            observed=observed,
+            noise=noise,
+            load=load,
+            traffic=traffic() if opening else before,
             driven=self.driven(),
         )
 

@@ -5,16 +5,27 @@ Pure. Each rule gives one sentence with the value seen and the bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from bench.reason import Code, Reason
 from bench.record import LOAD_SHORT, Callbacks, Distribution, Ledger, LoadResult, Noise
-from bench.units import format_count, format_percent
+from bench.units import NS_PER_S, format_count, format_percent
 from bench.words.plurals import counted, plural
 
 MIN_LOAD = 0.95
 """Achieved over offered connections below which the cell was not what it claims."""
 MIN_CALLBACKS = 20
 """Fewest callbacks in a window: what a median needs, n >= 10 / (1 - 0.5)."""
+PAST_DEADLINE = Reason(Code.DEADLINE, "the program's own deadline passed within the window")
+FOREIGN_HZ = 20
+"""Connections/s beside the load's own that a host in use may see: somebody logs in, a monitor
+asks a few services. Beyond it, and beyond FOREIGN_SHARE of the load, they are a load themselves."""
+FOREIGN_SHARE = 0.01
+FOREIGN_LEAST = 10
+"""So few connections in a window are no load, however short it is."""
+PACKETS_HZ = 500
+"""Packets/s that a host without a load may receive; terminals and a chatty network stay below a
+fifth of it, and a load of a hundred connections/s reaches it."""
 
 
 def broken_rules(
@@ -27,7 +38,7 @@ def broken_rules(
     max_steal: float,
     deadline_passed: bool,
     needs_callbacks: bool = True,
-) -> list[str]:
+) -> list[Reason]:
     """Reasons why a measured trial is invalid; empty = ok."""
     return [
         *_ledger_rules(ledger),
@@ -35,15 +46,17 @@ def broken_rules(
         *_lateness_rules(lateness),
         *_load_rules(load),
         *_noise_rules(noise, max_steal),
-        *(["the program's own deadline passed within the window"] if deadline_passed else []),
+        *([PAST_DEADLINE] if deadline_passed else []),
     ]
 
 
-def _ledger_rules(ledger: Ledger) -> Iterator[str]:
+def _ledger_rules(ledger: Ledger) -> Iterator[Reason]:
     if not ledger.balanced:
         left = ledger.started + ledger.restarted
         right = ledger.fired + ledger.cancelled + ledger.freed + ledger.pending
-        yield f"ledger open: started + restarted = {left}, accounted for = {right}"
+        yield Reason(
+            Code.LEDGER_OPEN, f"ledger open: started + restarted = {left}, accounted for = {right}"
+        )
     for what, failed in (
         ("initialised", ledger.init_failed),
         ("inserted", ledger.insert_failed),
@@ -52,20 +65,25 @@ def _ledger_rules(ledger: Ledger) -> Iterator[str]:
     ):
         if failed and not (failed is ledger.collect_failed and _only_evicted(ledger)):
             counts = ", ".join(f"{count} {name}" for name, count in failed.items())
-            yield f"timers not {what}: {counts}"
+            yield Reason(Code.TIMERS_REFUSED, f"timers not {what}: {counts}")
     kept = ledger.started - ledger.collected
     if ledger.collected and not ledger.freed_inferred and ledger.entries != kept:
         entries = counted(ledger.entries, "entry", "entries")
-        yield f"{entries} left in the map, {kept} not collected"
+        yield Reason(Code.ENTRIES_LEFT, f"{entries} left in the map, {kept} not collected")
     if ledger.lost:
-        yield f"{counted(ledger.lost, 'timer')} lost: armed, but neither enqueued nor called back"
+        timers = counted(ledger.lost, "timer")
+        yield Reason(
+            Code.TIMERS_LOST, f"{timers} lost: armed, but neither enqueued nor called back"
+        )
     if ledger.other_clock:
         timers = counted(ledger.other_clock, "timer")
         run = plural(ledger.other_clock, "runs", "run")
-        yield f"{timers} {run} on another clock than lateness is judged by"
+        yield Reason(
+            Code.OTHER_CLOCK, f"{timers} {run} on another clock than lateness is judged by"
+        )
     if ledger.unmatched:
-        timers = plural(abs(ledger.unmatched), "timer")
-        yield f"{ledger.unmatched:+d} {timers} against connection ends counted by the load"
+        timers = f"{ledger.unmatched:+d} {plural(abs(ledger.unmatched), 'timer')}"
+        yield Reason(Code.UNMATCHED, f"{timers} against connection ends counted by the load")
 
 
 def _only_evicted(ledger: Ledger) -> bool:
@@ -73,30 +91,68 @@ def _only_evicted(ledger: Ledger) -> bool:
     return ledger.freed_inferred and set(ledger.collect_failed) == {"ENOENT"}
 
 
-def _samples_rule(callbacks: Callbacks | None) -> Iterator[str]:
+def _samples_rule(callbacks: Callbacks | None) -> Iterator[Reason]:
     if callbacks is not None and callbacks.fired < MIN_CALLBACKS:
         seen = counted(callbacks.fired, "callback")
-        yield f"too few samples: {seen}, at least {MIN_CALLBACKS} are needed"
+        yield Reason(
+            Code.SAMPLES_FEW, f"too few samples: {seen}, at least {MIN_CALLBACKS} are needed"
+        )
 
 
-def _lateness_rules(lateness: Distribution | None) -> Iterator[str]:
+def _lateness_rules(lateness: Distribution | None) -> Iterator[Reason]:
     if lateness is not None and lateness.negative:
-        yield f"{counted(lateness.negative, 'callback')} before their expiry"
+        early = counted(lateness.negative, "callback")
+        yield Reason(Code.EARLY, f"{early} before their expiry")
 
 
-def _load_rules(load: LoadResult | None) -> Iterator[str]:
+def _load_rules(load: LoadResult | None) -> Iterator[Reason]:
     if load is None or not load.offered_hz:
         return
     share = load.achieved_hz / load.offered_hz
     if share < MIN_LOAD:
-        yield (
+        yield Reason(
+            Code.LOAD_SHORT,
             f"{LOAD_SHORT}{format_count(load.achieved_hz)}/s is {format_percent(share)} of offered "
-            f"{format_count(load.offered_hz)}/s, at least {format_percent(MIN_LOAD)} is needed"
+            f"{format_count(load.offered_hz)}/s, at least {format_percent(MIN_LOAD)} is needed",
         )
 
 
-def _noise_rules(noise: Noise, max_steal: float) -> Iterator[str]:
+def _noise_rules(noise: Noise, max_steal: float) -> Iterator[Reason]:
     if noise.steal > max_steal:
-        yield f"steal {format_percent(noise.steal)} is above {format_percent(max_steal)}"
-    for change in noise.drifted:
-        yield f"host drifted: {change}"
+        yield Reason(
+            Code.STEAL, f"steal {format_percent(noise.steal)} is above {format_percent(max_steal)}"
+        )
+    yield from drift_rules(noise.drifted)
+
+
+def drift_rules(changes: Iterable[str]) -> list[Reason]:
+    """Whether the host is another one than when the run began, with each change."""
+    return [Reason(Code.DRIFT, f"host drifted: {change}") for change in changes]
+
+
+def traffic_rules(noise: Noise, load: LoadResult | None) -> list[Reason]:
+    """Whether something but the trial's own load came from the network.
+
+    Args:
+        noise: With what came.
+        load: The load in the runner's network namespace; None = there is none.
+    """
+    seconds = noise.traffic_ns / NS_PER_S
+    if not seconds:
+        return []
+    own = load.achieved_hz if load else 0.0
+    most_hz = max(FOREIGN_HZ, FOREIGN_SHARE * own, FOREIGN_LEAST / seconds)
+    found = []
+    if (noise.foreign_connections or 0) / seconds > most_hz:
+        found.append(_foreign("connections", noise.foreign_connections or 0, seconds, most_hz))
+    elif (noise.foreign_packets or 0) / seconds > PACKETS_HZ:
+        found.append(_foreign("packets", noise.foreign_packets or 0, seconds, PACKETS_HZ))
+    return found
+
+
+def _foreign(what: str, count: int, seconds: float, most_hz: float) -> Reason:
+    return Reason(
+        Code.FOREIGN,
+        f"{count / seconds:,.0f} {what}/s that are not this run's load arrived during the window, "
+        f"at most {most_hz:,.0f}/s may",
+    )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from operator import not_
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,8 @@ from bench.sweep import runner
 from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.rig import Rig
-from tests.kernel.leftovers import kernel_state, left_behind, wait_until
+from tests.kernel.leftovers import kernel_state, left_behind
+from tests.waiting import wait_until
 
 REQUIRED = "BENCH_REQUIRE_KERNEL"
 
@@ -79,8 +82,16 @@ def kernel_left_as_found() -> Iterator[None]:
     yield
     release_program()
     # The kernel frees maps in a work queue, after grace periods that a busy host draws out.
-    wait_until(lambda: not left_behind(before, kernel_state()), seconds=30)
-    assert not left_behind(before, kernel_state())
+    wait_until("the kernel as it was before", lambda: left_behind(before, kernel_state()), not_)
+
+
+@pytest.fixture(params=["clang", "clang-19"])
+def clang(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The compiler of a test: the distribution's, and a newer one, which makes other code."""
+    command = str(request.param)
+    require(None if shutil.which(command) else f"{command} is not installed")
+    monkeypatch.setenv("BENCH_CLANG", command)
+    return command
 
 
 @pytest.fixture(scope="session")

@@ -47,10 +47,12 @@ class Lab:
     Attributes:
         folder: Where its files are.
         results: Results folder of the controller.
+        inventory: Names its hosts.
     """
 
     folder: Path
     results: Path
+    inventory: Path = INVENTORY
 
     def root(self, host: str) -> Path:
         """A host's root folder, seen from here."""
@@ -110,7 +112,7 @@ class Lab:
             process = subprocess.Popen(
                 [
                     str(ANSIBLE_PLAYBOOK),
-                    *(f"--inventory={INVENTORY}", f"--extra-vars={json.dumps(extra)}"),
+                    *(f"--inventory={self.inventory}", f"--extra-vars={json.dumps(extra)}"),
                     *([mode] if mode else []),
                     *playbooks,
                 ],
@@ -155,11 +157,11 @@ class PlayInProgress:
 
 
 @contextmanager
-def lab(folder: Path, results: Path) -> Iterator[Lab]:
-    """A lab that is up while the block runs."""
+def lab(folder: Path, results: Path, *hosts: str, inventory: Path = INVENTORY) -> Iterator[Lab]:
+    """A lab that is up while the block runs, of the hosts named or of the usual ones."""
     environment = {**os.environ, "LAB": str(folder)}
     made = subprocess.run(
-        [REPOSITORY / "lab/up.sh"],
+        [REPOSITORY / "lab/up.sh", *hosts],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -168,6 +170,6 @@ def lab(folder: Path, results: Path) -> Iterator[Lab]:
     )
     assert made.returncode == 0, made.stdout
     try:
-        yield Lab(folder, results)
+        yield Lab(folder, results, inventory)
     finally:
         subprocess.run([REPOSITORY / "lab/down.sh"], env=environment, check=True)

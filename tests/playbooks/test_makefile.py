@@ -9,6 +9,8 @@ import pytest
 
 from tests.playbooks.playing import REPOSITORY
 
+SUITES = "tests/unit tests/browser tests/docs tests/kernel tests/guest tests/playbooks"
+
 
 def make(*arguments: str) -> str:
     """What make prints; what the make that called pytest was told is not passed on."""
@@ -35,6 +37,7 @@ def test_help_is_the_default_and_names_the_targets() -> None:
         "check",
         "bench",
         "test",
+        "nightly",
         "perf",
         "restore",
         "lab",
@@ -48,7 +51,9 @@ def test_help_is_the_default_and_names_the_targets() -> None:
     [
         ("setup", "ansible-playbook playbooks/provision.yml"),
         ("bench", "ansible-playbook bench.yml -e sweep=quick"),
-        ("test", "pytest  tests/unit tests/browser tests/kernel tests/guest tests/playbooks"),
+        ("test", f"tests/run.sh 'and not nightly'  {SUITES}"),
+        ("nightly", f"tests/run.sh ''  {SUITES}"),
+        ("nightly", "tests/perf/"),
         ("restore", "ansible-playbook playbooks/restore.yml"),
     ],
 )

@@ -25,9 +25,10 @@ LAYERS = (
     {"histogram", "stats", "quantities"},
     {"words"},
     {"record"},
-    {"control", "identity"},
+    {"control", "identity", "reason"},
     {"process"},
     {"spec", "threads", "child"},
+    {"installation"},
     {"resources", "signals", "units", "errors"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""

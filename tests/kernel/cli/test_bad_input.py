@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import bench as bench_package
+
 BENCH = (sys.executable, "-m", "bench")
 SMALL = ("run", "--program", "resident", "--map-size", "100", "--timeout", "10ms")
 FAST = tuple("--duration 100ms --warmup 10ms --repeat 1 --observer none --controls none".split())
@@ -118,21 +120,45 @@ def test_no_ksoftirqd(tmp_path: Path) -> None:
     assert "ksoftirqd" in done.stderr and "outside of containers" in done.stderr
 
 
-def test_not_root(tmp_path: Path) -> None:
-    # An ordinary user, who need not be able to read this checkout.
-    code = "import os; os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-    code += "from bench.cli.main import main; main(['run', '--program', 'resident'])"
-    warm = "from bench.cli import main as _\n"
+NEED_ROOT = [
+    ("run", "--program", "resident"),
+    ("run", "--quick"),
+    ("capacity", "--program", "resident", "--timeout", "10ms", "--goal", "p99 <= 1ms"),
+    ("demo",),
+    ("limits",),
+    ("matrix", "--kernel", "host"),
+]
+AS_NOBODY = """
+import os, sys
+from bench.cli.main import main
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("arguments", NEED_ROOT)
+def test_not_root(arguments: Sequence[str], tmp_path: Path) -> None:
+    """An ordinary user, who cannot read the checkout: all that is needed is loaded before."""
+    closed = tmp_path / "closed"
+    checkout, venv = closed / "checkout", closed / "venv"
+    for folder in (checkout, venv):
+        folder.mkdir(parents=True)
+    closed.chmod(0o700)
+    script = 'mount --bind "$1" "$3" && mount --bind "$2" "$4" && shift 4 && exec "$@"'
+    places = (str(Path(bench_package.__file__).parent.parent), sys.prefix, checkout, venv)
+    command = [venv / "bin/python", "-c", AS_NOBODY, *arguments]
     done = subprocess.run(
-        [sys.executable, "-c", warm + code],
+        ["unshare", "--mount", "sh", "-c", script, "sh", *places, *command],
         capture_output=True,
         text=True,
-        cwd=tmp_path,
+        cwd="/",
+        env={**os.environ, "PYTHONPATH": str(checkout)},
         check=False,
         timeout=60,
     )
     assert done.returncode == 1, done.stderr
     assert "needs root" in done.stderr and "65534" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_results_folder_that_is_a_file(tmp_path: Path) -> None:

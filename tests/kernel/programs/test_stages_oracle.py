@@ -145,7 +145,11 @@ def test_stages_and_outliers_agree_with_ftrace(
 
 @pytest.mark.parametrize("clock", ["monotonic", "boottime"])
 def test_every_callback_is_divided_without_contradiction(
-    clock: str, make_cell: MakeCell, make_sweep: MakeSweep, monkeypatch: pytest.MonkeyPatch
+    clock: str,
+    make_cell: MakeCell,
+    make_sweep: MakeSweep,
+    monkeypatch: pytest.MonkeyPatch,
+    clang: str,
 ) -> None:
     cell = make_cell(
         map_size=20_000, timeout_ns=50 * NS_PER_MS, clock=clock, instrument=Instrument.STAGES

@@ -13,6 +13,8 @@ from bench.cli import run as module
 from bench.cli.main import cli
 from bench.cli.prepare import planned_trials
 from bench.errors import BenchError, UsageError
+from bench.host.fingerprint import fingerprint
+from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Control, Sweep
 from bench.store import RunFolder
@@ -198,6 +200,40 @@ def test_a_run_is_good_if_no_trial_failed_and_some_are_ok(
     (path,) = tmp_path.iterdir()
     assert RunFolder.open(path).header.finished is not None
     assert (path / "report.md").exists()
+
+
+def test_what_is_to_be_measured_anew_is_named_and_no_success(
+    run: Run, make_record: MakeRecord, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A load host that died: its trials are named, with the command that measures them anew."""
+    assert run(Status.OK, Status.FAILED, Status.FAILED) == 1
+    said = capsys.readouterr()
+    assert "trials 2, 3 of 3 failed: why" in said.err
+    assert "Next: bench run --resume " in said.out
+
+
+def test_a_trial_beside_somebody_s_meddling_is_no_success(make_record: MakeRecord) -> None:
+    drifted = make_record(2, status=Status.INVALID, reasons=["x"], codes=[Code.DRIFT])
+    assert not module._succeeded([make_record(1), drifted], planned=2)
+    assert module._succeeded([make_record(1), replace(drifted, codes=[Code.STEAL])], planned=2)
+
+
+def test_a_run_that_is_gone_on_with_is_not_finished(
+    tmp_path: Path, header: RunHeader, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = fingerprint()
+    folder = RunFolder.create(tmp_path, replace(header, host=dict(host), tools=preparing.tools()))
+    for planned in planned_trials(folder.header.sweep):
+        status = Status.FAILED if planned.trial == 2 else Status.OK
+        folder.append(
+            TrialRecord(trial=planned.trial, block=planned.block, status=status, cell=planned.cell)
+        )
+    folder.finish()
+    prepared = preparing.prepare_resumed(folder.path, None)
+    assert [trial.trial for trial in prepared.todo] == [2]
+    assert prepared.host == folder.header.host
+    assert prepared.begin().header.finished is None
+    assert RunFolder.open(folder.path).header.finished is None
 
 
 def test_controls_alone_are_no_success(run: Run, tmp_path: Path, make_cell: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 
+import click
 import pytest
 from rich.console import Console
 
@@ -64,9 +65,10 @@ def test_the_next_command_is_one_that_the_shell_and_bench_take(
 ) -> None:
     moved = folder.path.rename(tmp_path / "it's a run")
     opened = RunFolder.open(moved)
-    words = shlex.split(next_command(opened.finish() if finished else opened))
+    words = shlex.split(next_command(opened.finish() if finished else opened, []))
     assert words[0] == "bench" and str(moved) in words
-    command = cli.commands[words[1]]
+    command = cli.get_command(click.Context(cli), words[1])
+    assert command
     arguments = words[2 : words.index(">")] if ">" in words else words[2:]
     command.make_context("bench", arguments)  # Raises where an option is unknown.
 
@@ -79,3 +81,11 @@ def test_the_summary_of_a_published_run_fits_100_columns() -> None:
         assert isinstance(out.file, StringIO)
         lines = out.file.getvalue().replace(f"{file.parents[1]}", "results").splitlines()
         assert max(map(len, lines)) <= 100
+
+
+def test_a_finished_run_with_a_failed_trial_is_gone_on_with(
+    tmp_path: Path, header: RunHeader, make_record: Callable[..., TrialRecord]
+) -> None:
+    folder = RunFolder.create(tmp_path, header).finish()
+    failed = make_record(2, status=Status.FAILED, error="load host load1 does not answer")
+    assert next_command(folder, [make_record(1), failed]).startswith("bench run --resume")

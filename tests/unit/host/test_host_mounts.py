@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.host.mounts import find_mounts
+import pytest
+
+from bench.host.mounts import find_mounts, mount_remedy
 
 
 def write(proc: Path, *lines: str) -> Path:
@@ -39,3 +41,30 @@ def test_the_first_of_several_is_taken(tmp_path: Path) -> None:
 def test_a_hidden_mount_is_not_seen(tmp_path: Path) -> None:
     found = find_mounts(write(tmp_path, "n /point tracefs", "n /point tmpfs", "n /b tracefs"))
     assert found.tracefs == Path("/b")
+
+
+@pytest.mark.parametrize(
+    ("mounted", "command"),
+    [
+        (["t /sys/fs/cgroup tmpfs", "c /sys/fs/cgroup/cpu cgroup"], "/sys/fs/cgroup/unified`"),
+        (["none /mnt/cpu cgroup"], "/sys/fs/cgroup/unified`"),
+        (["sysfs /sys sysfs"], "Run `mount -t cgroup2 none /sys/fs/cgroup`"),
+    ],
+)
+def test_cgroup2_goes_beside_version_1_only_where_there_is_one(
+    mounted: list[str], command: str, tmp_path: Path
+) -> None:
+    text = mount_remedy("cgroup2", write(tmp_path, *mounted))
+    assert text.endswith(command) and "mount -t cgroup2" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        ("tracefs", "mount -t tracefs none /sys/kernel/tracing"),
+        ("bpffs", "mount -t bpf none /sys/fs/bpf"),
+        ("debugfs", "mount -t debugfs none /sys/kernel/debug"),
+    ],
+)
+def test_what_is_not_mounted_is_mounted_where_it_belongs(kind: str, command: str) -> None:
+    assert f"`{command}`" in mount_remedy(kind)

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from bench.host.machine_facts import (
+    MACHINE_FACTS,
     container,
     machine_id_hash,
     machine_type,
     memory_mib,
+    os_release,
     virtual_machine,
 )
 
@@ -41,3 +46,35 @@ def test_no_machine_id(tree: Tree) -> None:
 def test_a_folder_is_not_asked_for_its_hypervisor(tree: Tree) -> None:
     assert virtual_machine(tree({})) is None
     assert container(tree({})) is None
+
+
+OS_RELEASE = """PRETTY_NAME="Debian GNU/Linux 13 (trixie)"
+NAME="Debian GNU/Linux"
+VERSION_ID="13"
+# ID=comment
+ID=debian
+BROKEN="no end
+"""
+
+
+@pytest.mark.parametrize("place", ["etc/os-release", "usr/lib/os-release"])
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("ID", "debian"),
+        ("VERSION_ID", "13"),
+        ("PRETTY_NAME", "Debian GNU/Linux 13 (trixie)"),
+        ("VARIANT", None),
+        ("BROKEN", '"no end'),
+    ],
+)
+def test_the_distribution_names_itself(place: str, key: str, value: str | None, tree: Tree) -> None:
+    assert os_release(key)(tree({place: OS_RELEASE})) == value
+
+
+def test_the_distribution_is_recorded() -> None:
+    words = {fact.name: fact.read(Path("/")) for fact in MACHINE_FACTS}
+    script = '. /etc/os-release; echo "$ID"; echo "$VERSION_ID"; echo "$PRETTY_NAME"'
+    shell = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+    told = [words["os_id"], words["os_version"] or "", words["os_name"]]
+    assert told == shell.stdout.splitlines()

@@ -118,10 +118,24 @@ def test_without_clang_the_remedy_is_to_install_it(
 ) -> None:
     sources(FILES)
     monkeypatch.setenv("PATH", str(tmp_path))
-    compiler.clang_version.cache_clear()
+    compiler._version.cache_clear()
     with pytest.raises(BenchError, match="clang is not installed") as caught:
         compiler.compiled("one.bpf.c")
-    assert "Install clang" in caught.value.remedy
+    assert "apt-get install clang" in caught.value.remedy
+
+
+def test_another_compiler_can_be_chosen(
+    sources: Sources, commands: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources(FILES)
+    before = compiler.compiled("one.bpf.c")
+    other = tmp_path / "clang-99"
+    other.write_text('#!/bin/sh\n[ "$1" != --version ] || exec echo clang 99\nexec clang "$@"\n')
+    other.chmod(0o755)
+    monkeypatch.setenv("BENCH_CLANG", str(other))
+    assert compiler.clang_version() == "clang 99"
+    assert compiler.compiled("one.bpf.c") != before
+    assert [command[0] for command in commands] == ["clang", str(other), str(other)]
 
 
 def test_a_cache_that_cannot_be_made_names_the_folder_and_the_variable(

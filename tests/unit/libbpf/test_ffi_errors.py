@@ -68,3 +68,13 @@ def test_warnings_are_collected_anew_in_each_block(tmp_path: Path) -> None:
         with ffi.collected_messages() as messages:
             assert not ffi.lib().bpf_object__open_file(str(broken).encode(), None)
             assert sum(str(broken) in text for text in messages) == 1
+
+
+def test_of_a_message_that_is_too_long_the_end_is_kept() -> None:
+    """The verifier's log ends with the reason, and may have millions of lines before it."""
+    path = b"/" + b"a" * (2 * ffi.LONGEST)
+    with ffi.collected_messages() as messages:
+        assert not ffi.lib().bpf_object__open_file(path, None)
+        (kept,) = messages
+    assert len(kept) == ffi.LONGEST
+    assert kept.strip().endswith("File name too long")

@@ -9,7 +9,7 @@ import pytest
 from bench.demo.program import DemoHook
 from bench.demo.program import refusal as refused_demo
 from bench.errors import KernelRefusedError
-from bench.libbpf.object import FORBIDDEN_TO_ROOT
+from bench.libbpf.refusal import FORBIDDEN_TO_ROOT
 from bench.programs.hooks import NOT_FOR_THE_HOOK, refused_hook
 from bench.spec import Hook
 

@@ -54,7 +54,7 @@ def test_a_sweep_file_that_changed_is_another_fleet_run(
 def test_it_is_finished_when_no_host_is_in_trouble(fleet_run: ModuleType, tmp_path: Path) -> None:
     path = Path(fleet_run.begin(tmp_path, question())["path"])
     assert fleet_run.end(path, {"troubles": {"a": "", "b": "dead"}})["finished"] is None
-    assert [host.trouble for host in read_fleet(path).hosts] == ["it has not begun", "dead"]
+    assert [host.trouble for host in read_fleet(path).hosts] == ["", "dead"]
     assert fleet_run.end(path, {"troubles": {"a": "", "b": ""}})["finished"]
     assert fleet_run.begin(tmp_path, question())["path"] != str(path)
     assert json.loads((path / "fleet.json").read_text())["hosts"]["a"]["variables"] == {"rack": 1}

@@ -10,6 +10,7 @@ import pytest
 
 from bench.histogram import Histogram
 from bench.host.noise import CpuTime, NoiseSnapshot
+from bench.host.traffic import Traffic
 from bench.load.snapshot import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
 from bench.programs.census import Census
@@ -64,6 +65,9 @@ def noise(total: int, steal: int, interrupts: int, switches: int) -> NoiseSnapsh
     return NoiseSnapshot(cpus=cpus, interrupts=interrupts, involuntary=involuntary)
 
 
+QUIET = Traffic(t_ns=0, opened=0, accepted=0, refused=0, packets=0)
+
+
 @pytest.fixture
 def opening() -> Mark:
     """A window opens: 100 callbacks of 50 ms lateness have been before."""
@@ -79,6 +83,7 @@ def opening() -> Mark:
         observed=observed(t_ns=10 * NS_PER_S, cpu_ns=5 * NS_PER_MS, runq_delay_ns=7, wakeups=3),
         noise=noise(1_000, 100, 5_000, 40),
         load=None,
+        traffic=QUIET,
     )
 
 
@@ -106,6 +111,7 @@ def closing() -> Mark:
         ),
         noise=noise(1_400, 120, 5_900, 46),
         load=None,
+        traffic=QUIET,
     )
 
 

@@ -87,7 +87,12 @@ def test_noise_is_the_window_s_with_the_drift_of_the_run(
 ) -> None:
     drifted = ["kernel: was a, now b"]
     assert record_of(measured, replace(context, drifted=drifted)).noise == Noise(
-        steal=20 / 400, involuntary_switches=6, interrupts=900, drifted=drifted
+        steal=20 / 400,
+        involuntary_switches=6,
+        interrupts=900,
+        drifted=drifted,
+        foreign_connections=0,
+        foreign_packets=0,
     )
 
 

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import BenchError, KernelRefusedError
+from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
 from bench.sweep import runner as module
+from bench.sweep.again import is_wanting
 from bench.sweep.measurement import Sample
 from bench.sweep.plan import INTERRUPTED, PlannedTrial, remaining
 from bench.sweep.runner import DETAIL_LINES, Measured, Runner, load_seed
@@ -24,9 +26,13 @@ SAMPLES = [Sample(1, 2.0, None, 0.3, 0.4, None), Sample(2, 2.5, 7, 0.3, 0.4, 9.0
 class FakeRig:
     def __init__(self) -> None:
         self.dropped = 0
+        self.changes: list[str] = []
 
     def drop_load(self) -> None:
         self.dropped += 1
+
+    def drifted(self) -> list[str]:
+        return self.changes
 
 
 class Watcher:
@@ -156,6 +162,24 @@ def test_a_failed_trial_is_not_repeated_but_an_interrupted_one_is(bench: Bench) 
     assert interrupted.reasons == [INTERRUPTED]
     left = remaining(bench.trials, bench.folder.records())
     assert [planned.trial for planned in left] == [2, 3]
+
+
+def test_a_trial_that_fails_on_a_host_that_changed_says_so(bench: Bench) -> None:
+    bench.outcomes[2] = OSError(22, "Invalid argument")
+    bench.rig.changes = ["cpus_online: 0-1 -> 0"]
+    bench.runner.run(bench.trials)
+    failed = bench.folder.records()[1]
+    assert failed.reasons == ["host drifted: cpus_online: 0-1 -> 0"]
+    assert failed.codes == [Code.DRIFT]
+    assert failed.error == "[Errno 22] Invalid argument"
+
+
+def test_a_continued_run_measures_what_failed_anew(bench: Bench) -> None:
+    bench.outcomes[2] = BenchError("load host load1 does not answer")
+    bench.runner.run(bench.trials)
+    records = bench.folder.records()
+    assert remaining(bench.trials, records) == []
+    assert [trial.trial for trial in remaining(bench.trials, records, is_wanting)] == [2]
 
 
 def test_a_bug_leaves_a_record_with_its_traceback_and_stops_the_run(bench: Bench) -> None:

@@ -6,8 +6,11 @@ from typing import Any
 import pytest
 
 from bench.histogram import Histogram
+from bench.reason import Code
 from bench.record import Callbacks, Ledger, LoadResult, Noise
-from bench.sweep.validity import MIN_CALLBACKS, broken_rules
+from bench.sweep import validity
+from bench.sweep.validity import MIN_CALLBACKS, traffic_rules
+from bench.units import NS_PER_S
 
 LEDGER = Ledger(
     inited=50,
@@ -40,6 +43,10 @@ CLEAN: dict[str, Any] = {
     "max_steal": 0.1,
     "deadline_passed": False,
 }
+
+
+def broken_rules(**what: Any) -> list[str]:
+    return [reason.text for reason in validity.broken_rules(**what)]
 
 
 def test_at_every_bound_no_rule_is_broken() -> None:
@@ -139,3 +146,58 @@ def test_every_broken_rule_is_told() -> None:
 def test_initialisations_that_were_repeated_break_no_rule() -> None:
     ledger = replace(LEDGER, init_retried=1_000)
     assert broken_rules(**CLEAN | {"ledger": ledger}) == []
+
+
+def test_every_reason_has_the_code_of_its_rule() -> None:
+    changes = {"noise": Noise(steal=1.0, involuntary_switches=0, interrupts=0, drifted=["a"])}
+    found = validity.broken_rules(**CLEAN | changes)
+    assert [reason.code for reason in found] == [Code.STEAL, Code.DRIFT]
+
+
+def traffic(
+    *, connections: int = 0, packets: int | None = None, load: LoadResult | None = None
+) -> list[str]:
+    """What is said of a window of 2 s."""
+    noise = Noise(
+        steal=0.0,
+        involuntary_switches=0,
+        interrupts=0,
+        foreign_connections=connections,
+        foreign_packets=packets,
+        traffic_ns=2 * NS_PER_S,
+    )
+    return [reason.text for reason in traffic_rules(noise, load)]
+
+
+def test_an_orphan_load_beside_a_trial_without_one() -> None:
+    assert traffic(connections=2_024, packets=12_000) == [
+        "1,012 connections/s that are not this run's load arrived during the window, "
+        "at most 20/s may"
+    ]
+
+
+@pytest.mark.parametrize(("connections", "packets"), [(40, 1_000), (0, 0), (3, None)])
+def test_what_an_ordinary_host_sees_is_no_load(connections: int, packets: int | None) -> None:
+    assert traffic(connections=connections, packets=packets) == []
+
+
+def test_packets_without_connections_are_told() -> None:
+    (said,) = traffic(packets=1_002)
+    assert said.startswith("501 packets/s that are not this run's load")
+
+
+def test_one_per_cent_of_a_load_may_be_others() -> None:
+    load = replace(LOAD, achieved_hz=30_000.0)
+    assert traffic(connections=600, load=load) == []
+    assert traffic(connections=602, load=load)[0].endswith("at most 300/s may")
+
+
+def test_a_few_connections_are_no_load_however_short_the_window() -> None:
+    noise = replace(CLEAN["noise"], foreign_connections=10, traffic_ns=NS_PER_S // 20)
+    assert traffic_rules(noise, None) == []
+    (said,) = traffic_rules(replace(noise, foreign_connections=11), None)
+    assert said.text.startswith("220 connections/s") and said.code is Code.FOREIGN
+
+
+def test_records_from_before_traffic_was_counted_say_nothing_of_it() -> None:
+    assert traffic_rules(CLEAN["noise"], None) == []

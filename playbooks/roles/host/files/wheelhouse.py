@@ -19,7 +19,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 PLATFORMS = ("manylinux_2_28", "manylinux_2_27", "manylinux_2_17", "manylinux2014")
-"""Platform tags that every distribution named in vars/os/ can run, newest first."""
+"""Platform tags that every distribution that was tried can run, newest first."""
 
 
 def pip(*words: str | Path) -> None:

@@ -1,0 +1,72 @@
+"""What the network brought: the kernel's counts of TCP connections and packets of a namespace."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.errors import BenchError
+
+NET = Path("/proc/thread-self/net")
+"""procfs shows the namespace of the thread that looks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traffic:
+    """Cumulative counts of this network namespace, IPv4 and IPv6 together.
+
+    Attributes:
+        t_ns: CLOCK_MONOTONIC of the reading.
+        opened: Connections begun from here (``ActiveOpens`` of proc_pid_net(5)).
+        accepted: Connections that came here and were established (``PassiveOpens``).
+        refused: Segments answered by a reset (``OutRsts``), such as a connection to a port
+            where nobody listens.
+        packets: Packets received by all interfaces, loopback included.
+    """
+
+    t_ns: int
+    opened: int
+    accepted: int
+    refused: int
+    packets: int
+
+    def since(self, earlier: Traffic) -> Traffic:
+        """What happened after ``earlier``; ``t_ns`` is then the time between."""
+        return Traffic(
+            t_ns=self.t_ns - earlier.t_ns,
+            opened=self.opened - earlier.opened,
+            accepted=self.accepted - earlier.accepted,
+            refused=self.refused - earlier.refused,
+            packets=self.packets - earlier.packets,
+        )
+
+
+def traffic(net: Path = NET) -> Traffic:
+    """The counts as of now.
+
+    Raises:
+        BenchError: The kernel shows none.
+    """
+    try:
+        tcp = _tcp((net / "snmp").read_text())
+        return Traffic(
+            t_ns=time.monotonic_ns(),
+            opened=tcp["ActiveOpens"],
+            accepted=tcp["PassiveOpens"],
+            refused=tcp["OutRsts"],
+            packets=_received((net / "dev").read_text()),
+        )
+    except (OSError, KeyError, ValueError) as error:
+        raise BenchError(f"cannot read the kernel's counts of traffic in {net}: {error}") from error
+
+
+def _tcp(text: str) -> dict[str, int]:
+    """A line of names and a line of values begin with ``Tcp:``."""
+    names, values = (line.split()[1:] for line in text.splitlines() if line.startswith("Tcp:"))
+    return dict(zip(names, map(int, values), strict=True))
+
+
+def _received(text: str) -> int:
+    """Second figure of each interface; two lines of headings come first."""
+    return sum(int(line.partition(":")[2].split()[1]) for line in text.splitlines()[2:])
