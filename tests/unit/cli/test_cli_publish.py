@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import bench
 from bench.cli.main import main
 from bench.publish.site import Site
 
@@ -55,7 +57,10 @@ def test_json_is_one_document_on_stdout(
 
 
 def test_a_site_is_where_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "results").mkdir()
+    limits = tmp_path / "results" / "limits"
+    limits.mkdir(parents=True)
+    matrix = Path(bench.__file__).parents[1] / "results" / "kernel-matrix" / "matrix.json"
+    shutil.copy(matrix, limits / "kernels.json")
     assert code_of(tmp_path / "results", "--site", tmp_path / "site") == 0
     assert Path(capsys.readouterr().out.split("Site: ")[1].strip()).is_file()
 
