@@ -15,7 +15,7 @@ from bench.compare.fleets import FleetResult, FleetRuns, compare_fleets
 from bench.compare.result import Run, compare_runs, document
 from bench.compare.text import ORDER, markdown
 from bench.compare.verdict import Settings, Verdict
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from bench.fleet.read import host_runs, is_fleet
 from bench.record import is_measurement
 from bench.store import RunFolder
@@ -147,11 +147,21 @@ def _answer_of_fleets(
 
 
 def _fleet(path: Path) -> FleetRuns:
-    runs = host_runs(path)
-    return FleetRuns(path.name, {name: _read(run) if run else None for name, run in runs.items()})
+    runs = {name: _opened(run) if run else None for name, run in host_runs(path).items()}
+    return FleetRuns(
+        path.name, {n: run if run and run.records else None for n, run in runs.items()}
+    )
 
 
 def _read(path: Path) -> Run:
+    run = _opened(path)
+    if not run.records:
+        remedy = f"Measure it with: bench run --resume {path}"
+        raise BenchError(f"{path} has no trial to compare", remedy=remedy)
+    return run
+
+
+def _opened(path: Path) -> Run:
     folder = RunFolder.open(path)
     if not is_measurement(folder.header):
         raise UsageError(

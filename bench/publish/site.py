@@ -26,6 +26,8 @@ MARKER = ".bench-site"
 """A file that says that a folder may be replaced by a new site."""
 LIMITS_FILES = ("*/matrix.json", "limits/*.json")
 """Where the answers of kernels are, in the results folder."""
+PUBLISHED = ("*/run.json", "*/fleet.json", *LIMITS_FILES)
+"""What a site is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,11 @@ def _check(results: Path, site: Path) -> None:
     if site.is_dir() and any(site.iterdir()) and not (site / MARKER).exists():
         problem = f"--site {site} holds files, but no site of bench publish"
         raise UsageError(problem, remedy="Choose an empty or a new folder")
+    if not any(path for pattern in PUBLISHED for path in results.glob(pattern)):
+        raise UsageError(
+            f"{results} holds nothing to publish: no {', no '.join(PUBLISHED)}",
+            remedy="Give the folder that holds the run folders, such as results/",
+        )
 
 
 def _entries(results: Path) -> Iterable[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from tests.links import dead_links
 
 PUBLISHED = Path(bench.__file__).parents[1] / "results"
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
+MATRIX = Path(__file__).parents[3] / "results" / "kernel-matrix" / "matrix.json"
 _LINK = re.compile(r"""\s(?:href|src)=(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -129,9 +131,24 @@ def test_a_new_site_replaces_the_old_one_whole(several: Path, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_no_runs_give_a_site_that_says_so(results: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [None, "run.json", "a/b/run.json", "a/report.md"])
+def test_nothing_to_publish_is_a_mistake_and_leaves_no_site(
+    results: Path, tmp_path: Path, other: str | None
+) -> None:
+    if other is not None:
+        (results / other).parent.mkdir(parents=True, exist_ok=True)
+        (results / other).write_text("{}")
+    with pytest.raises(UsageError, match="holds nothing to publish") as refused:
+        write_site(results, tmp_path / "site")
+    assert refused.value.remedy.startswith("Give the folder that holds the run folders")
+    assert not (tmp_path / "site").exists()
+
+
+def test_limits_alone_give_a_site_that_says_so(results: Path, tmp_path: Path) -> None:
+    (results / "limits").mkdir()
+    shutil.copy(MATRIX, results / "limits" / "kernels.json")
     made = write_site(results, tmp_path / "site")
-    assert (made.runs, made.comparisons, made.trends, made.kernels) == (0, 0, 0, 0)
+    assert (made.runs, made.comparisons, made.trends) == (0, 0, 0) and made.kernels
     assert "No run is published yet" in (tmp_path / "site" / "index.html").read_text()
     assert html_files(tmp_path / "site") == crawled(tmp_path / "site")
 
