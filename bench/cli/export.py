@@ -99,10 +99,8 @@ def _folders(run: Path) -> dict[str, RunFolder]:
     for warning in (warning for each in trials for warning in each.warnings):
         error_console().print(f"warning: {warning}", markup=False)
     if not any(each.latest for each in trials):
-        what = (
-            "Look at why with: bench report" if of_fleet else "Measure it with: bench run --resume"
-        )
-        raise BenchError(f"{run} has no trial to export", remedy=f"{what} {run}")
+        why = "Look why with: bench report" if of_fleet else "Measure it with: bench run --resume"
+        raise BenchError(f"{run} has no trial to export", remedy=f"{why} {run}")
     return folders
 
 
