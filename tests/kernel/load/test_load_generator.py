@@ -195,7 +195,7 @@ def test_a_runner_keeps_its_idle_generator_alive_and_names_why_it_died_without(
         time.sleep(1.5)
         with pytest.raises(BenchError, match="no load running"):
             peer.ask(Progress(), Counters)
-        peer._heartbeat.stop()  # As when the runner is stopped.
+        peer._heartbeat.close()  # As when the runner is stopped.
         time.sleep(1.5)
         with pytest.raises(BenchError, match="because it heard nothing for"):
             peer.ask(Progress(), Counters)
