@@ -15,7 +15,7 @@ from bench.compare.comparable import Across
 from bench.compare.result import Result, Run, compare_runs, document
 from bench.compare.text import ORDER, TITLES, explanation, groups, markdown, notes
 from bench.compare.verdict import Settings, Verdict
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from bench.record import is_measurement
 from bench.store import RunFolder
 from bench.units import parse_share
@@ -129,6 +129,9 @@ def _read(path: Path) -> Run:
             remedy="Compare runs of real machines, or of guests with KVM",
         )
     trials = folder.read()
+    if not trials.latest:
+        remedy = f"Measure it with: bench run --resume {path}"
+        raise BenchError(f"{path} has no trial to compare", remedy=remedy)
     for warning in trials.warnings:
         error_console().print(f"warning: {warning}", markup=False)
     return Run(header=folder.header, records=trials.latest)

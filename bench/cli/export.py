@@ -75,8 +75,12 @@ def export(*, run: Path, format_: str, output: Path | None, per: str | None) -> 
         problem = f"--format {wanted} cannot go to stdout"
         raise UsageError(problem, remedy=f"Add --output with {what}")
     folder = RunFolder.open(run)
-    for warning in folder.read().warnings:
+    trials = folder.read()
+    for warning in trials.warnings:
         error_console().print(f"warning: {warning}", markup=False)
+    if not trials.latest:
+        remedy = f"Measure it with: bench run --resume {run}"
+        raise BenchError(f"{run} has no trial to export", remedy=remedy)
     if wanted is Format.HGRM and output is not None:
         return _write_curves(folder, output, Per(per or Per.CELL))
     return _write(_content(folder, wanted), output)

@@ -30,7 +30,7 @@ def publish(*, results: Path, site: Path, as_json: bool) -> int:
     Pages: an index of the runs, the report of each, the comparison of any two, the trend of
     the same sweep on the same host, and the limits of each kernel, from RESULTS/*/matrix.json
     and RESULTS/limits/*.json, which bench limits --json prints. It works from file:// and on
-    any static host. A link that leads nowhere is an error, and leaves the old site in place.
+    any static host.
 
     \b
     bench publish results/ --site site/

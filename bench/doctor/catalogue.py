@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.doctor.probe import Probe
-from bench.errors import BenchError, KernelRefusedError
+from bench.errors import BenchError
 from bench.host import memory
 from bench.host.cpus import find_cpus, format_cpu_list
 from bench.host.ksoftirqd import find_ksoftirqd
@@ -134,12 +134,8 @@ def _hook_probe(hook: Hook) -> Probe:
     def attempt() -> str:
         program = find("tcp")
         cell = Cell(program="tcp", hook=hook, map_size=16, timeout_ns=NS_PER_MS, load_hz=1)
-        try:
-            with opened_object(program, cell, _environment(), {}):
-                return "loads and attaches"
-        except KernelRefusedError as error:
-            other = "Use another hook, or hook auto"
-            raise BenchError(error.problem, remedy=other, detail=error.detail) from error
+        with opened_object(program, cell, _environment(), {}):
+            return "loads and attaches"
 
     return Probe(f"hook {hook}", f"program tcp with hook {hook}", attempt)
 

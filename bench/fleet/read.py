@@ -124,7 +124,12 @@ def read_runs(paths: Sequence[Path]) -> Fleet:
         host, found = _with_run(folder.path, HostRun(name=shown))
         hosts.append(host)
         warnings += found
-    return Fleet(name=counted(len(folders), "run"), hosts=tuple(hosts), warnings=tuple(warnings))
+    return Fleet(
+        name=counted(len(folders), "run"),
+        hosts=tuple(hosts),
+        warnings=tuple(warnings),
+        machines=len(set(names)),
+    )
 
 
 def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:

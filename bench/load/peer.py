@@ -92,8 +92,7 @@ class Peer(Resource):
         )
         self._process.host = on.name if on else None
         self._held.enter_context(self._process)
-        self._heartbeat = Heartbeat(lambda: self._process.write(b"\n"))
-        self._held.enter_context(self._heartbeat)
+        self._held.enter_context(Heartbeat(lambda: self._process.write(b"\n")))
 
     @property
     def pid(self) -> int:

@@ -1,4 +1,4 @@
-"""The one writer of a site: reads ``results/``, writes all pages, checks their links.
+"""The one writer of a site: reads ``results/``, writes all pages.
 
 The site is made in a folder beside its place and takes it in one step, so that visitors
 never see half of it and pages of runs that are gone do not stay.
@@ -11,22 +11,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import BenchError, UsageError
+from bench.errors import UsageError
 from bench.publish.catalogue import Entry, newest_first
 from bench.publish.comparison import pairs
 from bench.publish.limits import Limits, merged, parse_limits
-from bench.publish.links import dead_links
 from bench.publish.pages import Page, pages, samples_page
 from bench.publish.report_page import write_report_page
 from bench.publish.trend import trends
 from bench.store import RunFolder
 from bench.store.disk import unwritable
-from bench.words.plurals import counted, plural
 
 MARKER = ".bench-site"
 """A file that says that a folder may be replaced by a new site."""
 LIMITS_FILES = ("*/matrix.json", "limits/*.json")
 """Where the answers of kernels are, in the results folder."""
+PUBLISHED = ("*/run.json", "*/fleet.json", *LIMITS_FILES)
+"""What a site is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def write_site(results: Path, site: Path) -> Site:
 
     Raises:
         UsageError: No results there, or the folder holds what is not a site.
-        BenchError: A file is corrupted, cannot be written, or a link leads nowhere.
+        BenchError: A file is corrupted or cannot be written.
     """
     site = site.resolve()
     _check(results.resolve(), site)
@@ -79,6 +79,11 @@ def _check(results: Path, site: Path) -> None:
     if site.is_dir() and any(site.iterdir()) and not (site / MARKER).exists():
         problem = f"--site {site} holds files, but no site of bench publish"
         raise UsageError(problem, remedy="Choose an empty or a new folder")
+    if not any(path for pattern in PUBLISHED for path in results.glob(pattern)):
+        raise UsageError(
+            f"{results} holds nothing to publish: no {', no '.join(PUBLISHED)}",
+            remedy="Give the folder that holds the run folders, such as results/",
+        )
 
 
 def _entries(results: Path) -> Iterable[Entry]:
@@ -118,11 +123,6 @@ def _written(entries: list[Entry], limits: Limits, site: Path) -> Site:
     series = trends(entries, compared)
     for page in pages(entries, compared, series, limits):
         _write(page, site)
-    dead = dead_links(site)
-    if dead:
-        lead = f"{counted(len(dead), 'link')} of the site {plural(len(dead), 'leads', 'lead')}"
-        problem = f"{lead} nowhere, the first is {dead[0]}"
-        raise BenchError(problem, remedy="Please report it", detail="\n".join(dead))
     return Site(
         runs=len(entries),
         comparisons=sum(pair.result is not None for pair in compared),

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,8 @@ import pytest
 
 from bench.host.cpus import find_cpus, format_cpu_list
 from tests.kernel.confinement import confined, limit
+from tests.running import ended, running
+from tests.waiting import wait_until
 
 BENCH = (sys.executable, "-m", "bench")
 SMALL = "run --program resident --timeout 10ms --duration 100ms --warmup 10ms".split()
@@ -110,25 +111,17 @@ def test_a_cpu_that_goes_between_two_trials_is_named(tmp_path: Path) -> None:
     if len(cpus) < 2:
         pytest.skip("it takes two CPUs")
     words = [*SMALL, "--map-size", "100", "--arm-cpus", "all", *CALM, "--repeat", "6"]
+
+    def recorded() -> bool:
+        return bool(list(tmp_path.glob("results/*/trials.jsonl")) and records(tmp_path))
+
     with (
         confined("cpuset", format_cpu_list(cpus)) as group,
-        subprocess.Popen(
-            [*within(group), *BENCH, *words],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as running,
+        running([*within(group), *BENCH, *words], cwd=tmp_path, stderr=subprocess.STDOUT) as run,
     ):
-        try:
-            end = time.monotonic() + 60
-            while not list(tmp_path.glob("results/*/trials.jsonl")) or not records(tmp_path):
-                assert running.poll() is None and time.monotonic() < end, running.communicate()
-                time.sleep(0.02)
-            limit(group, "cpuset", str(cpus[0]))
-            output, _ = running.communicate(timeout=60)
-        finally:
-            running.kill()
+        wait_until("a record", lambda: recorded() or run.poll() is not None)
+        limit(group, "cpuset", str(cpus[0]))
+        output, _ = ended(run)
     last = records(tmp_path)[-1]
     assert last["status"] == "failed", (last, output)
     only = f"this process may use CPUs {cpus[0]} only"
