@@ -11,8 +11,6 @@ LOCK   := requirements-dev.lock
 # What `make test` runs, and arguments for pytest: make test TESTS=tests/unit PYTEST_ARGS=-x
 TESTS       ?= tests/unit tests/browser tests/docs tests/kernel tests/guest tests/playbooks
 PYTEST_ARGS ?=
-# These leave the kernel alone, and so run on all CPUs, a module on each. The others run one by one.
-PARALLEL    := tests/unit% tests/browser%
 LOCK_ARGS   ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick
@@ -29,11 +27,6 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-
-run-tests = $(if $(filter $(PARALLEL),$(TESTS)),$(BIN)/pytest --numprocesses auto --dist loadscope \
-		$(PYTEST_ARGS) $(filter $(PARALLEL),$(TESTS))) \
-	$(if $(filter-out $(PARALLEL),$(TESTS)),$(if $(filter $(PARALLEL),$(TESTS)),&&) $(BIN)/pytest \
-		$(PYTEST_ARGS) $(filter-out $(PARALLEL),$(TESTS)))
 
 .PHONY: help
 help: ## list the targets
@@ -64,34 +57,29 @@ check-ansible: $(STAMP) ## ansible-lint, production profile
 	$(BIN)/ansible-lint bench.yml playbooks inventory
 
 .PHONY: check-bpf
-check-bpf: ## clang-format over bpf/
-	find bpf -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
+check-bpf: ## clang-format over bpf/ and tests/
+	find bpf tests -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
 
 .PHONY: check-shell
 check-shell: ## shellcheck over the shell scripts
-	shellcheck -x .ci/run lab/base.sh lab/down.sh lab/host.sh lab/sshd.sh lab/up.sh
+	shellcheck -x .ci/run lab/base.sh lab/down.sh lab/host.sh lab/sshd.sh lab/up.sh tests/run.sh
 
 .PHONY: test
 test: setup ## all tests but those of `make nightly` and the benchmarks of tests/perf
-	@$(run-tests)
+	@tests/run.sh 'and not nightly' $(PYTEST_ARGS) $(TESTS)
 
-# An empty -m overrides that of pyproject.toml: the marker nightly counts no more.
 .PHONY: nightly
 nightly: export BENCH_REQUIRE_KERNEL := 1
-nightly: override PYTEST_ARGS += -m ''
 nightly: setup ## all tests, also those that take long, and the benchmarks: before each release
-	@$(run-tests)
+	@tests/run.sh '' $(PYTEST_ARGS) $(TESTS)
 	@$(MAKE) perf
-
-.PHONY: nightly
-nightly: setup ## what takes too long for `make test`; CONTRIBUTING.md says what and why
-	@$(BIN)/pytest -m nightly $(PYTEST_ARGS) $(TESTS)
 
 .PHONY: perf
 perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py
 	@$(BIN)/python tests/perf/load_rate.py --rounds 3 --seconds 2
 	@$(BIN)/python tests/perf/saturated_host.py
+	@$(BIN)/python tests/perf/look_cost.py
 	@$(BIN)/python tests/perf/report_scale.py
 	@$(BIN)/python tests/perf/fleet_scale.py
 

@@ -102,14 +102,14 @@ def read_fleet(path: Path) -> Fleet:
     )
 
 
-def run_paths(path: Path) -> list[Path]:
-    """Folders of the runs of a fleet run: the latest of each host that has one.
+def host_runs(path: Path) -> dict[str, Path | None]:
+    """Folder of the latest run of each host of a fleet run; None where it has none.
 
     Raises:
         BenchError: ``fleet.json`` is corrupted.
     """
-    found = [_runs_of(path, name) for name in read_file(path / FLEET_FILE).hosts]
-    return [folders[-1] for folders in found if folders]
+    found = {name: _runs_of(path, name) for name in read_file(path / FLEET_FILE).hosts}
+    return {name: folders[-1] if folders else None for name, folders in found.items()}
 
 
 def _runs_of(path: Path, host: str) -> list[Path]:
@@ -133,7 +133,12 @@ def read_runs(paths: Sequence[Path]) -> Fleet:
         host, found = _with_run(folder.path, HostRun(name=shown))
         hosts.append(host)
         warnings += found
-    return Fleet(name=counted(len(folders), "run"), hosts=tuple(hosts), warnings=tuple(warnings))
+    return Fleet(
+        name=counted(len(folders), "run"),
+        hosts=tuple(hosts),
+        warnings=tuple(warnings),
+        machines=len(set(names)),
+    )
 
 
 def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:

@@ -79,10 +79,12 @@ def git(folder: Path, *words: str | Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def clone(folder: Path) -> Checkout:
-    """Clone this checkout with what is not committed yet, and link its venv."""
+def clone(folder: Path, *, fresh: bool = False) -> Checkout:
+    """Clone this checkout with what is not committed yet; unless fresh, link its venv."""
     git(REPOSITORY, "clone", "--quiet", REPOSITORY, folder)
     _take_over_changes(folder)
+    if fresh:
+        return Checkout(folder)
     venv = folder / ".venv"
     venv.mkdir()
     for name in LINKED:

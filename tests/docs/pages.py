@@ -4,11 +4,12 @@ A block is run as it is printed, unless an HTML comment before it says otherwise
 
     <!-- docs: nightly: REASON -->            run, but by `make nightly` only
     <!-- docs: exit 0 or 1: REASON -->        run, and may end with these codes
+    <!-- docs: fresh: REASON -->              run in a clone that has no venv yet
     <!-- docs: output of COMMAND -->          not run; COMMAND prints exactly this
     <!-- docs: elsewhere FILE: REASON -->     not run here; FILE has each of its lines
     <!-- docs: example: REASON -->            not run
 
-`nightly` and `exit` may stand together, joined by a comma.
+`nightly`, `exit` and `fresh` may stand together, joined by commas.
 """
 
 from __future__ import annotations
@@ -47,12 +48,14 @@ class Directive:
         about: The command of `output of`, the file of `elsewhere`.
         reason: Why it is not simply run.
         codes: The exit codes with which it may end.
+        fresh: Whether it is typed where nothing has been made yet, not even the venv.
     """
 
     fate: Fate = Fate.RUN
     about: str = ""
     reason: str = ""
     codes: tuple[int, ...] = (0,)
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +106,17 @@ def directive(comment: str) -> Directive:
 
 
 def _run(words: list[str], reason: str) -> Directive:
-    fate, codes = Fate.RUN, (0,)
+    fate, codes, fresh = Fate.RUN, (0,), False
     for word in words:
         if word == Fate.NIGHTLY:
             fate = Fate.NIGHTLY
+        elif word == "fresh":
+            fresh = True
         elif code := EXIT.fullmatch(word):
             codes = tuple(int(text) for text in code.groups() if text)
         else:
             raise ValueError(f"unknown word of a directive: {word}")
-    return Directive(fate, reason=reason, codes=codes)
+    return Directive(fate, reason=reason, codes=codes, fresh=fresh)
 
 
 def tokens(page: Path) -> list[Token]:

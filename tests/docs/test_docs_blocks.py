@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.docs.checkout import Checkout
+from tests.docs.checkout import Checkout, clone
 from tests.docs.pages import REPOSITORY, Block, Fate, blocks, pages
 
 FLEET = REPOSITORY / "docs/fleet.md"
@@ -26,7 +27,11 @@ def of(*fates: Fate) -> Iterator[object]:
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("block", list(of(*TYPED)))
-def test_a_block_works_as_it_is_printed(root: None, checkout: Checkout, block: Block) -> None:
+def test_a_block_works_as_it_is_printed(
+    root: None, checkout: Checkout, block: Block, tmp_path: Path
+) -> None:
+    if block.directive.fresh:
+        checkout = clone(tmp_path / "bpf-timer-bench", fresh=True)
     done = checkout.run(block)
     assert done.returncode in block.directive.codes, f"{block.text}\n{done.output}"
     assert "Traceback" not in done.output, done.output

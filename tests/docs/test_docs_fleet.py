@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
 @pytest.fixture(scope="module")
 def controller(root: None, tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """A clone of its own: the inventory that the page makes is not every page's."""
-    made = clone(tmp_path_factory.mktemp("controller") / "bpf-timer-bench")
+    made = clone(tmp_path_factory.mktemp("controller") / "bpf-timer-bench", fresh=True)
     variables = made.folder / "inventory/group_vars/sut.yml"
     variables.write_text(SERIAL)
     exclude = made.folder / ".git/info/exclude"

@@ -75,6 +75,11 @@ def test_no_reason_and_unknown_words_are_refused(comment: str) -> None:
         directive(comment)
 
 
+def test_words_may_stand_together() -> None:
+    said = directive("<!-- docs: nightly, fresh, exit 1: it says so -->")
+    assert said == Directive(Fate.NIGHTLY, reason="it says so", codes=(1,), fresh=True)
+
+
 def test_output_names_its_command() -> None:
     assert directive("<!-- docs: output of `bench doctor` -->").about == "bench doctor"
 

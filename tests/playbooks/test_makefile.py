@@ -10,6 +10,8 @@ import pytest
 
 from tests.playbooks.playing import REPOSITORY
 
+SUITES = "tests/unit tests/browser tests/docs tests/kernel tests/guest tests/playbooks"
+
 
 def make(*arguments: str) -> str:
     """What make prints; what the make that called pytest was told is not passed on."""
@@ -50,10 +52,8 @@ def test_help_is_the_default_and_names_the_targets() -> None:
     [
         ("setup", "ansible-playbook playbooks/provision.yml"),
         ("bench", "ansible-playbook bench.yml -e sweep=quick"),
-        ("test", "--numprocesses auto --dist loadscope  tests/unit tests/browser &&"),
-        ("test", "pytest  tests/docs tests/kernel tests/guest tests/playbooks"),
-        ("nightly", "--numprocesses auto --dist loadscope -m '' tests/unit tests/browser &&"),
-        ("nightly", "pytest -m '' tests/docs tests/kernel tests/guest tests/playbooks"),
+        ("test", f"tests/run.sh 'and not nightly'  {SUITES}"),
+        ("nightly", f"tests/run.sh ''  {SUITES}"),
         ("nightly", "tests/perf/"),
         ("restore", "ansible-playbook playbooks/restore.yml"),
     ],

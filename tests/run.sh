@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs tests: run.sh MARKS ARGUMENT... with pytest's arguments, and what a test must be marked, too:
+# "and not nightly", or nothing.
+#
+# First those that can stand beside others, on all CPUs, a module on each. Then, one by one, those
+# that are marked alone, because they measure or change what others would see.
+set -euo pipefail
+
+python=${PYTHON:-.venv/bin/python}
+marks=$1
+shift
+nothing=5 # pytest's exit code where no test is left.
+
+run() {
+	"$python" -m pytest "$@" || code=$?
+	[ "$code" -eq 0 ] || [ "$code" -eq "$nothing" ] || exit "$code"
+}
+
+code=0
+run -n auto --dist loadscope -m "not alone $marks" "$@"
+beside=$code
+code=0
+run -m "alone $marks" "$@"
+# Nothing on one side is well, but not on both.
+[ "$code" -eq 0 ] || exit "$beside"
