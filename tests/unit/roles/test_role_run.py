@@ -6,13 +6,14 @@ import os
 import re
 import shlex
 import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
 import pytest
+
+from tests.waiting import wait_until
 
 TEMPLATE = (
     Path(__file__).resolve().parents[3] / "playbooks/roles/run/templates/job.sh.j2"
@@ -42,10 +43,7 @@ class Job:
         return said[1].split("\n") if said else []
 
     def wait_for(self, name: str) -> None:
-        deadline = time.monotonic() + 60
-        while not (self.folder / name).exists():
-            assert time.monotonic() < deadline, name
-            time.sleep(0.02)
+        wait_until(name, (self.folder / name).exists)
 
     def end(self) -> None:
         (self.folder / "enough").touch()
@@ -119,8 +117,5 @@ def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[[str], Job])
     job.call("begin")
     job.wait_for("results/r1/trials.jsonl")
     os.killpg(int((job.folder / "job/pid").read_text()), 9)
-    deadline = time.monotonic() + 60
-    while job.call("state")[0] == "running":
-        assert time.monotonic() < deadline
-    assert job.call("state")[0] == "partial"
+    wait_until("its end", lambda: job.call("state")[0], lambda state: state == "partial")
     assert job.call("outcome") == ["none"]
