@@ -11,6 +11,9 @@ ALONE = ("kernel", "guest", "playbooks", "docs/test_docs_blocks.py", "docs/test_
 """They measure, load BPF programs, emulate on all CPUs, mount, or change settings."""
 BESIDE = (
     "playbooks/test_bench_playbook.py",
+    "playbooks/test_input.py",
+    "playbooks/test_kinds.py",
+    "playbooks/test_load_role.py",
     "playbooks/test_makefile.py",
     "playbooks/test_matrix_role.py",
     "playbooks/test_roles.py",
