@@ -14,6 +14,8 @@ PYTEST_ARGS ?=
 LOCK_ARGS   ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick
+# A relative file begins where make was called, also with -C.
+SWEEP_THERE  = $(if $(filter %.yaml %.yml,$(filter-out /%,$(SWEEP))),$(or $(PWD),$(CURDIR))/)$(SWEEP)
 
 # Ansible refuses to run in a locale that is not UTF-8, such as the C of a bare CI shell.
 export LC_ALL := C.UTF-8
@@ -39,7 +41,7 @@ venv: $(STAMP) ## make the venv only, which is all that the controller of a flee
 
 .PHONY: bench
 bench: $(STAMP) ## provision this host, run a sweep (SWEEP=quick), leave a run under results/
-	@$(BIN)/ansible-playbook bench.yml -e sweep=$(SWEEP)
+	@$(BIN)/ansible-playbook bench.yml -e sweep=$(SWEEP_THERE)
 
 .PHONY: check
 check: setup check-python check-ansible check-bpf check-shell ## all static checks
@@ -55,8 +57,8 @@ check-ansible: $(STAMP) ## ansible-lint, production profile
 	$(BIN)/ansible-lint bench.yml playbooks inventory
 
 .PHONY: check-bpf
-check-bpf: ## clang-format over bpf/
-	find bpf -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
+check-bpf: ## clang-format over bpf/ and tests/
+	find bpf tests -name '*.[ch]' -print0 | xargs -0 -r clang-format --dry-run -Werror
 
 .PHONY: check-shell
 check-shell: ## shellcheck over the shell scripts
@@ -77,6 +79,7 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py
 	@$(BIN)/python tests/perf/load_rate.py --rounds 3 --seconds 2
 	@$(BIN)/python tests/perf/saturated_host.py
+	@$(BIN)/python tests/perf/look_cost.py
 	@$(BIN)/python tests/perf/report_scale.py
 	@$(BIN)/python tests/perf/fleet_scale.py
 

@@ -155,8 +155,6 @@ CENSUS_ARGS = np.dtype(
 
 FLOOD_SLOT = _aligned([("next", 1), ("sent", 1), ("skipped", 1), ("malformed", 1)])
 """``struct flood_slot`` of bpf/flood.h."""
-SINK_SLOT = _aligned([("packets", 1), ("other", 1)])
-"""``struct sink_slot`` of bpf/flood.h."""
 OUTAGE = np.dtype([("began_ns", "<u8"), ("ended_ns", "<u8")])
 """``struct outage`` of bpf/flood.h."""
 
@@ -175,7 +173,6 @@ STRUCTS: dict[str, np.dtype[np.void]] = {
     "arm_args": ARM_ARGS,
     "census_args": CENSUS_ARGS,
     "flood_slot": FLOOD_SLOT,
-    "sink_slot": SINK_SLOT,
     "outage": OUTAGE,
 }
 NO_MINIMUM = np.iinfo(np.uint64).max

@@ -43,8 +43,7 @@ def _bounds() -> tuple[Values, Values]:
 
 
 LOWEST, HIGHEST_EQUIVALENT = _bounds()
-MIDDLE = (LOWEST + HIGHEST_EQUIVALENT) // 2
-"""Smallest, largest and middle value of each counter, ns; shape (COUNTERS,)."""
+"""Smallest and largest value of each counter, ns; shape (COUNTERS,)."""
 
 
 def _no_counts() -> Counts:

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counters of the packet flood and of its bare sink, and its outages, mirrored in
- * bench/abi.py.
+ * Counters of the packet flood, and its outages, mirrored in bench/abi.py.
  * One slot per CPU: XDP programs of a CPU do not interrupt each other.
  */
 #ifndef FLOOD_H
@@ -14,11 +13,6 @@ struct flood_slot {
 	__u64 sent; /* frames handed to the interface */
 	__u64 skipped; /* frames not sent because their flow is silenced */
 	__u64 malformed; /* frames too short for their headers: a bug */
-} __attribute__((aligned(128)));
-
-struct sink_slot {
-	__u64 packets; /* packets of the flood */
-	__u64 other; /* all others, passed on */
 } __attribute__((aligned(128)));
 
 /* The last outage of a flow that sends as a backend, as user space tells of it. */

@@ -26,7 +26,7 @@ printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 0755 "$root/usr/sbin/policy-rc.d"
 
 if [ "$below" = / ]; then
-	mirrored=(bpftool python3-venv)
+	mirrored=(bpftool python3-apt python3-venv)
 	inside apt-get update -qq
 	inside apt-get install -qq --no-install-recommends -o Dpkg::Use-Pty=0 openssh-server >"$base/log"
 	mkdir -p "$root/srv/mirror"

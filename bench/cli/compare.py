@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from bench.cli.compare_table import show, show_fleets
 from bench.cli.console import console, error_console, print_json
 from bench.compare.comparable import Across
-from bench.compare.result import Result, Run, compare_runs, document
-from bench.compare.text import ORDER, TITLES, explanation, groups, markdown, notes
+from bench.compare.fleet_text import fleet_document, fleet_markdown
+from bench.compare.fleets import FleetResult, FleetRuns, compare_fleets
+from bench.compare.result import Run, compare_runs, document
+from bench.compare.text import ORDER, markdown
 from bench.compare.verdict import Settings, Verdict
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
+from bench.fleet.read import host_runs, is_fleet
 from bench.record import is_measurement
 from bench.store import RunFolder
 from bench.units import parse_share
@@ -26,7 +27,6 @@ _FAILING: dict[str, Sequence[Verdict]] = {
     "not-same": (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL),
     "never": (),
 }
-_STYLES = {Verdict.WORSE: "bold red", Verdict.BETTER: "green", Verdict.SAME: "dim"}
 
 
 def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> float:
@@ -97,8 +97,11 @@ def compare(
 ) -> int:
     """Compare the runs BASE and NEW: better, worse, same, or cannot tell.
 
+    Both may be folders of fleet runs: hosts are compared by their name in the inventory, each with
+    itself, then all together.
+
     Exit code 1 means a regression, or whatever --fail-on names, or a cell that counts in BASE
-    and no longer in NEW.
+    and no longer in NEW, or a host without an answer: only one fleet run has it.
 
     \b
     bench compare results/20260101T120000Z-host-quick results/20260201T120000Z-host-quick
@@ -108,6 +111,15 @@ def compare(
         raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")
     settings = Settings(ratio=threshold, points=points, alpha=alpha)
     groups_across = [Across(name) for name in across]
+    fleets = (is_fleet(base), is_fleet(new))
+    if all(fleets):
+        found = compare_fleets(
+            _fleet(base), _fleet(new), settings, across=groups_across, force=force
+        )
+        return _answer_of_fleets(found, as_json, as_markdown, everything, fail_on)
+    if any(fleets):
+        remedy = "Give two fleet runs, or the run folders of one host: FLEET/HOST/RUN"
+        raise UsageError("one is a fleet run and the other is not", remedy=remedy)
     result = compare_runs(_read(base), _read(new), settings, across=groups_across, force=force)
     if not result.comparisons:
         raise UsageError("the runs have no cell in common", remedy="Compare runs of one sweep")
@@ -116,12 +128,40 @@ def compare(
     elif as_markdown:
         click.echo(markdown(result), nl=False)
     else:
-        _show(console(), result, ORDER if everything else ORDER[:2])
+        show(console(), result, ORDER if everything else ORDER[:2])
     lost = bool(result.lost) and fail_on != "never"
     return int(lost or any(result.count(verdict) for verdict in _FAILING[fail_on]))
 
 
+def _answer_of_fleets(
+    result: FleetResult, as_json: bool, as_markdown: bool, everything: bool, fail_on: str
+) -> int:
+    if as_json:
+        print_json(fleet_document(result))
+    elif as_markdown:
+        click.echo(fleet_markdown(result), nl=False)
+    else:
+        show_fleets(console(), result, ORDER if everything else ORDER[:2])
+    unanswered = fail_on != "never" and bool(result.lost or result.unanswered)
+    return int(unanswered or any(result.count(verdict) for verdict in _FAILING[fail_on]))
+
+
+def _fleet(path: Path) -> FleetRuns:
+    runs = {name: _opened(run) if run else None for name, run in host_runs(path).items()}
+    return FleetRuns(
+        path.name, {n: run if run and run.records else None for n, run in runs.items()}
+    )
+
+
 def _read(path: Path) -> Run:
+    run = _opened(path)
+    if not run.records:
+        remedy = f"Measure it with: bench run --resume {path}"
+        raise BenchError(f"{path} has no trial to compare", remedy=remedy)
+    return run
+
+
+def _opened(path: Path) -> Run:
     folder = RunFolder.open(path)
     if not is_measurement(folder.header):
         raise UsageError(
@@ -132,27 +172,3 @@ def _read(path: Path) -> Run:
     for warning in trials.warnings:
         error_console().print(f"warning: {warning}", markup=False)
     return Run(header=folder.header, records=trials.latest)
-
-
-def _show(out: Console, result: Result, shown: Sequence[Verdict]) -> None:
-    out.print(f"BASE {result.base}\nNEW  {result.new}\n", soft_wrap=True, markup=False)
-    for note in notes(result):
-        out.print(Text(note, style="yellow"))
-    for group in groups(result, shown):
-        out.print(_table(group.cell, group.rows))
-    out.print(Text(result.summary, style="bold"))
-    hidden = sum(result.count(verdict) for verdict in Verdict if verdict not in shown)
-    if hidden:
-        out.print(Text(f"{hidden} are not shown; --all shows them", style="dim"))
-    out.print(Text(explanation(result), style="dim"))
-
-
-def _table(cell: str, rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=Text(cell, style="bold"), title_justify="left", box=None, padding=(0, 1))
-    for title in TITLES:
-        side = "left" if title in ("metric", "verdict") else "right"
-        table.add_column(title, justify=side, no_wrap=title != "verdict")  # type: ignore[arg-type]
-    for row in rows:
-        style = next((s for verdict, s in _STYLES.items() if row[-1].startswith(verdict)), "")
-        table.add_row(*row, style=style)
-    return table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from bench.cli.console import error_console
 from bench.errors import BenchError, UsageError
 from bench.export.columns import columns
 from bench.export.csv_text import csv_text
-from bench.export.hgrm import INDEX_FILE, Curve, cell_curves, index_text, trial_curves
+from bench.export.hgrm import INDEX_FILE, cell_curves, index_text, trial_curves
+from bench.export.of_fleet import fleet_table
 from bench.export.openmetrics import openmetrics_text
-from bench.export.parquet import parquet_bytes
+from bench.export.parquet import FLEET_KEY, parquet_bytes
+from bench.fleet.read import FLEET_FILE, host_runs, is_fleet
 from bench.store import RunFolder, check_writable, write_atomically
 from bench.store.run_format import dump_header
 from bench.words.plurals import counted
@@ -60,12 +62,14 @@ class Per(StrEnum):
 def export(*, run: Path, format_: str, output: Path | None, per: str | None) -> int:
     """Write the records of RUN as csv, parquet, hgrm or openmetrics.
 
-    docs/data-format.md describes the columns.
+    docs/data-format.md describes the columns. RUN may be the folder of a fleet run: then the
+    trials of all hosts are written, each with its host in the column fleet_host.
 
     \b
     bench export results/RUN --format csv > trials.csv
     bench export results/RUN --format parquet -o trials.parquet
     bench export results/RUN --format hgrm -o curves/
+    bench export results/FLEET --format csv > hosts.csv
     """
     wanted = Format(format_)
     if per is not None and wanted is not Format.HGRM:
@@ -74,18 +78,40 @@ def export(*, run: Path, format_: str, output: Path | None, per: str | None) -> 
         what = "a folder" if wanted is Format.HGRM else "a file"
         problem = f"--format {wanted} cannot go to stdout"
         raise UsageError(problem, remedy=f"Add --output with {what}")
-    folder = RunFolder.open(run)
-    for warning in folder.read().warnings:
-        error_console().print(f"warning: {warning}", markup=False)
+    folders = _folders(run)
     if wanted is Format.HGRM and output is not None:
-        return _write_curves(folder, output, Per(per or Per.CELL))
-    return _write(_content(folder, wanted), output)
+        return _write_curves(run, folders, output, Per(per or Per.CELL))
+    return _write(_content(run, folders, wanted), output)
 
 
-def _content(folder: RunFolder, wanted: Format) -> bytes:
-    table = columns(folder.header, folder.records())
+def _folders(run: Path) -> dict[str, RunFolder]:
+    """The runs by host; that of a single run has no name.
+
+    Raises:
+        BenchError: None of them has a trial.
+    """
+    of_fleet = is_fleet(run)
+    paths = host_runs(run) if of_fleet else {"": run}
+    for host in (host for host, path in paths.items() if path is None):
+        error_console().print(f"warning: {host} has no run", markup=False)
+    folders = {host: RunFolder.open(path) for host, path in paths.items() if path}
+    trials = [folder.read() for folder in folders.values()]
+    for warning in (warning for each in trials for warning in each.warnings):
+        error_console().print(f"warning: {warning}", markup=False)
+    if not any(each.latest for each in trials):
+        why = "Look why with: bench report" if of_fleet else "Measure it with: bench run --resume"
+        raise BenchError(f"{run} has no trial to export", remedy=f"{why} {run}")
+    return folders
+
+
+def _content(run: Path, folders: Mapping[str, RunFolder], wanted: Format) -> bytes:
+    tables = {host: columns(f.header, f.records()) for host, f in folders.items()}
+    of_fleet = is_fleet(run)
+    table = fleet_table(run.name, tables) if of_fleet else tables[""]
+    if wanted is Format.PARQUET and of_fleet:
+        return parquet_bytes(table, (run / FLEET_FILE).read_bytes(), key=FLEET_KEY)
     if wanted is Format.PARQUET:
-        return parquet_bytes(table, dump_header(folder.header))
+        return parquet_bytes(table, dump_header(folders[""].header))
     return (csv_text(table) if wanted is Format.CSV else openmetrics_text(table)).encode()
 
 
@@ -100,17 +126,21 @@ def _write(content: bytes, output: Path | None) -> int:
     return 0
 
 
-def _write_curves(folder: RunFolder, output: Path, per: Per) -> int:
+def _write_curves(run: Path, folders: Mapping[str, RunFolder], output: Path, per: Per) -> int:
+    """A folder of files with an index; of a fleet run a folder for each host in it."""
     make = cell_curves if per is Per.CELL else trial_curves
-    curves: Sequence[Curve] = list(make(folder.records()))
-    if not curves:
-        remedy = "Look at its trials with: bench report " + str(folder.path)
-        raise BenchError(f"{folder.path} has no histogram to export", remedy=remedy)
-    check_writable(output, sum(len(curve.text) for curve in curves))
-    for curve in curves:
-        write_atomically(output / curve.file, curve.text.encode())
-    write_atomically(output / INDEX_FILE, index_text(curves).encode())
+    made = {output / host: list(make(f.records())) for host, f in folders.items()}
+    found = [curve for curves in made.values() for curve in curves]
+    if not found:
+        remedy = "Look at its trials with: bench report " + str(run)
+        raise BenchError(f"{run} has no histogram to export", remedy=remedy)
+    check_writable(output, sum(len(curve.text) for curve in found))
+    for folder, curves in made.items():
+        folder.mkdir(exist_ok=True)
+        for curve in curves:
+            write_atomically(folder / curve.file, curve.text.encode())
+        write_atomically(folder / INDEX_FILE, index_text(curves).encode())
     error_console().print(
-        f"Written: {counted(len(curves), 'file')} into {output}", soft_wrap=True, markup=False
+        f"Written: {counted(len(found), 'file')} into {output}", soft_wrap=True, markup=False
     )
     return 0

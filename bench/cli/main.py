@@ -26,6 +26,7 @@ COMMANDS = (
     "demo",
     "doctor",
     "export",
+    "fleet",
     "limits",
     "matrix",
     "publish",
@@ -77,7 +78,9 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _terminated)
+        # Whoever started us may have wished otherwise: nohup(1) ignores SIGHUP.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminated)
     sys.exit(_code_of(arguments))
 
 

@@ -11,7 +11,7 @@ from bench.cli.console import error_console
 from bench.cli.progress import outcome_line
 from bench.errors import BenchError
 from bench.host.changes import parsed, to_undo
-from bench.reason import MEDDLED
+from bench.reason import Code
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
@@ -85,7 +85,5 @@ def _refuse_changed(record: TrialRecord) -> None:
 
 
 def _spoilt(record: TrialRecord, sweep: Sweep) -> bool:
-    if record.status is not Status.INVALID:
-        return False
     stolen = record.noise is not None and record.noise.steal > sweep.max_steal
-    return stolen or not MEDDLED.isdisjoint(record.codes)
+    return record.status is Status.INVALID and (stolen or Code.FOREIGN in record.codes)

@@ -27,10 +27,10 @@ from bench.words.plurals import counted
 def publish(*, results: Path, site: Path, as_json: bool) -> int:
     """Write a static site of the runs in RESULTS.
 
-    Pages: an index of the runs, the report of each, the comparison of any two, the trend of
-    the same sweep on the same host, and the limits of each kernel, from RESULTS/*/matrix.json
-    and RESULTS/limits/*.json, which bench limits --json prints. It works from file:// and on
-    any static host. A link that leads nowhere is an error, and leaves the old site in place.
+    Pages: an index of the runs and fleet runs, the report of each, and of each host of a fleet
+    run, the comparison of any two runs, the trend of the same sweep on the same host, and the
+    limits of each kernel, from RESULTS/*/matrix.json and RESULTS/limits/*.json, which bench
+    limits --json prints. It works from file:// and on any static host.
 
     \b
     bench publish results/ --site site/
@@ -42,6 +42,7 @@ def publish(*, results: Path, site: Path, as_json: bool) -> int:
         return 0
     counts = (
         counted(made.runs, "run"),
+        counted(made.fleets, "fleet run"),
         counted(made.comparisons, "comparison"),
         counted(made.trends, "trend"),
         f"limits of {counted(made.kernels, 'kernel')}",

@@ -11,7 +11,7 @@ from bench.analysis.findings import findings
 from bench.analysis.source import read_sources
 from bench.cli.console import console
 from bench.cli.summary import show_summary
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from bench.fleet.markdown import render, write_fleet_report
 from bench.fleet.page import write_fleet_page
 from bench.fleet.read import is_fleet, read_fleet, read_runs
@@ -60,8 +60,12 @@ def _several(runs: Sequence[Path], by: str, output: Path) -> int:
 
 def _fleet(run: Path, by: str, output: Path) -> int:
     fleet = read_fleet(run)
-    written = write_fleet_report(fleet, output, by=by)
-    page = write_fleet_page(fleet, output, by=by)
+    try:
+        written = write_fleet_report(fleet, output, by=by)
+        page = write_fleet_page(fleet, output, by=by)
+    except BenchError:
+        click.echo(render(fleet, by=by), nl=False)  # A full disk keeps nobody from reading it.
+        raise
     click.echo(written.read_text(), nl=False)
     click.echo(f"Report: {written}", err=True)
     click.echo(f"Page: {page}", err=True)

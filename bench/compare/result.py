@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bench.compare.cells import lost, unmatched
 from bench.compare.comparable import (
     Across,
     Difference,
@@ -14,11 +15,10 @@ from bench.compare.comparable import (
     differences,
     tool_differences,
 )
-from bench.compare.verdict import Comparison, Settings, Verdict, compare, lost, unmatched
+from bench.compare.verdict import Comparison, Settings, Verdict, compare
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
-from bench.stats.ranks import smallest_p
 from bench.words.cells import cell_text
 from bench.words.plurals import counted
 
@@ -42,6 +42,7 @@ class Result:
         lost: Cells without a trial that counts in the new run, which have some in the base.
         unfinished: Runs of the two that did not finish.
         gone: Cells that only the base run has; ``added``: only the new one.
+        beside: Tests of other hosts that the verdicts were corrected along with.
     """
 
     base: str
@@ -55,6 +56,7 @@ class Result:
     unfinished: Sequence[str]
     gone: Sequence[Cell]
     added: Sequence[Cell]
+    beside: int = 0
 
     def count(self, verdict: Verdict) -> int:
         """Comparisons with this verdict."""
@@ -63,7 +65,7 @@ class Result:
     @property
     def tested(self) -> int:
         """Comparisons that can be told at all; p-values are corrected for their number."""
-        return sum(item.p is not None for item in self.comparisons)
+        return self.beside + sum(item.p is not None for item in self.comparisons)
 
     @property
     def fewest(self) -> int | None:
@@ -72,21 +74,22 @@ class Result:
         None if no number of them would do. By Benjamini and Hochberg ``k`` changes are shown if
         the largest of their p-values, times the number of comparisons, is at most alpha ``k``.
         """
-        least = sorted(
-            smallest_p(item.base_trials, item.new_trials)
-            for item in self.comparisons
-            if item.p is not None
-        )
-        enough = (
-            k for k, p in enumerate(least, start=1) if p * len(least) / k <= self.settings.alpha
-        )
+        least = sorted(item.least_p for item in self.comparisons if item.p is not None)
+        alpha = self.settings.alpha
+        enough = (k for k, p in enumerate(least, start=1) if p * self.tested / k <= alpha)
         return next(enough, None)
 
     @property
     def summary(self) -> str:
         """One line: how many of each verdict."""
-        counts = ", ".join(f"{self.count(verdict)} {verdict}" for verdict in Verdict)
-        return f"{counted(len(self.comparisons), 'comparison')}: {counts}"
+        return summary_of(self.comparisons)
+
+
+def summary_of(comparisons: Sequence[Comparison]) -> str:
+    """How many of each verdict, on one line."""
+    found = Counter(item.verdict for item in comparisons)
+    counts = ", ".join(f"{found[verdict]} {verdict}" for verdict in Verdict)
+    return f"{counted(len(comparisons), 'comparison')}: {counts}"
 
 
 def compare_runs(
@@ -104,12 +107,27 @@ def compare_runs(
     """
     found = differences(base.header, new.header)
     check_comparable(found, across=across, force=force)
+    comparisons = compare(base.records, new.records, settings)
+    return result_of(base, new, settings, comparisons, across=across)
+
+
+def result_of(
+    base: Run,
+    new: Run,
+    settings: Settings,
+    comparisons: Sequence[Comparison],
+    *,
+    across: Collection[Across] = (),
+    beside: int = 0,
+) -> Result:
+    """Comparisons that were judged, with all that a reader must know beside them."""
+    found = differences(base.header, new.header)
     gone, added = unmatched(base.records, new.records)
     return Result(
         base=base.header.run_id,
         new=new.header.run_id,
         settings=settings,
-        comparisons=compare(base.records, new.records, settings),
+        comparisons=comparisons,
         forced=[d for d in found if d.group not in across],
         subject=[d for d in found if d.group in across],
         tools=tool_differences(base.header, new.header),
@@ -117,6 +135,7 @@ def compare_runs(
         unfinished=[run.header.run_id for run in (base, new) if run.header.finished is None],
         gone=gone,
         added=added,
+        beside=beside,
     )
 
 
@@ -125,12 +144,7 @@ def document(result: Result) -> dict[str, Any]:
     return {
         "base": result.base,
         "new": result.new,
-        "settings": {
-            "threshold_ratio": result.settings.ratio,
-            "threshold_points": result.settings.points,
-            "alpha": result.settings.alpha,
-            "level": result.settings.level,
-        },
+        "settings": settings_document(result.settings),
         "forced": [str(d) for d in result.forced],
         "subject": [str(d) for d in result.subject],
         "tools": [str(d) for d in result.tools],
@@ -139,11 +153,22 @@ def document(result: Result) -> dict[str, Any]:
         "gone": [cell_text(cell) for cell in result.gone],
         "added": [cell_text(cell) for cell in result.added],
         "summary": {str(verdict): result.count(verdict) for verdict in Verdict},
-        "comparisons": [_comparison(item) for item in result.comparisons],
+        "comparisons": [comparison_document(item) for item in result.comparisons],
     }
 
 
-def _comparison(item: Comparison) -> dict[str, Any]:
+def settings_document(settings: Settings) -> dict[str, float]:
+    """When a difference counts, as JSON."""
+    return {
+        "threshold_ratio": settings.ratio,
+        "threshold_points": settings.points,
+        "alpha": settings.alpha,
+        "level": settings.level,
+    }
+
+
+def comparison_document(item: Comparison) -> dict[str, Any]:
+    """One comparison as JSON."""
     return {
         "cell": cell_text(item.cell),
         "metric": item.metric.title,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.compare.result import Result
-from bench.compare.verdict import Comparison, Verdict
+from bench.compare.verdict import Comparison, Settings, Verdict
 from bench.spec import Cell
 from bench.units import format_percent
 from bench.words.cells import cell_text
@@ -31,8 +31,13 @@ class Group:
 
 def groups(result: Result, shown: Sequence[Verdict]) -> list[Group]:
     """Comparisons with one of the verdicts, by cell."""
+    return grouped(result.comparisons, shown)
+
+
+def grouped(comparisons: Iterable[Comparison], shown: Sequence[Verdict]) -> list[Group]:
+    """The same for any comparisons."""
     by_cell: dict[str, Group] = {}
-    for item in result.comparisons:
+    for item in comparisons:
         if item.verdict in shown:
             cell = cell_text(item.cell)
             by_cell.setdefault(cell, Group(cell, [])).rows.append(row(item))
@@ -105,9 +110,8 @@ def _listed(cells: Sequence[Cell]) -> str:
     return f"{counted(len(cells), 'cell')}: {listed}{more}"
 
 
-def explanation(result: Result) -> str:
+def explanation(settings: Settings) -> str:
     """What the verdicts mean, with the thresholds used."""
-    settings = result.settings
     points = format_percent(settings.points).removesuffix("%")
     return (
         f"better and worse: shown to differ by more than {format_percent(settings.ratio)} (shares: "
@@ -124,23 +128,25 @@ def markdown(result: Result) -> str:
         f"### bench compare: {escape(result.summary)}",
         f"base `{escape(result.base)}`, new `{escape(result.new)}`",
         *(f"- {escape(note)}" for note in notes(result)),
-        *_tables(result, ORDER[:2]),
-        *_folded(result),
-        str(escape(explanation(result))),
+        *tables(result.comparisons, ORDER[:2]),
+        *folded(result.comparisons),
+        str(escape(explanation(result.settings))),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def _tables(result: Result, shown: Sequence[Verdict]) -> Iterator[str]:
-    for group in groups(result, shown):
+def tables(comparisons: Sequence[Comparison], shown: Sequence[Verdict]) -> Iterator[str]:
+    """A table for each cell with one of the verdicts."""
+    for group in grouped(comparisons, shown):
         yield f"**{escape(group.cell)}**"
         yield str(table(TITLES, group.rows, right=1))
 
 
-def _folded(result: Result) -> Iterator[str]:
-    rest = list(_tables(result, ORDER[2:]))
+def folded(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Tables of what did not change, folded away."""
+    rest = list(tables(comparisons, ORDER[2:]))
     if rest:
-        count = result.count(Verdict.CANNOT_TELL) + result.count(Verdict.SAME)
+        count = sum(item.verdict in ORDER[2:] for item in comparisons)
         yield f"<details><summary>{counted(count, 'other')}</summary>"
         yield from rest
         yield "</details>"

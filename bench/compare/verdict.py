@@ -9,15 +9,15 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from bench.programs.registry import PROGRAMS
+from bench.compare.cells import by_cell
 from bench.quantities.catalogue import COMPARED
 from bench.quantities.own import own_durations
 from bench.quantities.quantity import Better, Quantity, Scale
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
+from bench.stats.blocked import Block, p_beyond, p_equivalent, shift, smallest_p
 from bench.stats.bootstrap import Interval
 from bench.stats.multiple import false_discovery
-from bench.stats.ranks import p_beyond, p_equivalent, shift
 
 
 class Verdict(StrEnum):
@@ -63,6 +63,7 @@ class Comparison:
             corrected for all comparisons.
         p_same: Chance of trials as close as these if it is beyond, corrected likewise.
         why: Why it cannot be told, where that is not the trials' spread.
+        least_p: The least that ``p`` could have been for so many trials, before correction.
     """
 
     cell: Cell
@@ -77,6 +78,11 @@ class Comparison:
     p_same: float | None = None
     verdict: Verdict = Verdict.CANNOT_TELL
     why: str = ""
+    least_p: float = 1.0
+
+
+Records = tuple[Sequence[TrialRecord], Sequence[TrialRecord]]
+"""Trials of one host in both runs: ``base``, ``new``."""
 
 
 def compare(
@@ -88,50 +94,20 @@ def compare(
     not compared: they say what a run's own cells mean, and would only add to the number of
     comparisons that is corrected for.
     """
-    ours, theirs = _by_cell(base), _by_cell(new)
-    metrics = [*COMPARED, *own_durations([*base, *new])]
-    found = [
-        raw
-        for cell in ours
-        if cell in theirs
-        for metric in metrics
-        if (raw := _compared(cell, metric, ours[cell], theirs[cell], settings)) is not None
-    ]
-    return _judged(found, settings)
+    return judged(measured([(base, new)], settings), settings)
 
 
-def unmatched(base: Sequence[TrialRecord], new: Sequence[TrialRecord]) -> tuple[list[Cell], ...]:
-    """Cells of ``base`` that ``new`` does not have, and the other way round."""
-    ours, theirs = _by_cell(base), _by_cell(new)
-    return [c for c in ours if c not in theirs], [c for c in theirs if c not in ours]
-
-
-def _by_cell(records: Iterable[TrialRecord]) -> dict[Cell, list[TrialRecord]]:
-    found: dict[Cell, list[TrialRecord]] = {}
-    for record in records:
-        if record.cell.control is None:
-            found.setdefault(_complete(record.cell), []).append(record)
-    return found
-
-
-def lost(base: Sequence[TrialRecord], new: Sequence[TrialRecord]) -> list[Cell]:
-    """Cells that have ``ok`` trials in ``base`` and none in ``new``, if they were tried there."""
-    ours, theirs = _by_cell(base), _by_cell(new)
-    return [
-        cell
-        for cell in ours
-        if _any_ok(ours[cell]) and cell in theirs and not _any_ok(theirs[cell])
-    ]
-
-
-def _any_ok(records: Iterable[TrialRecord]) -> bool:
-    return any(record.status is Status.OK for record in records)
-
-
-def _complete(cell: Cell) -> Cell:
-    """The cell with axes that came later, as its program fills them in."""
-    program = PROGRAMS.get(cell.program)
-    return program.normalise(cell) if program else cell
+def measured(blocks: Sequence[Records], settings: Settings) -> list[Comparison]:
+    """The same before any verdict; trials are compared with those of their own block only."""
+    known = [(by_cell(base), by_cell(new)) for base, new in blocks]
+    metrics = [*COMPARED, *own_durations([r for block in blocks for side in block for r in side])]
+    both: dict[Cell, list[Records]] = {}
+    for ours, theirs in known:
+        for cell in ours:
+            if cell in theirs:
+                both.setdefault(cell, []).append((ours[cell], theirs[cell]))
+    compared = (_compared(c, metric, both[c], settings) for c in both for metric in metrics)
+    return [raw for raw in compared if raw is not None]
 
 
 def _values(metric: Quantity, records: Sequence[TrialRecord]) -> list[float]:
@@ -140,29 +116,35 @@ def _values(metric: Quantity, records: Sequence[TrialRecord]) -> list[float]:
 
 
 def _compared(
-    cell: Cell,
-    metric: Quantity,
-    base: Sequence[TrialRecord],
-    new: Sequence[TrialRecord],
-    settings: Settings,
+    cell: Cell, metric: Quantity, blocks: Sequence[Records], settings: Settings
 ) -> Comparison | None:
-    ours, theirs = _values(metric, base), _values(metric, new)
-    if not ours and not theirs:
+    known = [(_values(metric, base), _values(metric, new)) for base, new in blocks]
+    if not any(ours or theirs for ours, theirs in known):
         return None
+    # A block that has a value on one side only can be compared with nothing.
+    whole = [(ours, theirs) for ours, theirs in known if ours and theirs]
+    shown = whole or known
     raw = Comparison(
         cell=cell,
         metric=metric,
-        base=float(np.median(ours)) if ours else None,
-        new=float(np.median(theirs)) if theirs else None,
-        base_trials=len(ours),
-        new_trials=len(theirs),
+        base=_middle([ours for ours, _ in shown]),
+        new=_middle([theirs for _, theirs in shown]),
+        base_trials=sum(len(ours) for ours, _ in shown),
+        new_trials=sum(len(theirs) for _, theirs in shown),
     )
-    if not ours or not theirs:
-        return replace(raw, why=f"no trial that counts in {'NEW' if ours else 'BASE'}")
-    before, after = _places(metric, ours), _places(metric, theirs)
-    if before is None or after is None:
+    if not whole:
+        return replace(raw, why=f"no trial that counts in {'NEW' if raw.base_trials else 'BASE'}")
+    placed = [(_places(metric, ours), _places(metric, theirs)) for ours, theirs in whole]
+    tested = [(base, new) for base, new in placed if base is not None and new is not None]
+    if len(tested) < len(whole):
         return replace(raw, why="a value of zero has no ratio")
-    return _tested(raw, before, after, settings)
+    return _tested(raw, tested, settings)
+
+
+def _middle(blocks: Iterable[Sequence[float]]) -> float | None:
+    """Median over blocks of the medians of their trials."""
+    medians = [float(np.median(values)) for values in blocks if values]
+    return float(np.median(medians)) if medians else None
 
 
 def _places(metric: Quantity, values: Sequence[float]) -> npt.NDArray[np.float64] | None:
@@ -170,14 +152,9 @@ def _places(metric: Quantity, values: Sequence[float]) -> npt.NDArray[np.float64
     return np.array(places) if len(places) == len(values) else None
 
 
-def _tested(
-    raw: Comparison,
-    before: npt.NDArray[np.float64],
-    after: npt.NDArray[np.float64],
-    settings: Settings,
-) -> Comparison:
+def _tested(raw: Comparison, blocks: Sequence[Block], settings: Settings) -> Comparison:
     metric, margin = raw.metric, settings.margin(raw.metric)
-    seen = shift(before, after, level=settings.level)
+    seen = shift(blocks, level=settings.level)
     interval = seen.interval and Interval(
         metric.change(seen.interval.low), metric.change(seen.interval.high)
     )
@@ -185,12 +162,13 @@ def _tested(
         raw,
         change=metric.change(seen.estimate),
         interval=interval,
-        p=p_beyond(before, after, margin),
-        p_same=p_equivalent(before, after, margin),
+        p=p_beyond(blocks, margin),
+        p_same=p_equivalent(blocks, margin),
+        least_p=smallest_p(blocks),
     )
 
 
-def _judged(found: Sequence[Comparison], settings: Settings) -> list[Comparison]:
+def judged(found: Sequence[Comparison], settings: Settings) -> list[Comparison]:
     """Verdicts, after both p-values are corrected for the number of comparisons."""
     tested = [item for item in found if item.p is not None and item.p_same is not None]
     p = iter(false_discovery([item.p or 0.0 for item in tested]))

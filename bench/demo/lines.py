@@ -58,11 +58,6 @@ class TraceLine:
     t_ns: int
     text: str
 
-    @property
-    def in_softirq(self) -> bool:
-        """Whether the flags say that a softirq was being served."""
-        return self.flags[2] in "sH"
-
 
 @dataclass(frozen=True, slots=True)
 class NewConnection:

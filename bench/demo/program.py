@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -16,14 +15,13 @@ from bench.host.printk_event import printk_unchanged
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
-from bench.libbpf.refusal import reason
+from bench.programs.hooks import refused_hook
 from bench.programs.timer_memory import may_fail_to_allocate, slab_object
 from bench.resources import Resource
 
 SOURCE = "demo.bpf.c"
 RESERVED_TIMERS = 1_000
 """Far more than the map holds: RCU gives the memory of collected timers back late."""
-OTHER_HOOK = "Try `bench demo --hook tp_btf`"
 
 
 class DemoHook(StrEnum):
@@ -127,13 +125,5 @@ def _memory() -> Iterator[None]:
 
 def refusal(hook: DemoHook, error: KernelRefusedError) -> KernelRefusedError:
     """The kernel's answer in terms of the hook, with the next step."""
-    # Not supported: neither is bpf_timer itself, as with PREEMPT_RT, and no other hook helps.
-    other_may_work = hook is DemoHook.FENTRY and error.errno != errno.EOPNOTSUPP
-    name = errno.errorcode.get(error.errno, error.errno)
-    answer = f"{reason(error.errno, error.detail)} ({name})"
-    return KernelRefusedError(
-        f"this kernel refuses the hook {hook}: {answer}",
-        errno=error.errno,
-        remedy=OTHER_HOOK if other_may_work else error.remedy,
-        detail=error.detail,
-    )
+    others = [DemoHook.TP_BTF] if hook is DemoHook.FENTRY else []
+    return refused_hook(hook, error, others=others)

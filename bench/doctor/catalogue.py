@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.doctor.probe import Probe
-from bench.errors import BenchError, KernelRefusedError
-from bench.host.cpus import find_cpus
+from bench.errors import BenchError
+from bench.host import memory
+from bench.host.cpus import find_cpus, format_cpu_list
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.privilege import require_bpf
@@ -37,7 +38,9 @@ def catalogue(results: Path) -> list[Probe]:
         Probe("libbpf", ALL, ffi.version, essential=True),
         Probe("clang", ALL, _clang, essential=True),
         Probe("bpf_timer", ALL, _timer, essential=True),
+        Probe("CPUs", ALL, _cpus, essential=True),
         Probe("ksoftirqd threads", ALL, _ksoftirqd, essential=True),
+        Probe("memory", ALL, _available, essential=True),
         Probe("timer memory", "maps of many timers", _memory),
         Probe("exact expiry by plain loads", "nothing: slower reads are used", _plain_loads),
         *[_hook_probe(hook) for hook in PROGRAMS["tcp"].hooks],
@@ -104,6 +107,18 @@ def _ksoftirqd() -> str:
     return ", ".join(f"CPU {cpu}: pid {pid}" for cpu, pid in found.items())
 
 
+def _cpus() -> str:
+    found = find_cpus()
+    usable, timers = map(format_cpu_list, (found.usable, found.timers))
+    seen = f"threads may use CPUs {usable}, timers may expire on {timers}"
+    return f"{seen}, isolated are {format_cpu_list(found.isolated)}" if found.isolated else seen
+
+
+def _available() -> str:
+    found = memory.available()
+    return f"{found.size_bytes >> 20:,} MiB may be taken, by {found.limit}"
+
+
 def _memory() -> str:
     need = reserve_need(_environment())
     return f"reserve needed: {need.reason}" if need.needed else f"reserve {need.reason}"
@@ -119,12 +134,8 @@ def _hook_probe(hook: Hook) -> Probe:
     def attempt() -> str:
         program = find("tcp")
         cell = Cell(program="tcp", hook=hook, map_size=16, timeout_ns=NS_PER_MS, load_hz=1)
-        try:
-            with opened_object(program, cell, _environment(), {}):
-                return "loads and attaches"
-        except KernelRefusedError as error:
-            other = "Use another hook, or hook auto"
-            raise BenchError(error.problem, remedy=other, detail=error.detail) from error
+        with opened_object(program, cell, _environment(), {}):
+            return "loads and attaches"
 
     return Probe(f"hook {hook}", f"program tcp with hook {hook}", attempt)
 

@@ -60,7 +60,7 @@ def _is_metric(column: Column) -> bool:
 def _is_label(column: Column) -> bool:
     if column.name.startswith("cell_"):
         return column.name in _ALWAYS or len(set(column.values)) > 1
-    return column.name in {"run_id", "run_host", "trial", "block", "status"}
+    return column.name in {"fleet_host", "run_id", "run_host", "trial", "block", "status"}
 
 
 def _labels(columns: Sequence[Column]) -> list[str]:

@@ -10,14 +10,16 @@ from bench.export.columns import Column, Kind
 
 RUN_KEY = "bench.run"
 """Key of the file's metadata that holds ``run.json``."""
+FLEET_KEY = "bench.fleet"
+"""The same for ``fleet.json``."""
 
 
-def parquet_bytes(table: Sequence[Column], run_json: bytes) -> bytes:
+def parquet_bytes(table: Sequence[Column], header: bytes, *, key: str = RUN_KEY) -> bytes:
     """A Parquet file with the columns as int64, float64, bool and UTF-8 text, null for None.
 
     Args:
         table: The columns.
-        run_json: The run's header, kept in the file's metadata.
+        header: ``run.json``, or what else is kept in the file's metadata by ``key``.
 
     Raises:
         BenchError: pyarrow is not installed, or an integer does not fit into 64 bits.
@@ -32,7 +34,7 @@ def parquet_bytes(table: Sequence[Column], run_json: bytes) -> bytes:
     arrays = [_array(pa, column, types[column.kind]) for column in table]
     names = [column.name for column in table]
     out = pa.BufferOutputStream()
-    made = pa.Table.from_arrays(arrays, names=names, metadata={RUN_KEY: run_json})
+    made = pa.Table.from_arrays(arrays, names=names, metadata={key: header})
     parquet.write_table(made, out)
     return bytes(out.getvalue().to_pybytes())
 

@@ -59,14 +59,14 @@ def render(fleet: Fleet, *, by: str) -> str:
     """
     groups = grouped(fleet, by)
     parts = [
-        f"# Fleet {escape(fleet.name)}",
+        f"# {'Fleet ' if fleet.machines is None else ''}{escape(fleet.name)}",
         f"{counts(fleet)} {escape(verdict(fleet))}",
         *(f"**Warning:** {escape(warning)}" for warning in fleet.warnings),
-        "## Which host has what",
+        f"## Which {fleet.each} has what",
         _hosts(fleet, by),
         *_troubles(fleet),
         *_spoilt(fleet),
-        "## Hosts that differ",
+        f"## {fleet.each.capitalize()}s that differ",
         *_differing(groups, by),
         "## Facts that differ",
         *_facts(fleet),

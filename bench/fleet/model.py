@@ -149,6 +149,8 @@ class Fleet:
         sweep: What was measured; empty for runs that no playbook made.
         started: Time stamps, empty where unknown, as is ``finished``.
         command: The command that goes on with all hosts.
+        machines: Hosts that its runs are of, where each of ``hosts`` stands for a run that the
+            user named; None where each is a host of the inventory.
     """
 
     name: str
@@ -158,6 +160,13 @@ class Fleet:
     started: str = ""
     finished: str = ""
     command: str = ""
+    machines: int | None = None
+
+    @property
+    def each(self) -> str:
+        """What one of ``hosts`` is for the reader: ``host``, or ``run`` if a host has several."""
+        several = self.machines is not None and self.machines < len(self.hosts)
+        return "run" if several else "host"
 
     @property
     def state(self) -> State:

@@ -39,9 +39,14 @@ class HostEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class FleetFile:
-    """``fleet.json``, which the playbooks write.
+    """``fleet.json``, which ``bench.fleet.book`` writes for the playbooks.
 
     Attributes:
+        measured: When every host had all that it should have; None before.
+        finished: When that was reported as well; None before.
+        sweep_sha256: Of the sweep's file; None for a packaged sweep.
+        code: Identity of the code that measures, a hash of its sources.
+        arguments: Further arguments of ``bench run``.
         command: The command that goes on with the fleet run.
     """
 
@@ -52,6 +57,10 @@ class FleetFile:
     sweep: str
     hosts: dict[str, HostEntry]
     command: str | None = None
+    measured: str | None = None
+    sweep_sha256: str | None = None
+    code: str | None = None
+    arguments: tuple[str, ...] = ()
 
 
 FILE = TypeAdapter(FleetFile)
@@ -68,7 +77,7 @@ def read_fleet(path: Path) -> Fleet:
     Raises:
         BenchError: A file is corrupted.
     """
-    entries = _file(path / FLEET_FILE)
+    entries = read_file(path / FLEET_FILE)
     hosts, warnings = [], []
     for name, entry in entries.hosts.items():
         folders = _runs_of(path, name)
@@ -93,14 +102,14 @@ def read_fleet(path: Path) -> Fleet:
     )
 
 
-def run_paths(path: Path) -> list[Path]:
-    """Folders of the runs of a fleet run: the latest of each host that has one.
+def host_runs(path: Path) -> dict[str, Path | None]:
+    """Folder of the latest run of each host of a fleet run; None where it has none.
 
     Raises:
         BenchError: ``fleet.json`` is corrupted.
     """
-    found = [_runs_of(path, name) for name in _file(path / FLEET_FILE).hosts]
-    return [folders[-1] for folders in found if folders]
+    found = {name: _runs_of(path, name) for name in read_file(path / FLEET_FILE).hosts}
+    return {name: folders[-1] if folders else None for name, folders in found.items()}
 
 
 def _runs_of(path: Path, host: str) -> list[Path]:
@@ -124,7 +133,12 @@ def read_runs(paths: Sequence[Path]) -> Fleet:
         host, found = _with_run(folder.path, HostRun(name=shown))
         hosts.append(host)
         warnings += found
-    return Fleet(name=counted(len(folders), "run"), hosts=tuple(hosts), warnings=tuple(warnings))
+    return Fleet(
+        name=counted(len(folders), "run"),
+        hosts=tuple(hosts),
+        warnings=tuple(warnings),
+        machines=len(set(names)),
+    )
 
 
 def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:
@@ -136,7 +150,12 @@ def _with_run(path: Path, host: HostRun) -> tuple[HostRun, list[str]]:
     return replace(found, remedy=host.remedy, folder=path), trials.warnings
 
 
-def _file(path: Path) -> FleetFile:
+def read_file(path: Path) -> FleetFile:
+    """A file ``fleet.json``.
+
+    Raises:
+        BenchError: It cannot be read, or is corrupted.
+    """
     try:
         with explained(f"read {path}", remedy="Collect the runs of the fleet again"):
             found = FILE.validate_json(path.read_bytes())

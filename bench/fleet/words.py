@@ -32,10 +32,12 @@ class Trouble:
 
 
 def counts(fleet: Fleet) -> str:
-    """``3 hosts: 2 complete, 1 nothing.``"""
+    """``3 hosts: 2 complete, 1 nothing.``, or ``2 runs of 1 host: 2 complete.``"""
     states = [host.state for host in fleet.hosts]
     words = [f"{number} {state}" for state in reversed(State) if (number := states.count(state))]
-    return f"{counted(len(states), 'host')}: {', '.join(words)}."
+    what = counted(len(states), fleet.each)
+    of = f" of {counted(fleet.machines or 0, 'host')}" if fleet.each == "run" else ""
+    return f"{what}{of}: {', '.join(words)}."
 
 
 def verdict(fleet: Fleet) -> str:

@@ -91,11 +91,6 @@ class FloodProgress:
             dropped=self.dropped - earlier.dropped,
         )
 
-    @property
-    def sent_hz(self) -> float:
-        """Packets per second handed to the interface."""
-        return self.sent * NS_PER_S / self.elapsed_ns if self.elapsed_ns else 0.0
-
 
 class Flood(Resource):
     """A loaded flood, running in a thread of its own between start and stop.

@@ -13,8 +13,6 @@ from bench.errors import UsageError
 
 FIRST_PORT = 1024
 """Source port of flow 0, FLOW_FIRST_PORT of bpf/packet.h."""
-ADDRESS_BITS = 24
-"""Bits of a flow's number that are in its source address; the rest is in the port."""
 MAX_FLOWS = 2**32 - 1
 SOURCE_IPV4 = ipaddress.ip_address("10.0.0.0")
 SOURCE_IPV6 = ipaddress.ip_address("fd00:10::")

@@ -260,21 +260,3 @@ def _until_prompt(monitor: socket.socket) -> None:
         if not data:
             raise ConnectionResetError("closed")
         seen += data
-
-
-def run_in_guest(
-    image: Image,
-    argv: Sequence[str],
-    shared: Path,
-    *,
-    env: Mapping[str, str] | None = None,
-    timeout_s: float = TIMEOUT_S,
-) -> GuestResult:
-    """Boot ``image``, run ``argv``, and end the guest.
-
-    Raises:
-        BenchError: See :meth:`Guest.start` and :meth:`Guest.wait`.
-    """
-    with Guest(image, shared) as guest:
-        guest.start(argv, env)
-        return guest.wait(timeout_s)

@@ -5,7 +5,7 @@ Recorded in ``run.json``, compared before and after each trial and when a run is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,8 @@ class Watch:
             first: Fingerprint at the begin of the run, if that was earlier.
             root: Of the file tree, ``/`` on a real host.
         """
-        return cls(root, fingerprint(root) if first is None else dict(first), _parts(root))
+        known = {name: value for name, value in (first or {}).items() if value is not None}
+        return cls(root, fingerprint(root) | known, _parts(root))
 
     def drifted(self) -> list[str]:
         """What changed since the run began; reads only what can change."""
@@ -76,13 +77,16 @@ class Watch:
         """Which of many values changed; None if that was before the watch began."""
         assert fact.parts is not None
         old, new = self.parts.get(fact.name, {}), fact.parts(self.root)
-        moved = [
-            f"{name}: {old.get(name, 'none')} -> {new.get(name, 'none')}"
-            for name in dict.fromkeys([*old, *new])
-            if old.get(name) != new.get(name)
-        ]
+        moved = [name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name)]
+        if not moved:
+            return None
+        before, after = (_listed(moved[:NAMED], values) for values in (old, new))
         more = f", and {len(moved) - NAMED} more" if len(moved) > NAMED else ""
-        return f"{fact.name}: {', '.join(moved[:NAMED])}{more}" if moved else None
+        return f"{fact.name}: {before} -> {after}{more}"
+
+
+def _listed(names: Sequence[str], values: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}: {values.get(name, 'none')}" for name in names)
 
 
 _MANY = {fact.name: fact for fact in FACTS if fact.parts is not None}

@@ -64,8 +64,6 @@ class LinkCounts:
     """What an interface counted since it was made (``ip -s link``)."""
 
     rx_packets: int
-    rx_dropped: int
-    tx_packets: int
     tx_dropped: int
 
 
@@ -155,7 +153,5 @@ def link_counts(end: End) -> LinkCounts:
     received, sent = statistics["rx"], statistics["tx"]
     return LinkCounts(
         rx_packets=int(received["packets"]),
-        rx_dropped=int(received["dropped"]),
-        tx_packets=int(sent["packets"]),
         tx_dropped=int(sent["dropped"]),
     )

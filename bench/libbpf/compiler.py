@@ -77,6 +77,8 @@ def _key(source: Path, flags: list[str]) -> str:
 def compiled(source: str) -> Path:
     """Path of the object made from ``bpf/<source>``, compiling it if the cache has none.
 
+    An absolute ``source`` is a file elsewhere; it finds the headers of ``bpf/``, too.
+
     Raises:
         BenchError: No such source, no clang, a compile error (detail carries it), or a
             cache folder that cannot be written.

@@ -13,6 +13,11 @@ FORBIDDEN = (
     "Run as root with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, outside of containers that forbid "
     "bpf(); some kernels forbid single program types"
 )
+FORBIDDEN_TO_ROOT = (
+    "This is root already: a container, a missing capability (CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN) "
+    "or the kernel itself, which may forbid single program types, stands in the way; "
+    "`bench doctor` tries each"
+)
 DOCTOR = "Run `bench doctor` to see what this kernel allows"
 OTHER_CLANG = (
     "Compile with another clang, for example BENCH_CLANG=clang-14, and report this: every program "
@@ -33,7 +38,8 @@ def refused(action: str, name: str, code: int, log: str) -> KernelRefusedError:
     """
     problem = f"the kernel refused to {action} {name}: {reason(code, log)} ({code})"
     given_up = code == errno.E2BIG and PROCESSED.search(log)
-    remedy = OTHER_CLANG if given_up else FORBIDDEN if code == errno.EPERM else DOCTOR
+    forbidden = FORBIDDEN if os.geteuid() else FORBIDDEN_TO_ROOT
+    remedy = OTHER_CLANG if given_up else forbidden if code == errno.EPERM else DOCTOR
     return KernelRefusedError(problem, errno=code, remedy=remedy, detail=log)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import time
 from collections.abc import Callable
@@ -18,7 +19,6 @@ from bench.limits.sources import ARTICLE, CANCELLING, DEFERRED_FREE, INTRODUCED,
 
 TIMER_LIST = Path("/proc/timer_list")
 MUTUAL_ATTEMPTS = 20
-EDEADLK, EINVAL, EBUSY = -35, -22, -16
 
 Sequence = Callable[[Rig], int]
 
@@ -108,33 +108,35 @@ def order_claims() -> list[Claim]:
     """Answers that depend on what was called before."""
     again = "cancelled, then started without set_callback"
     return [
-        _call("double_init", "A second bpf_timer_init is refused", "init, init", EBUSY, _twice),
+        _call(
+            "double_init", "A second bpf_timer_init is refused", "init, init", -errno.EBUSY, _twice
+        ),
         _call(
             "callback_before_init",
             "bpf_timer_set_callback before init is refused",
             "set_callback of a new entry",
-            EINVAL,
+            -errno.EINVAL,
             Rig.callback,
         ),
         _call(
             "start_before_init",
             "bpf_timer_start before init is refused",
             "start of a new entry",
-            EINVAL,
+            -errno.EINVAL,
             lambda rig: rig.start(MS),
         ),
         _call(
             "cancel_before_init",
             "bpf_timer_cancel before init is refused",
             "cancel of a new entry",
-            EINVAL,
+            -errno.EINVAL,
             Rig.cancel,
         ),
         _call(
             "start_without_callback",
             "bpf_timer_start without a callback is refused",
             "init, start",
-            EINVAL,
+            -errno.EINVAL,
             _no_callback,
         ),
         _call("cancel_armed", "bpf_timer_cancel of an armed timer returns 1", "cancel", 1, _armed),
@@ -143,7 +145,7 @@ def order_claims() -> list[Claim]:
             "restart_after_cancel",
             "After bpf_timer_cancel the callback is gone: start is refused",
             again,
-            EINVAL,
+            -errno.EINVAL,
             _restart_after_cancel,
             code("bpf_timer_cancel drops the callback"),
         ),
@@ -215,7 +217,8 @@ def _mutual(lab: Lab) -> Outcome:
             first = attempt * 2
             results = _cancel_each_other(rig, first, (cpus[0], cpus[1]))
             if results is not None:
-                held = EDEADLK in results and all(r in (0, 1, EDEADLK) for r in results)
+                deadlk = -errno.EDEADLK
+                held = deadlk in results and all(r in (0, 1, deadlk) for r in results)
                 answer = "EDEADLK for at least one of the two" if held else "no EDEADLK"
                 return judged(held, answer, errno="EDEADLK" if held else "")
     raise CannotTryError("the two callbacks never ran at the same time")
@@ -309,7 +312,7 @@ def callback_claims() -> list[Claim]:
             source=f"{ARTICLE}; {UAPI}",
             method="a callback that cancels its own timer",
             expected="EDEADLK",
-            attempt=_in_callback(Callback.CANCELS_SELF, EDEADLK),
+            attempt=_in_callback(Callback.CANCELS_SELF, -errno.EDEADLK),
         ),
         Claim(
             id="callback.cancel_each_other",

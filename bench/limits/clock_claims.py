@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -55,7 +56,7 @@ def _clock(number: int) -> Claim:
             rig.insert(0)
             result = rig.init(clock=number)
         answer = errno_name(result) or "0"
-        return judged(result == (0 if allowed else -22), answer, errno=errno_name(result))
+        return judged(result == (0 if allowed else -errno.EINVAL), answer, errno=errno_name(result))
 
     return Claim(
         id=f"clock.{number}",
@@ -146,7 +147,7 @@ def _flag(slug: str, name: str, flags: int, source: str, note: str) -> Claim:
 def _no_flag(flags: int) -> Claim:
     def attempt(lab: Lab) -> Outcome:
         result = _start(flags=flags)
-        return judged(result == -22, errno_name(result) or "0", errno=errno_name(result))
+        return judged(result == -errno.EINVAL, errno_name(result) or "0", errno=errno_name(result))
 
     bit = flags.bit_length() - 1
     return Claim(

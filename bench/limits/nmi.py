@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterator
@@ -22,7 +23,6 @@ ANSWERS = np.dtype(
 )
 """``struct limits_nmi`` of ``bpf/limits/nmi.bpf.c``."""
 HELPERS = ("init", "set_callback", "start", "cancel")
-EOPNOTSUPP = -95
 WAITING = "Waiting for an NMI."
 """Said on stderr once an NMI would be noticed; who sends one waits for it."""
 SYSRQ = Path("/proc/sysrq-trigger")
@@ -91,6 +91,6 @@ def answers_in_nmi(lab: Lab) -> Outcome:
     if not came:
         why = "no NMI came: no cycle counter here raises one; see --send-nmi and --wait-nmi"
         raise CannotTryError(why)
-    held = all(result == EOPNOTSUPP for result in found.values())
+    held = all(result == -errno.EOPNOTSUPP for result in found.values())
     answer = ", ".join(f"{name} {result_text(result)}" for name, result in found.items())
     return judged(held, answer, errno="EOPNOTSUPP" if held else "")

@@ -29,6 +29,8 @@ from bench.load.messages import ErrorEvent, Event, ProtocolError, Ready, decode_
 from bench.load.role import Role
 
 STDIN, STDOUT = 0, 1
+STARTING_S = 60
+"""Longest time that a start may take on a busy host; the runner gives up earlier."""
 MAX_LINE = 1 << 20
 """A longer line, bytes, is refused: it is no command."""
 
@@ -45,10 +47,13 @@ class Lines:
     """
 
     def __init__(self, silence_s: int) -> None:
-        """Nothing read yet."""
+        """Nothing read yet; the time begins when this process is ready."""
         self._partial = b""
         self._silence_s = silence_s
-        heard(silence_s)
+
+    def begin(self) -> None:
+        """Wait for words from now on."""
+        heard(self._silence_s)
 
     def read(self) -> Iterator[bytes]:
         """Lines completed by one read; call when standard input is readable.
@@ -100,6 +105,7 @@ def serve(role: Role, lines: Lines) -> None:
         OSError: Standard output is gone.
     """
     watched = [STDIN, role.fileno()]
+    lines.begin()
     while True:
         wait_s, event = role.work()
         if event is not None:
@@ -142,6 +148,7 @@ def main() -> int:
             die_with_parent(arguments.parent)
         die_of_silence()
         lines = Lines(arguments.silence)
+        heard(STARTING_S)
         sleep_exactly()
         cpus = pin(int(cpu) for cpu in arguments.cpus.split(",") if cpu)
         allow = tuple(check_address(text, [text]) for text in arguments.allow)

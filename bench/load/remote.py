@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bench.errors import UsageError
 
@@ -24,7 +25,7 @@ class LoadHost:
     """Where the client side of the load runs.
 
     Attributes:
-        destination: ``user@host``, for ssh(1).
+        destination: ``user@host`` or ``ssh://user@host:port``, for ssh(1).
         identity: File of the private key.
         addresses: Numeric addresses of this host that the load host connects to.
     """
@@ -53,7 +54,9 @@ class LoadHost:
 
     @property
     def name(self) -> str:
-        """The host without its user, as records name it."""
+        """The host without its user and port, as records name it."""
+        if self.destination.startswith("ssh://"):
+            return urlsplit(self.destination).hostname or self.destination
         return self.destination.rpartition("@")[2]
 
     def command(self, role: str) -> list[str]:

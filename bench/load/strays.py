@@ -13,11 +13,13 @@ import json
 import os
 import re
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.errors import BenchError
 from bench.process import run
 
 PROC = Path("/proc")
@@ -164,4 +166,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BenchError as error:
+        sys.exit(f"error: {error}")

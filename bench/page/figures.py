@@ -8,6 +8,7 @@ from pathlib import Path
 
 import vl_convert
 
+from bench.errors import explained
 from bench.page.bundle import VL_VERSION
 from bench.page.charts.chart import Chart, Section
 from bench.store import write_atomically
@@ -31,6 +32,8 @@ def write_figures(charts: Sequence[Chart], out: Path) -> list[Path]:
         BenchError: A file cannot be written.
     """
     folder = out / FOLDER
+    with explained(f"make {folder}", remedy="Choose a folder that can be written"):
+        folder.mkdir(parents=True, exist_ok=True)
     written = []
     for chart in charts:
         svg = svg_of(chart)

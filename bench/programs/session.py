@@ -18,11 +18,11 @@ from bench.programs.causes import Causes, are_recorded, reason, why_without_stag
 from bench.programs.census import Census
 from bench.programs.counters import Counters, Shared
 from bench.programs.environment import LATENESS_CLOCKS, Environment
-from bench.programs.hooks import HookUnavailableError
+from bench.programs.hooks import HookUnavailableError, refused_hook
 from bench.programs.loading import loaded_program
 from bench.record import HookChoice, Outlier
 from bench.resources import Resource
-from bench.spec import Cell
+from bench.spec import Cell, Hook
 
 
 class Session(Resource, ABC):
@@ -195,13 +195,27 @@ def _load_first(
         try:
             loaded = loaded_program(program, cell, environment, hook)
         except (KernelRefusedError, HookUnavailableError) as error:
-            if hook is None or len(candidates) == 1:
+            if hook is None:
                 raise
+            if len(candidates) == 1:
+                raise _of_the_only_hook(program, hook, error) from error
             refused[hook] = reason(error)
             continue
         return loaded, HookChoice(used=hook, refused=dict(refused)) if hook else None
-    problem = f"this kernel allows no hook of program {program.name}"
-    raise BenchError(problem, detail="\n".join(f"{k}: {v}" for k, v in refused.items()))
+    raise BenchError(
+        f"this kernel allows no hook of program {program.name}",
+        remedy="Run `bench doctor` for each hook's remedy, or choose a program without hooks",
+        detail="\n".join(f"{hook}: {why}" for hook, why in refused.items()),
+    )
+
+
+def _of_the_only_hook(
+    program: Program, hook: Hook, error: KernelRefusedError | HookUnavailableError
+) -> BenchError:
+    if isinstance(error, HookUnavailableError):
+        return error
+    others = [str(other) for other in program.hooks if other is not hook]
+    return refused_hook(hook, error, others=[*others, Hook.AUTO])
 
 
 def opened_object(

@@ -11,6 +11,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from bench.analysis.estimate import by_cell, estimate
+from bench.fleet.model import Fleet
+from bench.fleet.words import counts
 from bench.quantities.callbacks import FIRED, P50, P99
 from bench.quantities.cpu import KSOFTIRQD_CPU
 from bench.quantities.quantity import Quantity
@@ -75,6 +77,56 @@ class Entry:
         host = [self.header.host.get(name) for name in ("hostname", "cpu_model", "cpus_online")]
         text = json.dumps([measured, host, self.header.virtual], sort_keys=True, default=str)
         return f"{self.header.sweep.name}-{hashlib.sha256(text.encode()).hexdigest()[:10]}"
+
+
+@dataclass(frozen=True, slots=True)
+class FleetEntry:
+    """One fleet run.
+
+    Attributes:
+        path: Its folder.
+        fleet: What its hosts measured.
+    """
+
+    path: Path
+    fleet: Fleet
+
+    @property
+    def id(self) -> str:
+        """Name of its folder, and of its pages."""
+        return self.path.name
+
+    @property
+    def date(self) -> str:
+        """Day on which it started, UTC."""
+        return self.fleet.started.partition("T")[0] or "-"
+
+    @property
+    def hosts(self) -> str:
+        """How many hosts are in which state."""
+        return counts(self.fleet).rstrip(".")
+
+    @property
+    def kernels(self) -> str:
+        """Releases of the kernels of its hosts."""
+        found = (host.facts.get("kernel_release") for host in self.fleet.hosts)
+        return ", ".join(dict.fromkeys(printable(name) for name in found if name)) or "-"
+
+    @property
+    def ok(self) -> int:
+        """Trials with status ``ok``, of all hosts."""
+        return sum(host.counts.get(Status.OK, 0) for host in self.fleet.hosts)
+
+    @property
+    def planned(self) -> int:
+        """Trials that its hosts planned."""
+        return sum(host.planned for host in self.fleet.hosts)
+
+    @property
+    def runs(self) -> list[tuple[str, str]]:
+        """Host and run, as its folder in that of the fleet run, of each that has one."""
+        known = [(host.name, host.folder) for host in self.fleet.hosts if host.folder]
+        return [(name, f"{name}/{folder.name}") for name, folder in known]
 
 
 HEADLINES = (P50, P99, FIRED, KSOFTIRQD_CPU)

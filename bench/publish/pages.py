@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from bench.compare.text import TITLES, explanation, notes
 from bench.compare.verdict import Verdict
 from bench.limits.claim import Verdict as ClaimVerdict
-from bench.publish.catalogue import HEADLINES, Entry, over_cells
+from bench.publish.catalogue import HEADLINES, Entry, FleetEntry, over_cells
 from bench.publish.comparison import Pair
 from bench.publish.limits import Limits
 from bench.publish.trend import HEIGHT, WIDTH, Trend
@@ -31,18 +31,28 @@ class Page:
 
 
 def pages(
-    entries: Sequence[Entry], compared: Sequence[Pair], trends: Sequence[Trend], limits: Limits
+    entries: Sequence[Entry],
+    fleets: Sequence[FleetEntry],
+    compared: Sequence[Pair],
+    trends: Sequence[Trend],
+    limits: Limits,
 ) -> Iterator[Page]:
     """All pages but the reports of the runs, which have renderers of their own.
 
     Args:
         entries: The runs, newest first.
+        fleets: The fleet runs, newest first.
         compared: Every two of them.
         trends: Runs of the same sweep on the same host.
         limits: Answers of kernels; may be empty.
     """
     yield page(
-        "index.html", runs=entries, headlines=HEADLINES, over_cells=over_cells, trends=trends
+        "index.html",
+        runs=entries,
+        fleets=fleets,
+        headlines=HEADLINES,
+        over_cells=over_cells,
+        trends=trends,
     )
     yield page("compare/index.html", pairs=compared)
     yield page("trends/index.html", trends=trends)
@@ -60,8 +70,9 @@ def pages(
 
 
 def samples_page(run: str, files: Sequence[str]) -> Page:
-    """The list of a run's time series, by name of their files."""
-    return page(f"runs/{run}/samples/index.html", "samples.html", run=run, files=files)
+    """The list of a run's time series, by name of their files; ``run`` is its folder."""
+    name = run.rpartition("/")[2]
+    return page(f"{run}/samples/index.html", "samples.html", run=name, files=files)
 
 
 def _compared(compared: Iterable[Pair]) -> Iterator[Page]:
@@ -73,7 +84,7 @@ def _compared(compared: Iterable[Pair]) -> Iterator[Page]:
                 pair=pair,
                 titles=TITLES,
                 notes=list(notes(pair.result)),
-                explanation=explanation(pair.result),
+                explanation=explanation(pair.result.settings),
                 counts=[(verdict, pair.result.count(verdict)) for verdict in Verdict],
             )
 

@@ -1,4 +1,4 @@
-"""The one writer of a site: reads ``results/``, writes all pages, checks their links.
+"""The one writer of a site: reads ``results/``, writes all pages.
 
 The site is made in a folder beside its place and takes it in one step, so that visitors
 never see half of it and pages of runs that are gone do not stay.
@@ -11,29 +11,31 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import BenchError, UsageError
-from bench.publish.catalogue import Entry, newest_first
+from bench.errors import UsageError
+from bench.fleet.read import FLEET_FILE, read_fleet
+from bench.publish.catalogue import Entry, FleetEntry, newest_first
 from bench.publish.comparison import pairs
 from bench.publish.limits import Limits, merged, parse_limits
-from bench.publish.links import dead_links
 from bench.publish.pages import Page, pages, samples_page
-from bench.publish.report_page import write_report_page
+from bench.publish.report_page import write_fleet_reports, write_report_page
 from bench.publish.trend import trends
 from bench.store import RunFolder
 from bench.store.disk import unwritable
-from bench.words.plurals import counted, plural
 
 MARKER = ".bench-site"
 """A file that says that a folder may be replaced by a new site."""
 LIMITS_FILES = ("*/matrix.json", "limits/*.json")
 """Where the answers of kernels are, in the results folder."""
+PUBLISHED = ("*/run.json", "*/fleet.json", *LIMITS_FILES)
+"""What a site is made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What was written: numbers of runs, comparisons, trends and kernels, and of files."""
+    """What was written: numbers of runs, fleet runs, comparisons, trends, kernels and files."""
 
     runs: int
+    fleets: int
     comparisons: int
     trends: int
     kernels: int
@@ -41,21 +43,22 @@ class Site:
 
 
 def write_site(results: Path, site: Path) -> Site:
-    """Write the site of all runs in ``results`` to the folder ``site``.
+    """Write the site of all runs and fleet runs in ``results`` to the folder ``site``.
 
     Raises:
         UsageError: No results there, or the folder holds what is not a site.
-        BenchError: A file is corrupted, cannot be written, or a link leads nowhere.
+        BenchError: A file is corrupted or cannot be written.
     """
     site = site.resolve()
     _check(results.resolve(), site)
     entries = newest_first(_entries(results))
+    fleets = sorted(_fleets(results), key=lambda found: (found.date, found.id), reverse=True)
     limits = merged(_limits(results))
     new, old = (site.with_name(f".{site.name}.{part}") for part in ("new", "old"))
     try:
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
-        made = _written(entries, limits, new)
+        made = _written(entries, fleets, limits, new)
         if site.exists():
             site.replace(old)
         new.replace(site)
@@ -79,6 +82,11 @@ def _check(results: Path, site: Path) -> None:
     if site.is_dir() and any(site.iterdir()) and not (site / MARKER).exists():
         problem = f"--site {site} holds files, but no site of bench publish"
         raise UsageError(problem, remedy="Choose an empty or a new folder")
+    if not any(path for pattern in PUBLISHED for path in results.glob(pattern)):
+        raise UsageError(
+            f"{results} holds nothing to publish: no {', no '.join(PUBLISHED)}",
+            remedy="Give the folder that holds the run folders, such as results/",
+        )
 
 
 def _entries(results: Path) -> Iterable[Entry]:
@@ -90,15 +98,21 @@ def _entries(results: Path) -> Iterable[Entry]:
         )
 
 
+def _fleets(results: Path) -> Iterable[FleetEntry]:
+    for file in sorted(results.glob(f"*/{FLEET_FILE}")):
+        yield FleetEntry(file.parent, read_fleet(file.parent))
+
+
 def _limits(results: Path) -> Iterable[Limits]:
     for pattern in LIMITS_FILES:
         for file in sorted(results.glob(pattern)):
             yield parse_limits(file.read_bytes(), str(file))
 
 
-def _series(run: Path) -> Page:
+def _series(run: Path, site: Path) -> Page:
     """A list of the time series: static hosts list no folder."""
-    return samples_page(run.name, sorted(path.name for path in run.glob("samples/*.npz")))
+    files = sorted(path.name for path in run.glob("samples/*.npz"))
+    return samples_page(run.relative_to(site).as_posix(), files)
 
 
 def _write(page: Page, site: Path) -> None:
@@ -107,24 +121,32 @@ def _write(page: Page, site: Path) -> None:
     path.write_text(page.html, encoding="utf-8")
 
 
-def _written(entries: list[Entry], limits: Limits, site: Path) -> Site:
+def _copy_fleet(entry: FleetEntry, folder: Path, site: Path) -> None:
+    """Its file, the run of each host, and the reports of all of them."""
+    folder.mkdir(parents=True)
+    shutil.copy(entry.path / FLEET_FILE, folder)
+    for _, run in entry.runs:
+        shutil.copytree(entry.path / run, folder / run)
+        _write(_series(folder / run, site), site)
+    write_fleet_reports(folder)
+
+
+def _written(entries: list[Entry], fleets: list[FleetEntry], limits: Limits, site: Path) -> Site:
     site.mkdir(parents=True)
     (site / MARKER).touch()
     for entry in entries:
         shutil.copytree(entry.path, site / "runs" / entry.id)
         write_report_page(site / "runs" / entry.id)
-        _write(_series(site / "runs" / entry.id), site)
+        _write(_series(site / "runs" / entry.id, site), site)
+    for fleet in fleets:
+        _copy_fleet(fleet, site / "fleets" / fleet.id, site)
     compared = list(pairs(entries))
     series = trends(entries, compared)
-    for page in pages(entries, compared, series, limits):
+    for page in pages(entries, fleets, compared, series, limits):
         _write(page, site)
-    dead = dead_links(site)
-    if dead:
-        lead = f"{counted(len(dead), 'link')} of the site {plural(len(dead), 'leads', 'lead')}"
-        problem = f"{lead} nowhere, the first is {dead[0]}"
-        raise BenchError(problem, remedy="Please report it", detail="\n".join(dead))
     return Site(
         runs=len(entries),
+        fleets=len(fleets),
         comparisons=sum(pair.result is not None for pair in compared),
         trends=len(series),
         kernels=len(limits.kernels),

@@ -46,9 +46,9 @@ def shift(base: Floats, new: Floats, *, level: float = 0.95) -> Shift:
 def p_greater(base: Floats, new: Floats) -> float:
     """Chance of ranks of ``new`` as high as these if it does not lie above ``base``."""
     both = np.concatenate([base, new])
-    ranks = _doubled_ranks(both)
+    ranks = doubled_ranks(both)
     seen = int(ranks[len(base) :].sum())
-    chances = _rank_sums(tuple(np.sort(ranks).tolist()), len(new))
+    chances = rank_sums(tuple(np.sort(ranks).tolist()), len(new))
     return float(chances[seen:].sum())
 
 
@@ -71,7 +71,7 @@ def p_equivalent(base: Floats, new: Floats, margin: float) -> float:
     return max(p_greater(new, base + margin), p_greater(base - margin, new))
 
 
-def _doubled_ranks(values: Floats) -> npt.NDArray[np.int64]:
+def doubled_ranks(values: Floats) -> npt.NDArray[np.int64]:
     """Twice the rank from 1 on; equal values share the mean of theirs, so it is whole."""
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
@@ -80,7 +80,7 @@ def _doubled_ranks(values: Floats) -> npt.NDArray[np.int64]:
 
 
 @lru_cache(maxsize=256)
-def _rank_sums(ranks: tuple[int, ...], chosen: int) -> Floats:
+def rank_sums(ranks: tuple[int, ...], chosen: int) -> Floats:
     """Chance of each sum of ``chosen`` of the ranks, all choices being equally likely."""
     chances = np.zeros((chosen + 1, sum(ranks) + 1))
     chances[0, 0] = 1.0
@@ -95,7 +95,7 @@ def _rank_sums(ranks: tuple[int, ...], chosen: int) -> Floats:
 
 def _interval(differences: Floats, base: Floats, new: Floats, level: float) -> Interval | None:
     size = len(base) + len(new)
-    sums = _rank_sums(tuple(range(2, 2 * size + 1, 2)), len(new))
+    sums = rank_sums(tuple(range(2, 2 * size + 1, 2)), len(new))
     least = len(new) * (len(new) + 1)
     pairs_below = np.cumsum(sums[least::2])
     cut = int(np.searchsorted(pairs_below, (1 - level) / 2, side="right"))

@@ -43,7 +43,8 @@ def foreign_traffic(window: Window, *, loaded_here: bool, begun_here: bool) -> F
     return Foreign(
         # A connection within this namespace is both opened and accepted: it counts once.
         connections=max(opened, accepted, 0) + max(refused, 0),
-        packets=None if loaded_here else seen.packets,
+        # Those of an interface that was removed meanwhile are gone with it.
+        packets=None if loaded_here else max(seen.packets, 0),
         window_ns=seen.t_ns,
     )
 

@@ -8,10 +8,6 @@ from contextlib import contextmanager
 
 from bench.errors import explained
 
-NOT_OVERHEAD = ("warmup", "window", "drain")
-"""Steps that a trial is for; the rest is overhead between trials."""
-
-
 NEXT = "Run `bench doctor`; if it finds nothing, start a new run"
 
 
@@ -36,8 +32,3 @@ class Timeline:
         finally:
             spent = time.monotonic_ns() - begin
             self.steps_ns[name] = self.steps_ns.get(name, 0) + spent
-
-
-def overhead_ns(steps_ns: dict[str, int]) -> int:
-    """Time of a trial that was neither warm-up, window nor drain."""
-    return sum(ns for name, ns in steps_ns.items() if name not in NOT_OVERHEAD)

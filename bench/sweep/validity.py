@@ -69,21 +69,21 @@ def _ledger_rules(ledger: Ledger) -> Iterator[Reason]:
     kept = ledger.started - ledger.collected
     if ledger.collected and not ledger.freed_inferred and ledger.entries != kept:
         entries = counted(ledger.entries, "entry", "entries")
-        why = f"{entries} left in the map, {kept} not collected"
-        yield Reason(Code.ENTRIES_LEFT, why)
+        yield Reason(Code.ENTRIES_LEFT, f"{entries} left in the map, {kept} not collected")
     if ledger.lost:
-        lost = counted(ledger.lost, "timer")
-        why = f"{lost} lost: armed, but neither enqueued nor called back"
-        yield Reason(Code.TIMERS_LOST, why)
+        timers = counted(ledger.lost, "timer")
+        yield Reason(
+            Code.TIMERS_LOST, f"{timers} lost: armed, but neither enqueued nor called back"
+        )
     if ledger.other_clock:
         timers = counted(ledger.other_clock, "timer")
         run = plural(ledger.other_clock, "runs", "run")
-        why = f"{timers} {run} on another clock than lateness is judged by"
-        yield Reason(Code.OTHER_CLOCK, why)
+        yield Reason(
+            Code.OTHER_CLOCK, f"{timers} {run} on another clock than lateness is judged by"
+        )
     if ledger.unmatched:
-        timers = plural(abs(ledger.unmatched), "timer")
-        why = f"{ledger.unmatched:+d} {timers} against connection ends counted by the load"
-        yield Reason(Code.UNMATCHED, why)
+        timers = f"{ledger.unmatched:+d} {plural(abs(ledger.unmatched), 'timer')}"
+        yield Reason(Code.UNMATCHED, f"{timers} against connection ends counted by the load")
 
 
 def _only_evicted(ledger: Ledger) -> bool:
@@ -94,13 +94,15 @@ def _only_evicted(ledger: Ledger) -> bool:
 def _samples_rule(callbacks: Callbacks | None) -> Iterator[Reason]:
     if callbacks is not None and callbacks.fired < MIN_CALLBACKS:
         seen = counted(callbacks.fired, "callback")
-        why = f"too few samples: {seen}, at least {MIN_CALLBACKS} are needed"
-        yield Reason(Code.SAMPLES_FEW, why)
+        yield Reason(
+            Code.SAMPLES_FEW, f"too few samples: {seen}, at least {MIN_CALLBACKS} are needed"
+        )
 
 
 def _lateness_rules(lateness: Distribution | None) -> Iterator[Reason]:
     if lateness is not None and lateness.negative:
-        yield Reason(Code.EARLY, f"{counted(lateness.negative, 'callback')} before their expiry")
+        early = counted(lateness.negative, "callback")
+        yield Reason(Code.EARLY, f"{early} before their expiry")
 
 
 def _load_rules(load: LoadResult | None) -> Iterator[Reason]:

@@ -14,7 +14,7 @@ from bench.guest import exchange
 from bench.guest.exchange import Step
 from bench.guest.images import Image
 from bench.guest.machine import Guest
-from tests.kernel.leftovers import wait_until
+from tests.waiting import wait_until
 
 Kernel = Callable[[str], Image]
 BOOT_S = 120.0
@@ -47,6 +47,10 @@ def assert_nothing_left(pid: int, scratch: Path) -> None:
     assert not scratch.exists()
 
 
+def console_end(guest: Guest) -> str:
+    return (guest.shared / exchange.CONSOLE).read_text(errors="replace")[-2000:]
+
+
 def started(guest: Guest, *argv: str) -> tuple[int, Path]:
     guest.start(argv)
     assert guest._process is not None and guest._scratch is not None
@@ -68,10 +72,12 @@ def test_an_nmi_arrives_and_a_crash_names_kernel_step_and_reason(guest: Guest) -
 def test_a_hang_is_ended_and_named(guest: Guest) -> None:
     with guest:
         pid, scratch = started(guest, "sleep", "3600")
-        running = wait_until(
-            lambda: exchange.read_step(guest.shared) is Step.COMMAND, seconds=BOOT_S
+        wait_until(
+            "the guest's command",
+            lambda: (exchange.read_step(guest.shared), console_end(guest)),
+            lambda seen: seen[0] is Step.COMMAND,
+            seconds=BOOT_S,
         )
-        assert running, (guest.shared / exchange.CONSOLE).read_text(errors="replace")[-2000:]
         time.sleep(0.5)
         with pytest.raises(BenchError, match=r"did not end within 1 s, at step command") as caught:
             guest.wait(timeout_s=1)

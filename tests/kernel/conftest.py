@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
+from operator import not_
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,8 @@ from bench.sweep import runner
 from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
 from bench.sweep.rig import Rig
-from tests.kernel.leftovers import kernel_state, left_behind, wait_until
+from tests.kernel.leftovers import kernel_state, left_behind
+from tests.waiting import wait_until
 
 REQUIRED = "BENCH_REQUIRE_KERNEL"
 
@@ -80,8 +82,7 @@ def kernel_left_as_found() -> Iterator[None]:
     yield
     release_program()
     # The kernel frees maps in a work queue, after grace periods that a busy host draws out.
-    wait_until(lambda: not left_behind(before, kernel_state()), seconds=30)
-    assert not left_behind(before, kernel_state())
+    wait_until("the kernel as it was before", lambda: left_behind(before, kernel_state()), not_)
 
 
 @pytest.fixture(params=["clang", "clang-19"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -71,8 +70,7 @@ def _namespaces() -> str:
 
 
 def kernel_state() -> dict[str, Any]:
-    """Everything that must be the same before and after; BPF objects go after a moment."""
-    wait_until(lambda: not load_processes() and not reserve_files())
+    """Everything that must be the same before and after."""
     instances = TRACING / "instances"
     return {
         **bpf_objects(),
@@ -93,13 +91,3 @@ def left_behind(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]
         if new != (set() if isinstance(value, set) else before[name]):
             found[name] = new
     return found
-
-
-def wait_until(condition: Any, seconds: float = 2.0) -> bool:
-    """Whether the condition came true within the time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return bool(condition())

@@ -11,15 +11,15 @@ import statistics
 import time
 
 from bench.flood.flood import Flood, FloodPlan
-from bench.flood.sink import Sink
 from bench.host.exclusive import sole_measurement
 from bench.host.veth import veth_pair
 from bench.units import NS_PER_S
+from tests.kernel.flood.sink import sink_at
 
 
 def measure(plan: FloodPlan, seconds: float) -> float:
     """One round, in namespaces of its own: packets per second that arrived."""
-    with veth_pair() as pair, Sink(pair.server) as sink, Flood(pair, plan) as flood:
+    with veth_pair() as pair, sink_at(pair.server) as sink, Flood(pair, plan) as flood:
         flood.start()
         time.sleep(0.2)
         first, begun = sink.counts(), time.monotonic_ns()

@@ -14,8 +14,15 @@ from datetime import datetime
 from pathlib import Path
 
 from bench.store import RunFolder
-from bench.sweep.timeline import overhead_ns
 from bench.units import NS_PER_MS, NS_PER_S, exact_count
+
+NOT_OVERHEAD = ("warmup", "window", "drain")
+"""Steps that a trial is for; the rest is overhead between trials."""
+
+
+def overhead_ns(steps_ns: dict[str, int]) -> int:
+    """Time of a trial that was neither warm-up, window nor drain."""
+    return sum(ns for name, ns in steps_ns.items() if name not in NOT_OVERHEAD)
 
 
 def main(path: Path) -> None:

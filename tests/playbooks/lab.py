@@ -74,6 +74,10 @@ class Lab:
         """Start a host's sshd, or stop it with all its sessions."""
         subprocess.run([REPOSITORY / "lab/sshd.sh", host, action], check=True)
 
+    def link(self, host: str, state: str) -> None:
+        """Cut a host's link, ``down``, without a word to either side, or mend it, ``up``."""
+        subprocess.run(["ip", "link", "set", f"btlab-{host}", state], check=True)
+
     def fleets(self) -> list[Path]:
         """Folders of fleet runs, oldest first."""
         return sorted(file.parent for file in self.results.glob("*/fleet.json"))

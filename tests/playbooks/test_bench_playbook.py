@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.playbooks.playing import Outcome, play
+from tests.playbooks.playing import REPOSITORY, Outcome, play
+from tests.playbooks.typed import typed
 
 ROW = (
     "1,000 9,980 wider than the 80 characters at which Ansible would like to break the lines it has"
@@ -74,6 +75,31 @@ def test_bench_is_called_as_the_contract_says(tmp_path: Path, results: Path) -> 
     assert arguments == ["run", "--sweep", "accuracy", "--results", str(results), "--json"]
 
 
+@pytest.mark.parametrize("home", [True, False], ids=["checkout", "elsewhere"])
+def test_a_relative_sweep_file_begins_where_it_was_typed(
+    tmp_path: Path, results: Path, home: bool
+) -> None:
+    """And the report is read line by line where our ansible.cfg is not read."""
+    folder = REPOSITORY if home else tmp_path
+    path = make_run(results, "r1")
+    command = stand_in(tmp_path, stdout=json.dumps({"run_id": "r1", "path": str(path)}))
+    file = tmp_path / "my.yaml"
+    file.write_text("cells: [{program: resident, map_size: 100, timeout: 10ms}]")
+    variables = {
+        "sweep": os.path.relpath(file, folder),
+        "run_bench_command": command,
+        "run_results_path": results,
+    }
+    words = [word for name, value in variables.items() for word in ("-e", f"{name}={value}")]
+    playbooks = [REPOSITORY / RUN, REPOSITORY / SHOW]
+    inventory = REPOSITORY / "inventory/localhost.yml"
+    outcome = typed("-i", inventory, *playbooks, *words, folder=folder)
+    assert outcome.returncode == 0, outcome.output
+    assert f"--sweep\n{file}\n" in (tmp_path / "arguments").read_text()
+    assert ROW in outcome.output and "\\n" not in outcome.output
+    assert "WARNING" not in outcome.output
+
+
 def test_the_sweep_is_the_quick_one_if_none_is_named(tmp_path: Path, results: Path) -> None:
     assert measured(tmp_path, results, RUN).returncode == 0
     assert "--sweep\nquick\n" in (tmp_path / "arguments").read_text()
@@ -119,7 +145,7 @@ def test_a_missing_bench_command_is_named(tmp_path: Path, results: Path) -> None
     missing = str(tmp_path / "nothing")
     outcome = play(RUN, run_bench_command=missing, run_results_path=str(results))
     assert outcome.returncode != 0
-    assert f"{missing} does not exist. `make setup` makes it." in outcome.words
+    assert f"{missing} does not exist. `make setup` in the checkout makes it." in outcome.words
 
 
 def test_check_mode_runs_nothing(tmp_path: Path, results: Path) -> None:

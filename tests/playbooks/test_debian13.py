@@ -152,20 +152,26 @@ def wheels(folder: Path) -> None:
     subprocess.run([*pip, f"--dest={folder}", *target, *wanted], check=True)
 
 
-@pytest.fixture(scope="module")
-def inside(debian13: Lab, story: Story) -> Lab:
-    """The provisioned host with a copy of this checkout and a virtual environment for its tests."""
-    assert debian13.play("playbooks/provision.yml").returncode == 0
-    root = debian13.root(HOST)
-    target = root / CHECKOUT.removeprefix("/")
-    (target / "wheels").mkdir(parents=True)
-    wheels(target / "wheels")
+def checkout(target: Path) -> None:
+    """A clone of this checkout with what has changed in it since."""
+    clone = ["git", "clone", "--quiet", "--depth=1", f"file://{REPOSITORY}", str(target)]
+    subprocess.run(clone, check=True)
     listed = ["git", "-C", str(REPOSITORY), "ls-files", "-z"]
     names = subprocess.run(listed, capture_output=True, check=True).stdout.decode().split("\0")
     for name in filter(None, names):
         if (REPOSITORY / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(REPOSITORY / name, target / name)
+    subprocess.run(["git", "-C", str(target), "add", "--all"], check=True)
+
+
+@pytest.fixture(scope="module")
+def inside(debian13: Lab, story: Story) -> Lab:
+    """The provisioned host with a copy of this checkout and a virtual environment for its tests."""
+    assert debian13.play("playbooks/provision.yml").returncode == 0
+    target = debian13.root(HOST) / CHECKOUT.removeprefix("/")
+    checkout(target)
+    wheels(target / "wheels")
     venv = f"{CHECKOUT}/.venv"
     debian13.run(HOST, "/usr/bin/python3", "-m", "venv", "--system-site-packages", venv)
     pip = (f"{venv}/bin/pip", "install", "--quiet", "--no-index", f"--find-links={CHECKOUT}/wheels")

@@ -7,7 +7,7 @@ of what a play did.
 from __future__ import annotations
 
 import json
-import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,38 +19,19 @@ import pytest
 
 from bench.fleet.read import read_fleet
 from bench.identity import identity
-from bench.spec import Controls
-from tests.playbooks.conftest import unable
-from tests.playbooks.lab import SUTS, FleetOutcome, Lab, PlayInProgress, lab
+from tests.playbooks.fleets import TUNED, settings, sweep_file
+from tests.playbooks.lab import SUTS, FleetOutcome, Lab, PlayInProgress
 
 pytestmark = pytest.mark.timeout(900)  # The fixtures are plays of minutes.
 
 PORTS = range(20_000, 20_008)
 """The server ports that the load chooses first."""
-TUNED = {
-    "tune_timer_migration": "0",
-    "tune_bpf_stats": "1",
-    "tune_irq_cpus": "0",
-    "tune_ksoftirqd": "other:-5",
-}
-SETTINGS = (
-    Path("/proc/sys/kernel/timer_migration"),
-    Path("/proc/sys/kernel/bpf_stats_enabled"),
-    *sorted(Path("/proc/irq").glob("[0-9]*/smp_affinity_list")),
-)
-SWEEP = """
-name: {name}
-question: Does a fleet measure this?
-duration: {duration}
-warmup: 50ms
-repeat: {repeat}
-seed: 7
-max_steal: 1.0
-controls: {controls}
-cells:
-  - {{program: resident, map_size: 100, timeout: 10ms, observer: procfs}}
+BASHRC = """
+echo finished
+echo /root
+printf 'Welcome to sut2! {"changed": []} '
 """
-WITH_LOAD = "  - {program: tcp, map_size: 65536, timeout: 1ms, load: 200, observer: procfs}\n"
+"""What the shell of sut2's user prints before any command of ours."""
 NOISE = """
 import socket, sys, threading
 ports = [int(port) for port in sys.argv[1:]]
@@ -67,47 +48,6 @@ while True:
     print(made, flush=True)
     threading.Event().wait(0.003)
 """
-
-
-def settings() -> dict[str, str]:
-    """Every setting that the role tune can touch here, file by file, and the threads' niceness."""
-    found = {str(path): path.read_text() for path in SETTINGS}
-    for comm in Path("/proc").glob("[0-9]*/comm"):
-        try:
-            if comm.read_text().startswith("ksoftirqd/"):
-                found[str(comm)] = str(os.getpriority(os.PRIO_PROCESS, int(comm.parent.name)))
-        except OSError:
-            continue
-    return found
-
-
-@pytest.fixture(scope="module")
-def before() -> dict[str, str]:
-    return settings()
-
-
-@pytest.fixture(scope="module")
-def fleet(
-    provisioned: None, before: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Lab]:
-    """A lab of bare hosts; a lab of the user's own is left alone."""
-    folder = tmp_path_factory.mktemp("fleet")
-    results = folder / "results"
-    results.mkdir()
-    if "overlay" not in Path("/proc/filesystems").read_text():
-        unable("this kernel has no overlayfs, of which the lab's hosts are made")
-    if Path("/run/netns/btlab-sut1").exists():
-        pytest.fail("a lab is up already: `make lab-down`, then test again")
-    with lab(Path("/run/bpf-timer-bench-lab"), results) as made:
-        yield made
-
-
-def sweep_file(folder: Path, name: str, *, repeat: int, duration: str, load: bool) -> str:
-    path = folder / f"{name}.yaml"
-    controls = Controls.BASIC if load else Controls.NONE
-    text = SWEEP.format(name=name, repeat=repeat, duration=duration, controls=controls)
-    path.write_text(text + (WITH_LOAD if load else ""))
-    return str(path)
 
 
 @contextmanager
@@ -137,31 +77,27 @@ class KeyWatch:
 def watch_key(made: Lab, play: PlayInProgress) -> KeyWatch:
     """Look at the key on sut1 as long as the play runs, and use it once for another command."""
     seen = KeyWatch()
-    folder = made.root("sut1") / "run/bpf-timer-bench/load"
+    keys = made.root("sut1") / "run/bpf-timer-bench/load"
     while play.process.poll() is None and not seen.answers:
-        try:
-            for path in (folder, *folder.iterdir()):
-                seen.modes.add(f"{path.name} {path.stat().st_mode & 0o777:o}")
-            seen.secret = (folder / "id").read_text() or seen.secret
-        except OSError:
-            continue
-        finally:
-            time.sleep(0.1)
+        time.sleep(0.1)
         line = (made.root("load1") / "root/.ssh/authorized_keys").read_text()
-        if (folder / "known_hosts").exists() and "bpf-timer-bench-load-sut1" in line:
-            seen.answers.append(use_key(made))
+        for folder in keys.glob("*-fleet-*"):
+            try:
+                for path in (folder, *folder.iterdir()):
+                    seen.modes.add(f"{path.name} {path.stat().st_mode & 0o777:o}")
+                seen.secret = (folder / "id").read_text() or seen.secret
+            except OSError:
+                continue
+            if (folder / "known_hosts").exists() and f"load/sut1/{folder.name}" in line:
+                seen.answers.append(use_key(made, folder.name))
     return seen
 
 
-def use_key(made: Lab) -> str:
+def use_key(made: Lab, fleet_id: str) -> str:
     """What the load host answers to the key of sut1's run and a command of one's own."""
-    options = [
-        "-o",
-        "BatchMode=yes",
-        "-o",
-        "UserKnownHostsFile=/run/bpf-timer-bench/load/known_hosts",
-    ]
-    command = ["ssh", "-i", "/run/bpf-timer-bench/load/id", *options, "root@198.19.0.21", "id"]
+    folder = f"/run/bpf-timer-bench/load/{fleet_id}"
+    options = ["-o", "BatchMode=yes", "-o", f"UserKnownHostsFile={folder}/known_hosts"]
+    command = ["ssh", "-i", f"{folder}/id", *options, "root@198.19.0.21", "id"]
     done = subprocess.run(
         made.inside("sut1", *command), stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
@@ -186,8 +122,10 @@ class Story:
 def story(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Story:
     folder = tmp_path_factory.mktemp("story")
     sweep = sweep_file(folder, "fleet", repeat=1, duration="500ms", load=True)
+    (fleet.root("sut2") / "root/.bashrc").write_text(BASHRC)
     tried = fleet.play("bench.yml", mode="--check", sweep=sweep)
     left = [str(p) for s in SUTS for p in (fleet.root(s) / "opt").glob("bpf-timer-bench*")]
+    left += [str(p) for s in SUTS for p in (fleet.root(s) / "var/lib/apt/lists").iterdir()]
     key: list[KeyWatch] = []
     with noise(fleet, "sut2") as log:
 
@@ -205,12 +143,14 @@ def test_check_mode_works_on_bare_hosts_and_changes_nothing(story: Story) -> Non
     assert story.tried.returncode == 0, story.tried.output
     assert story.tried_left == []
     assert all(story.tried.recap(host, "changed") > 0 for host in SUTS)
+    assert "apt-get would refresh its lists, and install bpftool, python3-venv" in story.tried.words
 
 
 def test_bare_hosts_get_packages_and_the_tool_without_any_network(fleet: Lab, story: Story) -> None:
     assert story.first.returncode == 0, story.first.output
     for host in SUTS:
-        assert "bpftool" in fleet.run(host, "dpkg-query", "--show", "bpftool", "python3-venv")
+        needed = ("bpftool", "python3-apt", "python3-venv")
+        assert "bpftool" in fleet.run(host, "dpkg-query", "--show", *needed)
         assert fleet.run(host, "ip", "route").splitlines() == [
             line for line in fleet.run(host, "ip", "route").splitlines() if "198.19.0.0/24" in line
         ]
@@ -273,11 +213,11 @@ def test_a_host_counts_connections_of_its_own_namespace_only(story: Story) -> No
 
 
 def test_the_key_can_do_one_thing_and_is_gone_afterwards(fleet: Lab, story: Story) -> None:
-    assert {"load 700", "id 600", "known_hosts 600"} <= story.key.modes
+    assert {f"{story.folder.name} 700", "id 600", "known_hosts 600"} <= story.key.modes
     assert '"event":"ready"' in story.key.answers[0]
     assert "uid=" not in story.key.answers[0]
     for host in SUTS:
-        assert not (fleet.root(host) / "run/bpf-timer-bench/load").exists()
+        assert not list((fleet.root(host) / "run/bpf-timer-bench/load").iterdir())
     line = (fleet.root("load1") / "root/.ssh/authorized_keys").read_text()
     assert "bpf-timer-bench-load" not in line
     assert (fleet.root("load1") / "root/.ssh/authorized_keys").stat().st_mode & 0o777 == 0o600
@@ -312,7 +252,7 @@ class Troubles:
 
 @pytest.fixture(scope="module")
 def troubles(fleet: Lab, story: Story, tmp_path_factory: pytest.TempPathFactory) -> Troubles:
-    """First sut1 has a full disk and sut2's sshd is killed; then both are well again."""
+    """First sut1 has a full disk and sut2's link is cut without a word; then both are well."""
     folder = tmp_path_factory.mktemp("troubles")
     sweep = sweep_file(folder, "trouble", repeat=6, duration="1s", load=False)
     full = "/var/lib/bpf-timer-bench/results"
@@ -324,7 +264,7 @@ def troubles(fleet: Lab, story: Story, tmp_path_factory: pytest.TempPathFactory)
         while not any(file.stat().st_size for file in fleet.results.glob("*/sut2/*trouble/t*l")):
             assert time.monotonic() < deadline, play.output()
             time.sleep(0.05)
-        fleet.sshd("sut2", "stop")
+        fleet.link("sut2", "down")
 
     plays = ("playbooks/run.yml", "playbooks/report.yml")
     judged = {"fleet_judged_later": True}
@@ -334,7 +274,7 @@ def troubles(fleet: Lab, story: Story, tmp_path_factory: pytest.TempPathFactory)
         )
     finally:
         fleet.run("sut1", "umount", full)
-        fleet.sshd("sut2", "start")
+        fleet.link("sut2", "up")
     found = fleet.fleets()[-1]
     hosts = read_fleet(found).hosts
     kept = {host.name: sum(host.counts.values()) for host in hosts}
@@ -366,6 +306,11 @@ def test_a_full_disk_and_a_dead_host_fail_the_play_and_are_named(troubles: Troub
     assert "No space left on device" in troubles.first_troubles["sut1"]
     assert "does not answer" in troubles.first_troubles["sut2"]
     assert "## What went wrong" in troubles.first.output
+    for host in SUTS:
+        said = (
+            rf"{host}: [^:]*(No space left|does not answer).* To go on, run: \S*/ansible-playbook"
+        )
+        assert re.search(said, troubles.first.words), troubles.first.output
     assert troubles.first_finished is None
 
 
@@ -402,8 +347,11 @@ def test_settings_are_back_after_a_killed_play_and_restore(
         play.wait_for(r"\[sut1\] =>\s+msg: '?(trial|not begun)")
         play.kill()
     assert settings() != before
-    # The run itself goes on until it ends, within seconds; its later trials say that the host
-    # drifted.
+    deadline = time.monotonic() + 60
+    job = next((fleet.root("sut1") / "run/bpf-timer-bench").glob("*-fleet-killed"))
+    while not (job / "code").exists():  # A host that is measuring is left alone.
+        assert time.monotonic() < deadline, (job / "log").read_text()
+        time.sleep(0.1)
     restored = fleet.play("playbooks/restore.yml")
     assert restored.returncode == 0, restored.output
     assert settings() == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,17 @@ def test_ci_checks_and_then_ends_with_the_tests() -> None:
     lines = (REPOSITORY / ".ci/run").read_text().splitlines()
     assert lines[-1] == "exec make test"
     assert lines.index("make check") < lines.index("export BENCH_REQUIRE_KERNEL=1")
+
+
+def test_a_relative_sweep_begins_where_make_was_called(tmp_path: Path) -> None:
+    def sweep(value: str) -> str:
+        words = ["make", "-C", str(REPOSITORY), "--dry-run", "bench", f"SWEEP={value}"]
+        environment = {**os.environ, "PWD": str(tmp_path)}
+        done = subprocess.run(
+            words, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout.split("sweep=")[-1].split()[0]
+
+    assert sweep("my.yaml") == f"{tmp_path}/my.yaml"
+    assert sweep("/there/my.yaml") == "/there/my.yaml"
+    assert sweep("accuracy") == "accuracy"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,15 @@ from bench.spec import Cell, Grid, Sweep
 
 MakeRecord = Callable[..., TrialRecord]
 CheckGolden = Callable[[str, str], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_need_survive_a_crash() -> Iterator[None]:
+    """Files are not forced to disk, which on a busy host takes most of the time of writing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 UPDATE = "UPDATE_GOLDEN"

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.host.cpus import format_cpu_list
-
 PF_KTHREAD = 0x0020_0000
 
 
 def ksoftirqd_files(scheduling: Mapping[int, tuple[int, int, int]]) -> dict[str, str]:
-    """Files of procfs with a ksoftirqd thread per CPU: path -> content.
+    """Files of a host with a ksoftirqd thread per CPU: path -> content.
 
     Args:
         scheduling: CPU -> nice, real-time priority and policy (0 other, 1 fifo, 2 rr).
     """
-    cpus = format_cpu_list(scheduling)
-    files = {"proc/2/stat": _stat(2, "kthreadd", 0, (0, 0, 0))}
-    files |= {f"sys/devices/system/cpu/{name}": cpus for name in ("possible", "online")}
-    files["proc/thread-self/status"] = f"Name:\tbench\nCpus_allowed_list:\t{cpus}\n"
+    cpus = ",".join(map(str, scheduling)) + "\n"
+    files = {
+        "sys/devices/system/cpu/possible": cpus,
+        "sys/devices/system/cpu/online": cpus,
+        "proc/thread-self/status": f"Cpus_allowed_list:\t{cpus}",
+        "proc/2/stat": _stat(2, "kthreadd", 0, (0, 0, 0)),
+    }
     for cpu, how in scheduling.items():
         pid = 10 + cpu
         files[f"proc/{pid}/stat"] = _stat(pid, f"ksoftirqd/{cpu}", 2, how)

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,8 @@ import pytest
 
 from bench.host.cpus import find_cpus, format_cpu_list
 from tests.kernel.confinement import confined, limit
+from tests.running import ended, running
+from tests.waiting import wait_until
 
 BENCH = (sys.executable, "-m", "bench")
 SMALL = "run --program resident --timeout 10ms --duration 100ms --warmup 10ms".split()
@@ -48,13 +49,9 @@ def records(cwd: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-@pytest.fixture(params=["cpuset", "taskset"])
-def one_cpu(request: pytest.FixtureRequest) -> Iterator[Prefix]:
-    cpu = str(find_cpus().usable[-1])
-    if request.param == "taskset":
-        yield ("taskset", "-c", cpu)
-        return
-    with confined("cpuset", cpu) as group:
+@pytest.fixture
+def one_cpu() -> Iterator[Prefix]:
+    with confined("cpuset", str(find_cpus().usable[-1])) as group:
         yield within(group)
 
 
@@ -64,7 +61,7 @@ def little_memory() -> Iterator[Prefix]:
         yield within(group)
 
 
-def test_on_one_cpu_all_programs_run_there(one_cpu: Prefix, tmp_path: Path) -> None:
+def test_on_one_cpu_timers_are_armed_there(one_cpu: Prefix, tmp_path: Path) -> None:
     run = [*SMALL, "--map-size", "100", "--arm-cpus", "all", *CALM, "--repeat", "1"]
     done = bench(one_cpu, *run, cwd=tmp_path)
     [record] = records(tmp_path)
@@ -72,7 +69,7 @@ def test_on_one_cpu_all_programs_run_there(one_cpu: Prefix, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("program", ["sampler", "churn", "xdp_health"])
-def test_on_one_cpu_threads_and_processes_stay_there(program: str, tmp_path: Path) -> None:
+def test_by_taskset_threads_and_processes_stay_on_one_cpu(program: str, tmp_path: Path) -> None:
     cpu = str(find_cpus().usable[-1])
     words = ["run", "--program", program, "--duration", "200ms", "--repeat", "1", *CALM]
     bench(("taskset", "-c", cpu), *words, cwd=tmp_path)
@@ -81,14 +78,16 @@ def test_on_one_cpu_threads_and_processes_stay_there(program: str, tmp_path: Pat
 
 
 def test_on_one_cpu_the_doctor_and_a_plan_have_an_answer(one_cpu: Prefix, tmp_path: Path) -> None:
-    assert "bpf_timer" in bench(one_cpu, "doctor", cwd=tmp_path).stdout
+    seen = bench(one_cpu, "doctor", cwd=tmp_path).stdout
+    assert f"threads may use CPUs {find_cpus().usable[-1]}, timers may expire on" in seen
     assert bench(one_cpu, "run", "--quick", "--dry-run", cwd=tmp_path).returncode == 0
 
 
 def test_with_little_memory_the_doctor_and_a_plan_have_an_answer(
     little_memory: Prefix, tmp_path: Path
 ) -> None:
-    assert "bpf_timer" in bench(little_memory, "doctor", cwd=tmp_path).stdout
+    seen = bench(little_memory, "doctor", cwd=tmp_path).stdout
+    assert "MiB may be taken, by /sys/fs/cgroup" in seen
     assert bench(little_memory, "run", "--quick", "--dry-run", cwd=tmp_path).returncode == 0
 
 
@@ -112,25 +111,17 @@ def test_a_cpu_that_goes_between_two_trials_is_named(tmp_path: Path) -> None:
     if len(cpus) < 2:
         pytest.skip("it takes two CPUs")
     words = [*SMALL, "--map-size", "100", "--arm-cpus", "all", *CALM, "--repeat", "6"]
+
+    def recorded() -> bool:
+        return bool(list(tmp_path.glob("results/*/trials.jsonl")) and records(tmp_path))
+
     with (
         confined("cpuset", format_cpu_list(cpus)) as group,
-        subprocess.Popen(
-            [*within(group), *BENCH, *words],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as running,
+        running([*within(group), *BENCH, *words], cwd=tmp_path, stderr=subprocess.STDOUT) as run,
     ):
-        try:
-            end = time.monotonic() + 60
-            while not list(tmp_path.glob("results/*/trials.jsonl")) or not records(tmp_path):
-                assert running.poll() is None and time.monotonic() < end, running.communicate()
-                time.sleep(0.02)
-            limit(group, "cpuset", str(cpus[0]))
-            output, _ = running.communicate(timeout=60)
-        finally:
-            running.kill()
+        wait_until("a record", lambda: recorded() or run.poll() is not None)
+        limit(group, "cpuset", str(cpus[0]))
+        output, _ = ended(run)
     last = records(tmp_path)[-1]
     assert last["status"] == "failed", (last, output)
     only = f"this process may use CPUs {cpus[0]} only"

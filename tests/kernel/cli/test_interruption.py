@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import AbstractContextManager
+from operator import not_
 from pathlib import Path
 
 import pytest
 
-from tests.kernel.leftovers import bpf_objects, load_processes, reserve_files, wait_until
+from tests.chance import drawing
+from tests.kernel.leftovers import bpf_objects, load_processes, reserve_files
+from tests.running import ended, running
+from tests.waiting import wait_until
 
 SWEEP = """
 name: interrupted
@@ -39,31 +43,29 @@ TRIALS = 8
 MOMENTS = [0.3, 1.2, 2.0, 2.8, 3.6]
 
 
-def start(tmp_path: Path) -> subprocess.Popen[str]:
+def started(
+    tmp_path: Path, wrapper: tuple[str, ...] = ()
+) -> AbstractContextManager[subprocess.Popen[str]]:
     sweep = tmp_path / "interrupted.yaml"
     sweep.write_text(SWEEP)
-    return subprocess.Popen(
-        [sys.executable, "-m", "bench", "run", "--sweep", str(sweep)],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    command = [*wrapper, sys.executable, "-m", "bench", "run", "--sweep", str(sweep)]
+    return running(command, cwd=tmp_path, stderr=subprocess.PIPE)
 
 
-def left(before: dict[str, set[tuple[int, str]]]) -> list[object]:
-    """BPF objects that were not there before, load processes, reserve files."""
-    new = [item for kind, items in bpf_objects().items() for item in items - before[kind]]
-    return [*new, *load_processes(), *reserve_files()]
+def held() -> set[object]:
+    """BPF objects, load processes and reserve files of the host."""
+    objects = [(kind, *item) for kind, items in bpf_objects().items() for item in items]
+    return {*objects, *load_processes(), *reserve_files()}
 
 
 def run_folder(tmp_path: Path) -> Path | None:
     return next((tmp_path / "results").glob("*-interrupted"), None)
 
 
-def statuses(folder: Path) -> Counter[str]:
+def statuses(folder: Path | None) -> Counter[str]:
     latest: dict[int, str] = {}
-    for line in (folder / "trials.jsonl").read_text().splitlines():
+    file = folder and folder / "trials.jsonl"
+    for line in file.read_text().splitlines() if file and file.exists() else ():
         record = json.loads(line)
         latest[record["trial"]] = record["status"]
     return Counter(latest.values())
@@ -86,13 +88,14 @@ def resume(tmp_path: Path, folder: Path) -> None:
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_kill_9_at_any_moment_leaves_nothing_and_resumes(moment: float, tmp_path: Path) -> None:
-    before = bpf_objects()
-    process = start(tmp_path)
-    time.sleep(moment + random.random() * 0.4)
-    process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
+    before = held()
+    later = drawing(f"kill_9[{moment}]").random() * 0.4
+    with started(tmp_path) as process:
+        time.sleep(moment + later)
+        process.send_signal(signal.SIGKILL)
+        ended(process)
     assert process.returncode in (-signal.SIGKILL, 0)
-    assert wait_until(lambda: not left(before)), left(before)
+    wait_until("nothing left of the run", lambda: held() - before, not_)
     folder = run_folder(tmp_path)
     if folder is not None and (folder / "run.json").exists():
         resume(tmp_path, folder)
@@ -100,15 +103,33 @@ def test_kill_9_at_any_moment_leaves_nothing_and_resumes(moment: float, tmp_path
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupt_ends_the_trial_cleanly_and_exits_130(number: int, tmp_path: Path) -> None:
-    before = bpf_objects()
-    process = start(tmp_path)
-    assert wait_until(lambda: (f := run_folder(tmp_path)) and statuses(f), seconds=30)
-    os.kill(process.pid, number)
-    _, messages = process.communicate(timeout=20)
+    before = held()
+    with started(tmp_path) as process:
+        recorded = wait_until("a record", lambda: statuses(run_folder(tmp_path)))
+        process.send_signal(number)
+        _, messages = ended(process)
     assert process.returncode == 130, messages
     assert "Traceback" not in messages
-    assert wait_until(lambda: not left(before)), left(before)
+    wait_until("nothing left of the run", lambda: held() - before, not_)
     folder = run_folder(tmp_path)
     assert folder is not None and (folder / "report.md").exists()
-    assert statuses(folder)["ok"] >= 1
+    assert recorded <= statuses(folder)
     resume(tmp_path, folder)
+
+
+def test_a_background_job_of_a_script_outlives_terminal_and_ctrl_c(tmp_path: Path) -> None:
+    """Its processes, too: the terminal sends both to the whole group."""
+    background = ("sh", "-c", 'trap "" INT QUIT HUP; exec "$@"', "sh")
+    with started(tmp_path, background) as process:
+        before = wait_until("a record", lambda: statuses(run_folder(tmp_path))).total()
+        for number in (signal.SIGHUP, signal.SIGINT):
+            os.killpg(process.pid, number)
+        after = wait_until(
+            "more records",
+            lambda: statuses(run_folder(tmp_path)),
+            lambda found: found.total() >= before + 2,
+        )
+        process.send_signal(signal.SIGTERM)
+        _, messages = ended(process)
+    assert process.returncode == 130, messages
+    assert not after["failed"]

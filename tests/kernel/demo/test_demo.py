@@ -7,9 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ import pytest
 from bench.demo.program import DemoHook, attached
 from bench.demo.tracing import tracefs
 from bench.errors import KernelRefusedError
-from tests.kernel.leftovers import TRACE_FILES, TRACING, wait_until
+from tests.kernel.leftovers import TRACE_FILES, TRACING, bpftool
+from tests.running import ended, running
+from tests.waiting import lines_until, wait_until
 
 # The test holds the host's lock; the demo's own would wait for it.
 UNLOCKED = (
@@ -42,9 +44,15 @@ def trace_settings() -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def trace_left_as_found() -> Iterator[None]:
-    before = trace_settings()
-    yield
-    assert trace_settings() == before
+    """Begins with the host's event off: whoever printed before may have left it on."""
+    found = GLOBAL_EVENT.read_text()
+    try:
+        GLOBAL_EVENT.write_text("0")
+        before = trace_settings()
+        yield
+        assert trace_settings() == before
+    finally:
+        GLOBAL_EVENT.write_text(found)
 
 
 def run(*arguments: str, wrapper: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
@@ -116,44 +124,50 @@ def connect_once() -> int:
     return port
 
 
-def start_waiting(*arguments: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", UNLOCKED, "--hook", "tp_btf", "--wait", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def attached_tracing() -> set[int]:
+    """Ids of tracing programs of the host that a link holds."""
+    tracing = {item["id"] for item in bpftool("prog") if item["type"] == "tracing"}
+    return tracing & {item.get("prog_id") for item in bpftool("link")}
 
-    def attached_now() -> bool:
-        listed = subprocess.run(
-            ["bpftool", "-j", "link", "list"], capture_output=True, text=True, check=True
-        )
-        programs = subprocess.run(
-            ["bpftool", "-j", "prog", "list"], capture_output=True, text=True, check=True
-        )
-        ours = {item["id"] for item in json.loads(programs.stdout) if item["type"] == "tracing"}
-        return any(item.get("prog_id") in ours for item in json.loads(listed.stdout))
 
-    assert wait_until(attached_now, seconds=20), process.poll()
-    return process
+@contextmanager
+def demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo as it runs."""
+    command = [sys.executable, "-c", UNLOCKED, "--hook", "tp_btf", *arguments]
+    with running(command, stderr=subprocess.PIPE) as process:
+        yield process
+
+
+@contextmanager
+def waiting_demo(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo that waits for connections of others; it is attached."""
+    before = attached_tracing()
+    with demo("--wait", *arguments) as process:
+        wait_until(
+            "an attached program",
+            lambda: (process.poll(), attached_tracing() - before),
+            lambda seen: seen[0] is not None or seen[1],
+        )
+        yield process
 
 
 def test_wait_shows_the_connections_of_others_until_interrupted() -> None:
-    process = start_waiting()
-    port = connect_once()
-    time.sleep(0.3)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    with waiting_demo() as process:
+        port = connect_once()
+        assert process.stdout is not None
+        shown = lines_until(f"server, port {port} from", process.stdout.readline)
+        process.send_signal(signal.SIGINT)
+        shown += lines_until("ends met", process.stdout.readline)
+        _, err = ended(process)
     assert process.returncode == 0, err
-    assert f" to {port}" in out and f"server, port {port} from" in out
+    assert f" to {port}" in shown
     assert "Ctrl-C ends it" in err and "Traceback" not in err
-    assert "ends met" in out
 
 
 def test_wait_ends_after_seconds() -> None:
-    process = start_waiting("--seconds", "1.5", "--json")
-    port = connect_once()
-    out, err = process.communicate(timeout=20)
+    with waiting_demo("--seconds", "1.5", "--json") as process:
+        port = connect_once()
+        out, err = ended(process)
     assert process.returncode == 0, err
     found = json.loads(out)
     ports = [
@@ -163,16 +177,11 @@ def test_wait_ends_after_seconds() -> None:
 
 
 def test_interrupted_own_connections_end_with_the_summary_and_130() -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", UNLOCKED, "--hook", "tp_btf", "--connections", "1000"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert "new connection 1:" in process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    with demo("--connections", "1000") as process:
+        assert process.stdout is not None
+        assert "new connection 1:" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = ended(process)
     assert process.returncode == 130, err
     assert "ends met" in out and "Traceback" not in err
 
@@ -190,9 +199,7 @@ def test_fentry_works_or_is_refused_with_the_other_hook_named() -> None:
         assert done.stdout.count("timer_cb") == 2
     else:
         assert done.returncode == 1 and done.stdout == ""
-        assert (
-            "refuses the hook fentry" in done.stderr and "bench demo --hook tp_btf" in done.stderr
-        )
+        assert "refuses the hook fentry" in done.stderr and "Use --hook tp_btf" in done.stderr
 
 
 def test_no_tracefs() -> None:

@@ -13,30 +13,34 @@ import pytest
 from bench.errors import BenchError, KernelRefusedError
 from bench.flood.flood import PORT, Flood, FloodPlan
 from bench.flood.frame import ones_sum
-from bench.flood.sink import SEEN, Sink
 from bench.host.netns import inside
 from bench.host.veth import VethPair, link_counts, veth_pair
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.load.controller import Load, LoadPlan
-from tests.kernel.leftovers import wait_until
+from tests.kernel.flood.sink import SEEN, Sink, sink_at
+from tests.waiting import wait_until
 
 ETH_P_ALL = 3
 TCP = 6
 """``IPPROTO_TCP``."""
 
 
+def await_packets(sink: Sink, count: int) -> None:
+    """Frames may still wait for the other end's next poll."""
+    wait_until(f"{count} packets", lambda: sink.counts().packets, lambda seen: seen == count)
+
+
 @pytest.mark.parametrize("ipv6", [False, True])
 @pytest.mark.parametrize("rate", [None, 50_000, 700])
 def test_every_packet_sent_arrives_or_is_counted_as_dropped(rate: int | None, ipv6: bool) -> None:
     plan = FloodPlan(rate_hz=rate, flows=1000, ipv6=ipv6)
-    with veth_pair() as pair, Sink(pair.server) as sink, Flood(pair, plan) as flood:
+    with veth_pair() as pair, sink_at(pair.server) as sink, Flood(pair, plan) as flood:
         flood.start()
         time.sleep(0.3)
         final = flood.stop()
         assert final.sent > 100 and final.skipped == 0
-        # Frames may still wait for the other end's next poll.
-        assert wait_until(lambda: sink.counts().packets + final.dropped == final.sent)
+        await_packets(sink, final.sent - final.dropped)
         # The interface also counts the few packets that IPv6 itself sends, some of them
         # before the sink was there.
         beside = link_counts(pair.server).rx_packets - sink.counts().packets
@@ -48,12 +52,16 @@ def test_every_packet_sent_arrives_or_is_counted_as_dropped(rate: int | None, ip
 
 def test_flows_are_sent_in_turn() -> None:
     plan = FloodPlan(rate_hz=None, flows=12_345)
-    with veth_pair() as pair, Sink(pair.server, flows=20_000) as sink, Flood(pair, plan) as flood:
+    with (
+        veth_pair() as pair,
+        sink_at(pair.server, flows=20_000) as sink,
+        Flood(pair, plan) as flood,
+    ):
         flood.start()
         time.sleep(0.2)
         final = flood.stop()
         assert final.dropped == 0
-        assert wait_until(lambda: sink.counts().packets == final.sent)
+        await_packets(sink, final.sent)
         seen = sink.seen()
     assert int(seen.sum()) == final.sent
     assert not seen[12_345:].any()
@@ -62,21 +70,21 @@ def test_flows_are_sent_in_turn() -> None:
 
 def test_flows_beyond_the_bits_of_an_address() -> None:
     plan = FloodPlan(rate_hz=None, flows=2**24 + 500)
-    with veth_pair() as pair, Sink(pair.server, flows=plan.flows) as sink:
+    with veth_pair() as pair, sink_at(pair.server, flows=plan.flows) as sink:
         with Flood(pair, plan) as flood:
             flood._slots["next"][flood.cpu] = 2**24 - 500
             flood.start()
             time.sleep(0.05)
             final = flood.stop()
         assert final.sent > 1000
-        assert wait_until(lambda: sink.counts().packets == final.sent)
+        await_packets(sink, final.sent)
         seen = sink.seen()
         assert seen[-1000:].all() and not seen[-2000:-1000].any()
 
 
 def packets_on_the_wire(pair: VethPair, plan: FloodPlan) -> list[bytes]:
     """Frames of the flood as a packet socket of the receiving end sees them."""
-    with Sink(pair.server, through=True), inside(pair.server.namespace):
+    with sink_at(pair.server, through=True), inside(pair.server.namespace):
         with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL)) as packets:
             packets.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
             packets.bind((pair.server.interface, ETH_P_ALL))
@@ -121,7 +129,7 @@ def test_headers_and_checksums_are_valid(ipv6: bool) -> None:
 
 def test_silenced_flows_send_nothing() -> None:
     plan = FloodPlan(rate_hz=20_000, flows=100)
-    with veth_pair() as pair, Sink(pair.server, flows=100) as sink:
+    with veth_pair() as pair, sink_at(pair.server, flows=100) as sink:
         with BpfObject(compiler.compiled("flood.bpf.c")) as holder:
             holder.map("silenced").configure(entries=100)
             holder.load()
@@ -130,19 +138,19 @@ def test_silenced_flows_send_nothing() -> None:
             with Flood(pair, plan, holder.map("silenced")) as flood:
                 flood.start()
                 time.sleep(0.2)
-                assert wait_until(lambda: sink.seen()[30:].all())
+                wait_until("a packet of every loud flow", lambda: sink.seen()[30:].min())
                 assert not sink.seen()[10:30].any()
                 silenced["packets"] = 0
-                assert wait_until(lambda: sink.seen().all())
+                wait_until("a packet of every flow", lambda: sink.seen().min())
                 final = flood.stop()
                 assert final.skipped > 0
-                assert wait_until(lambda: sink.counts().packets == final.sent)
+                await_packets(sink, final.sent)
             del silenced
 
 
 def test_real_connections_pass_beside_the_flood() -> None:
     plan = FloodPlan(rate_hz=10_000, flows=1000)
-    with veth_pair() as pair, Sink(pair.server) as sink, Flood(pair, plan) as flood:
+    with veth_pair() as pair, sink_at(pair.server) as sink, Flood(pair, plan) as flood:
         with Load(
             count=1,
             hosts=pair.server.hosts,
@@ -155,13 +163,13 @@ def test_real_connections_pass_beside_the_flood() -> None:
             time.sleep(0.4)
             connections, final = load.stop(), flood.stop()
         assert connections.connected == connections.accepted > 0 and not connections.errors
-        assert wait_until(lambda: sink.counts().packets == final.sent)
+        await_packets(sink, final.sent)
         assert sink.counts().other >= 4 * connections.connected
 
 
 def test_nothing_arrives_after_stop() -> None:
     plan = FloodPlan(rate_hz=None, flows=1000)
-    with veth_pair() as pair, Sink(pair.server) as sink, Flood(pair, plan) as flood:
+    with veth_pair() as pair, sink_at(pair.server) as sink, Flood(pair, plan) as flood:
         flood.start()
         time.sleep(0.1)
         flood.stop()
@@ -194,14 +202,14 @@ def test_a_flood_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
             flood.progress()
         monkeypatch.setattr(BpfObject, "run_frames", refuse)
         flood.start()
-        assert wait_until(lambda: flood._error is not None)
+        wait_until("the error of the flood's thread", lambda: flood._error)
         with pytest.raises(BenchError, match="packet flood failed: the kernel refused"):
             flood.stop()
 
 
 def test_the_sink_is_attached_in_native_mode() -> None:
     with veth_pair() as pair:
-        with Sink(pair.server):
+        with sink_at(pair.server):
             shown = pair.server.namespace.ip("-d", "link", "show", "dev", "veth0")
             assert " xdp " in shown and "xdpgeneric" not in shown
         assert "xdp" not in pair.server.namespace.ip("-d", "link", "show", "dev", "veth0")

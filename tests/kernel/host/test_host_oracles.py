@@ -13,6 +13,7 @@ from pathlib import Path
 from bench.host.ksoftirqd import find_ksoftirqd, thread_time
 from bench.host.mounts import find_mounts
 from bench.host.noise import noise_snapshot
+from tests.running import running
 
 
 def output(*command: str) -> str:
@@ -99,9 +100,8 @@ def compete(seconds: float) -> None:
     cpus, end = os.sched_getaffinity(0), time.monotonic() + seconds
     os.sched_setaffinity(0, {min(cpus)})
     try:
-        with subprocess.Popen(["timeout", "10", "sh", "-c", "while :; do :; done"]) as rival:
+        with running(["timeout", "10", "sh", "-c", "while :; do :; done"]):
             while time.monotonic() < end:
                 pass
-            rival.terminate()
     finally:
         os.sched_setaffinity(0, cpus)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
+from operator import not_
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,8 @@ from bench import abi
 from bench.errors import BenchError, KernelRefusedError
 from bench.libbpf import btf, compiler, ffi
 from bench.libbpf.object import BpfObject
-from tests.kernel.leftovers import bpftool, wait_until
+from tests.kernel.leftovers import bpftool
+from tests.waiting import wait_until
 
 REFUSED = """
 #include <linux/bpf.h>
@@ -44,7 +47,7 @@ def test_refused_program_carries_errno_and_the_verifiers_log(tmp_path: Path) -> 
     subprocess.run(["clang", *compiler._flags(), "-c", source, "-o", target], check=True)
     with BpfObject(target) as made, pytest.raises(KernelRefusedError) as refused:
         made.load()
-    assert refused.value.errno == 13
+    assert refused.value.errno == errno.EACCES
     assert "refused" in refused.value.problem
     assert "processed" in refused.value.detail and "insns" in refused.value.detail
 
@@ -105,7 +108,7 @@ def test_closing_removes_program_and_maps() -> None:
         held = {m["id"] for m in bpftool("map") if m["name"] == "timers"}
         assert held
     # The kernel frees maps in a work queue, after grace periods that a busy host draws out.
-    assert wait_until(lambda: not held & {m["id"] for m in bpftool("map")}, seconds=30)
+    wait_until("the end of the maps", lambda: held & {m["id"] for m in bpftool("map")}, not_)
 
 
 def test_kernel_structs_have_the_sizes_that_bpftool_says() -> None:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from operator import not_
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ from bench.load.controller import Load, LoadPlan
 from bench.load.schedule import Schedule
 from bench.spec import AddressFamily, LoadShape
 from bench.units import NS_PER_MS, NS_PER_S
-from tests.kernel.leftovers import wait_until
+from tests.running import running
+from tests.waiting import wait_until
 
 ESTABLISHED, TIME_WAIT, LISTEN = "01", "06", "0A"
 
@@ -93,7 +95,7 @@ def test_nothing_but_time_wait_is_left_after_stop(load: Load, shape: LoadShape) 
     final = load.stop()
     assert final.connected == final.accepted == final.closed > 0
     # The last acknowledgements may still wait for a softirq of the other CPU.
-    assert wait_until(lambda: set(states(load.ports)) <= {TIME_WAIT, LISTEN})
+    wait_until("closed ends", lambda: set(states(load.ports)), {TIME_WAIT, LISTEN}.issuperset)
 
 
 def test_a_connection_is_held_as_long_as_asked(load: Load) -> None:
@@ -284,17 +286,12 @@ with Load(count=2) as load:
 
 
 def test_a_killed_runner_leaves_no_process() -> None:
-    command = [sys.executable, "-c", RUNNER]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runner:
+    with running([sys.executable, "-c", RUNNER]) as runner:
         assert runner.stdout is not None
         pids = json.loads(runner.stdout.readline())
         assert all(alive(pid) for pid in pids)
         runner.kill()
-        runner.wait()
-        deadline = time.monotonic() + 2
-        while any(alive(pid) for pid in pids) and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert not any(alive(pid) for pid in pids)
+        wait_until("the end of its processes", lambda: [p for p in pids if alive(p)], not_)
 
 
 ALONE = """

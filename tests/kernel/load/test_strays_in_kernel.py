@@ -7,12 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.kernel.leftovers import wait_until
+from tests.running import running
+from tests.waiting import wait_until
 
 SSHD = """
 import socket, subprocess, sys
@@ -24,33 +26,26 @@ sys.stdin.read()
 """Like sshd: it has the connection of a generator that it started, which is all that is seen."""
 
 
+@dataclass(frozen=True)
 class Session:
     """A generator under an sshd, and our end of the connection."""
 
-    def __init__(self, folder: Path) -> None:
-        program = folder / "sshd"
-        program.symlink_to(sys.executable)
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            words = ["-c", SSHD, str(server.getsockname()[1]), sys.executable]
-            self.sshd = subprocess.Popen(
-                [program, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-            )
-            assert self.sshd.stdout is not None
-            self.generator = int(self.sshd.stdout.readline())
-            self.link, _ = server.accept()
-
-    def end(self) -> None:
-        self.link.close()
-        self.sshd.communicate()
+    generator: int
+    link: socket.socket
 
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    made = Session(tmp_path)
-    try:
-        yield made
-    finally:
-        made.end()
+    program = tmp_path / "sshd"
+    program.symlink_to(sys.executable)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        command = [str(program), "-c", SSHD, str(server.getsockname()[1]), sys.executable]
+        with running(command, stdin=subprocess.PIPE) as sshd:
+            assert sshd.stdout is not None
+            generator = int(sshd.stdout.readline())
+            link, _ = server.accept()
+            with link:
+                yield Session(generator, link)
 
 
 def strays(*words: str) -> dict[str, Any]:
@@ -63,10 +58,12 @@ def strays(*words: str) -> dict[str, Any]:
 def test_a_generator_is_left_while_its_connection_lives_and_ended_afterwards(
     session: Session,
 ) -> None:
-    assert wait_until(lambda: session.generator in strays("--end")["in_use"])
+    in_use = wait_until("the generator", lambda: strays("--end")["in_use"])
+    assert session.generator in in_use
     session.link.close()
     expected = {"pid": session.generator, "role": "client", "why": "its ssh connection is gone"}
-    assert wait_until(lambda: strays()["strays"] == [expected | {"ended": False}])
+    seen = wait_until("a stray", lambda: strays()["strays"])
+    assert seen == [expected | {"ended": False}]
     assert strays("--end")["strays"] == [expected | {"ended": True}]
     state = Path(f"/proc/{session.generator}/status")
-    assert wait_until(lambda: not state.exists() or "zombie" in state.read_text())
+    wait_until("its end", lambda: not state.exists() or "zombie" in state.read_text())

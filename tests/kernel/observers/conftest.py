@@ -4,6 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from functools import cache
+from operator import not_
 
 import pytest
 
@@ -12,7 +13,8 @@ from bench.host.ksoftirqd import find_ksoftirqd
 from bench.observers.bcc_build import compiled_program, release_program
 from bench.observers.bcc_observer import BccObserver
 from tests.kernel.conftest import require
-from tests.kernel.leftovers import bpftool, wait_until
+from tests.kernel.leftovers import bpftool
+from tests.waiting import wait_until
 
 
 @cache
@@ -25,12 +27,17 @@ def missing_bcc() -> str | None:
     return None
 
 
+def observer_maps() -> set[int]:
+    return {item["id"] for item in bpftool("map") if item.get("name") == "cpu_slots"}
+
+
 @pytest.fixture(scope="session")
 def _compiled() -> Iterator[None]:
+    before = observer_maps()
     require(missing_bcc())
     yield
     release_program()
-    wait_until(lambda: all(item.get("name") != "cpu_slots" for item in bpftool("map")))
+    wait_until("no map of the observer", lambda: observer_maps() - before, not_)
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
+from operator import not_
 
 import pytest
 
@@ -16,8 +16,10 @@ from bench.host.ksoftirqd import find_ksoftirqd
 from bench.observers.base import Observer
 from bench.observers.bcc_build import HOOKS, compiled_program
 from bench.observers.bcc_observer import BccObserver
-from tests.kernel.leftovers import bpftool, wait_until
+from tests.kernel.leftovers import bpftool
 from tests.kernel.observers.conftest import send_datagrams
+from tests.running import running
+from tests.waiting import wait_until
 
 ATTACH_LIMIT_S = 0.1
 ATTACH_FOREVER = """
@@ -52,7 +54,7 @@ def test_attached_between_start_and_stop_only(bcc: BccObserver) -> None:
     bcc.start()
     assert sorted(name for _, name in attached() - before) == sorted(HOOKS)
     bcc.stop()
-    assert wait_until(lambda: attached() <= before)
+    wait_until("no link", lambda: attached() - before, not_)
     bcc.stop()
 
 
@@ -63,13 +65,12 @@ def test_attaching_and_detaching_are_quick(bcc: BccObserver) -> None:
 
 def test_a_killed_process_leaves_nothing() -> None:
     links, loaded = attached(), programs()
-    command = [sys.executable, "-c", ATTACH_FOREVER]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as runner:
+    with running([sys.executable, "-c", ATTACH_FOREVER]) as runner:
         assert runner.stdout is not None
         assert runner.stdout.readline() == "started\n"
         assert len(attached() - links) == len(HOOKS)
         runner.send_signal(signal.SIGKILL)
-    assert wait_until(lambda: attached() <= links and programs() <= loaded)
+    wait_until("no link, no program", lambda: (attached() - links) | (programs() - loaded), not_)
 
 
 def test_what_happens_while_stopped_is_not_counted(bcc: BccObserver) -> None:

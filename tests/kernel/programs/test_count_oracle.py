@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,8 +14,9 @@ from bench.sweep.trial import Trial
 from bench.units import NS_PER_MS
 from tests.kernel.conftest import require
 from tests.kernel.ftrace import callback_address
+from tests.running import ended, running
+from tests.waiting import lines_until
 
-ATTACH_S = 60.0
 COUNT = re.compile(r"@callbacks: (\d+)")
 
 
@@ -29,27 +29,18 @@ def counting() -> Iterator[Callable[[], int]]:
         'BEGIN { printf("ready\\n"); } '
         f"tracepoint:timer:hrtimer_expire_entry /{condition}/ {{ @callbacks = count(); }}"
     )
-    process = subprocess.Popen(
-        ["bpftrace", "-B", "line", "-e", program], stdout=subprocess.PIPE, text=True
-    )
+    with running(["bpftrace", "-B", "line", "-e", program]) as process:
 
-    def count() -> int:
-        process.send_signal(signal.SIGINT)
-        output = process.communicate(timeout=ATTACH_S)[0]
-        found = COUNT.search(output)
-        assert found is not None, output
-        return int(found[1])
+        def count() -> int:
+            process.send_signal(signal.SIGINT)
+            output, _ = ended(process)
+            found = COUNT.search(output)
+            assert found is not None, output
+            return int(found[1])
 
-    try:
         assert process.stdout is not None
-        while "ready" not in (line := process.stdout.readline()):
-            assert line, "bpftrace did not start"
+        lines_until("ready", process.stdout.readline)
         yield count
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 def test_callbacks_against_bpftrace(

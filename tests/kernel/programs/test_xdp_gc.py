@@ -24,7 +24,7 @@ from bench.programs.session import Session, opened_object
 from bench.record import TrialRecord
 from bench.spec import AddressFamily, Cell, Engine, LoadShape, MapType
 from bench.units import NS_PER_MS, NS_PER_S
-from tests.kernel.leftovers import wait_until
+from tests.waiting import wait_until
 
 MakeCell = Callable[..., Cell]
 Measure = Callable[..., TrialRecord]
@@ -157,10 +157,16 @@ def test_packets_are_those_of_the_interface_and_flows_those_that_bpftool_dumps(
         with Flood(pair, plan) as flood:
             before = link_counts(pair.server).rx_packets
             flood.start()
-            assert wait_until(lambda: flood.progress().sent > 3 * flows)
+            wait_until(
+                "three packets a flow", lambda: flood.progress().sent, lambda sent: sent > 3 * flows
+            )
             final = flood.stop()
         arrived = final.sent - final.dropped
-        assert wait_until(lambda: session.read().measures["packets"] == arrived)
+        wait_until(
+            "all packets",
+            lambda: session.read().measures["packets"],
+            lambda packets: packets == arrived,
+        )
         # IPv6 itself sends a few packets as well.
         assert 0 <= link_counts(pair.server).rx_packets - before - arrived <= 20
         count, found = session.read(), session.census()

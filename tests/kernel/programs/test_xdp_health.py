@@ -19,11 +19,11 @@ from bench.host.veth import veth_pair
 from bench.programs.environment import Environment
 from bench.programs.outages import SINCE
 from bench.programs.registry import find
-from bench.programs.session import opened_object
+from bench.programs.session import Session, opened_object
 from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.units import NS_PER_MS, NS_PER_S
-from tests.kernel.leftovers import wait_until
+from tests.waiting import wait_until
 
 MakeCell = Callable[..., Cell]
 Measure = Callable[..., TrialRecord]
@@ -84,6 +84,16 @@ def test_a_timeout_shorter_than_a_turn_gives_false_alarms(
     assert (seen["false_alarms"] or 0) > 0 and (seen["marked_up"] or 0) > 0
 
 
+def await_pending(session: Session, count: int) -> None:
+    wait_until(
+        f"{count} pending timers", lambda: session.census().pending, lambda seen: seen == count
+    )
+
+
+def await_measure(session: Session, name: str, count: int) -> None:
+    wait_until(f"{count} {name}", lambda: session.read().measures[name], lambda seen: seen == count)
+
+
 def test_chosen_backends_go_down_and_come_back(
     make_cell: MakeCell, environment: Environment, reserve: Callable[[int], None]
 ) -> None:
@@ -99,19 +109,19 @@ def test_chosen_backends_go_down_and_come_back(
             outages = session.map("outages").view(abi.OUTAGE)
             with Flood(pair, plan, session.map("silenced")) as flood:
                 flood.start()
-                assert wait_until(lambda: session.census().pending == cell.map_size)
+                await_pending(session, cell.map_size)
                 chosen = np.array([3, 77, 311])
                 now = time.monotonic_ns()
                 outages["began_ns"][chosen] = now
                 silenced["since_ns"][chosen] = now
-                assert wait_until(lambda: session.read().measures["detected"] == 3)
-                assert wait_until(lambda: session.census().pending == cell.map_size - 3)
+                await_measure(session, "detected", 3)
+                await_pending(session, cell.map_size - 3)
                 outages["ended_ns"][chosen] = time.monotonic_ns()
                 silenced["since_ns"][chosen] = 0
-                assert wait_until(lambda: session.census().pending == cell.map_size)
+                await_pending(session, cell.map_size)
                 final = flood.stop()
             arrived = final.sent - final.dropped
-            assert wait_until(lambda: session.read().measures["packets"] == arrived)
+            await_measure(session, "packets", arrived)
             del silenced, outages
             session.stop_arming()
             assert final.skipped > 0

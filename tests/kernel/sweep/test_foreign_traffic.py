@@ -38,12 +38,12 @@ def orphan(pair: VethPair, *, answered: bool) -> Iterator[None]:
     with ExitStack() as stack:
         port = CLOSED_PORT
         if answered:
-            server = Peer("server", cpus=[], allow=[host], netns=pair.server.namespace.path)
-            stack.callback(server.end)
+            netns = pair.server.namespace.path
+            server = stack.enter_context(Peer("server", cpus=[], allow=[host], netns=netns))
             server.ready()
             port = server.ask(Listen(hosts=(host,), count=1), Listening).endpoints[0][1]
-        client = Peer("client", cpus=[], allow=[host], netns=pair.client.namespace.path)
-        stack.callback(client.end)
+        netns = pair.client.namespace.path
+        client = stack.enter_context(Peer("client", cpus=[], allow=[host], netns=netns))
         client.ready()
         plan = Start(targets=((host, port),), rate_hz=400, shape=LoadShape.CONSTANT, seed=0)
         client.ask(plan, Started)

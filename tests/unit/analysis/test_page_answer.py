@@ -129,6 +129,7 @@ def test_what_timers_cost_connections_is_a_ratio_and_a_delay(
     )
     text = answer_with(tidy(sources), effects(sources))[3].text
     assert "(resident 1k x 100ms, load 5k) connections per second were 0.8" in text
+    assert "were 0.8\N{MULTIPLICATION SIGN} (one block) those of no program" in text
     assert "the median connection took at most +10µs (one block) longer" in text
 
 

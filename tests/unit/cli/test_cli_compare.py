@@ -9,7 +9,7 @@ import click
 import pytest
 
 from bench.cli.main import cli
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from bench.record import RunHeader, Status, TrialRecord, Virtual
 from bench.store import RunFolder
 
@@ -63,9 +63,9 @@ def test_a_cell_that_no_longer_counts_is_no_success(
 
 def test_few_trials_say_what_they_cannot_show(make_run: MakeRun, capsys: Captured) -> None:
     compare(make_run(5_000, trials=4), make_run(9_000, trials=4))
-    assert "no change can be shown unless there are" in " ".join(capsys.readouterr().out.split())
+    assert "a change can be shown only if at least" in " ".join(capsys.readouterr().out.split())
     compare(make_run(5_000), make_run(9_000))
-    assert "no change can be shown" not in " ".join(capsys.readouterr().out.split())
+    assert "change can be shown" not in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_run_that_did_not_finish_is_named(make_run: MakeRun, capsys: Captured) -> None:
@@ -128,3 +128,11 @@ def test_an_emulated_run_is_refused_even_by_force(make_run: MakeRun) -> None:
         with pytest.raises(UsageError, match="emulated guest"):
             compare(*pair, "--force")
     assert compare(real, make_run(5_000, virtual=Virtual.KVM), "--force") == 0
+
+
+@pytest.mark.parametrize("empty", [0, 1])
+def test_a_run_without_a_trial_is_named(make_run: MakeRun, empty: int) -> None:
+    runs = [make_run(5_000, trials=0 if number == empty else 8) for number in range(2)]
+    with pytest.raises(BenchError, match=f"{runs[empty]} has no trial to compare") as refused:
+        compare(*runs)
+    assert refused.value.remedy == f"Measure it with: bench run --resume {runs[empty]}"

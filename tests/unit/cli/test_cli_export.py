@@ -13,6 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 import bench
 from bench.cli.main import main
+from bench.record import RunHeader, TrialRecord
 from bench.store import RunFolder
 
 PUBLISHED = sorted(Path(bench.__file__).parents[1].glob("results/*/run.json"))
@@ -84,8 +85,21 @@ def test_without_pyarrow_the_error_names_the_extra(
     assert "pyarrow, which is not installed" in said and "pip install '.[parquet]'" in said
 
 
-def test_a_run_without_histograms_says_so(call: Call, tmp_path: Path, header: object) -> None:
-    folder = RunFolder.create(tmp_path, header)  # type: ignore[arg-type]
+def test_a_run_without_histograms_says_so(
+    call: Call, tmp_path: Path, header: RunHeader, make_record: Callable[..., TrialRecord]
+) -> None:
+    folder = RunFolder.create(tmp_path, header)
+    folder.append(make_record(1, lateness=None))
     code, _, said = call(folder.path, "--format", "hgrm", "-o", tmp_path / "curves")
     assert code == 1 and "has no histogram to export" in said
     assert not (tmp_path / "curves").exists()
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet", "hgrm", "openmetrics"])
+def test_a_run_without_a_trial_has_nothing_to_export(
+    call: Call, tmp_path: Path, header: RunHeader, format_: str
+) -> None:
+    folder = RunFolder.create(tmp_path / "results", header)
+    code, text, said = call(folder.path, "--format", format_, "-o", tmp_path / "out")
+    assert code == 1 and text == "" and not (tmp_path / "out").exists()
+    assert f"{folder.path} has no trial to export next: Measure it with: bench run" in said

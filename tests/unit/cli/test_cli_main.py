@@ -19,10 +19,13 @@ VERSION = f"bench, version {bench.__version__} (sources {identity().source_hash}
 
 
 @pytest.fixture(autouse=True)
-def same_signal_handler() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
+def same_signal_handlers() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)
     yield
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def code_of(*words: str) -> object:
@@ -90,10 +93,23 @@ def test_an_interruption_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Captur
     assert "Interrupted." in err and "Traceback" not in err
 
 
-def test_sigterm_is_an_interruption(monkeypatch: pytest.MonkeyPatch) -> None:
-    command = click.Command("meet", callback=lambda: signal.raise_signal(signal.SIGTERM))
+def raising(monkeypatch: pytest.MonkeyPatch, number: int) -> int:
+    command = click.Command("meet", callback=lambda: signal.raise_signal(number))
     monkeypatch.setitem(cli.commands, "meet", command)
-    assert code_of("meet") == 130
+    return code_of("meet")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_being_told_to_end_is_an_interruption(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    assert raising(monkeypatch, number) == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_what_was_ignored_at_the_start_stays_ignored(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    assert raising(monkeypatch, number) == 0
 
 
 @pytest.mark.parametrize("words", [("nosuch",), ("run", "--nosuch"), ("run", "--resume"), ("-x",)])

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-import bench
 from bench.cli.main import main
+from bench.publish.site import Site
 
-PUBLISHED = Path(bench.__file__).parents[1] / "results"
+module = import_module("bench.cli.publish")
+PUBLISHED = Path(__file__).parents[3] / "results/20261125T204523Z-vm-quick"
 
 
 @pytest.fixture(autouse=True)
@@ -27,24 +30,34 @@ def code_of(*arguments: object) -> int:
     return int(str(ended.value.code))
 
 
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Site:
+    """What the writer of the site says, with another number for everything."""
+    site = Site(runs=7, fleets=2, comparisons=6, trends=5, kernels=4, files=30)
+    monkeypatch.setattr(module, "write_site", lambda results, folder: site)
+    return site
+
+
+@pytest.mark.usefixtures("made")
 def test_it_says_what_was_written_and_where(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert code_of(PUBLISHED, "--site", tmp_path / "site") == 0
+    assert code_of(tmp_path, "--site", tmp_path / "site") == 0
     counts, where = capsys.readouterr().out.splitlines()
-    assert counts.startswith(f"{len(list(PUBLISHED.glob('*/run.json')))} runs, ")
+    assert counts == "7 runs, 2 fleet runs, 6 comparisons, 5 trends, limits of 4 kernels, 30 files"
     assert where == f"Site: {tmp_path}/site/index.html"
 
 
-def test_json_is_one_document_on_stdout(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert code_of(PUBLISHED, "--site", tmp_path / "site", "--json") == 0
-    written = json.loads(capsys.readouterr().out)
-    assert written["site"] == f"{tmp_path}/site" and written["files"] > 5
-
-
-def test_results_that_are_not_there_are_a_usage_error(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_json_is_one_document_on_stdout(
+    made: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert code_of(tmp_path / "no", "--site", tmp_path / "site") == 2
-    assert "is no folder of results" in capsys.readouterr().err
-    assert code_of(PUBLISHED) == 2
+    assert code_of(tmp_path, "--site", tmp_path / "site", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"site": f"{tmp_path}/site", **asdict(made)}
+
+
+def test_a_site_is_where_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    (results / PUBLISHED.name).symlink_to(PUBLISHED)
+    assert code_of(results, "--site", tmp_path / "site") == 0
+    assert Path(capsys.readouterr().out.split("Site: ")[1].strip()).is_file()

@@ -27,7 +27,14 @@ def result(cell: Cell, trials: list[int], *, alpha: float = 0.05) -> Result:
     )
     tested = [
         Comparison(
-            cell=cell, metric=COMPARED[0], base=1.0, new=1.0, base_trials=n, new_trials=n, p=1.0
+            cell=cell,
+            metric=COMPARED[0],
+            base=1.0,
+            new=1.0,
+            base_trials=n,
+            new_trials=n,
+            p=1.0,
+            least_p=smallest_p(n, n),
         )
         for n in trials
     ]

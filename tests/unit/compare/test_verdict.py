@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.compare.verdict import Settings, Verdict, compare, unmatched
+from bench.compare.verdict import Settings, Verdict, compare
 from bench.record import Callbacks, Status, TrialRecord
 from bench.spec import Control
 
@@ -113,11 +113,6 @@ def test_a_value_of_zero_has_no_ratio(draw: Draw) -> None:
     new = [replace(record, lateness=replace(base[0].lateness, p50_ns=0)) for record in base]
     (item,) = compare(base, new, Settings())
     assert item.why == "a value of zero has no ratio"
-
-
-def test_cells_of_one_run_only_are_listed(draw: Draw) -> None:
-    gone, added = unmatched(draw(seed=1, cells=3), draw(seed=1, cells=2))
-    assert [cell.map_size for cell in gone] == [3] and added == []
 
 
 def test_controls_are_not_compared(draw: Draw) -> None:

@@ -40,7 +40,6 @@ def test_real_lines(raw: str, expected: tuple[str, int, int, str]) -> None:
     assert (line.task, line.pid, line.cpu, line.flags) == expected
     assert line.raw == raw and line.text == raw.split(": ", 2)[2]
     assert parse_event(raw) is not None
-    assert line.in_softirq == ("s" in line.flags)
 
 
 def test_the_time_stamp_is_exact_to_the_microsecond() -> None:

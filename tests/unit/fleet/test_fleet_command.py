@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from bench.cli import report as module
 from bench.cli.report import report
-from bench.errors import UsageError
+from bench.errors import BenchError, UsageError
 from tests.unit.fleet.conftest import MakeFleetFolder
 
 
@@ -32,6 +34,19 @@ def test_a_fleet_folder_gets_its_report(
     assert "| a | 7 | complete |" in printed.out
     assert f"Report: {folder}/report.md" in printed.err
     assert (folder / "cells.csv").exists()
+    assert "2 hosts: 1 complete, 1 not measured" in (folder / "report.html").read_text()
+    assert f"Page: {folder}/report.html" in printed.err
+
+
+def test_output_takes_all_of_it(make_fleet_folder: MakeFleetFolder, tmp_path: Path) -> None:
+    folder, out = make_fleet_folder({"a": 3}), tmp_path / "elsewhere"
+    before = sorted(folder.rglob("*"))
+    call(folder, "--output", out)
+    assert sorted(folder.rglob("*")) == before
+    names = {path.name for path in out.iterdir()}
+    assert names == {"report.html", "report.md", "cells.csv", "figures"}
+    run = next(folder.glob("a/*"))
+    assert f'href="../fleet/a/{run.name}/run.json"' in (out / "report.html").read_text()
 
 
 def test_several_runs_are_only_printed(
@@ -41,8 +56,24 @@ def test_several_runs_are_only_printed(
     runs = [file.parent for file in folder.glob("*/*/run.json")]
     before = sorted(folder.rglob("*"))
     call(*runs)
-    assert "# Fleet 2 runs" in capsys.readouterr().out
+    assert "# 2 runs" in capsys.readouterr().out
     assert sorted(folder.rglob("*")) == before
+
+
+def test_two_runs_of_one_host_are_not_two_hosts(
+    make_fleet_folder: MakeFleetFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their records say the same host name."""
+    runs = [file.parent for file in make_fleet_folder({"a": 3, "b": 3}).glob("*/*/run.json")]
+    for number, run in enumerate(runs):
+        header = json.loads((run / "run.json").read_text())
+        header["host"]["hostname"] = "one"
+        (run / "run.json").write_text(json.dumps(header | {"run_id": f"run-{number}"}))
+    call(*runs)
+    text = capsys.readouterr().out
+    assert "2 runs of 1 host: 2 complete." in text
+    assert "## Which run has what" in text and "## Runs that differ" in text
+    assert "2 hosts" not in text
 
 
 def test_one_run_has_nothing_to_group(make_fleet_folder: MakeFleetFolder) -> None:
@@ -55,3 +86,17 @@ def test_one_run_has_nothing_to_group(make_fleet_folder: MakeFleetFolder) -> Non
 def test_a_folder_that_is_neither_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a run"):
         call(tmp_path)
+
+
+def test_a_report_that_cannot_be_written_is_shown_all_the_same(
+    make_fleet_folder: MakeFleetFolder,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise BenchError("cannot write results: No space left on device")
+
+    monkeypatch.setattr(module, "write_fleet_page", full)
+    with pytest.raises(BenchError, match="No space left"):
+        call(make_fleet_folder({"a": 3}))
+    assert "| a | complete |" in capsys.readouterr().out

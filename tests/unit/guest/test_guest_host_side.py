@@ -12,7 +12,7 @@ from bench.errors import BenchError
 from bench.guest import console, exchange, machine, virtual
 from bench.guest.console import console_lines
 from bench.guest.images import Image
-from bench.guest.machine import Guest, run_in_guest
+from bench.guest.machine import TIMEOUT_S, Guest, GuestResult
 from bench.guest.virtual import of_this_guest, virtualisation
 from bench.record import Virtual
 
@@ -35,10 +35,16 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Pa
     return shared
 
 
+def run_true(shared: Path, *, timeout_s: float = TIMEOUT_S) -> GuestResult:
+    with Guest(IMAGE, shared) as guest:
+        guest.start(["true"])
+        return guest.wait(timeout_s)
+
+
 def test_a_good_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = '{"exit_code": 3, "release": "6.1.0", "error": ""}'
     shared = stand_in(tmp_path, monkeypatch, f"echo \"$@\"; echo '{answer}' > answer.json")
-    result = run_in_guest(IMAGE, ["true"], shared)
+    result = run_true(shared)
     assert (result.exit_code, result.release, result.virtual) == (3, "6.1.0", Virtual.EMULATED)
     words = result.console.read_text()
     assert "--disable-kvm" in words and f"--rwdir {shared}" in words and "/boot/vmlinuz" in words
@@ -48,7 +54,7 @@ def test_kvm_is_used_where_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(machine, "virtualisation", lambda: Virtual.KVM)
     answer = '{"exit_code": 0, "release": "6.1.0", "error": ""}'
     shared = stand_in(tmp_path, monkeypatch, f"echo \"$@\"; echo '{answer}' > answer.json")
-    result = run_in_guest(IMAGE, ["true"], shared)
+    result = run_true(shared)
     assert result.virtual is Virtual.KVM and "--disable-kvm" not in result.console.read_text()
 
 
@@ -58,7 +64,7 @@ def test_a_panic_is_quoted_with_what_led_to_it(
     script = "seq 100; echo '[ 1.0] Kernel panic - not syncing: no init'; seq 200 400; exit 255"
     shared = stand_in(tmp_path, monkeypatch, script)
     with pytest.raises(BenchError) as caught:
-        run_in_guest(IMAGE, ["true"], shared)
+        run_true(shared)
     assert "debian:6.1 (linux-image-6.1)" in caught.value.problem
     assert "at step boot" in caught.value.problem and "no init" in caught.value.problem
     lines = caught.value.detail.splitlines()
@@ -73,14 +79,14 @@ def test_a_guest_that_cannot_prepare_itself(
     script = f"printf prepare > step; echo '{answer}' > answer.json"
     shared = stand_in(tmp_path, monkeypatch, script)
     with pytest.raises(BenchError, match="mount failed, at step prepare"):
-        run_in_guest(IMAGE, ["true"], shared)
+        run_true(shared)
 
 
 def test_time_out_ends_children_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = "sleep 600 & echo $! > child; echo last words; wait"
     shared = stand_in(tmp_path, monkeypatch, script)
     with pytest.raises(BenchError, match=r"did not end within 0\.5 s") as caught:
-        run_in_guest(IMAGE, ["true"], shared, timeout_s=0.5)
+        run_true(shared, timeout_s=0.5)
     assert "last words" in caught.value.detail
     child = int((shared / "child").read_text())
     try:

@@ -12,6 +12,7 @@ import pytest
 from bench.errors import BenchError
 from bench.host import exclusive
 from bench.host.exclusive import sole_measurement
+from tests.running import running
 
 HOLD = (
     "import fcntl, sys; file = open(sys.argv[1]); fcntl.flock(file, fcntl.LOCK_EX);"
@@ -33,9 +34,7 @@ def lock_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def other(lock_file: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that holds the lock until its standard input is closed."""
     command = [sys.executable, "-c", HOLD, str(lock_file)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with running(command, stdin=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stdout.readline() == "held\n"
         yield process
 

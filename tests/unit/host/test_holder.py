@@ -15,6 +15,7 @@ from bench.errors import BenchError
 from bench.host import exclusive
 from bench.host.exclusive import measuring, sole_measurement
 from bench.host.holder import Holder, holder_of
+from tests.running import running
 
 MEASURE = """
 import sys
@@ -45,14 +46,9 @@ def other(locked: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", MEASURE, str(locked), "run", "--sweep", "quick"]
     root = str(Path(exclusive.__file__).parents[2])
     env = os.environ | {"BENCH_OWNER": "fleet-7", "PYTHONPATH": root}
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path, env=env
-    ) as process:
-        try:
-            assert process.stdout is not None and process.stdout.readline() == "locked\n"
-            yield process
-        finally:
-            process.kill()
+    with running(command, stdin=subprocess.PIPE, cwd=tmp_path, env=env) as process:
+        assert process.stdout is not None and process.stdout.readline() == "locked\n"
+        yield process
 
 
 def begin(process: subprocess.Popen[str]) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import os
-import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import pytest
 
 from bench.errors import BenchError
 from bench.host.ksoftirqd import PF_KTHREAD, find_ksoftirqd, thread_time
+from tests.running import running
 
 CpuTree = Callable[..., Path]
 USER_FLAGS = 0x0040_0000
@@ -84,23 +84,22 @@ def test_a_thread_that_is_gone_is_an_error(proc: Path) -> None:
         thread_time((77,), proc)
 
 
+RENAMED = """
+import os, signal
+with open("/proc/self/comm", "w") as comm:
+    comm.write("ksoftirqd/0")
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+print("renamed", flush=True)
+signal.pause()
+"""
+
+
 @pytest.fixture
 def renamed() -> Iterator[int]:
-    """A real process that calls itself ksoftirqd/0 and stays on CPU 0."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        Path("/proc/self/comm").write_text("ksoftirqd/0")
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
-        os.write(write, b"x")
-        signal.pause()
-        os._exit(0)
-    os.read(read, 1)
-    yield pid
-    os.kill(pid, 9)
-    os.waitpid(pid, 0)
-    os.close(read)
-    os.close(write)
+    """A real process that calls itself ksoftirqd/0 and stays on one CPU."""
+    with running([sys.executable, "-c", RENAMED]) as process:
+        assert process.stdout is not None and process.stdout.readline() == "renamed\n"
+        yield process.pid
 
 
 def test_a_renamed_user_process_does_not_match(renamed: int) -> None:

@@ -16,7 +16,8 @@ ROLE = Path(__file__).parents[3] / "playbooks/roles/tune"
 CPU = "sys/devices/system/cpu"
 KERNEL = "proc/sys/kernel"
 HOST = {
-    f"{CPU}/online": "0-1\n",
+    **ksoftirqd_files({0: (0, 0, 0), 1: (0, 0, 0)}),
+    f"{CPU}/online": "0,1\n",
     f"{CPU}/isolated": "\n",
     f"{CPU}/smt/active": "1\n",
     f"{CPU}/cpufreq/boost": "1\n",
@@ -41,7 +42,6 @@ HOST = {
     "sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never\n",
     "sys/kernel/security/lockdown": "[none] integrity confidentiality\n",
     "sys/module/haltpoll/parameters/guest_halt_poll_ns": "200000\n",
-    **ksoftirqd_files({0: (0, 0, 0), 1: (0, 0, 0)}),
 }
 TUNABLES: dict[str, tuple[dict[str, str], str]] = {
     "governor": (
@@ -52,7 +52,7 @@ TUNABLES: dict[str, tuple[dict[str, str], str]] = {
         {f"{CPU}/cpu1/cpuidle/state1/disable": "1"},
         "idle_states_off: none -> none (cpu 0), 1 (cpu 1)",
     ),
-    "irq_cpus": ({"proc/irq/25/smp_affinity_list": "1"}, "irq_affinity: irq 25: 0-1 -> 1"),
+    "irq_cpus": ({"proc/irq/25/smp_affinity_list": "1"}, "irq_affinity: irq 25: 0-1 -> irq 25: 1"),
     "timer_migration": ({f"{KERNEL}/timer_migration": "0"}, "timer_migration: 1 -> 0"),
     "bpf_stats": ({f"{KERNEL}/bpf_stats_enabled": "1"}, "bpf_stats_enabled: 0 -> 1"),
     "ksoftirqd": (
@@ -72,7 +72,7 @@ OTHERS: list[tuple[dict[str, str], str]] = [
         {"sys/devices/system/clockevents/clockevent0/current_device": "hpet"},
         "clockevent: lapic-deadline -> hpet",
     ),
-    ({f"{CPU}/online": "0"}, "cpus_online: 0-1 -> 0"),
+    ({f"{CPU}/online": "0"}, "cpus_online: 0,1 -> 0"),
     ({f"{CPU}/smt/active": "0", f"{CPU}/smt/control": "off"}, "smt: active -> off"),
     ({f"{CPU}/cpufreq/boost": "0"}, "boost: on -> off"),
     (

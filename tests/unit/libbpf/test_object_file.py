@@ -26,8 +26,6 @@ int uses_census(struct census_args *args) { return args->entries; }
 SEC("syscall")
 int uses_flood(struct flood_slot *slot) { return slot->sent; }
 SEC("syscall")
-int uses_sink(struct sink_slot *slot) { return slot->packets; }
-SEC("syscall")
 int uses_outage(struct outage *last) { return last->ended_ns; }
 SEC("syscall")
 int uses_entry(struct entry *entry) { return entry->armed; }

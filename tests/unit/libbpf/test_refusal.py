@@ -4,7 +4,14 @@ import errno
 
 import pytest
 
-from bench.libbpf.refusal import DOCTOR, FORBIDDEN, OTHER_CLANG, reason, refused
+from bench.libbpf.refusal import (
+    DOCTOR,
+    FORBIDDEN,
+    FORBIDDEN_TO_ROOT,
+    OTHER_CLANG,
+    reason,
+    refused,
+)
 
 GAVE_UP = """libbpf: prog 'arm': BPF program load failed: Argument list too long
 processed 7 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
@@ -31,8 +38,18 @@ def test_what_is_larger_than_the_kernel_takes() -> None:
     assert reason(errno.E2BIG, "") == "a program or a map is larger than the kernel takes"
 
 
-@pytest.mark.parametrize(("code", "remedy"), [(errno.EPERM, FORBIDDEN), (errno.EINVAL, DOCTOR)])
-def test_other_refusals_have_the_kernel_s_words(code: int, remedy: str) -> None:
+@pytest.mark.parametrize(
+    ("uid", "code", "remedy"),
+    [
+        (0, errno.EPERM, FORBIDDEN_TO_ROOT),
+        (1000, errno.EPERM, FORBIDDEN),
+        (0, errno.EINVAL, DOCTOR),
+    ],
+)
+def test_other_refusals_have_the_kernel_s_words(
+    monkeypatch: pytest.MonkeyPatch, uid: int, code: int, remedy: str
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: uid)
     error = refused("attach first of", "one", code, GAVE_UP)
     assert "Argument list" not in error.problem and f"({code})" in error.problem
     assert error.remedy == remedy

@@ -33,6 +33,8 @@ def fake_ssh(folder: Path, script: str, monkeypatch: pytest.MonkeyPatch) -> None
 def test_the_host_is_named_without_its_user(key: Path) -> None:
     assert host(key).name == "load1"
     assert host(key, "load2").name == "load2"
+    assert host(key, "ssh://root@load1:2222").name == "load1"
+    assert host(key, "ssh://root@[fd00::21]:2222").name == "fd00::21"
 
 
 def test_ssh_asks_nobody_and_trusts_the_file_beside_the_key(key: Path) -> None:

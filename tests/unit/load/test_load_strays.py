@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from bench.load.strays import QUIET_S, Process, all_processes, end, parse_quiet, stray
+from tests.running import running
 
 GENERATOR = ("/opt/tool/venv/bin/python", "-m", "bench.load.generator", "client")
 INIT = Process(pid=1, parent=0, name="init", words=("/sbin/init",))
@@ -89,17 +89,15 @@ def test_ss_is_read_with_and_without_a_line_of_details() -> None:
 
 
 def test_only_the_very_process_that_was_judged_is_ended() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        try:
-            (seen,) = (p for p in all_processes().values() if p.pid == process.pid)
-            other = Process(pid=seen.pid, parent=1, name="python", words=GENERATOR)
-            assert not end(other)
-            assert process.poll() is None
-            assert end(seen)
-            assert process.wait(10) == -9
-            assert not end(seen)
-        finally:
-            process.kill()
+    with running([sys.executable, "-c", "print(flush=True); input()"], stdin=-1) as process:
+        assert process.stdout is not None and process.stdout.readline() == "\n"
+        (seen,) = (p for p in all_processes().values() if p.pid == process.pid)
+        other = Process(pid=seen.pid, parent=1, name="python", words=GENERATOR)
+        assert not end(other)
+        assert process.poll() is None
+        assert end(seen)
+        assert process.wait(60) == -9
+        assert not end(seen)
 
 
 def test_a_process_that_ends_meanwhile_is_left_out(tmp_path: Path) -> None:

@@ -10,8 +10,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from bench.analysis.findings import findings
+from bench.analysis.source import read_sources
 from bench.page.charts.registry import SECTIONS
-from bench.page.write import PAGE_FILE, write_page
+from bench.page.content import content_of
+from bench.page.write import PAGE_FILE, render, write_page
 from bench.record import RunHeader, Status, TrialRecord, Virtual
 from bench.store import RunFolder
 from tests.unit.runs_on_disk import WriteRun, with_histogram
@@ -37,6 +40,11 @@ class Tags(HTMLParser):
 def page_of(path: Path, out: Path) -> str:
     write_page([path], out)
     return (out / PAGE_FILE).read_text(encoding="utf-8")
+
+
+def text_of(path: Path, out: Path) -> str:
+    """The page's text alone: figures take most of the time of writing one."""
+    return render(content_of(findings(read_sources([path]))), out)
 
 
 def data_of(text: str) -> dict[str, object]:
@@ -82,9 +90,9 @@ def test_scarce_data_give_a_page(
 def test_nothing_from_outside_becomes_markup(
     write_run: WriteRun, make_record: MakeRecord, tmp_path: Path
 ) -> None:
-    plain = page_of(write_run([make_record(1), make_record(2)], host="plain"), tmp_path / "a")
+    plain = text_of(write_run([make_record(1), make_record(2)], host="plain"), tmp_path / "a")
     record = make_record(2, status=Status.FAILED, error=EVIL, reasons=[EVIL])
-    evil = page_of(write_run([make_record(1), record], host="evil"), tmp_path / "b")
+    evil = text_of(write_run([make_record(1), record], host="evil"), tmp_path / "b")
     assert "&lt;/script&gt;&lt;script&gt;" in evil
     assert "img" not in Tags(evil).tags
     assert Tags(evil).tags.count("script") == Tags(plain).tags.count("script") == 3
@@ -93,7 +101,7 @@ def test_nothing_from_outside_becomes_markup(
 def test_no_address_leads_to_a_network(
     write_run: WriteRun, records: list[TrialRecord], tmp_path: Path
 ) -> None:
-    addresses = Tags(page_of(write_run(records), tmp_path / "out")).addresses
+    addresses = Tags(text_of(write_run(records), tmp_path / "out")).addresses
     assert addresses
     assert not [
         address
@@ -106,15 +114,15 @@ def test_raw_records_are_linked_from_where_the_page_is(
     write_run: WriteRun, records: list[TrialRecord], tmp_path: Path
 ) -> None:
     run = write_run(records)
-    assert 'href="trials.jsonl"' in page_of(run, run)
-    assert f'href="../{run.name}/trials.jsonl"' in page_of(run, tmp_path / "out")
+    assert 'href="trials.jsonl"' in text_of(run, run)
+    assert f'href="../{run.name}/trials.jsonl"' in text_of(run, tmp_path / "out")
 
 
 def test_the_same_records_give_the_same_page(
     write_run: WriteRun, records: list[TrialRecord], tmp_path: Path
 ) -> None:
     run = write_run(records, series=True)
-    assert page_of(run, tmp_path / "out") == page_of(run, tmp_path / "out")
+    assert text_of(run, tmp_path / "out") == text_of(run, tmp_path / "out")
 
 
 def test_an_emulated_run_shows_no_time(

@@ -68,11 +68,12 @@ def test_a_hook_that_was_asked_for_is_tried_although_it_was_refused_before(
     errors[Hook.FENTRY] = refusal(Hook.FENTRY)
     cell = make_cell(program="tcp", hook=Hook.FENTRY)
     with (
-        pytest.raises(KernelRefusedError, match="refused fentry"),
+        pytest.raises(KernelRefusedError, match=r"refuses the hook fentry: .*EPERM") as caught,
         module.opened_object(find("tcp"), cell, environment, {"fentry": "before"}),
     ):
         pass
     assert hooks == [Hook.FENTRY]
+    assert caught.value.remedy == "Use --hook tp_btf, sockops or auto"
 
 
 def test_when_no_hook_works_every_refusal_is_told(

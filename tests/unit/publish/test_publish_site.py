@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +20,11 @@ import bench
 from bench.errors import BenchError, UsageError
 from bench.publish import site as module
 from bench.publish.site import MARKER, Site, write_site
+from tests.links import dead_links
 
 PUBLISHED = Path(bench.__file__).parents[1] / "results"
 _SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
+MATRIX = Path(__file__).parents[3] / "results" / "kernel-matrix" / "matrix.json"
 _LINK = re.compile(r"""\s(?:href|src)=(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -82,6 +85,7 @@ def html_files(site: Path) -> set[str]:
 def test_the_site_of_the_committed_results_has_no_dead_link_and_no_orphan(tmp_path: Path) -> None:
     made = write_site(PUBLISHED, tmp_path / "site")
     assert made.runs == len(list(PUBLISHED.glob("*/run.json"))) > 0
+    assert dead_links(tmp_path / "site") == []
     reached = crawled(tmp_path / "site")
     assert html_files(tmp_path / "site") <= reached
     assert {str(p.relative_to(tmp_path / "site")) for p in tmp_path.rglob("*.npz")} <= reached
@@ -92,8 +96,9 @@ def test_runs_comparisons_trends_and_kernels_all_have_pages(several: Path, tmp_p
     site = tmp_path / "deep" / "site"
     made = write_site(several, site)
     files = len([path for path in site.rglob("*") if path.is_file()])
-    assert made == Site(runs=4, comparisons=6, trends=1, kernels=3, files=files)
+    assert made == Site(runs=4, fleets=0, comparisons=6, trends=1, kernels=3, files=files)
     assert html_files(site) <= crawled(site)
+    assert dead_links(site) == []
     old, new = "20260101T030405Z-box-sample", "20260102T030405Z-box-sample"
     for page in (
         f"runs/{old}/report.html",
@@ -126,9 +131,24 @@ def test_a_new_site_replaces_the_old_one_whole(several: Path, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_no_runs_give_a_site_that_says_so(results: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("other", [None, "run.json", "a/b/run.json", "a/report.md"])
+def test_nothing_to_publish_is_a_mistake_and_leaves_no_site(
+    results: Path, tmp_path: Path, other: str | None
+) -> None:
+    if other is not None:
+        (results / other).parent.mkdir(parents=True, exist_ok=True)
+        (results / other).write_text("{}")
+    with pytest.raises(UsageError, match="holds nothing to publish") as refused:
+        write_site(results, tmp_path / "site")
+    assert refused.value.remedy.startswith("Give the folder that holds the run folders")
+    assert not (tmp_path / "site").exists()
+
+
+def test_limits_alone_give_a_site_that_says_so(results: Path, tmp_path: Path) -> None:
+    (results / "limits").mkdir()
+    shutil.copy(MATRIX, results / "limits" / "kernels.json")
     made = write_site(results, tmp_path / "site")
-    assert (made.runs, made.comparisons, made.trends, made.kernels) == (0, 0, 0, 0)
+    assert (made.runs, made.comparisons, made.trends) == (0, 0, 0) and made.kernels
     assert "No run is published yet" in (tmp_path / "site" / "index.html").read_text()
     assert html_files(tmp_path / "site") == crawled(tmp_path / "site")
 
@@ -174,18 +194,18 @@ def test_a_corrupted_run_is_named_and_the_old_site_stays(
 
 
 @pytest.mark.usefixtures("plain_reports")
-def test_a_dead_link_is_an_error_and_the_old_site_stays(
+def test_a_page_that_cannot_be_made_leaves_the_old_site(
     several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site = tmp_path / "site"
     write_site(several, site)
     before = html_files(site)
 
-    def without_page(folder: Path) -> None:
-        pass
+    def full(folder: Path) -> None:
+        raise BenchError("no space")
 
-    monkeypatch.setattr(module, "write_report_page", without_page)
-    with pytest.raises(BenchError, match=r"report\.html: does not exist"):
+    monkeypatch.setattr(module, "write_report_page", full)
+    with pytest.raises(BenchError, match="no space"):
         write_site(several, site)
     assert html_files(site) == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []

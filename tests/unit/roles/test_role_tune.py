@@ -27,13 +27,19 @@ def tune(
         "cpu/cpu0/cpuidle/state1/disable": "0\n",
         "irq/24/smp_affinity_list": "0-3\n",
         "irq/25/smp_affinity_list": "0,1\n",
+        "kernel/timer_migration": "1\n",
         "boot_id": "this boot\n",
+        "locks": "",
+        "vmlinux": "",
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     monkeypatch.setattr(module, "CPUS", tmp_path / "cpu")
     monkeypatch.setattr(module, "IRQS", tmp_path / "irq")
+    monkeypatch.setattr(module, "SYSCTLS", tmp_path / "kernel")
     monkeypatch.setattr(module, "BOOT", tmp_path / "boot_id")
+    monkeypatch.setattr(module, "LOCKS", tmp_path / "locks")
+    monkeypatch.setattr(module, "LOCKED", tmp_path / "vmlinux")
     return module
 
 
@@ -46,7 +52,7 @@ def test_what_is_asked_for_is_set_and_put_back(tune: ModuleType, tmp_path: Path)
     state, before = tmp_path / "tuned.json", host(tmp_path)
     answer = tune.tune(state, WISHES, only_try=False)
     assert len(answer["changed"]) == 3  # Interrupt 25 and state 0 are as they should be.
-    assert (answer["refused"], answer["wrong"]) == ([], [])
+    assert (answer["left"], answer["wrong"]) == ([], [])
     now = host(tmp_path)
     assert now["cpu/cpu0/cpufreq/scaling_governor"] == "performance"
     assert now["cpu/cpu0/cpuidle/state1/disable"] == "1"
@@ -99,7 +105,8 @@ def test_what_the_kernel_refuses_is_named_and_left(
     monkeypatch.setattr(tune, "write", refusing)
     state = tmp_path / "tuned.json"
     answer = tune.tune(state, WISHES, only_try=False)
-    assert [text.rpartition(": ")[2] for text in answer["refused"]] == ["Input/output error"]
+    assert [text.rpartition(": ")[2] for text in answer["left"]] == ["Input/output error"]
+    assert answer["wrong"] == []
     assert tune.restore(state)["wrong"] == []
     assert not state.exists()
 
@@ -117,3 +124,133 @@ def test_a_value_that_does_not_stay_is_wrong_and_the_state_file_is_kept(
 def test_a_thread_is_read_as_the_kernel_schedules_it(tune: ModuleType) -> None:
     own = f"thread:{os.getpid()}"
     assert tune.read(own) == f"other:{os.getpriority(os.PRIO_PROCESS, 0)}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("governor", "Performance!"),
+        ("idle_latency_us", "-5"),
+        ("idle_latency_us", "soon"),
+        ("irq_cpus", "none"),
+        ("irq_cpus", "3-1"),
+        ("irq_cpus", "0-99999999999"),
+        ("timer_migration", 7),
+        ("bpf_stats", "maybe"),
+        ("ksoftirqd", "fifo"),
+        ("ksoftirqd", "fifo:500"),
+        ("ksoftirqd", "fifo:0"),
+        ("ksoftirqd", "batch:1"),
+        ("ksoftirqd", "other:x"),
+        ("ksoftirqd", {"policy": "fifo"}),
+    ],
+)
+def test_a_value_that_no_kernel_takes_is_refused_by_name(
+    name: str, value: object, tune: ModuleType, tmp_path: Path
+) -> None:
+    before = host(tmp_path)
+    for words in (("check",), ("set", str(tmp_path / "tuned.json")), ("try", "state")):
+        (problem,) = tune.answer_to(words[0], [*words[1:], json.dumps({name: value})])["wrong"]
+        assert problem.startswith(f"tune_{name} is {str(value)!r}; it must be ")
+    assert host(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("value", "kernel"),
+    [(True, "1"), ("yes", "1"), ("True", "1"), (1, "1"), (False, "0"), ("no", "0"), ("0", "0")],
+)
+def test_a_switch_takes_what_people_type(value: object, kernel: str, tune: ModuleType) -> None:
+    assert tune.checked({"bpf_stats": value}) == {"bpf_stats": kernel}
+
+
+@pytest.mark.parametrize("value", ["fifo:1", "rr:99", "other:-20", "other:19"])
+def test_a_scheduling_that_there_is_is_accepted(value: str, tune: ModuleType) -> None:
+    assert tune.checked({"ksoftirqd": value}) == {"ksoftirqd": value}
+
+
+def test_a_setting_that_the_host_does_not_have_is_a_failure_that_names_it(
+    tune: ModuleType, tmp_path: Path
+) -> None:
+    state = tmp_path / "tuned.json"
+    (problem,) = tune.answer_to("set", [str(state), json.dumps({"bpf_stats": "1"}), ""])["wrong"]
+    assert "tune_bpf_stats: this host has no /proc/sys/kernel/bpf_stats_enabled" in problem
+
+
+def test_what_is_refused_for_another_reason_is_a_failure_and_nothing_stays_changed(
+    tune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = tune.write
+
+    def refusing(name: str, value: str) -> None:
+        if "irq" in name and value == "99":
+            raise OSError(22, "Invalid argument")
+        write(name, value)
+
+    monkeypatch.setattr(tune, "write", refusing)
+    state, before = tmp_path / "tuned.json", host(tmp_path)
+    wishes = json.dumps({"governor": "performance", "irq_cpus": "99"})
+    wrong = tune.answer_to("set", [str(state), wishes, "fleet"])["wrong"]
+    assert len(wrong) == 2
+    assert all("smp_affinity_list refuses 99: Invalid argument" in text for text in wrong)
+    assert host(tmp_path) == before
+    assert not state.exists()
+
+
+def test_interrupts_of_which_none_can_be_moved_are_a_failure(
+    tune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refusing(name: str, value: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(tune, "write", refusing)
+    answer = tune.tune(tmp_path / "tuned.json", {"irq_cpus": "0-1"}, only_try=False)
+    assert "refuses 0-1" in answer["wrong"][0]
+
+
+def test_an_interrupt_that_is_gone_is_not_put_back(tune: ModuleType, tmp_path: Path) -> None:
+    state = tmp_path / "tuned.json"
+    tune.tune(state, {"irq_cpus": "1"}, only_try=False)
+    (tmp_path / "irq/24/smp_affinity_list").unlink()
+    assert tune.answer_to("restore", [str(state)])["wrong"] == []
+    assert not state.exists()
+
+
+def test_another_owner_neither_changes_nor_restores(tune: ModuleType, tmp_path: Path) -> None:
+    state = tmp_path / "tuned.json"
+    tune.answer_to("set", [str(state), json.dumps({"governor": "performance"}), "first"])
+    tuned = host(tmp_path)
+    wishes = json.dumps({"governor": "schedutil"})
+    (problem,) = tune.answer_to("set", [str(state), wishes, "second"])["wrong"]
+    assert "this host is tuned for first" in problem
+    answer = tune.answer_to("restore", [str(state), "second"])
+    assert answer == {"changed": [], "left": [], "wrong": []}
+    assert host(tmp_path) == tuned and state.exists()
+    assert tune.answer_to("restore", [str(state), "first"])["wrong"] == []
+    assert not state.exists()
+
+
+def test_nothing_is_touched_while_the_host_measures(tune: ModuleType, tmp_path: Path) -> None:
+    state = tmp_path / "tuned.json"
+    tune.answer_to("set", [str(state), json.dumps({"governor": "performance"}), "first"])
+    inode = (tmp_path / "vmlinux").stat().st_ino
+    (tmp_path / "locks").write_text(f"1: FLOCK  ADVISORY  WRITE 4711 00:16:{inode} 0 EOF\n")
+    tuned = host(tmp_path)
+    (problem,) = tune.answer_to("restore", [str(state)])["wrong"]
+    assert "this host is measuring" in problem
+    wishes = json.dumps({"irq_cpus": "1"})
+    (problem,) = tune.answer_to("set", [str(state), wishes, "first"])["wrong"]
+    assert "another bench is measuring" in problem
+    assert host(tmp_path) == tuned and state.exists()
+    (problem,) = tune.answer_to("idle", [])["wrong"]
+    assert "this host is measuring" in problem
+    assert tune.answer_to("force", [str(state)])["wrong"] == []
+    assert not state.exists()
+
+
+def test_the_answer_stands_between_marks(
+    tune: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(tune.sys, "argv", ["tune.py", "check", "{}"])
+    assert tune.main() == 0
+    answer = capsys.readouterr().out.strip().removeprefix("<<<tune ").removesuffix(" tune>>>")
+    assert json.loads(answer) == {"changed": [], "left": [], "wrong": []}

@@ -62,3 +62,7 @@ def test_what_comes_beside_the_load_is(tcp_measured: Measurement, begun: bool) -
 def test_a_load_in_other_namespaces_explains_nothing_here(tcp_measured: Measurement) -> None:
     window = seen(tcp_measured.window, accepted=3_000, packets=20_000)
     assert judged(window) == Foreign(connections=3_000, packets=20_000, window_ns=2 * NS_PER_S)
+
+
+def test_an_interface_that_goes_takes_its_packets_along(measured: Measurement) -> None:
+    assert judged(seen(measured.window, packets=-60)).packets == 0

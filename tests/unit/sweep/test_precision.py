@@ -180,13 +180,13 @@ def test_stopping_when_it_is_narrow_costs_little_coverage(
     """
     cells = tuple(make_cell(map_size=size) for size in range(1, 201))
     sweep = replace(SWEEP, precision=float(target[:-1]) / 100)
-    base = [
+    known = [
         PlannedTrial(trial=5 * n + block, block=block, cell=cell)
         for n, cell in enumerate(cells)
         for block in range(1, 6)
     ]
     rng, records = np.random.default_rng(11), list[TrialRecord]()
-    while todo := remaining(grown(base, records, sweep, 1), records):
+    while todo := remaining(known := grown(known, records, sweep, 1), records):
         for planned in todo:
             p50 = round(10_000 * rng.lognormal(0, 0.1))
             record = make_record(planned.trial, cell=planned.cell, p50_ns=p50)

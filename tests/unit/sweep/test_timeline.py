@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.errors import BenchError
-from bench.sweep.timeline import Timeline, overhead_ns
+from bench.sweep.timeline import Timeline
 
 
 @pytest.fixture
@@ -46,9 +46,3 @@ def test_an_error_of_the_host_names_the_step_and_what_to_do() -> None:
         raise OSError(22, "Invalid argument")
     assert caught.value.problem == "cannot finish step 'arm' of the trial: Invalid argument"
     assert "bench doctor" in caught.value.remedy
-
-
-def test_overhead_is_what_is_neither_warm_up_nor_window_nor_drain() -> None:
-    steps = {"arm": 1, "warmup": 20, "window": 300, "drain": 4_000, "census": 50_000}
-    assert overhead_ns(steps) == 50_001
-    assert overhead_ns({}) == 0

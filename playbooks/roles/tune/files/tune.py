@@ -1,27 +1,47 @@
 """Sets a host's kernel for measuring, and puts back what it found.
 
-    tune.py set STATE WISHES     write down what is there, change it, read it back
-    tune.py try STATE WISHES     only say what would be changed
-    tune.py restore STATE        put back what STATE says, read it back, remove STATE
+    tune.py check WISHES               only judge the values; needs nothing of the host
+    tune.py try STATE WISHES           only say what would be changed
+    tune.py set STATE WISHES OWNER     write down what is there, change it, read it back
+    tune.py idle                       is nothing measuring here?
+    tune.py force STATE                put back, also while the host is measuring
+    tune.py restore STATE [OWNER]      put back what STATE says, read it back, remove STATE
 
 WISHES is a JSON object with some of: governor, idle_latency_us, irq_cpus, timer_migration,
-bpf_stats, ksoftirqd. The answer is a JSON object: changed, refused, wrong. The state file is
-written before anything is changed, and keeps the first value found until it is restored.
+bpf_stats, ksoftirqd. The answer is a JSON object between marks, because a login shell may print
+text of its own: changed; left, what the kernel does not let move; wrong, why this failed.
+
+The state file is written before anything is changed, and keeps the first value found until it is
+restored. OWNER is the fleet run that tunes: another one's restore leaves its tuning alone. Nothing
+is changed while the host is measuring.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+MARKS = ("<<<tune ", " tune>>>")
 CPUS = Path("/sys/devices/system/cpu")
 IRQS = Path("/proc/irq")
+SYSCTLS = Path("/proc/sys/kernel")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
+LOCKED = Path("/sys/kernel/btf/vmlinux")
+"""`bench run` holds a lock on it while it measures."""
+LOCKS = Path("/proc/locks")
 POLICIES = {"other": os.SCHED_OTHER, "fifo": os.SCHED_FIFO, "rr": os.SCHED_RR}
+PRIORITIES = {"other": range(-20, 20), "fifo": range(1, 100), "rr": range(1, 100)}
+MOST_CPUS = 1 << 16
+
+
+class TuneError(Exception):
+    """What was asked for cannot be had; says why, and what to do."""
 
 
 def read(name: str) -> str:
@@ -49,28 +69,118 @@ def write(name: str, value: str) -> None:
         os.setpriority(os.PRIO_PROCESS, pid, int(priority))
 
 
-def wanted(wishes: dict[str, Any]) -> dict[str, str]:
-    """Setting -> value, for all that this host has of what is wished for."""
-    found: dict[str, str] = {}
-    if "governor" in wishes:
-        files = sorted(CPUS.glob("cpu[0-9]*/cpufreq/scaling_governor"))
-        found |= {str(file): wishes["governor"] for file in files}
-    if "idle_latency_us" in wishes:
-        for state in sorted(CPUS.glob("cpu[0-9]*/cpuidle/state[0-9]*")):
-            slow = int((state / "latency").read_text()) > wishes["idle_latency_us"]
-            found[str(state / "disable")] = str(int(slow))
-    if "irq_cpus" in wishes:
-        files = sorted(IRQS.glob("[0-9]*/smp_affinity_list"))
-        found |= {str(file): wishes["irq_cpus"] for file in files}
-    for wish, file in (
-        ("timer_migration", "/proc/sys/kernel/timer_migration"),
-        ("bpf_stats", "/proc/sys/kernel/bpf_stats_enabled"),
-    ):
-        if wish in wishes and Path(file).exists():
-            found[file] = str(int(wishes[wish]))
-    if "ksoftirqd" in wishes:
-        found |= {f"thread:{pid}": wishes["ksoftirqd"] for pid in ksoftirqd()}
+def _governor(text: str) -> str | None:
+    return text if re.fullmatch("[a-z_]+", text) else None
+
+
+def _microseconds(text: str) -> str | None:
+    return text if re.fullmatch("[0-9]{1,9}", text) else None
+
+
+def _switch(text: str) -> str | None:
+    words = {"0": "0", "no": "0", "false": "0", "1": "1", "yes": "1", "true": "1"}
+    return words.get(text.lower())
+
+
+def _cpu_list(text: str) -> str | None:
+    return text if _cpus(text) else None
+
+
+def _scheduling(text: str) -> str | None:
+    policy, _, priority = text.partition(":")
+    whole = re.fullmatch("-?[0-9]{1,2}", priority)
+    return text if whole and int(priority) in PRIORITIES.get(policy, ()) else None
+
+
+RULES: dict[str, tuple[Callable[[str], str | None], str]] = {
+    "governor": (_governor, "a word such as performance"),
+    "idle_latency_us": (_microseconds, "whole microseconds"),
+    "irq_cpus": (_cpu_list, "a list of CPUs such as 0-3,8"),
+    "timer_migration": (_switch, "0 or 1, yes or no"),
+    "bpf_stats": (_switch, "0 or 1, yes or no"),
+    "ksoftirqd": (_scheduling, "fifo:1 to fifo:99, rr:1 to rr:99, or other:-20 to other:19"),
+}
+
+
+def checked(wishes: dict[str, Any]) -> dict[str, str]:
+    """The wishes as the kernel takes them.
+
+    Raises:
+        TuneError: Names every value that no kernel takes.
+    """
+    found, wrong = {}, []
+    for name, value in wishes.items():
+        rule, meaning = RULES[name]
+        good = rule(str(value).strip())
+        if good is None:
+            wrong.append(f"tune_{name} is {str(value)!r}; it must be {meaning}")
+        else:
+            found[name] = good
+    if wrong:
+        raise TuneError("; ".join(wrong))
     return found
+
+
+def wanted(wishes: dict[str, str]) -> dict[str, str]:
+    """Setting -> value, for all settings of this host that are wished for.
+
+    Raises:
+        TuneError: This kernel has no such setting.
+    """
+    found: dict[str, str] = {}
+    for wish, value in wishes.items():
+        settings = dict(SETTINGS[wish](value))
+        if not settings:
+            raise TuneError(f"tune_{wish}: this host has no {WHERE[wish]}; leave the variable out")
+        found |= settings
+    return found
+
+
+def _governors(value: str) -> Iterator[tuple[str, str]]:
+    for file in sorted(CPUS.glob("cpu[0-9]*/cpufreq/scaling_governor")):
+        yield str(file), value
+
+
+def _idle_states(value: str) -> Iterator[tuple[str, str]]:
+    for state in sorted(CPUS.glob("cpu[0-9]*/cpuidle/state[0-9]*")):
+        slow = int((state / "latency").read_text()) > int(value)
+        yield str(state / "disable"), str(int(slow))
+
+
+def _interrupts(value: str) -> Iterator[tuple[str, str]]:
+    for file in sorted(IRQS.glob("[0-9]*/smp_affinity_list")):
+        yield str(file), value
+
+
+def _sysctl(name: str) -> Callable[[str], Iterator[tuple[str, str]]]:
+    def settings(value: str) -> Iterator[tuple[str, str]]:
+        if (SYSCTLS / name).exists():
+            yield str(SYSCTLS / name), value
+
+    return settings
+
+
+def _threads(value: str) -> Iterator[tuple[str, str]]:
+    for pid in ksoftirqd():
+        yield f"thread:{pid}", value
+
+
+SETTINGS: dict[str, Callable[[str], Iterator[tuple[str, str]]]] = {
+    "governor": _governors,
+    "idle_latency_us": _idle_states,
+    "irq_cpus": _interrupts,
+    "timer_migration": _sysctl("timer_migration"),
+    "bpf_stats": _sysctl("bpf_stats_enabled"),
+    "ksoftirqd": _threads,
+}
+WHERE = {
+    "governor": "/sys/devices/system/cpu/cpu*/cpufreq/scaling_governor",
+    "idle_latency_us": "/sys/devices/system/cpu/cpu*/cpuidle",
+    "irq_cpus": "/proc/irq/*/smp_affinity_list",
+    "timer_migration": "/proc/sys/kernel/timer_migration",
+    "bpf_stats": "/proc/sys/kernel/bpf_stats_enabled",
+    "ksoftirqd": "ksoftirqd threads",
+}
 
 
 def ksoftirqd() -> Iterator[int]:
@@ -90,80 +200,158 @@ def same(first: str, second: str) -> bool:
 
 
 def _cpus(text: str) -> set[int] | None:
-    found: set[int] = set()
-    try:
-        for part in text.split(","):
-            low, _, high = part.partition("-")
-            found |= set(range(int(low), int(high or low) + 1))
-    except ValueError:
+    if not re.fullmatch(r"[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*", text):
         return None
+    found: set[int] = set()
+    for part in text.split(","):
+        low, _, high = part.partition("-")
+        if not int(low) <= int(high or low) < MOST_CPUS:
+            return None
+        found |= set(range(int(low), int(high or low) + 1))
+    return found
+
+
+def differing(values: dict[str, str]) -> dict[str, str]:
+    """Settings that have another value now; an interrupt or a thread may be gone meanwhile."""
+    found = {}
+    for name, value in values.items():
+        try:
+            if not same(read(name), value):
+                found[name] = value
+        except (FileNotFoundError, ProcessLookupError):
+            continue
     return found
 
 
 def change(values: dict[str, str]) -> tuple[list[str], list[str]]:
-    """Change settings; which were refused, and which read back otherwise."""
-    refused, wrong = [], []
+    """Change settings; which interrupts the kernel does not let move, and what went wrong."""
+    left, wrong = [], []
     for name, value in values.items():
         try:
             write(name, value)
         except OSError as error:
-            refused.append(f"{name}: {error.strerror}")
+            immovable = name.startswith(str(IRQS)) and error.errno == errno.EIO
+            (left if immovable else wrong).append(f"{name} refuses {value}: {error.strerror}")
             continue
         if not same(read(name), value):
             wrong.append(f"{name} is {read(name)} after setting it to {value}")
-    return refused, wrong
+    return left, wrong
 
 
-def load(state: Path) -> dict[str, str]:
-    """Values found before, unless a reboot has put them back already."""
+def load(state: Path) -> dict[str, Any]:
+    """Owner and values found before; nothing if a reboot has put them back already."""
     content = json.loads(state.read_text()) if state.exists() else {"boot_id": ""}
-    return content["found"] if content["boot_id"] == BOOT.read_text().strip() else {}
+    mine = content["boot_id"] == BOOT.read_text().strip()
+    return content if mine else {"owner": "", "found": {}}
 
 
-def save(state: Path, found: dict[str, str]) -> None:
+def save(state: Path, owner: str, found: dict[str, str]) -> None:
     """Write down what was found, and wait until it is on disk."""
     state.parent.mkdir(parents=True, exist_ok=True)
     partial = state.with_suffix(".new")
+    content = {"boot_id": BOOT.read_text().strip(), "owner": owner, "found": found}
     with partial.open("w") as file:
-        json.dump({"boot_id": BOOT.read_text().strip(), "found": found}, file, indent=2)
+        json.dump(content, file, indent=2)
         file.flush()
         os.fsync(file.fileno())
     partial.replace(state)
 
 
-def tune(state: Path, wishes: dict[str, Any], *, only_try: bool) -> dict[str, list[str]]:
-    """Set what is wished for."""
-    values = {n: v for n, v in wanted(wishes).items() if not same(read(n), v)}
-    answer = {"changed": sorted(values), "refused": [], "wrong": []}
-    if values and not only_try:
-        save(state, {name: read(name) for name in values} | load(state))
-        answer["refused"], answer["wrong"] = change(values)
+def measuring() -> bool:
+    """Whether a bench measures on this host."""
+    if not LOCKED.exists():  # Nothing can measure here.
+        return False
+    inode = f":{LOCKED.stat().st_ino}"
+    lines = (line.split() for line in LOCKS.read_text().splitlines())
+    return any("FLOCK" in line and line[-3].endswith(inode) for line in lines)
+
+
+def tune(
+    state: Path, wishes: dict[str, Any], owner: str = "", *, only_try: bool
+) -> dict[str, list[str]]:
+    """Set what is wished for, all or nothing.
+
+    Raises:
+        TuneError: It cannot be had.
+    """
+    values = differing(wanted(checked(wishes)))
+    answer: dict[str, list[str]] = {"changed": sorted(values), "left": [], "wrong": []}
+    if not values or only_try:
+        return answer
+    before = load(state)
+    if before["found"] and before.get("owner", "") != owner:
+        raise TuneError(f"this host is tuned for {before.get('owner') or 'somebody else'}: {OTHER}")
+    if measuring():
+        raise TuneError(f"another bench is measuring on this host: {OTHER}")
+    save(state, owner, {name: read(name) for name in values} | before["found"])
+    answer["left"], answer["wrong"] = change(values)
+    if len(answer["left"]) == len(values):
+        answer["wrong"] += answer["left"]
+    if answer["wrong"]:
+        answer["wrong"] += restore(state, owner)["wrong"]
     return answer
 
 
-def restore(state: Path) -> dict[str, list[str]]:
-    """Put back what was found; the state file goes only when all of it is back."""
-    values = {name: value for name, value in load(state).items() if not same(read(name), value)}
-    refused, wrong = change(values)
+OTHER = "wait until that has ended, or run playbooks/restore.yml"
+
+
+def restore(state: Path, owner: str | None = None, *, force: bool = False) -> dict[str, list[str]]:
+    """Put back what was found; the state file goes only when all of it is back.
+
+    Args:
+        state: The state file.
+        owner: Whose tuning is put back; None = whoever's.
+        force: Also while the host is measuring.
+
+    Raises:
+        TuneError: The host is measuring.
+    """
+    before = load(state)
+    if owner is not None and before["found"] and before.get("owner", "") != owner:
+        return {"changed": [], "left": [], "wrong": []}
+    values = differing(before["found"])
+    if values and not force and measuring():
+        raise TuneError("this host is measuring, so what was tuned stays until that has ended")
+    left, wrong = change(values)
     # What refuses its old value too was never changed.
-    wrong += [text for text in refused if not _unchanged(text.partition(": ")[0], values)]
+    left += [text for text in wrong if " refuses " in text and _unchanged(text, values)]
+    wrong = [text for text in wrong if text not in left]
     if not wrong:
         state.unlink(missing_ok=True)
-    return {"changed": sorted(values), "refused": refused, "wrong": wrong}
+    return {"changed": sorted(values), "left": left, "wrong": wrong}
 
 
-def _unchanged(name: str, values: dict[str, str]) -> bool:
+def _unchanged(text: str, values: dict[str, str]) -> bool:
+    name = text.partition(" refuses ")[0]
     return same(read(name), values[name])
+
+
+def answer_to(action: str, words: list[str]) -> dict[str, list[str]]:
+    """What is printed."""
+    try:
+        if action == "check":
+            checked(json.loads(words[0]))
+            return {"changed": [], "left": [], "wrong": []}
+        if action == "idle":
+            found = ["this host is measuring: wait until that has ended"] if measuring() else []
+            return {"changed": [], "left": [], "wrong": found}
+        if action == "force":
+            return restore(Path(words[0]), force=True)
+        if action == "restore":
+            return restore(Path(words[0]), words[1] if len(words) > 1 else None)
+        owner = words[2] if len(words) > 2 else ""
+        return tune(Path(words[0]), json.loads(words[1]), owner, only_try=action == "try")
+    except TuneError as error:
+        return {"changed": [], "left": [], "wrong": [str(error)]}
+    except OSError as error:
+        text = f"{error.filename or 'the kernel'}: {error.strerror}"
+        return {"changed": [], "left": [], "wrong": [text]}
 
 
 def main() -> int:
     """Do as told; 1 when a setting is not as it should be."""
-    action, where, *wishes = sys.argv[1:]
-    if action == "restore":
-        answer = restore(Path(where))
-    else:
-        answer = tune(Path(where), json.loads(wishes[0]), only_try=action == "try")
-    print(json.dumps(answer))
+    answer = answer_to(sys.argv[1], sys.argv[2:])
+    print(json.dumps(answer).join(MARKS))
     return int(bool(answer["wrong"]))
 
 

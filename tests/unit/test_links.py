@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.publish.links import dead_links
+from tests.links import dead_links
 
 
 @pytest.fixture

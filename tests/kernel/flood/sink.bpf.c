@@ -7,9 +7,14 @@
  * Overhead: `sink` looks at one port and counts; `sink_flows` also marks the
  * packet's flow in a map.
  */
-#include "flood.h"
 #include "packet.h"
 #include <bpf/bpf_helpers.h>
+
+/* One per CPU: XDP programs of a CPU do not interrupt each other. */
+struct sink_slot {
+	__u64 packets; /* packets of the flood */
+	__u64 other; /* all others, passed on */
+} __attribute__((aligned(128)));
 
 /* key: CPU; value: counters; writer: this CPU; reader: user space by mmap. */
 struct {

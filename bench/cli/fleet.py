@@ -1,0 +1,93 @@
+"""``bench fleet``: what the roles of the playbooks ask on the controller. Not for people."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
+
+from bench.cli.console import print_json
+from bench.errors import UsageError
+from bench.fleet.archive import take
+from bench.fleet.asked import asked_sweep
+from bench.fleet.book import QUESTION, Answer, begin, finish, note
+from bench.fleet.judge import complaints
+from bench.fleet.read import read_fleet
+from bench.host.caller import calling_command
+
+FOLDER = click.Path(path_type=Path)
+TROUBLES = TypeAdapter(dict[str, str])
+
+
+@click.group(hidden=True)
+def fleet() -> None:
+    """Keep the controller's record of a fleet run; each answer is one JSON document."""
+
+
+@fleet.command("sweep")
+@click.argument("source")
+@click.option("--from", "folder", type=FOLDER, default=Path())
+def sweep_command(*, source: str, folder: Path) -> None:
+    """Judge a sweep, and say where it is."""
+    print_json(asdict(asked_sweep(source, folder.resolve())))
+
+
+@fleet.command("begin")
+@click.argument("results", type=FOLDER)
+def begin_command(*, results: Path) -> None:
+    """Begin or continue a fleet run; the question is JSON on standard input."""
+    document = {"command": calling_command("ansible-playbook")} | _question(lambda text: text)
+    sweep = asked_sweep(document["sweep"], Path.cwd())
+    document |= {"sweep": sweep.sweep, "sweep_sha256": sweep.sha256}
+    _show(begin(results, QUESTION.validate_python(document)))
+
+
+@fleet.command("note")
+@click.argument("folder", type=FOLDER)
+def note_command(*, folder: Path) -> None:
+    """Write down what became of hosts: troubles by host, JSON on standard input."""
+    _show(note(folder, _question(TROUBLES.validate_python)))
+
+
+@fleet.command("finish")
+@click.argument("folder", type=FOLDER)
+def finish_command(*, folder: Path) -> None:
+    """The report was made."""
+    _show(finish(folder))
+
+
+@fleet.command("take")
+@click.argument("archive", type=FOLDER)
+@click.argument("folder", type=FOLDER)
+@click.option("--size", "size_bytes", type=int, required=True)
+@click.option("--sha256", required=True)
+def take_command(*, archive: Path, folder: Path, size_bytes: int, sha256: str) -> None:
+    """Check an archive of a run, and unpack it into a host's folder."""
+    print_json({"path": str(take(archive, folder, size_bytes=size_bytes, sha256=sha256))})
+
+
+@fleet.command("judge")
+@click.argument("folder", type=FOLDER)
+@click.argument("hosts", nargs=-1)
+def judge_command(*, folder: Path, hosts: tuple[str, ...]) -> None:
+    """Say which of these hosts is not well, and what goes on; without any, judge all."""
+    found = read_fleet(folder)
+    played = hosts or tuple(host.name for host in found.hosts)
+    print_json({"complaints": complaints(found, played)})
+
+
+def _show(answer: Answer) -> None:
+    print_json(asdict(answer))
+
+
+def _question(checked: Callable[[Any], Any]) -> Any:
+    text = sys.stdin.read()
+    try:
+        return checked(TypeAdapter(dict[str, Any]).validate_json(text))
+    except ValidationError as error:
+        raise UsageError(f"the question is not understood: {error}") from error

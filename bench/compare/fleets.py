@@ -1,0 +1,153 @@
+"""Two fleet runs compared: host by host, then all hosts together. Pure.
+
+Each host is compared with itself, by its name in the inventory. Together, the host is the block:
+trials are compared within hosts only, so that hosts may differ as they like. The verdicts of all
+hosts are one family of tests, those of the whole another: of the findings of each a share of at
+most ``alpha`` is false, however many hosts there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bench.compare.comparable import Across, check_comparable, differences
+from bench.compare.result import Result, Run, result_of
+from bench.compare.verdict import Comparison, Records, Settings, Verdict, judged, measured
+from bench.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class FleetRuns:
+    """What a comparison needs of a fleet run: its name, and runs by host, None without records."""
+
+    name: str
+    runs: Mapping[str, Run | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A host that could not be compared, and why."""
+
+    host: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FleetResult:
+    """Two fleet runs compared.
+
+    Attributes:
+        hosts: By name, those that both fleet runs have.
+        together: All of these, with the host as the block.
+        unanswered: Hosts that could not be compared.
+    """
+
+    base: str
+    new: str
+    hosts: Mapping[str, Result]
+    together: Sequence[Comparison]
+    settings: Settings
+    unanswered: Sequence[Unanswered]
+
+    def count(self, verdict: Verdict) -> int:
+        """Comparisons with this verdict, of hosts and of the whole."""
+        whole = sum(item.verdict is verdict for item in self.together)
+        return whole + sum(result.count(verdict) for result in self.hosts.values())
+
+    @property
+    def lost(self) -> bool:
+        """Whether a cell of any host no longer has a trial that counts."""
+        return any(result.lost for result in self.hosts.values())
+
+
+def compare_fleets(
+    base: FleetRuns,
+    new: FleetRuns,
+    settings: Settings,
+    *,
+    across: Collection[Across] = (),
+    force: bool = False,
+) -> FleetResult:
+    """Compare two fleet runs.
+
+    Raises:
+        UsageError: They have no host in common, or a host's runs differ in what matters and
+            neither ``across`` nor ``force`` permits it.
+    """
+    pairs, unanswered = _paired(base, new)
+    _check(pairs, across, force=force)
+    raw = {name: measured([_records(pair)], settings) for name, pair in pairs.items()}
+    nothing = [name for name, found in raw.items() if not found]
+    unanswered += [Unanswered(name, "its runs have no cell in common") for name in nothing]
+    hosts = {name: pair for name, pair in pairs.items() if raw[name]}
+    if not hosts:
+        problem = "; ".join(f"{each.host}: {each.why}" for each in unanswered)
+        raise UsageError(
+            f"the fleet runs have no host that can be compared: {problem or 'they have no hosts'}",
+            remedy="Compare fleet runs of one inventory and one sweep",
+        )
+    known = judged([item for found in raw.values() for item in found], settings)
+    parts = _parted(known, {name: len(raw[name]) for name in hosts})
+    tests = {name: sum(item.p is not None for item in part) for name, part in parts.items()}
+    return FleetResult(
+        base=base.name,
+        new=new.name,
+        hosts={
+            name: result_of(
+                *pair,
+                settings,
+                parts[name],
+                across=across,
+                beside=sum(tests.values()) - tests[name],
+            )
+            for name, pair in hosts.items()
+        },
+        together=judged(measured([_records(p) for p in hosts.values()], settings), settings),
+        settings=settings,
+        unanswered=unanswered,
+    )
+
+
+Pair = tuple[Run, Run]
+
+
+def _records(pair: Pair) -> Records:
+    return pair[0].records, pair[1].records
+
+
+def _paired(base: FleetRuns, new: FleetRuns) -> tuple[dict[str, Pair], list[Unanswered]]:
+    """Runs of hosts that have one on either side, and the hosts that have not."""
+    pairs, unanswered = {}, []
+    for name in dict.fromkeys([*base.runs, *new.runs]):
+        sides = base.runs.get(name), new.runs.get(name)
+        if sides[0] is not None and sides[1] is not None:
+            pairs[name] = (sides[0], sides[1])
+            continue
+        lacking = [word for word, side in zip(("BASE", "NEW"), sides, strict=True) if side is None]
+        known = name in base.runs and name in new.runs
+        where = " and ".join(lacking)
+        unanswered.append(Unanswered(name, f"no record in {where}" if known else f"not in {where}"))
+    return pairs, unanswered
+
+
+def _check(pairs: Mapping[str, Pair], across: Collection[Across], *, force: bool) -> None:
+    """Refuse once, naming every host whose runs differ in what matters."""
+    refused: dict[str, UsageError] = {}
+    for name, (base, new) in pairs.items():
+        try:
+            check_comparable(differences(base.header, new.header), across=across, force=force)
+        except UsageError as error:
+            refused[name] = error
+    if refused:
+        problem = "; ".join(f"{name}: {error.problem}" for name, error in refused.items())
+        raise UsageError(problem, remedy=next(iter(refused.values())).remedy)
+
+
+def _parted(found: Sequence[Comparison], sizes: Mapping[str, int]) -> dict[str, list[Comparison]]:
+    """One list in the parts that it was made of."""
+    parts, begin = {}, 0
+    for name, size in sizes.items():
+        parts[name] = list(found[begin : begin + size])
+        begin += size
+    return parts

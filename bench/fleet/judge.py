@@ -1,0 +1,38 @@
+"""The last word on a fleet run: which host is not well, and the command that goes on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from bench.fleet.model import Fleet, HostRun, State
+from bench.fleet.words import AGAIN, troubles
+
+NONE_COUNTS = "none of its trials counts: the report says why"
+
+
+def complaints(fleet: Fleet, played: Collection[str]) -> tuple[str, ...]:
+    """A line for each host of a play that is not well.
+
+    Args:
+        fleet: The fleet run, with what was noted of its hosts.
+        played: Hosts that the play was for; the others are not judged.
+    """
+    judged = [host for host in fleet.hosts if host.name in played]
+    lines = [f"{t.host}: {t.text} {t.goes_on}." for t in troubles(fleet) if t.host in played]
+    lines += [f"{h.name}: it has no record. {_goes_on(fleet)}" for h in judged if _forgotten(h)]
+    return (*lines, *(f"{h.name}: {NONE_COUNTS}." for h in judged if _spoilt(h)))
+
+
+def _goes_on(fleet: Fleet) -> str:
+    return f"To go on, {f'run: {fleet.command}' if fleet.command else AGAIN}."
+
+
+def _forgotten(host: HostRun) -> bool:
+    """Whether a host has no record, and no word says why."""
+    return not host.trouble and host.state in (State.NOT_MEASURED, State.NOTHING)
+
+
+def _spoilt(host: HostRun) -> bool:
+    """Whether a host has all its records and none of a cell that is no control counts."""
+    cells = [figures for cell, figures in host.cells.items() if cell.control is None]
+    return host.state is State.COMPLETE and not any(figures.ok for figures in cells)

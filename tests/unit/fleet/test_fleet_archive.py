@@ -1,0 +1,109 @@
+"""What comes from a host counts only if it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.fleet.archive import take
+from bench.record import RunHeader, TrialRecord
+from bench.store import RunFolder
+
+
+@pytest.fixture
+def run(tmp_path: Path, header: RunHeader, make_record: Callable[..., TrialRecord]) -> RunFolder:
+    folder = RunFolder.create(tmp_path / "there", header)
+    folder.append(make_record(1))
+    return folder
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Path:
+    folder = tmp_path / "here" / "sut1"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def packed(folder: Path, host: Path) -> tuple[Path, int, str]:
+    archive = host / "run.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(folder, folder.name)
+    content = archive.read_bytes()
+    return archive, len(content), hashlib.sha256(content).hexdigest()
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def test_a_whole_archive_replaces_what_was_there(
+    run: RunFolder, host: Path, make_record: Callable[..., TrialRecord]
+) -> None:
+    archive, size, sha256 = packed(run.path, host)
+    (host / ".unpacking-killed").mkdir()
+    there = take(archive, host, size_bytes=size, sha256=sha256)
+    assert there == host / run.path.name
+    run.append(make_record(2))
+    archive, size, sha256 = packed(run.path, host)
+    take(archive, host, size_bytes=size, sha256=sha256)
+    assert len(RunFolder.open(there).records()) == 2
+    assert names(host) == [run.path.name]
+
+
+@pytest.mark.parametrize(
+    ("cut", "other", "problem"),
+    [(10, "", "bytes"), (0, "f" * 64, "another SHA-256")],
+    ids=["cut off", "changed"],
+)
+def test_what_is_not_whole_does_not_count(
+    cut: int, other: str, problem: str, run: RunFolder, host: Path
+) -> None:
+    archive, size, sha256 = packed(run.path, host)
+    archive.write_bytes(archive.read_bytes()[: size - cut])
+    with pytest.raises(BenchError, match=problem) as caught:
+        take(archive, host, size_bytes=size, sha256=other or sha256)
+    assert str(archive) in str(caught.value) and "sut1" in str(caught.value)
+    assert names(host) == []
+
+
+def test_an_archive_that_did_not_come_is_named(host: Path) -> None:
+    with pytest.raises(BenchError, match=f"the records of sut1 did not come to {host}"):
+        take(host / "run.tar.gz", host, size_bytes=1, sha256="")
+
+
+def test_an_archive_without_a_run_is_named(host: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    archive, size, sha256 = packed(tmp_path / "other", host)
+    with pytest.raises(BenchError):
+        take(archive, host, size_bytes=size, sha256=sha256)
+    assert names(host) == []
+
+
+def test_nothing_is_unpacked_outside_of_the_folder(host: Path, tmp_path: Path) -> None:
+    archive = host / "run.tar.gz"
+    (tmp_path / "there").write_text("x")
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(tmp_path / "there", "../../there")
+    content = archive.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    with pytest.raises(BenchError, match="is no file of a run"):
+        take(archive, host, size_bytes=len(content), sha256=sha256)
+
+
+def test_a_full_disk_names_path_and_host_and_leaves_nothing(
+    run: RunFolder, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, size, sha256 = packed(run.path, host)
+
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tarfile.TarFile, "extractall", full)
+    with pytest.raises(BenchError, match=f"of sut1 into {host}: No space left on device"):
+        take(archive, host, size_bytes=size, sha256=sha256)
+    assert names(host) == []

@@ -1,0 +1,153 @@
+"""``fleet.json``: when a fleet run is continued, measured, finished, and when a new one begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.fleet import book
+from bench.fleet.book import QUESTION, Question, Step, begin, finish, note
+from bench.fleet.read import read_fleet
+from bench.identity import Identity
+from bench.record import RunHeader, Status, TrialRecord
+from bench.store import RunFolder
+
+Measure = Callable[..., None]
+
+
+def question(**changes: Any) -> Question:
+    asked = {
+        "sweep": "quick",
+        "sweep_sha256": None,
+        "arguments": [],
+        "new": False,
+        "command": "ansible-playbook bench.yml",
+        "hosts": {"a": {"variables": {"rack": 1}}, "b": {"variables": {}}},
+    }
+    return QUESTION.validate_python(asked | changes)
+
+
+@pytest.fixture
+def measure(header: RunHeader, make_record: Callable[..., TrialRecord]) -> Measure:
+    """Gives hosts of a fleet run a complete run; its trials have the status that is named."""
+
+    def make(path: str, *hosts: str, status: Status = Status.OK) -> None:
+        for host in hosts:
+            whole = replace(header, run_id=f"run-{host}", trials_planned=1, finished="now")
+            folder = RunFolder.create(Path(path) / host, whole)
+            folder.append(make_record(1, status=status, error="no" if status == "failed" else None))
+
+    return make
+
+
+def test_an_unfinished_fleet_run_is_continued(tmp_path: Path) -> None:
+    first = begin(tmp_path, question())
+    again = begin(tmp_path, question(command="ansible-playbook other.yml"))
+    assert again.fleet_id == first.fleet_id
+    assert read_fleet(Path(again.path)).command == "ansible-playbook other.yml"
+
+
+def test_the_newest_unfinished_one_is_continued(tmp_path: Path) -> None:
+    begin(tmp_path, question())
+    newest = begin(tmp_path, question(new=True))
+    assert begin(tmp_path, question()).fleet_id == newest.fleet_id
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sweep": "other"},
+        {"sweep_sha256": "another"},
+        {"arguments": ["--x"]},
+        {"new": True},
+        {"hosts": {"a": {}}},
+        {"hosts": {"a": {}, "b": {}, "c": {}}},
+    ],
+)
+def test_what_measures_something_else_is_another_fleet_run(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
+    first = begin(tmp_path, question())
+    assert begin(tmp_path, question(**changes)).fleet_id != first.fleet_id
+
+
+def test_other_code_begins_another_fleet_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = begin(tmp_path, question())
+    monkeypatch.setattr(book, "identity", lambda: Identity("0.1.0", "other", None, None))
+    assert begin(tmp_path, question()).fleet_id != first.fleet_id
+
+
+def test_a_record_of_another_version_is_left_alone(tmp_path: Path) -> None:
+    first = begin(tmp_path, question())
+    file = Path(first.path) / "fleet.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"format": 99}))
+    assert begin(tmp_path, question()).fleet_id != first.fleet_id
+
+
+def test_a_file_gives_the_fleet_run_its_name(tmp_path: Path) -> None:
+    found = begin(tmp_path, question(sweep="/there/mine.yaml", sweep_sha256="s"))
+    assert found.fleet_id.endswith("-fleet-mine")
+
+
+def test_it_is_measured_when_every_host_has_all_its_records(
+    tmp_path: Path, measure: Measure
+) -> None:
+    path = begin(tmp_path, question()).path
+    measure(path, "a")
+    assert note(Path(path), {"a": "", "b": "dead"}).step is Step.MEASURING
+    assert [host.trouble for host in read_fleet(Path(path)).hosts] == ["", "dead"]
+    assert note(Path(path), {"b": ""}).step is Step.MEASURING  # It has no record.
+    measure(path, "b")
+    assert note(Path(path), {"b": ""}).step is Step.MEASURED
+    assert json.loads((Path(path) / "fleet.json").read_text())["hosts"]["a"]["variables"] == {
+        "rack": 1
+    }
+
+
+def test_a_play_for_some_hosts_leaves_the_word_on_the_others(
+    tmp_path: Path, measure: Measure
+) -> None:
+    """First --limit a, then --limit b: the fleet run is then measured."""
+    path = begin(tmp_path, question()).path
+    measure(path, "a")
+    assert note(Path(path), {"a": ""}).step is Step.MEASURING
+    assert [host.trouble for host in read_fleet(Path(path)).hosts] == ["", ""]
+    assert begin(tmp_path, question()).path == path
+    measure(path, "b")
+    assert note(Path(path), {"b": ""}).step is Step.MEASURED
+
+
+def test_a_trouble_stays_until_there_is_another_word(tmp_path: Path) -> None:
+    path = begin(tmp_path, question()).path
+    note(Path(path), {"b": "dead"})
+    begin(tmp_path, question())
+    assert read_fleet(Path(path)).hosts[1].trouble == "dead"
+
+
+def test_failed_trials_keep_it_open_and_their_hosts_are_measured_again(
+    tmp_path: Path, measure: Measure
+) -> None:
+    path = begin(tmp_path, question()).path
+    measure(path, "a")
+    measure(path, "b", status=Status.FAILED)
+    assert note(Path(path), {"a": "", "b": ""}).step is Step.MEASURING
+    found = begin(tmp_path, question())
+    assert (found.path, found.again) == (path, ("b",))
+
+
+def test_it_is_finished_only_when_it_was_reported(tmp_path: Path, measure: Measure) -> None:
+    path = begin(tmp_path, question()).path
+    measure(path, "a", "b")
+    assert finish(Path(path)).step is Step.MEASURING
+    note(Path(path), {"a": "", "b": ""})
+    found = begin(tmp_path, question())
+    assert (found.path, found.step) == (path, Step.MEASURED)
+    assert finish(Path(path)).step is Step.FINISHED
+    assert begin(tmp_path, question()).path != path
