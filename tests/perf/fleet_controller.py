@@ -87,6 +87,7 @@ def play(folder: Path, hosts: int, load_hosts: int, forks: int) -> Cost:
         **os.environ,
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS),
+        "ANSIBLE_PIPELINING": "1",
         "STUB_FOLDER": str(folder / "state"),
         "STUB_RUN": str(folder / "run.tar.gz"),
         "STUB_LOOKS": str(LOOKS),
