@@ -121,7 +121,8 @@ class Memory:
     def __init__(self, session: int) -> None:
         self._session, self._peak_kib = session, 0
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
+        # A play that fails ends this program, whatever is still being looked at.
+        self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:
