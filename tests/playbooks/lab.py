@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -163,6 +164,8 @@ class PlayInProgress:
 @contextmanager
 def lab(folder: Path, results: Path, *hosts: str, inventory: Path = INVENTORY) -> Iterator[Lab]:
     """A lab that is up while the block runs, of the hosts named or of the usual ones."""
+    # Terminated, as by timeout(1), pytest would leave the lab behind.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     environment = {**os.environ, "LAB": str(folder)}
     made = subprocess.run(
         [REPOSITORY / "lab/up.sh", *hosts],
@@ -177,3 +180,4 @@ def lab(folder: Path, results: Path, *hosts: str, inventory: Path = INVENTORY) -
         yield Lab(folder, results, inventory)
     finally:
         subprocess.run([REPOSITORY / "lab/down.sh"], env=environment, check=True)
+        signal.signal(signal.SIGTERM, before)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from bench.fleet.read import read_fleet
 from bench.spec import Controls
 from tests.playbooks.fleets import TUNED, settings, sweep_file
 from tests.playbooks.lab import SUTS, Lab, PlayInProgress
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(900)  # Plays take minutes on a busy machine.
 
@@ -34,13 +34,6 @@ def hosts(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     provisioned = mine.play("playbooks/provision.yml")
     assert provisioned.returncode == 0, provisioned.output
     return mine
-
-
-def until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.1)
 
 
 def trials(made: Lab, host: str) -> list[dict]:
@@ -101,10 +94,11 @@ def test_a_second_operator_and_a_restore_leave_a_host_alone_that_measures(
 
 def test_limits_add_up_and_a_killed_report_is_made_again(hosts: Lab, tmp_path: Path) -> None:
     """First sut1 alone, then sut2, whose report is killed; then there is only a report left."""
+    known = len(hosts.fleets())
     sweep = sweep_file(tmp_path, "limits", repeat=1, duration="300ms", load=False)
     first = hosts.play(RUN, mode="--limit=sut1", sweep=sweep)
     assert first.returncode == 0, first.output
-    assert (step(hosts), len(hosts.fleets())) == ("measuring", 2)
+    assert (step(hosts), len(hosts.fleets())) == ("measuring", known + 1)
     assert [host.trouble for host in read_fleet(hosts.fleets()[-1]).hosts] == ["", ""]
     plays = (RUN, "playbooks/report.yml", "playbooks/judge.yml")
     with hosts.playing(*plays, mode="--limit=sut2", sweep=sweep, **LATER) as second:
@@ -113,7 +107,7 @@ def test_limits_add_up_and_a_killed_report_is_made_again(hosts: Lab, tmp_path: P
     assert step(hosts) == "measured"
     third = hosts.play(*plays, sweep=sweep, **LATER)
     assert third.returncode == 0, third.output
-    assert (step(hosts), len(hosts.fleets())) == ("finished", 2)
+    assert (step(hosts), len(hosts.fleets())) == ("finished", known + 1)
     assert "Start it in the background" not in third.output
     assert "| cell | sut1 | sut2 |" in third.output
 
@@ -134,10 +128,10 @@ def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being
 ) -> None:
     """There is no room for what comes from sut1; then there is."""
     sweep = sweep_file(tmp_path, "full", repeat=1, duration="300ms", load=False)
-    full = []
+    known, full = len(hosts.fleets()), []
 
     def fill(play: PlayInProgress) -> None:
-        until(lambda: len(hosts.fleets()) == 3, play.output())
+        wait_until("a fleet run", lambda: len(hosts.fleets()) > known, seconds=120)
         full.append(hosts.fleets()[-1] / "sut1")
         full[0].mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "full", full[0]], check=True)
@@ -158,7 +152,7 @@ def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being
     assert settings() == before
     second = hosts.play(*plays, sweep=sweep, **LATER)
     assert second.returncode == 0, second.output
-    assert (step(hosts), len(hosts.fleets())) == ("finished", 3)
+    assert (step(hosts), len(hosts.fleets())) == ("finished", known + 1)
 
 
 def test_trials_without_their_load_host_are_named_and_measured_again(

@@ -53,7 +53,7 @@ def test_a_cut_link_leaves_no_load_behind_and_the_load_host_is_named(
             os.kill(pid, signal.SIGSTOP)
         with pytest.raises(BenchError, match="load host load1 does not answer: nothing came"):
             load.progress()
-        wait_until("its end", lambda: generator not in load_processes())
+        wait_until("the generator's end", load_processes, lambda pids: generator not in pids)
 
 
 def test_a_link_that_is_only_idle_stays(load_host: LoadHost) -> None:

@@ -1,0 +1,121 @@
+"""The script by which a host measures in the background: its states, and what it answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+import pytest
+
+from tests.waiting import wait_until
+
+TEMPLATE = (
+    Path(__file__).resolve().parents[3] / "playbooks/roles/run/templates/job.sh.j2"
+).read_text()
+FRAME = re.compile(r"<<<job\n(.*?)\njob>>>", re.DOTALL)
+BENCH = """#!/bin/sh
+printf '%s\\n' "$@" "owner $BENCH_OWNER" >{there}/arguments
+mkdir -p {there}/results/r1
+printf '{{\\n  "trials_planned": 3,\\n  "finished": null\\n}}\\n' >{there}/results/r1/run.json
+printf 'one\\ntwo\\n' >{there}/results/r1/trials.jsonl
+while [ ! -e {there}/enough ]; do sleep 0.05; done
+{ending}
+"""
+FINISH = "sed -i 's/null/\"now\"/' {there}/results/r1/run.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """The script in a folder of its own, with a stand-in for bench."""
+
+    folder: Path
+
+    def call(self, action: str) -> list[str]:
+        script = str(self.folder / "job.sh")
+        done = subprocess.run([script, action], check=True, capture_output=True, text=True)
+        said = FRAME.search(done.stdout)
+        return said[1].split("\n") if said else []
+
+    def wait_for(self, name: str) -> None:
+        wait_until(name, (self.folder / name).exists)
+
+    def end(self) -> None:
+        (self.folder / "enough").touch()
+        self.wait_for("job/code")
+
+
+@pytest.fixture
+def make_job(tmp_path: Path) -> Callable[[str], Job]:
+    def make(ending: str) -> Job:
+        there = shlex.quote(str(tmp_path))
+        bench = tmp_path / "bench"
+        bench.write_text(BENCH.format(there=there, ending=ending.format(there=there)))
+        environment = jinja2.Environment(undefined=jinja2.StrictUndefined)
+        environment.filters["quote"] = shlex.quote
+        script = tmp_path / "job.sh"
+        script.write_text(
+            environment.from_string(TEMPLATE).render(
+                __run_results=str(tmp_path / "results"),
+                __run_job=str(tmp_path / "job"),
+                __run_sweep_there="quick",
+                __run_arguments=["--load-host", "root@load 1"],
+                run_bench_command=str(bench),
+                run_longest_seconds=60,
+                collect_run={"fleet_id": "the fleet"},
+            )
+        )
+        for path in (bench, script):
+            path.chmod(0o755)
+        (tmp_path / "job").mkdir()
+        return Job(tmp_path)
+
+    return make
+
+
+def test_a_host_that_has_nothing_says_so(make_job: Callable[[str], Job]) -> None:
+    assert make_job("").call("state") == ["none", ""]
+
+
+def test_a_run_goes_on_when_whoever_began_it_is_gone(make_job: Callable[[str], Job]) -> None:
+    job = make_job(FINISH)
+    job.call("begin")
+    job.wait_for("results/r1/trials.jsonl")
+    state, path, sentence = job.call("state")
+    assert (state, path) == ("running", f"{job.folder}/results/r1")
+    assert sentence.startswith("trial 2 of 3, time left:")
+    pid = int((job.folder / "job/pid").read_text())
+    assert os.getsid(pid) == pid
+    job.end()
+    assert job.call("state")[0] == "finished"
+    assert job.call("outcome") == ["0"]
+    arguments = (job.folder / "arguments").read_text().splitlines()
+    assert arguments[:3] == ["run", "--sweep", "quick"]
+    assert arguments[-3:] == ["--load-host", "root@load 1", "owner the fleet"]
+
+
+def test_what_was_interrupted_is_resumed(make_job: Callable[[str], Job]) -> None:
+    job = make_job("echo 'no space left' >&2; exit 4")
+    job.call("begin")
+    job.wait_for("results/r1/trials.jsonl")
+    job.end()
+    assert job.call("state")[0] == "partial"
+    assert job.call("outcome") == ["4", "no space left"]
+    job.call("begin")
+    job.wait_for("job/code")
+    arguments = (job.folder / "arguments").read_text().splitlines()
+    assert arguments[:3] == ["run", "--resume", f"{job.folder}/results/r1"]
+
+
+def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[[str], Job]) -> None:
+    job = make_job("")
+    job.call("begin")
+    job.wait_for("results/r1/trials.jsonl")
+    os.killpg(int((job.folder / "job/pid").read_text()), 9)
+    wait_until("its end", lambda: job.call("state")[0], lambda state: state == "partial")
+    assert job.call("outcome") == ["none"]
