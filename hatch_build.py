@@ -15,7 +15,9 @@ class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
     """Adds ``bench/_build.json`` to a wheel; the checkout stays as it is."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Ask git, and have the answer packed."""
+        """Ask git, and have the answer packed; an editable one is the checkout itself."""
+        if version == "editable":
+            return
         sys.path.insert(0, self.root)
         try:
             from bench.identity import BUILT, git_state
@@ -29,4 +31,5 @@ class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Forget the file."""
-        self._folder.cleanup()
+        if version != "editable":
+            self._folder.cleanup()

@@ -25,7 +25,7 @@ from bench.libbpf.compiler import cache_dir
 ROLE = Path(__file__).resolve().parent.parent / "playbooks/roles/host"
 RECIPE = 1
 """Changed whenever :func:`make` makes something else of the same packages."""
-OWN = ("ca-certificates", "openssh-server", "python3", "python3-yaml")
+OWN = ("ca-certificates", "openssh-server", "python3")
 """What a host has before it is provisioned, beside the packages below."""
 MIRRORED = ("bpftool", "python3-apt", "python3-venv")
 """What provisioning has to install."""

@@ -1,31 +1,68 @@
-"""Which tests must run alone: `make test` runs all others side by side."""
+"""Which tests must run alone: `make test` runs all others side by side, see tests/run.sh."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A machine may be slow: no test asserts how fast something is.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 HERE = Path(__file__).parent
-ALONE = ("kernel", "guest", "playbooks", "docs/test_docs_blocks.py", "docs/test_docs_fleet.py")
-"""They measure, load BPF programs, emulate on all CPUs, mount, or change settings."""
-BESIDE = (
-    "playbooks/test_bench_playbook.py",
-    "playbooks/test_input.py",
-    "playbooks/test_kinds.py",
-    "playbooks/test_load_role.py",
-    "playbooks/test_makefile.py",
-    "playbooks/test_matrix_role.py",
-    "playbooks/test_roles.py",
+ALONE = tuple(
+    HERE / name
+    for name in (
+        "docs/test_docs_blocks.py",
+        "docs/test_docs_fleet.py",
+        "guest",
+        "kernel",
+        "playbooks",
+    )
 )
-"""Plays with a stand-in for bench, which change nothing on a provisioned host."""
+"""They measure, load BPF programs, emulate on all CPUs, mount, or change settings."""
+BESIDE = tuple(
+    HERE / name
+    for name in (
+        "playbooks/test_bench_playbook.py",
+        "playbooks/test_input.py",
+        "playbooks/test_kinds.py",
+        "playbooks/test_load_role.py",
+        "playbooks/test_makefile.py",
+        "playbooks/test_matrix_role.py",
+        "playbooks/test_roles.py",
+    )
+)
+"""But these are plays with a stand-in for bench, which change nothing on a provisioned host."""
 
 
-def below(path: Path, names: tuple[str, ...]) -> bool:
-    return any(path.is_relative_to(HERE / name) for name in names)
+def within(path: Path, places: tuple[Path, ...]) -> bool:
+    return any(path.is_relative_to(place) for place in places)
+
+
+def alone(path: Path) -> bool:
+    """Whether the tests of a file run alone."""
+    return within(path, ALONE) and not within(path, BESIDE)
+
+
+def holds(path: Path, *, alone_ones: bool) -> bool:
+    """Whether a file or folder may have tests that run alone, or such that do not."""
+    if alone(path):
+        return alone_ones or any(place.is_relative_to(path) for place in BESIDE)
+    return not alone_ones or any(place.is_relative_to(path) for place in ALONE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Spare the other half: to import it takes seconds."""
+    marks = str(config.option.markexpr)
+    if marks.startswith(("alone", "not alone")) and HERE in collection_path.parents:
+        return not holds(collection_path, alone_ones=marks.startswith("alone")) or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if below(item.path, ALONE) and not below(item.path, BESIDE):
+        if alone(item.path):
             item.add_marker(pytest.mark.alone)

@@ -26,7 +26,7 @@ from bench.errors import UsageError
 from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
-from bench.programs.registry import find
+from bench.programs.registry import PROGRAMS, find
 from bench.report.markdown import write_report
 from bench.spec import Controls, Sweep
 from bench.store import RunFolder, write_atomically
@@ -117,7 +117,7 @@ def capacity(
 
 def _sweep(given: dict[str, Any]) -> Sweep:
     if given.get("program") is None:
-        raise UsageError("no program given", remedy="Add --program NAME")
+        raise UsageError("no program given", remedy=f"Add --program, one of: {', '.join(PROGRAMS)}")
     chosen = {
         name: given[name] if given.get(name) is not None else value
         for name, value in DEFAULTS.items()

@@ -147,11 +147,21 @@ def _answer_of_fleets(
 
 
 def _fleet(path: Path) -> FleetRuns:
-    runs = host_runs(path)
-    return FleetRuns(path.name, {name: _read(run) if run else None for name, run in runs.items()})
+    runs = {name: _opened(run) if run else None for name, run in host_runs(path).items()}
+    return FleetRuns(
+        path.name, {n: run if run and run.records else None for n, run in runs.items()}
+    )
 
 
 def _read(path: Path) -> Run:
+    run = _opened(path)
+    if not run.records:
+        remedy = f"Measure it with: bench run --resume {path}"
+        raise BenchError(f"{path} has no trial to compare", remedy=remedy)
+    return run
+
+
+def _opened(path: Path) -> Run:
     folder = RunFolder.open(path)
     if not is_measurement(folder.header):
         raise UsageError(
@@ -159,9 +169,6 @@ def _read(path: Path) -> Run:
             remedy="Compare runs of real machines, or of guests with KVM",
         )
     trials = folder.read()
-    if not trials.latest:
-        remedy = f"Measure it with: bench run --resume {path}"
-        raise BenchError(f"{path} has no trial to compare", remedy=remedy)
     for warning in trials.warnings:
         error_console().print(f"warning: {warning}", markup=False)
     return Run(header=folder.header, records=trials.latest)

@@ -85,20 +85,22 @@ def export(*, run: Path, format_: str, output: Path | None, per: str | None) -> 
 
 
 def _folders(run: Path) -> dict[str, RunFolder]:
-    """The runs by host; that of a single run has no name."""
-    paths = host_runs(run) if is_fleet(run) else {"": run}
+    """The runs by host; that of a single run has no name.
+
+    Raises:
+        BenchError: None of them has a trial.
+    """
+    of_fleet = is_fleet(run)
+    paths = host_runs(run) if of_fleet else {"": run}
     for host in (host for host, path in paths.items() if path is None):
         error_console().print(f"warning: {host} has no run", markup=False)
     folders = {host: RunFolder.open(path) for host, path in paths.items() if path}
-    if not folders:
-        remedy = "Look at why with: bench report " + str(run)
-        raise BenchError(f"no host of {run} has a run to export", remedy=remedy)
-    for folder in folders.values():
-        for warning in folder.read().warnings:
-            error_console().print(f"warning: {warning}", markup=False)
-    if not any(folder.read().latest for folder in folders.values()):
-        remedy = f"Measure it with: bench run --resume {run}"
-        raise BenchError(f"{run} has no trial to export", remedy=remedy)
+    trials = [folder.read() for folder in folders.values()]
+    for warning in (warning for each in trials for warning in each.warnings):
+        error_console().print(f"warning: {warning}", markup=False)
+    if not any(each.latest for each in trials):
+        why = "Look why with: bench report" if of_fleet else "Measure it with: bench run --resume"
+        raise BenchError(f"{run} has no trial to export", remedy=f"{why} {run}")
     return folders
 
 

@@ -34,6 +34,7 @@ from bench.spec import (
 )
 from bench.sweep.complaint import bounds
 from bench.sweep.sweep_file import read_sweep
+from bench.words.plurals import plural
 
 SWEEP = TypeAdapter(Sweep)
 
@@ -145,7 +146,7 @@ def _refuse_unused(program: str, axes: Mapping[str, Any]) -> None:
     unused = [_flag(name) for name in find(program).unused_axes if name in axes]
     if unused:
         problem = f"program {program} has no use for {', '.join(unused)}"
-        raise UsageError(problem, remedy="Leave it out")
+        raise UsageError(problem, remedy=plural(len(unused), "Leave it out", "Leave them out"))
 
 
 def _from_file(source: str, axes: Mapping[str, Any], keys: Mapping[str, Any]) -> Sweep:

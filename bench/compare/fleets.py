@@ -19,7 +19,7 @@ from bench.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class FleetRuns:
-    """What a comparison needs of a fleet run: its name, and the run of each host, None without."""
+    """What a comparison needs of a fleet run: its name, and runs by host, None without records."""
 
     name: str
     runs: Mapping[str, Run | None]
@@ -127,7 +127,7 @@ def _paired(base: FleetRuns, new: FleetRuns) -> tuple[dict[str, Pair], list[Unan
         lacking = [word for word, side in zip(("BASE", "NEW"), sides, strict=True) if side is None]
         known = name in base.runs and name in new.runs
         where = " and ".join(lacking)
-        unanswered.append(Unanswered(name, f"no run in {where}" if known else f"not in {where}"))
+        unanswered.append(Unanswered(name, f"no record in {where}" if known else f"not in {where}"))
     return pairs, unanswered
 
 

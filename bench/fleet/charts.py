@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from bench.fleet.differing import ratio
 from bench.fleet.marks import group_marks, host_marks, ratio_mark
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.outliers import FEWEST_HOSTS
+from bench.fleet.ratios import ratios_to_others
 from bench.fleet.tables import MOST_COLUMNS, cells_of
 from bench.page.charts import theme
 from bench.page.charts.bars import MOST_BARS
@@ -53,7 +53,7 @@ def _against(groups: Mapping[str, Sequence[HostRun]]) -> Section:
     everyone = [host for hosts in measured.values() for host in hosts]
     large = [hosts for hosts in measured.values() if len(hosts) >= FEWEST_HOSTS]
     judged = large or [everyone]
-    lines = [line for hosts in judged for host in hosts if (line := _line(host, hosts))]
+    lines = [line for hosts in judged for line in _lines(hosts)]
     lines.sort(key=_distance, reverse=True)
     shown = lines[:MOST_HOSTS]
     if len(everyone) < 2 or not shown:
@@ -86,10 +86,14 @@ _GROUPED = "Within its group, cell by cell, as far as a group has enough hosts t
 _TOGETHER = "Of all hosts together, cell by cell."
 
 
-def _line(host: HostRun, hosts: Sequence[HostRun]) -> list[Dot]:
-    others = [other for other in hosts if other is not host]
-    known = [(column, ratio(host, others, TABLE.index(column))) for column in RATIOS]
-    return [ratio_mark(host.name, column.title, ratios) for column, ratios in known if ratios]
+def _lines(hosts: Sequence[HostRun]) -> Iterator[list[Dot]]:
+    """The marks of each host that can be set against others."""
+    by_column = {column: ratios_to_others(hosts, TABLE.index(column)) for column in RATIOS}
+    for host in hosts:
+        known = [(column.title, ratios[host.name]) for column, ratios in by_column.items()]
+        line = [ratio_mark(host.name, title, ratios) for title, ratios in known if ratios]
+        if line:
+            yield line
 
 
 def _distance(line: Sequence[Dot]) -> float:

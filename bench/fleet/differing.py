@@ -13,6 +13,7 @@ from statistics import median
 from bench.fleet.causes import Cause, causes, causes_text
 from bench.fleet.model import HostRun
 from bench.fleet.outliers import FEWEST_HOSTS, RULE, outliers
+from bench.fleet.ratios import ratios_to
 from bench.quantities.catalogue import TABLE
 from bench.words.plurals import counted
 
@@ -92,18 +93,6 @@ def _sentence(host: str, rows: Sequence[Differs]) -> str:
     return f"{host}, against {rows[0].group}: {', '.join(ratios)}; it differs as well in: {beside}"
 
 
-def ratio(host: HostRun, others: Sequence[HostRun], number: int) -> list[float]:
-    """The host's figure over the median of the others', for each cell that has both."""
-    found = []
-    for cell, figures in host.cells.items():
-        own = figures.counted(number)
-        known = [h.cells[cell].counted(number) for h in others if cell in h.cells]
-        usual = [value for value in known if value]
-        if own and usual:
-            found.append(own / median(usual))
-    return found
-
-
 def _outliers(groups: Mapping[str, Sequence[HostRun]]) -> tuple[Differs, ...]:
     found = []
     for name, hosts in groups.items():
@@ -132,7 +121,7 @@ def _against_first(hosts: Sequence[HostRun]) -> tuple[Differs, ...]:
 
 
 def _compared(host: HostRun, first: HostRun, number: int) -> Differs | None:
-    ratios = ratio(host, [first], number)
+    ratios = ratios_to(host, first, number)
     middle = median(ratios) if ratios else 1.0
     if 1 / SMALL <= middle <= SMALL:
         return None

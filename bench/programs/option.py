@@ -72,7 +72,7 @@ def complete(cell: Cell, options: Sequence[Option]) -> Cell:
         if name not in known:
             raise UsageError(
                 f"program {cell.program} has no option {name}",
-                remedy=f"It has: {', '.join(known)}" if known else "It has none",
+                remedy=f"It has: {', '.join(known)}" if known else "Leave it out: it has none",
             )
     values = {name: _parsed(option, given.get(name)) for name, option in known.items()}
     return replace(cell, options=tuple(sorted(values.items())))

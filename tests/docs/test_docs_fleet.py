@@ -37,7 +37,7 @@ def fleet(controller: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """The clone, from which bare hosts are reached at the addresses of the page."""
     if Path("/run/netns/btlab-sut1").exists():
         pytest.fail("a lab is up already: `make lab-down`, then test again")
-    with documented_lab(tmp_path_factory.mktemp("lab")) as (_, programs):
+    with documented_lab(tmp_path_factory.mktemp("lab")) as programs:
         yield replace(controller, programs=programs)
 
 

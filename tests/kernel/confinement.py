@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.waiting import wait_until
 
 ROOT = Path("/sys/fs/cgroup")
 LIMITS = {"cpuset": ("cpuset.cpus",), "memory": ("memory.max", "memory.limit_in_bytes")}
@@ -57,7 +58,5 @@ def limit(group: Path, controller: str, value: str) -> None:
 
 def remove(group: Path) -> None:
     """Its processes may need a moment to be gone."""
-    end = time.monotonic() + 20
-    while (group / "cgroup.procs").read_text().strip() and time.monotonic() < end:
-        time.sleep(0.02)
+    wait_until("an empty group", (group / "cgroup.procs").read_text, lambda pids: not pids.strip())
     group.rmdir()

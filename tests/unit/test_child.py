@@ -4,13 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from operator import not_
 from pathlib import Path
 
 import pytest
 
 from bench.child import Child, CommandError
+from tests.waiting import wait_until
 
 PIPE = subprocess.PIPE
 ECHO = ["cat"]
@@ -51,10 +52,7 @@ def test_it_is_killed_and_reaped_with_its_whole_group() -> None:
         grandchild = int(child.line("its child", 10))
         assert alive(child.pid) and alive(grandchild)
         assert os.getpgid(grandchild) == child.pid != os.getpgid(0)
-    end = time.monotonic() + 10
-    while alive(grandchild) and time.monotonic() < end:
-        time.sleep(0.005)
-    assert not alive(grandchild)
+    wait_until("the grandchild's end", lambda: alive(grandchild), not_)
     assert not Path(f"/proc/{child.pid}").exists()
 
 

@@ -202,7 +202,7 @@ def test_a_flood_that_fails_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
             flood.progress()
         monkeypatch.setattr(BpfObject, "run_frames", refuse)
         flood.start()
-        wait_until("the error of the flood's thread", lambda: flood._error)
+        flood._thread._threads[0].join(10)
         with pytest.raises(BenchError, match="packet flood failed: the kernel refused"):
             flood.stop()
 

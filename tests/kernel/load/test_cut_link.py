@@ -18,7 +18,8 @@ import pytest
 from bench.errors import BenchError
 from bench.load import peer
 from bench.load.controller import Load, LoadHost, LoadPlan
-from tests.kernel.leftovers import load_processes, wait_until
+from tests.kernel.leftovers import load_processes
+from tests.waiting import wait_until
 
 SSH = f"""#!/bin/sh
 cat | {sys.executable} -m bench.load.generator client --silence 2 --allow 127.0.0.1 | cat
@@ -45,14 +46,14 @@ def test_a_cut_link_leaves_no_load_behind_and_the_load_host_is_named(
     monkeypatch.setattr(peer, "ANSWER_S", 0.5)
     with Load(client_on=load_host, count=1) as load:
         load.start(LoadPlan(rate_hz=200))
-        assert wait_until(lambda: load.progress().connected > 0, seconds=10)
+        wait_until("a connection", lambda: load.progress().connected)
         link = {pid for pid, name in children(load.pids[1]) if name == "cat"}
         (generator,) = {pid for pid, name in children(load.pids[1]) if name != "cat"}
         for pid in link:
             os.kill(pid, signal.SIGSTOP)
         with pytest.raises(BenchError, match="load host load1 does not answer: nothing came"):
             load.progress()
-        assert wait_until(lambda: generator not in load_processes(), seconds=30)
+        wait_until("the generator's end", load_processes, lambda pids: generator not in pids)
 
 
 def test_a_link_that_is_only_idle_stays(load_host: LoadHost) -> None:
@@ -60,5 +61,5 @@ def test_a_link_that_is_only_idle_stays(load_host: LoadHost) -> None:
     with Load(client_on=load_host, count=1) as load:
         time.sleep(3)
         load.start(LoadPlan(rate_hz=200))
-        assert wait_until(lambda: load.progress().connected > 0, seconds=10)
+        wait_until("a connection", lambda: load.progress().connected)
         assert load.stop().connected > 0

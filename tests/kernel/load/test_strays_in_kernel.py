@@ -17,10 +17,11 @@ from tests.running import running
 from tests.waiting import wait_until
 
 SSHD = """
-import socket, subprocess, sys
+import socket, sys
+from subprocess import PIPE, Popen
 connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 command = [sys.argv[2], "-m", "bench.load.generator", "client", "--silence", "600"]
-print(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE).pid, flush=True)
+print(Popen(command, stdin=PIPE, stdout=PIPE).pid, flush=True)
 sys.stdin.read()
 """
 """Like sshd: it has the connection of a generator that it started, which is all that is seen."""

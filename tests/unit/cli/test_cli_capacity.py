@@ -56,7 +56,7 @@ def capacity(*words: str) -> int:
         ((*GOAL, "--scale", "nothing"), "--scale 'nothing' is not allowed"),
         (("--program", "resident", "--goal", "p98 <= 1ms"), "unknown 'p98'"),
         (("--program", "tcp", "--load", "5k", "--goal", "p50 <= 1ms"), "--load is what"),
-        (("--goal", "p50 <= 1ms"), "no program given"),
+        (("--goal", "p50 <= 1ms"), "no program given. Add --program, one of: resident, tcp"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_searched_is_refused(words: tuple[str, ...], problem: str) -> None:

@@ -61,8 +61,20 @@ def test_a_host_of_one_fleet_only_is_no_success(
     new = make_fleet("new", {"a": 5_000, "b": None, "c": 5_000})
     assert compare(base, new, "--fail-on", fail_on) == code
     out = capsys.readouterr().out
-    assert "NOT ANSWERED: b: no run in NEW" in out
+    assert "NOT ANSWERED: b: no record in NEW" in out
     assert "NOT ANSWERED: c: not in BASE" in out
+
+
+def test_a_host_whose_run_is_empty_is_not_answered_and_the_others_are(
+    make_fleet: MakeFleet, capsys: Captured
+) -> None:
+    base = make_fleet("base", {"a": 5_000, "b": 5_000})
+    new = make_fleet("new", {"a": 5_000, "b": 5_000})
+    (trials,) = Path(new).glob("b/*/trials.jsonl")
+    trials.write_text("")
+    assert compare(base, new) == 1
+    out = capsys.readouterr().out
+    assert "NOT ANSWERED: b: no record in NEW" in out and "1 host compared" in out
 
 
 def test_json_is_one_document_and_markdown_the_same(

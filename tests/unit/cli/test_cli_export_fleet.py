@@ -70,5 +70,5 @@ def test_a_fleet_without_a_run_is_an_error_that_says_where_to_look(
 ) -> None:
     for file in fleet.glob("*/*/run.json"):
         file.unlink()
-    with pytest.raises(BenchError, match="has a run to export"):
+    with pytest.raises(BenchError, match="has no trial to export"):
         export(fleet, "--format", "csv")

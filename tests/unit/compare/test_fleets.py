@@ -82,7 +82,7 @@ def test_hosts_of_one_fleet_only_are_named(draw: Draw, base_header: RunHeader) -
     found = compare_fleets(base, FleetRuns("new", {**new.runs, "dead": None}), SETTINGS)
     assert found.unanswered == [
         Unanswered("gone", "not in NEW"),
-        Unanswered("dead", "no run in NEW"),
+        Unanswered("dead", "no record in NEW"),
         Unanswered("added", "not in BASE"),
     ]
     assert summary(found).startswith("1 host compared, 3 not answered; together ")

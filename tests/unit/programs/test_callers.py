@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +10,7 @@ import pytest
 
 from bench.errors import BenchError
 from bench.programs.callers import LARGEST, Callers
+from tests.waiting import wait_until
 
 
 class Kernel:
@@ -39,18 +39,12 @@ def cpus(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return [0, 3]
 
 
-def wait(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.005)
-
-
 @pytest.mark.parametrize("rate_hz", [None, 20_000])
 def test_every_thread_calls_for_its_own_keys(rate_hz: int | None, cpus: list[int]) -> None:
     kernel = Kernel()
     with Callers(kernel.run, "work", cpus, rate_hz) as callers:
         callers.start()
-        wait(lambda: len(kernel.asked) == 2)
+        wait_until("calls for two keys", lambda: set(kernel.asked), lambda keys: len(keys) == 2)
         callers.stop()
         assert callers.counts() == {"called": sum(kernel.asked.values())}
     assert set(kernel.asked) == {0, 1} and kernel.largest <= LARGEST
@@ -61,7 +55,7 @@ def test_a_schedule_is_not_exceeded(cpus: list[int]) -> None:
     begin = time.monotonic()
     with Callers(kernel.run, "work", cpus, 1_000) as callers:
         callers.start()
-        wait(lambda: len(kernel.asked) == 2)
+        wait_until("calls for two keys", lambda: set(kernel.asked), lambda keys: len(keys) == 2)
         callers.stop()
     assert sum(kernel.asked.values()) <= 1_000 * (time.monotonic() - begin)
 
