@@ -22,6 +22,8 @@ BUILT = "_build.json"
 DIGITS = 16
 SOURCES = ("bench", "bpf")
 """Folders of a checkout in which a file that git does not know is code all the same."""
+PAGES = ":(exclude)results"
+"""Published runs: whoever looks at one with `bench report` makes its report again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class Identity:
         source_hash: Of every file of ``bench/`` and ``bpf/``; decides whether two are the same.
         git_commit: Commit of the checkout that it is, or was built from; None if unknown.
         git_dirty: ``yes`` if tracked files differ from that commit, or untracked ones lie among
-            the sources, else ``no``; None if unknown. Runs, sites, sweeps and whatever else
-            one makes beside them do not change what is measured.
+            the sources, else ``no``; None if unknown. Runs, reports made again of published
+            ones, sites, sweeps and whatever else one makes do not change what is measured.
     """
 
     version: str
@@ -96,7 +98,7 @@ def git_state(folder: Path) -> tuple[str | None, str | None]:
     if not (folder / ".git").exists():
         return None, None
     commit = _git(folder, "rev-parse", "--verify", "HEAD")
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", PAGES)
     added = _git(folder, "ls-files", "--others", "--exclude-standard", "--", *SOURCES)
     if changed is None or added is None:
         return commit, None

@@ -69,8 +69,13 @@ class Checkout:
         return self.type(block.text, block.language, block.directive.codes)
 
     def dirt(self) -> str:
-        """What git finds changed or unknown."""
-        return git(self.folder, "status", "--porcelain")
+        """What git finds changed or unknown.
+
+        A report of a published run counts only as far as it is new: ``bench report`` makes it
+        again in the words of today, and what was published keeps those of its day.
+        """
+        lines = git(self.folder, "status", "--porcelain").splitlines()
+        return "\n".join(line for line in lines if not line.startswith(" M results/"))
 
 
 def git(folder: Path, *words: str | Path) -> str:

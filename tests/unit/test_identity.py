@@ -103,6 +103,16 @@ def test_what_one_makes_beside_the_sources_is_no_change(checkout: Path, path: st
     assert git_state(checkout)[1] == "yes"
 
 
+def test_the_report_of_a_published_run_made_again_is_no_change(checkout: Path) -> None:
+    report = checkout / "results/RUN/report.md"
+    report.parent.mkdir(parents=True)
+    report.write_text("as published")
+    git(checkout, "add", "results")
+    git(checkout, "commit", "-q", "-m", "publish")
+    report.write_text("in the words of today")
+    assert git_state(checkout)[1] == "no"
+
+
 def test_a_file_that_git_ignores_is_no_change(checkout: Path) -> None:
     (checkout / "bench").mkdir()
     (checkout / "bench" / "x.pyc").write_text("2")
