@@ -86,7 +86,8 @@ def killed_sshd(scene: Scene) -> Iterator[None]:
 @contextmanager
 def killed_controller(scene: Scene) -> Iterator[None]:
     """The play is gone, with all that belongs to it."""
-    scene.play.kill()
+    if scene.play.process.poll() is None:
+        scene.play.kill()
     yield
 
 
@@ -150,7 +151,7 @@ class Plan:
     def carry_out(self, scene: Scene) -> None:
         """Wait for the moment, let it happen, and end it again; a play may end before."""
         try:
-            scene.play.wait_for(self.moment)
+            scene.play.wait_for(self.moment, seconds=300)
         except AssertionError:
             if scene.play.process.poll() is None:
                 raise

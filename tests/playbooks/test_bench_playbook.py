@@ -172,3 +172,20 @@ def test_no_run_and_no_report_are_named(tmp_path: Path, results: Path) -> None:
     outcome = play(SHOW, report_run_path=str(run), report_bench_command=command)
     assert outcome.returncode != 0
     assert f"bench report {run} ended with exit code 1" in outcome.words
+
+
+def test_what_has_become_worse_than_the_base_fails_the_play(tmp_path: Path) -> None:
+    """Two published runs; and judging by itself needs nothing but a run."""
+    pair = REPOSITORY / "tests/data/aa-second"
+    new, base = str(pair / "new"), str(pair / "base")
+    alone = play("playbooks/judge.yml", judge_path=new)
+    assert alone.returncode == 0, alone.output
+    compared = play("playbooks/judge.yml", judge_path=new, judge_base=base)
+    assert compared.returncode != 0
+    assert f"bench compare {base} {new} ended with exit code 1" in compared.words
+
+
+def test_no_run_to_judge_is_named(tmp_path: Path) -> None:
+    outcome = play("playbooks/judge.yml", judge_results_path=str(tmp_path))
+    assert outcome.returncode != 0
+    assert f"There is no run below {tmp_path}" in outcome.words

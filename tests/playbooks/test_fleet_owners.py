@@ -120,7 +120,7 @@ def test_judging_alone_names_the_newest_run_and_compares_it(hosts: Lab) -> None:
     assert outcome.returncode == 0, outcome.output
     compared = hosts.play("playbooks/judge.yml", **where, judge_base=newest)
     assert "Show the comparison" in compared.output
-    assert f"bench compare {newest} {newest}" in compared.words or compared.returncode == 0
+    assert compared.returncode == 0, compared.output
 
 
 def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being_done(

@@ -25,6 +25,7 @@ def tune(
         "cpu/cpu0/cpuidle/state0/disable": "0\n",
         "cpu/cpu0/cpuidle/state1/latency": "200\n",
         "cpu/cpu0/cpuidle/state1/disable": "0\n",
+        "cpu/online": "0-3\n",
         "irq/24/smp_affinity_list": "0-3\n",
         "irq/25/smp_affinity_list": "0,1\n",
         "kernel/timer_migration": "1\n",
@@ -176,24 +177,45 @@ def test_a_setting_that_the_host_does_not_have_is_a_failure_that_names_it(
     assert "tune_bpf_stats: this host has no /proc/sys/kernel/bpf_stats_enabled" in problem
 
 
-def test_what_is_refused_for_another_reason_is_a_failure_and_nothing_stays_changed(
+def test_a_failure_leaves_nothing_changed(
     tune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = tune.write
 
     def refusing(name: str, value: str) -> None:
-        if "irq" in name and value == "99":
+        if "governor" in name:
             raise OSError(22, "Invalid argument")
         write(name, value)
 
     monkeypatch.setattr(tune, "write", refusing)
     state, before = tmp_path / "tuned.json", host(tmp_path)
-    wishes = json.dumps({"governor": "performance", "irq_cpus": "99"})
-    wrong = tune.answer_to("set", [str(state), wishes, "fleet"])["wrong"]
-    assert len(wrong) == 2
-    assert all("smp_affinity_list refuses 99: Invalid argument" in text for text in wrong)
+    wishes = json.dumps({"irq_cpus": "1", "governor": "nosuch"})
+    (problem,) = tune.answer_to("set", [str(state), wishes, "fleet"])["wrong"]
+    assert "scaling_governor refuses nosuch: Invalid argument" in problem
     assert host(tmp_path) == before
     assert not state.exists()
+
+
+def test_a_cpu_that_is_not_online_is_refused_by_name(tune: ModuleType, tmp_path: Path) -> None:
+    before = host(tmp_path)
+    for value in ("99", "0,99"):
+        wishes = json.dumps({"irq_cpus": value})
+        (problem,) = tune.answer_to("set", [str(tmp_path / "tuned.json"), wishes, ""])["wrong"]
+        assert problem == f"tune_irq_cpus is {value!r}; CPUs that are online here: 0-3"
+    assert host(tmp_path) == before
+
+
+def test_interrupts_that_are_right_already_are_not_missed(
+    tune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupt 25 is as it should be; 24 cannot be moved."""
+
+    def refusing(name: str, value: str) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(tune, "write", refusing)
+    answer = tune.tune(tmp_path / "tuned.json", {"irq_cpus": "0-1"}, only_try=False)
+    assert (len(answer["left"]), answer["wrong"]) == (1, [])
 
 
 def test_interrupts_of_which_none_can_be_moved_are_a_failure(
@@ -203,8 +225,8 @@ def test_interrupts_of_which_none_can_be_moved_are_a_failure(
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(tune, "write", refusing)
-    answer = tune.tune(tmp_path / "tuned.json", {"irq_cpus": "0-1"}, only_try=False)
-    assert "refuses 0-1" in answer["wrong"][0]
+    answer = tune.tune(tmp_path / "tuned.json", {"irq_cpus": "2"}, only_try=False)
+    assert "refuses 2" in answer["wrong"][0]
 
 
 def test_an_interrupt_that_is_gone_is_not_put_back(tune: ModuleType, tmp_path: Path) -> None:
@@ -245,6 +267,13 @@ def test_nothing_is_touched_while_the_host_measures(tune: ModuleType, tmp_path: 
     assert "this host is measuring" in problem
     assert tune.answer_to("force", [str(state)])["wrong"] == []
     assert not state.exists()
+
+
+def test_a_state_file_that_is_corrupted_is_named(tune: ModuleType, tmp_path: Path) -> None:
+    state = tmp_path / "tuned.json"
+    state.write_text('{"boot_id": ')
+    (problem,) = tune.answer_to("restore", [str(state)])["wrong"]
+    assert problem.startswith(f"{state} is corrupted")
 
 
 def test_the_answer_stands_between_marks(

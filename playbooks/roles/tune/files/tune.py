@@ -18,7 +18,6 @@ is changed while the host is measuring.
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -148,6 +147,9 @@ def _idle_states(value: str) -> Iterator[tuple[str, str]]:
 
 
 def _interrupts(value: str) -> Iterator[tuple[str, str]]:
+    online = (CPUS / "online").read_text().strip()
+    if not (_cpus(value) or set()) <= (_cpus(online) or set()):
+        raise TuneError(f"tune_irq_cpus is {value!r}; CPUs that are online here: {online}")
     for file in sorted(IRQS.glob("[0-9]*/smp_affinity_list")):
         yield str(file), value
 
@@ -224,13 +226,14 @@ def differing(values: dict[str, str]) -> dict[str, str]:
 
 
 def change(values: dict[str, str]) -> tuple[list[str], list[str]]:
-    """Change settings; which interrupts the kernel does not let move, and what went wrong."""
+    """Change settings; which interrupts cannot be moved, and what went wrong."""
     left, wrong = [], []
     for name, value in values.items():
         try:
             write(name, value)
         except OSError as error:
-            immovable = name.startswith(str(IRQS)) and error.errno == errno.EIO
+            # Many interrupts belong to one CPU, or to none that anybody may choose.
+            immovable = name.startswith(str(IRQS))
             (left if immovable else wrong).append(f"{name} refuses {value}: {error.strerror}")
             continue
         if not same(read(name), value):
@@ -274,7 +277,8 @@ def tune(
     Raises:
         TuneError: It cannot be had.
     """
-    values = differing(wanted(checked(wishes)))
+    everything = wanted(checked(wishes))
+    values = differing(everything)
     answer: dict[str, list[str]] = {"changed": sorted(values), "left": [], "wrong": []}
     if not values or only_try:
         return answer
@@ -285,8 +289,9 @@ def tune(
         raise TuneError(f"another bench is measuring on this host: {OTHER}")
     save(state, owner, {name: read(name) for name in values} | before["found"])
     answer["left"], answer["wrong"] = change(values)
-    if len(answer["left"]) == len(values):
-        answer["wrong"] += answer["left"]
+    interrupts = [(n, v) for n, v in everything.items() if n.startswith(str(IRQS))]
+    if answer["left"] and not any(same(read(name), value) for name, value in interrupts):
+        answer["wrong"] += answer["left"]  # None could be moved.
     if answer["wrong"]:
         answer["wrong"] += restore(state, owner)["wrong"]
     return answer
@@ -343,6 +348,8 @@ def answer_to(action: str, words: list[str]) -> dict[str, list[str]]:
         return tune(Path(words[0]), json.loads(words[1]), owner, only_try=action == "try")
     except TuneError as error:
         return {"changed": [], "left": [], "wrong": [str(error)]}
+    except ValueError as error:
+        return {"changed": [], "left": [], "wrong": [f"{words[0]} is corrupted: {error}"]}
     except OSError as error:
         text = f"{error.filename or 'the kernel'}: {error.strerror}"
         return {"changed": [], "left": [], "wrong": [text]}
