@@ -10,12 +10,12 @@ import pytest
 
 from tests.docs.checkout import Checkout, clone
 from tests.docs.documented_lab import SERIAL, documented_lab
-from tests.docs.pages import REPOSITORY, Block, Fate, blocks
+from tests.docs.pages import Block, blocks
+from tests.docs.typed import FLEET, TYPED, works
 
-PAGE = REPOSITORY / "docs/fleet.md"
-TYPED = [block for block in blocks(PAGE) if block.directive.fate in (Fate.RUN, Fate.NIGHTLY)]
-STEPS = [block for block in TYPED if "make lab" not in block.text]
-LAB = [block for block in TYPED if "make lab" in block.text]
+BLOCKS = [block for block in blocks(FLEET) if block.directive.fate in TYPED]
+STEPS = [block for block in BLOCKS if "make lab" not in block.text]
+LAB = [block for block in BLOCKS if "make lab" in block.text]
 
 # A lab, and plays of minutes.
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
@@ -41,21 +41,14 @@ def fleet(controller: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield replace(controller, programs=programs)
 
 
-def typed(checkout: Checkout, block: Block) -> None:
-    done = checkout.run(block)
-    assert done.returncode in block.directive.codes, f"{block.text}\n{done.output}"
-    assert "Traceback" not in done.output, done.output
-    assert checkout.dirt() == "", "what the documentation makes belongs into .gitignore"
-
-
 # Before the lab of the steps is up: there can be one only.
 @pytest.mark.parametrize("block", LAB, ids=str)
 def test_the_lab_of_the_page_works_as_it_is_printed(controller: Checkout, block: Block) -> None:
-    typed(controller, block)
+    works(controller, block)
 
 
 @pytest.mark.parametrize("block", STEPS, ids=str)
 def test_a_step_of_the_page_works_as_it_is_printed(fleet: Checkout, block: Block) -> None:
-    typed(fleet, block)
+    works(fleet, block)
     left = [path.name for path in fleet.folder.glob("results/*/fleet.json")]
     assert left or "-e sweep=" not in block.text
