@@ -58,7 +58,7 @@ def stopped(made: Lab, host: str) -> Iterator[None]:
 
 
 def end_job(made: Lab, host: str) -> None:
-    made.run(host, "sh", "-c", f"kill -TERM -- -$(cat {JOB}/*/pid)")
+    made.run(host, "sh", "-c", f"/bin/kill -TERM -- -$(cat {JOB}/*/pid)")
 
 
 def keys(made: Lab) -> str:
