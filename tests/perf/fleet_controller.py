@@ -87,6 +87,7 @@ def play(folder: Path, hosts: int, load_hosts: int, forks: int) -> Cost:
         **os.environ,
         "LC_ALL": "C.UTF-8",
         "ANSIBLE_CONNECTION_PLUGINS": str(PLUGINS),
+        "ANSIBLE_PIPELINING": "1",
         "STUB_FOLDER": str(folder / "state"),
         "STUB_RUN": str(folder / "run.tar.gz"),
         "STUB_LOOKS": str(LOOKS),
@@ -120,7 +121,8 @@ class Memory:
     def __init__(self, session: int) -> None:
         self._session, self._peak_kib = session, 0
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch)
+        # A play that fails ends this program, whatever is still being looked at.
+        self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
 
     def _watch(self) -> None:

@@ -181,7 +181,7 @@ def inside(debian13: Lab, story: Story) -> Lab:
     return debian13
 
 
-def tested(host: Lab, *words: str) -> None:
+def runs_well(host: Lab, *words: str) -> None:
     """Run a command of the virtual environment in the checkout; its output if it fails."""
     script = f'cd {CHECKOUT} && PATH=$PWD/.venv/bin:$PATH BENCH_REQUIRE_KERNEL=1 exec "$@"'
     command = host.inside(HOST, "sh", "-c", script, "sh", *words)
@@ -191,14 +191,14 @@ def tested(host: Lab, *words: str) -> None:
 
 @pytest.mark.nightly
 def test_types_fit_the_newest_numpy(inside: Lab) -> None:
-    tested(inside, "mypy")
+    runs_well(inside, "mypy")
 
 
 @pytest.mark.nightly
 def test_unit_tests_pass_there(inside: Lab) -> None:
-    tested(inside, "pytest", "--quiet", "tests/unit")
+    runs_well(inside, "pytest", "--quiet", "tests/unit")
 
 
 @pytest.mark.nightly
 def test_kernel_tests_pass_there(inside: Lab) -> None:
-    tested(inside, "pytest", "--quiet", "tests/kernel")
+    runs_well(inside, "pytest", "--quiet", "tests/kernel")

@@ -48,9 +48,10 @@ def test_user_address_and_port_are_those_that_ansible_uses(tmp_path: Path) -> No
         ]
         tasks = [
             {"name": "A load host", "ansible.builtin.add_host": {"name": name, **host}},
-            {"name": str(known), "ansible.builtin.assert": {"that": that}},
+            # Of the task, because variables of files go before those of a play.
+            {"name": str(known), "ansible.builtin.assert": {"that": that}, "vars": variables},
         ]
-        play = {"name": name, "hosts": "localhost", "gather_facts": False, "vars": variables}
+        play = {"name": name, "hosts": "localhost", "gather_facts": False}
         files = [str(ROLE / "defaults/main.yml"), str(ROLE / "vars/main.yml")]
         plays.append(play | {"vars_files": files, "tasks": tasks})
     playbook = tmp_path / "load.yml"
