@@ -176,11 +176,12 @@ def test_no_run_and_no_report_are_named(tmp_path: Path, results: Path) -> None:
 
 def test_what_has_become_worse_than_the_base_fails_the_play(tmp_path: Path) -> None:
     """Two published runs; and judging by itself needs nothing but a run."""
-    pair = REPOSITORY / "tests/data/aa-second"
-    new, base = str(pair / "new"), str(pair / "base")
+    data = REPOSITORY / "tests/data"
+    new, base = str(data / "aa-second/base"), str(data / "aa/base")
     alone = play("playbooks/judge.yml", judge_path=new)
     assert alone.returncode == 0, alone.output
-    compared = play("playbooks/judge.yml", judge_path=new, judge_base=base)
+    gate = {"judge_base": base, "judge_arguments": ["--force"]}
+    compared = play("playbooks/judge.yml", judge_path=new, **gate)
     assert compared.returncode != 0
     assert f"bench compare {base} {new} ended with exit code 1" in compared.words
 

@@ -58,7 +58,7 @@ def stopped(made: Lab, host: str) -> Iterator[None]:
 
 
 def end_job(made: Lab, host: str) -> None:
-    made.run(host, "sh", "-c", f"kill -TERM -- -$(cat {JOB}/*/pid)")
+    made.run(host, "sh", "-c", f"/bin/kill -TERM -- -$(cat {JOB}/*/pid)")
 
 
 def keys(made: Lab) -> str:
@@ -133,7 +133,7 @@ def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being
     def fill(play: PlayInProgress) -> None:
         wait_until("a fleet run", lambda: len(hosts.fleets()) > known, seconds=120)
         full.append(hosts.fleets()[-1] / "sut1")
-        full[0].mkdir()
+        full[0].mkdir(exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "full", full[0]], check=True)
 
     plays = (RUN, "playbooks/report.yml", "playbooks/judge.yml")
