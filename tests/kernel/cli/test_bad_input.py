@@ -129,8 +129,9 @@ NEED_ROOT = [
     ("matrix", "--kernel", "host"),
 ]
 AS_NOBODY = """
-import os, sys
+import importlib, os, sys
 from bench.cli.main import main
+importlib.import_module("bench.cli." + sys.argv[1])  # A command is imported when it is called.
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 main(sys.argv[1:])
 """
