@@ -116,5 +116,5 @@ def test_the_kernel_s_own_words_end_a_trial_without_timers(
 ) -> None:
     """A flag that does not exist stands for one that an older kernel does not know."""
     monkeypatch.setattr("bench.programs.loading.FLAG_BITS", {Flag.CPU_PIN: 1 << 9})
-    with pytest.raises(TrialFailedError, match="bpf_timer_start answered 1000 times EINVAL"):
+    with pytest.raises(TrialFailedError, match="bpf_timer_start answered 1,000 times EINVAL"):
         measure_each([make_cell(flags=(Flag.CPU_PIN,))])
