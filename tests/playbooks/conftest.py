@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.playbooks.fleets import settings
+from tests.playbooks.fleets import put_back, settings
 from tests.playbooks.lab import Lab, lab
 
 STATE_FILE = Path("/var/lib/bpf-timer-bench/provisioned.json")
@@ -52,5 +52,8 @@ def fleet(
         unable("this kernel has no overlayfs, of which the lab's hosts are made")
     if Path("/run/netns/btlab-sut1").exists():
         pytest.fail("a lab is up already: `make lab-down`, then test again")
-    with lab(Path("/run/bpf-timer-bench-lab"), results) as made:
-        yield made
+    try:
+        with lab(Path("/run/bpf-timer-bench-lab"), results) as made:
+            yield made
+    finally:
+        put_back(before)
