@@ -127,7 +127,7 @@ def story(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Story:
     left = [str(p) for s in SUTS for p in (fleet.root(s) / "opt").glob("bpf-timer-bench*")]
     left += [str(p) for s in SUTS for p in (fleet.root(s) / "var/lib/apt/lists").iterdir()]
     key: list[KeyWatch] = []
-    with noise(fleet, "sut2") as log:
+    with noise(fleet, "load1") as log:
 
         def look(play: PlayInProgress) -> None:
             key.append(watch_key(fleet, play))
@@ -203,7 +203,8 @@ def test_the_load_came_from_the_load_host(story: Story) -> None:
 
 
 def test_a_host_counts_connections_of_its_own_namespace_only(story: Story) -> None:
-    """sut2 was full of connections on the same ports while sut1 measured."""
+    """load1 was full of connections to itself on the same ports. On a system under test they would
+    be foreign traffic, which spoils its trials."""
     assert story.noise > 200
     for record in records(story.folder):
         # Control load has connections and no timers.
