@@ -95,6 +95,7 @@ def test_a_second_operator_and_a_restore_leave_a_host_alone_that_measures(
     assert "bpf-timer-bench-load" not in keys(hosts)
 
 
+@pytest.mark.nightly
 def test_limits_add_up_and_a_killed_report_is_made_again(hosts: Lab, tmp_path: Path) -> None:
     """First sut1 alone, then sut2, whose report is killed; then there is only a report left."""
     known = len(hosts.fleets())
@@ -115,6 +116,7 @@ def test_limits_add_up_and_a_killed_report_is_made_again(hosts: Lab, tmp_path: P
     assert "| cell | sut1 | sut2 |" in third.output
 
 
+@pytest.mark.nightly
 def test_judging_alone_names_the_newest_run_and_compares_it(hosts: Lab) -> None:
     """The fleet run of the test before, with itself."""
     newest = str(hosts.fleets()[-1])
@@ -126,6 +128,7 @@ def test_judging_alone_names_the_newest_run_and_compares_it(hosts: Lab) -> None:
     assert compared.returncode == 0, compared.output
 
 
+@pytest.mark.nightly
 def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being_done(
     before: dict[str, str], hosts: Lab, tmp_path: Path
 ) -> None:
@@ -158,6 +161,7 @@ def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being
     assert (step(hosts), len(hosts.fleets())) == ("finished", known + 1)
 
 
+@pytest.mark.nightly
 def test_trials_without_their_load_host_are_named_and_measured_again(
     hosts: Lab, tmp_path: Path
 ) -> None:
