@@ -114,9 +114,11 @@ def agrees(one: Outlier, opened_ns: int, theirs: list[Traced]) -> bool:
 def test_stages_and_outliers_agree_with_ftrace(
     phase: Phase, make_cell: MakeCell, make_sweep: MakeSweep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Alone in their softirqs, or all in one, one behind the other.
+    # Alone in their softirqs, or all in one, one behind the other; then so few that the latest 100
+    # callbacks are of several softirqs, since a single one may be over a task that no hook sees.
+    size = 40 if phase is Phase.BURST else 200
     cell = make_cell(
-        map_size=200, timeout_ns=100 * NS_PER_MS, phase=phase, instrument=Instrument.STAGES
+        map_size=size, timeout_ns=100 * NS_PER_MS, phase=phase, instrument=Instrument.STAGES
     )
     measured, traced = run_traced(cell, make_sweep(duration=2 * NS_PER_S), monkeypatch)
     opening, closing = measured.window.opening.counters, measured.window.closing.counters
