@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from bench.errors import KernelRefusedError
+from bench.host.mounts import find_mounts
+from bench.host.printk_event import printk_unchanged
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.programs import loading
@@ -51,6 +53,15 @@ SOURCES = sorted(
     for path in compiler.source_dir().rglob("*.bpf.c")
     if path.name not in {program.source for program in PROGRAMS.values()}
 )
+
+
+@pytest.fixture(autouse=True)
+def printk_event_as_it_was() -> Iterator[None]:
+    """Some of the programs print, and loading one enables the host's trace event."""
+    tracefs = find_mounts().tracefs
+    assert tracefs is not None
+    with printk_unchanged(tracefs):
+        yield
 
 
 def cells(program: Program) -> Iterator[Cell]:
