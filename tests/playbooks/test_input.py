@@ -74,6 +74,21 @@ def test_a_limit_that_leaves_no_system_is_refused(tmp_path: Path) -> None:
     refused(outcome, "--limit leaves no host of group sut")
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--tags", "load"),
+        ("--tags", "tune,load"),
+        ("--skip-tags", "provision,run,report,judge"),
+        ("--tags", "run", "--skip-tags", "run"),
+    ],
+    ids=" ".join,
+)
+def test_tags_that_leave_nothing_to_do_are_refused(folder: Path, words: tuple[str, ...]) -> None:
+    outcome = typed("-i", "fleet.yml", BENCH, *words, folder=folder)
+    refused(outcome, "These tags leave nothing to do. Choose among provision, run,")
+
+
 def test_a_tag_that_does_not_exist_is_refused(folder: Path) -> None:
     outcome = typed("-i", "fleet.yml", BENCH, "--tags", "run,nosuch", folder=folder)
     refused(outcome, "There is no tag nosuch; there are provision, run,")
