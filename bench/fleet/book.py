@@ -1,6 +1,6 @@
 """The controller's record of a fleet run: when it begins, is continued, measured and finished.
 
-The one place that decides it; the roles only ask. docs/decisions/0011 has the states as a table.
+The one place that decides it; the roles only ask. docs/decisions/0012 has the states as a table.
 """
 
 from __future__ import annotations
