@@ -32,7 +32,7 @@ from bench.spec import Controls, Sweep
 from bench.store import RunFolder, write_atomically
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import expand
-from bench.sweep.rig import Rig
+from bench.trial.rig import Rig
 from bench.units import NS_PER_S, parse_count
 from bench.words.plurals import counted
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from bench.campaign.runner import measure
 from bench.capacity.scaled import Scaled
 from bench.capacity.search import BudgetOverError
 from bench.cli.console import error_console
@@ -17,9 +18,8 @@ from bench.spec import Cell, Sweep
 from bench.store import RunFolder
 from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.rig import Rig
-from bench.sweep.runner import measure
-from bench.sweep.sampling import as_arrays
+from bench.trial.rig import Rig
+from bench.trial.sampling import as_arrays
 from bench.words.plurals import counted
 
 NOISY = 3

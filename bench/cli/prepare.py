@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.campaign.precision import grown
+from bench.campaign.resume import check_resume
 from bench.cli.console import error_console
 from bench.guest.virtual import of_this_guest
 from bench.host.cpus import find_cpus
@@ -23,8 +25,6 @@ from bench.store import RunFolder, check_writable, new_run_id, now_utc
 from bench.sweep.again import is_wanting
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import PlannedTrial, plan, remaining
-from bench.sweep.precision import grown
-from bench.sweep.resume import check_resume
 
 RESULTS = "results"
 BYTES_PER_TRIAL = 64 * 1024

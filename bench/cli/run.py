@@ -10,6 +10,8 @@ from typing import Any
 import click
 from pydantic import TypeAdapter
 
+from bench.campaign.resume import check_resume
+from bench.campaign.runner import Runner
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.load_host import load_host_of, load_host_options
 from bench.cli.options import sweep_of, sweep_options
@@ -38,9 +40,7 @@ from bench.spec import Cell, Sweep
 from bench.store import RunFolder
 from bench.sweep.again import is_wanting, wanting_lines
 from bench.sweep.plan import PlannedTrial, expected_seconds, remaining, trial_seconds
-from bench.sweep.resume import check_resume
-from bench.sweep.rig import Rig
-from bench.sweep.runner import Runner
+from bench.trial.rig import Rig
 from bench.units import exact_duration, format_percent
 from bench.words.cells import cell_text
 from bench.words.plurals import counted

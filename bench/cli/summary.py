@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.campaign.precision import precision_of
 from bench.quantities.catalogue import find_compared
 from bench.record import RECORD, TrialRecord
 from bench.report.terminal import print_report
@@ -18,7 +19,6 @@ from bench.spec import Sweep
 from bench.store import RunFolder
 from bench.sweep.again import wanting
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.precision import precision_of
 from bench.units import format_percent
 from bench.words.cells import cell_text
 from bench.words.plurals import counted, plural

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.campaign.runner import Measured
 from bench.cli import capacity as module
 from bench.cli import measuring
 from bench.cli.main import cli
@@ -18,7 +19,6 @@ from bench.host.holder import note
 from bench.record import Callbacks, Noise, Status, TrialRecord
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.runner import Measured
 from bench.units import parse_count
 
 Captured = pytest.CaptureFixture[str]
