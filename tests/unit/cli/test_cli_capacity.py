@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from bench.campaign import measuring
 from bench.campaign.runner import Measured
 from bench.cli import capacity as module
-from bench.cli import measuring
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
 from bench.host.holder import note
