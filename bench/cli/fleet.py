@@ -17,7 +17,7 @@ from bench.fleet.archive import take
 from bench.fleet.asked import asked_sweep
 from bench.fleet.book import QUESTION, Answer, begin, finish, note
 from bench.fleet.judge import complaints
-from bench.fleet.read import read_fleet
+from bench.fleet.read import is_fleet, read_fleet, read_runs
 from bench.host.caller import calling_command
 
 FOLDER = click.Path(path_type=Path)
@@ -75,9 +75,13 @@ def take_command(*, archive: Path, folder: Path, size_bytes: int, sha256: str) -
 @click.argument("folder", type=FOLDER)
 @click.argument("hosts", nargs=-1)
 def judge_command(*, folder: Path, hosts: tuple[str, ...]) -> None:
-    """Say which of these hosts is not well, and what goes on; without any, judge all."""
-    found = read_fleet(folder)
-    played = hosts or tuple(host.name for host in found.hosts)
+    """Say which of these hosts is not well, and what goes on; without any, judge all.
+
+    A run that is no part of a fleet run is judged whatever its host is called.
+    """
+    found = read_fleet(folder) if is_fleet(folder) else read_runs([folder])
+    named = hosts if is_fleet(folder) else ()
+    played = named or tuple(host.name for host in found.hosts)
     print_json({"complaints": complaints(found, played)})
 
 

@@ -137,9 +137,3 @@ def test_no_step_of_what_comes_last_keeps_another_from_being_done() -> None:
 def test_a_role_finds_its_files_wherever_the_playbook_lies(role: Path) -> None:
     for path in role.rglob("*.yml"):
         assert "playbook_dir" not in path.read_text(), path
-
-
-def test_an_empty_sweep_is_the_quick_one() -> None:
-    """`-e sweep=` and `make bench SWEEP=` name none, as if nothing had been said."""
-    for path in (REPOSITORY / "bench.yml", REPOSITORY / "playbooks/run.yml"):
-        assert "sweep | default('quick', true)" in path.read_text(), path
