@@ -12,6 +12,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.cli.console import print_json
+from bench.cli.run import run
 from bench.errors import UsageError
 from bench.fleet.archive import take
 from bench.fleet.asked import asked_sweep
@@ -31,10 +32,13 @@ def fleet() -> None:
 
 @fleet.command("sweep")
 @click.argument("source")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--from", "folder", type=FOLDER, default=Path())
-def sweep_command(*, source: str, folder: Path) -> None:
-    """Judge a sweep, and say where it is."""
-    print_json(asdict(asked_sweep(source, folder.resolve())))
+def sweep_command(*, source: str, arguments: tuple[str, ...], folder: Path) -> None:
+    """Judge a sweep and what else ``bench run`` is told, and say where the sweep is."""
+    asked = asked_sweep(source, folder.resolve())
+    with run.make_context("run", ["--sweep", asked.sweep, *arguments]):
+        print_json(asdict(asked))
 
 
 @fleet.command("begin")
