@@ -77,6 +77,8 @@ def command(host: str, asked: Answer) -> Answer:
         said = job(host, words[1])
     elif words[0] == "getent":
         said = "root:x:0:0:root:/root:/bin/bash"
+    elif words[0] == "cat":
+        said = f"machine id of {host}"
     return {"changed": True, "rc": 0, "stdout": said, "stderr": "", "cmd": words}
 
 
@@ -113,6 +115,7 @@ MODULES: dict[str, Callable[[str, Answer], Answer]] = {
     "command": command,
     "copy": lambda host, asked: {"changed": True, "dest": asked["dest"]},
     "file": lambda host, asked: {"changed": False, "path": asked["path"]},
+    "find": lambda host, asked: {"files": [{"path": f"{RUN}/run.json"}], "matched": 1},
     "lineinfile": lineinfile,
     "ping": lambda host, asked: {"ping": "pong"},
     "setup": lambda host, asked: {"ansible_facts": {"ansible_user_id": "root"}},
