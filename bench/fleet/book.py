@@ -64,7 +64,7 @@ class Answer:
     """A fleet run as the roles know it.
 
     Attributes:
-        again: Hosts with failed trials, which are measured once more.
+        again: Hosts with trials that failed or were disturbed, which are measured once more.
     """
 
     fleet_id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from bench.fleet import book
 from bench.fleet.book import QUESTION, Question, Step, begin, finish, note
 from bench.fleet.read import read_fleet
 from bench.identity import Identity
+from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.store import RunFolder
 
@@ -36,11 +37,15 @@ def question(**changes: Any) -> Question:
 def measure(header: RunHeader, make_record: Callable[..., TrialRecord]) -> Measure:
     """Gives hosts of a fleet run a complete run; its trials have the status that is named."""
 
-    def make(path: str, *hosts: str, status: Status = Status.OK) -> None:
+    def make(
+        path: str, *hosts: str, status: Status = Status.OK, codes: Sequence[Code] = ()
+    ) -> None:
         for host in hosts:
             whole = replace(header, run_id=f"run-{host}", trials_planned=1, finished="now")
             folder = RunFolder.create(Path(path) / host, whole)
-            folder.append(make_record(1, status=status, error="no" if status == "failed" else None))
+            error = "no" if status is Status.FAILED else None
+            record = make_record(1, status=status, error=error)
+            folder.append(replace(record, codes=list(codes)))
 
     return make
 
@@ -131,12 +136,17 @@ def test_a_trouble_stays_until_there_is_another_word(tmp_path: Path) -> None:
     assert read_fleet(Path(path)).hosts[1].trouble == "dead"
 
 
-def test_failed_trials_keep_it_open_and_their_hosts_are_measured_again(
-    tmp_path: Path, measure: Measure
+@pytest.mark.parametrize(
+    ("status", "codes"),
+    [(Status.FAILED, []), (Status.INVALID, [Code.DRIFT]), (Status.INVALID, [Code.FOREIGN])],
+    ids=["failed", "drifted", "foreign traffic"],
+)
+def test_wanting_trials_keep_it_open_and_their_hosts_are_measured_again(
+    status: Status, codes: list[Code], tmp_path: Path, measure: Measure
 ) -> None:
     path = begin(tmp_path, question()).path
     measure(path, "a")
-    measure(path, "b", status=Status.FAILED)
+    measure(path, "b", status=status, codes=codes)
     assert note(Path(path), {"a": "", "b": ""}).step is Step.MEASURING
     found = begin(tmp_path, question())
     assert (found.path, found.again) == (path, ("b",))

@@ -23,6 +23,11 @@ def test_failed_trials_are_a_trouble(make_host: MakeHost) -> None:
     assert "a: 1 trial failed" in line and AGAIN in line
 
 
+def test_disturbed_trials_are_a_trouble(make_host: MakeHost) -> None:
+    (line,) = judged(replace(make_host("a"), disturbed=1), played="a")
+    assert line == f"a: 1 trial was disturbed from outside. To go on, run: {AGAIN}."
+
+
 def test_a_host_of_the_play_without_a_record_is_named() -> None:
     (line,) = judged(HostRun(name="a"), played="a")
     assert line.startswith("a: it has no record.")
