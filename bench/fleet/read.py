@@ -30,11 +30,26 @@ class HostEntry:
         variables: Inventory variables that were kept.
         trouble: What went wrong with it; None when nothing did.
         next: The command that goes on with it, where it is not the fleet's.
+        tuning: What is set on it for measuring, by variable of the role; None where no play was
+            for it yet.
     """
 
     variables: dict[str, Any] = Field(default_factory=dict)
     trouble: str | None = None
     next: str | None = None
+    tuning: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, config=OPEN)
+class Player:
+    """The process that plays a fleet run, or did so last.
+
+    Attributes:
+        started: When it began, in ticks after boot: no later process with that id did.
+    """
+
+    pid: int
+    started: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
@@ -48,6 +63,8 @@ class FleetFile:
         code: Identity of the code that measures, a hash of its sources.
         arguments: Further arguments of ``bench run``.
         command: The command that goes on with the fleet run.
+        load: The inventory's load hosts.
+        player: Who plays it, while that process lives.
     """
 
     format: int
@@ -61,6 +78,8 @@ class FleetFile:
     sweep_sha256: str | None = None
     code: str | None = None
     arguments: tuple[str, ...] = ()
+    load: tuple[str, ...] = ()
+    player: Player | None = None
 
 
 FILE = TypeAdapter(FleetFile)

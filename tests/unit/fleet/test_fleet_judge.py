@@ -33,6 +33,11 @@ def test_a_host_of_the_play_without_a_record_is_named() -> None:
     assert line.startswith("a: it has no record.")
 
 
+def test_a_host_without_a_record_goes_on_as_it_was_played() -> None:
+    (line,) = judged(HostRun(name="a", remedy="play -l a"), played="a")
+    assert line == "a: it has no record. To go on, run: play -l a."
+
+
 def test_hosts_that_the_play_left_out_are_not_judged(make_host: MakeHost) -> None:
     assert judged(make_host("a"), HostRun(name="b", trouble="dead"), played="a") == ()
 
