@@ -18,6 +18,10 @@ from bench.store import RunFolder
 from bench.words.plurals import counted
 
 FLEET_FILE = "fleet.json"
+UNPACKING = ".unpacking-"
+"""A host's folder that begins so holds what is being unpacked."""
+BEFORE = ".before"
+"""There, the copy of a run that gives way to the new one."""
 KNOWN_FORMATS = (1,)
 OPEN = ConfigDict(extra="ignore")
 
@@ -132,8 +136,13 @@ def host_runs(path: Path) -> dict[str, Path | None]:
 
 
 def _runs_of(path: Path, host: str) -> list[Path]:
-    """Run folders of one host, latest last."""
-    return [file.parent for file in sorted((path / host).glob("*/run.json"))]
+    """Run folders of one host, latest last; one set aside if nothing is in its place."""
+    found = {
+        file.parent.name: file.parent
+        for where in (f"{UNPACKING}*/{BEFORE}/*", "*")
+        for file in (path / host).glob(f"{where}/run.json")
+    }
+    return [found[name] for name in sorted(found)]
 
 
 def read_runs(paths: Sequence[Path]) -> Fleet:
