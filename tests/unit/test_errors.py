@@ -22,10 +22,10 @@ def test_without_a_remedy_the_text_is_the_problem() -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (BenchError("x"), 1),
+        (BenchError("x"), 4),
         (UsageError("x"), 2),
-        (TrialFailedError("x"), 1),
-        (KernelRefusedError("x", errno=1), 1),
+        (TrialFailedError("x"), 4),
+        (KernelRefusedError("x", errno=1), 4),
     ],
 )
 def test_only_wrong_usage_exits_2(error: BenchError, code: int) -> None:

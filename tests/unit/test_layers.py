@@ -30,6 +30,7 @@ LAYERS = (
     {"spec", "threads", "child"},
     {"installation"},
     {"resources", "signals", "units", "errors"},
+    {"exits"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
 
