@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bench.cli.console import error_console
+from bench.cli.console import say
 from bench.exits import Exit, exit_of
 from bench.record import RunHeader
 
@@ -18,6 +18,5 @@ def code_of(headers: Iterable[RunHeader], *, lacking: bool = False) -> Exit:
     """
     unfinished = [header.run_id for header in headers if header.finished is None]
     for name in unfinished:
-        line = f"{name} did not finish: this is what it has so far"
-        error_console().print(line, markup=False, soft_wrap=True)
+        say(f"{name} did not finish: this is what it has so far")
     return exit_of(unanswered=lacking or bool(unfinished))
