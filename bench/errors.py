@@ -8,6 +8,25 @@ from contextlib import contextmanager
 
 from bench.exits import Exit
 
+LONGEST = 72
+"""Characters of a value that a message quotes at most: with a few words they fill a line."""
+LONGEST_PATH = 300
+CUT = " ..."
+
+
+def quoted(value: object, longest: int = LONGEST) -> str:
+    """A value as a message quotes it: what was typed or read may be a whole file."""
+    if not isinstance(value, str):
+        return shortened(repr(value), longest)
+    line = shortened(value, longest)
+    return repr(value) if line == value else f"{line.removesuffix(CUT)!r}{CUT}"
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """The beginning of a text's first line, marked if there is more."""
+    line = text.lstrip("\n").partition("\n")[0][:longest]
+    return text if line == text else line + CUT
+
 
 class BenchError(Exception):
     """An expected failure, shown to the user without a traceback.

@@ -15,7 +15,7 @@ from bench.compare.fleets import FleetResult, FleetRuns, compare_fleets
 from bench.compare.result import Result, Run, compare_runs, document
 from bench.compare.text import ORDER, markdown
 from bench.compare.verdict import Comparison, Settings, Verdict
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, UsageError, quoted
 from bench.exits import Exit, exit_of
 from bench.fleet.read import host_runs, is_fleet
 from bench.record import is_measurement
@@ -37,7 +37,7 @@ def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> flo
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     if not 0 < share < 1:
-        raise click.BadParameter(f"{text!r} is not between 0% and 100%")
+        raise click.BadParameter(f"{quoted(text)} is not between 0% and 100%")
     return share
 
 
