@@ -105,4 +105,4 @@ def _question(checked: Callable[[Any], Any]) -> Any:
     try:
         return checked(TypeAdapter(dict[str, Any]).validate_json(text))
     except ValidationError as error:
-        raise UsageError(f"the question is not understood: {error}") from error
+        raise UsageError(f"the question is not understood: {error.errors()[0]['msg']}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 from bench.spec import Cell, OptionValue
 from bench.units import parse_count, parse_duration
 
@@ -42,7 +42,7 @@ def choice(*words: str) -> Callable[[object], str]:
 
     def parse(value: object) -> str:
         if value not in words:
-            raise ValueError(f"{value!r} is not one of {', '.join(words)}")
+            raise ValueError(f"{quoted(value)} is not one of {', '.join(words)}")
         return str(value)
 
     return parse
@@ -51,10 +51,10 @@ def choice(*words: str) -> Callable[[object], str]:
 def _bounded(parse: Callable[[int | str], int], low: int, high: int) -> Callable[[object], int]:
     def bounded(value: object) -> int:
         if not isinstance(value, (int, str)):
-            raise ValueError(f"{value!r} is not a number")
+            raise ValueError(f"{quoted(value)} is not a number")
         found = parse(value)
         if not low <= found <= high:
-            raise ValueError(f"{value!r} is outside of {low} to {high}")
+            raise ValueError(f"{quoted(value)} is outside of {low} to {high}")
         return found
 
     return bounded

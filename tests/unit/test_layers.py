@@ -30,7 +30,9 @@ LAYERS = (
     {"process"},
     {"spec", "threads", "child"},
     {"installation"},
-    {"resources", "signals", "units", "errors"},
+    {"resources", "signals", "units"},
+    {"errors"},
+    {"exits"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
 
