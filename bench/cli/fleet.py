@@ -16,9 +16,9 @@ from bench.errors import UsageError
 from bench.fleet.archive import take
 from bench.fleet.asked import asked_sweep
 from bench.fleet.book import QUESTION, Answer, begin, finish, note
+from bench.fleet.caller import calling_command
 from bench.fleet.judge import complaints
 from bench.fleet.read import read_fleet
-from bench.host.caller import calling_command
 
 FOLDER = click.Path(path_type=Path)
 TROUBLES = TypeAdapter(dict[str, str])
