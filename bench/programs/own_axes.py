@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Protocol
 
 from bench.programs import user_gc
 from bench.programs.option import Option, complete
+from bench.quantities.definitions import DEFINITIONS
+from bench.record import Definitions
 from bench.spec import Cell, Engine
 
 ENGINE_OPTIONS: dict[Engine, tuple[Option, ...]] = {Engine.USER_GC: user_gc.OPTIONS}
@@ -19,6 +22,13 @@ class HasOptions(Protocol):
     @property
     def options(self) -> tuple[Option, ...]:
         """Axes of its own."""
+
+
+def definitions(programs: Iterable[HasOptions]) -> Definitions:
+    """Those of this version: of all quantities and axes, the programs' own among them."""
+    options = [option for each in ENGINE_OPTIONS.values() for option in each]
+    options += [option for program in programs for option in program.options]
+    return replace(DEFINITIONS, axes=DEFINITIONS.axes | {o.name: o.definition for o in options})
 
 
 def with_options(program: HasOptions, cell: Cell) -> Cell:

@@ -17,7 +17,7 @@ from bench.spec import Sweep
 from bench.store import RunFolder, now_utc
 from bench.sweep.measurement import Sample
 from bench.sweep.outcome import Context, record_of
-from bench.sweep.plan import INTERRUPTED, PlannedTrial
+from bench.sweep.plan import PlannedTrial
 from bench.sweep.rig import Rig
 from bench.sweep.sampling import as_arrays
 from bench.sweep.trial import OnSample, Trial
@@ -70,7 +70,7 @@ class Runner:
         try:
             done = measure(self.rig, planned, self.sweep, self.seed, self.listener.sample)
         except KeyboardInterrupt:
-            reason = Reason(Code.INTERRUPTED, INTERRUPTED)
+            reason = Reason(Code.INTERRUPTED, "interrupted")
             self.folder.append(_failed(planned, started, None, [reason]))
             raise
         except (BenchError, OSError) as error:
