@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,16 +11,17 @@ from typing import Any
 
 import click
 
+from bench.campaign.measuring import Measuring, search_capacity
+from bench.campaign.prepare import RESULTS, new_header, seeded
 from bench.capacity.goal import Goal, parse_goal
 from bench.capacity.rates import cell_at, goals_floor, rate_range, steps_floor
-from bench.capacity.report import Found, below_capacity, document, lines
+from bench.capacity.report import Found, document, lines
 from bench.capacity.scaled import Scaled, scaled
-from bench.capacity.search import Range, Trials, search
+from bench.capacity.search import Range
 from bench.cli.capacity_options import DEFAULTS, TEXTS, WIDTH, WITHOUT
-from bench.cli.console import console, print_json
-from bench.cli.measuring import Measuring
+from bench.cli.console import console, error_console, print_json
 from bench.cli.options import sweep_of, sweep_options
-from bench.cli.prepare import RESULTS, new_header, seeded
+from bench.cli.progress import PlainDisplay
 from bench.errors import UsageError
 from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
@@ -32,7 +32,7 @@ from bench.spec import Controls, Sweep
 from bench.store import RunFolder, write_atomically
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import expand
-from bench.sweep.rig import Rig
+from bench.trial.rig import Rig
 from bench.units import NS_PER_S, parse_count
 from bench.words.plurals import counted
 
@@ -181,14 +181,9 @@ def _search(
     within: Range,
 ) -> Found:
     until = time.monotonic() + sweep.budget / NS_PER_S
-    measuring = Measuring(rig, folder, sweep, what, until)
-    trials = Trials(measuring)
-    try:
-        bounds = search(goals, within, trials)
-        measuring.until = math.inf
-        below = [below_capacity(item, within.trials, measuring) for item in bounds]
-    finally:
-        # Whatever was measured stays a run that can be read.
-        folder.save_header(replace(folder.header, trials_planned=measuring.number)).finish()
-        write_report(RunFolder.open(folder.path))
-    return Found(scaled=what, within=within, bounds=bounds, spent=trials.spent, below=below)
+    with PlainDisplay(error_console()) as display:
+        measuring = Measuring(rig, folder, sweep, what, until, display)
+        try:
+            return search_capacity(measuring, goals, within)
+        finally:
+            write_report(RunFolder.open(folder.path))

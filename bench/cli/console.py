@@ -29,6 +29,11 @@ def error_console() -> Console:
     return Console(stderr=True, highlight=False, emoji=False)
 
 
+def say(line: str) -> None:
+    """Print one line of plain text on stderr."""
+    error_console().print(line, markup=False, soft_wrap=True)
+
+
 def show_error(error: BenchError) -> None:
     """Print what failed, the end of the evidence, and the next step."""
     out = error_console()

@@ -15,8 +15,8 @@ from rich.text import Text
 from bench.cli.time_left import TimeLeft
 from bench.record import Status, TrialRecord
 from bench.resources import Resource
-from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
+from bench.trial.measurement import Sample
 from bench.units import (
     format_count,
     format_duration,

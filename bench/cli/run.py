@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import TypeAdapter
 
-from bench.cli.console import console, error_console, print_json, show_error
-from bench.cli.load_host import load_host_of, load_host_options
-from bench.cli.options import sweep_of, sweep_options
-from bench.cli.prepare import (
+from bench.campaign.loop import Audience, cells_of, finished, measure_all
+from bench.campaign.prepare import (
     RESULTS,
     Prepared,
     measurable,
@@ -23,9 +20,13 @@ from bench.cli.prepare import (
     seeded,
     tools,
 )
+from bench.campaign.resume import check_resume
+from bench.cli.console import console, error_console, print_json, say, show_error
+from bench.cli.load_host import load_host_of, load_host_options
+from bench.cli.options import sweep_of, sweep_options
 from bench.cli.programs_table import programs_document, programs_table
-from bench.cli.progress import display_for
-from bench.cli.summary import run_document, show_precision, show_summary
+from bench.cli.progress import Display, display_for
+from bench.cli.summary import run_document, show_summary
 from bench.errors import BenchError, UsageError
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
@@ -37,10 +38,8 @@ from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
 from bench.sweep.again import is_wanting, wanting_lines
-from bench.sweep.plan import PlannedTrial, expected_seconds, remaining, trial_seconds
-from bench.sweep.resume import check_resume
-from bench.sweep.rig import Rig
-from bench.sweep.runner import Runner
+from bench.sweep.plan import PlannedTrial, expected_seconds, remaining
+from bench.trial.rig import Rig
 from bench.units import exact_duration, format_percent
 from bench.words.cells import cell_text
 from bench.words.plurals import counted
@@ -99,14 +98,14 @@ def run(
     if sweep is None and resume is None:
         remedy = "Add --quick, --sweep NAME, --program NAME or --resume RUN"
         raise UsageError("nothing to run", remedy=remedy)
-    sweep = sweep and measurable(sweep)
+    sweep = sweep and measurable(sweep, say)
     load_host = load_host_of(load_to, load_identity, load_address)
     if dry_run:
         return _show_plan(sweep, resume, as_json=as_json)
     if sweep is not None:
         planned_trials(sweep)  # Mistakes are told whatever else the host is doing.
     with sole_measurement() as note:
-        prepared = prepare_resumed(resume, sweep) if resume else prepare(sweep, results)
+        prepared = prepare_resumed(resume, sweep, say) if resume else prepare(sweep, results)
         return _run(prepared, load_host, note, as_json=as_json)
 
 
@@ -160,69 +159,33 @@ def _run(prepared: Prepared, load_host: LoadHost | None, note: Note, *, as_json:
     """Set up first and make the run folder then, so that a failed set-up leaves none."""
     if not prepared.todo:
         error_console().print("Nothing left to run.")
-        return _conclude(_finished(prepared.begin()), as_json=as_json)
+        return _conclude(finished(prepared.begin()), as_json=as_json)
     expected = expected_seconds(prepared.sweep, prepared.todo)
-    with Rig(_cells(prepared), load_host, prepared.host) as rig:
+    with Rig(cells_of(prepared), load_host, prepared.host) as rig:
         folder = prepared.begin()
         note.tell_run(folder.path)
         plan_line = (
             f"{counted(len(prepared.todo), 'trial')}, about {round(expected)} s, into {folder.path}"
         )
-        error_console().print(plan_line, soft_wrap=True, markup=False)
+        say(plan_line)
         return _recorded(rig, folder, prepared.todo, as_json=as_json)
-
-
-def _cells(prepared: Prepared) -> list[Cell]:
-    """Cells that may be measured; for precision any may be again."""
-    trials = prepared.todo if prepared.sweep.precision is None else planned_trials(prepared.sweep)
-    return [trial.cell for trial in trials]
 
 
 def _recorded(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial], *, as_json: bool) -> int:
     """Measure; the report is written and shown however that ends."""
     try:
-        _measure(rig, folder, todo)
+        measure_all(rig, folder, todo, Audience(_display, say))
     except BaseException:
         try:
             _conclude(folder, as_json=as_json)
         except BenchError as error:  # The first error says more.
             show_error(error)
         raise
-    return _conclude(_finished(RunFolder.open(folder.path)), as_json=as_json)
+    return _conclude(finished(RunFolder.open(folder.path)), as_json=as_json)
 
 
-def _finished(folder: RunFolder) -> RunFolder:
-    return folder if folder.header.finished else folder.finish()
-
-
-def _measure(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:
-    while todo:
-        _measure_block(rig, folder, todo)
-        folder, todo = _grown(folder)
-
-
-def _measure_block(rig: Rig, folder: RunFolder, todo: Sequence[PlannedTrial]) -> None:
-    header = folder.header
-    expected = {trial.trial: trial_seconds(trial.cell, header.sweep) for trial in todo}
-    with display_for(error_console(), expected) as display:
-        runner = Runner(
-            rig=rig, folder=folder, sweep=header.sweep, seed=header.seed, listener=display
-        )
-        runner.run(todo)
-
-
-def _grown(folder: RunFolder) -> tuple[RunFolder, list[PlannedTrial]]:
-    """The run with the trials that its precision still calls for."""
-    header, records = folder.header, folder.records()
-    planned = planned_trials(header.sweep, records)
-    more = remaining(planned, records)
-    if more:
-        again = counted(len(more), "cell")
-        error_console().print(f"block {more[0].block}: {again} again, for precision")
-        folder = folder.save_header(replace(header, trials_planned=len(planned)))
-    elif header.sweep.precision is not None:
-        show_precision(error_console(), header.sweep, planned, records)
-    return folder, more
+def _display(expected: Mapping[int, float]) -> Display:
+    return display_for(error_console(), expected)
 
 
 def _conclude(folder: RunFolder, *, as_json: bool) -> int:
@@ -233,7 +196,7 @@ def _conclude(folder: RunFolder, *, as_json: bool) -> int:
     else:
         show_summary(console(), folder, records, report)
     for line in wanting_lines(records):
-        error_console().print(line, markup=False, soft_wrap=True)
+        say(line)
     return int(not _succeeded(records, folder.header.trials_planned))
 
 

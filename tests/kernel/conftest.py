@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.campaign import runner
 from bench.errors import BenchError
 from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
@@ -24,10 +25,9 @@ from bench.programs.environment import Environment
 from bench.programs.timer_memory import slab_object
 from bench.record import TrialRecord
 from bench.spec import Cell, Sweep
-from bench.sweep import runner
 from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.rig import Rig
+from bench.trial.rig import Rig
 from tests.kernel.leftovers import kernel_state, left_behind
 from tests.waiting import wait_until
 

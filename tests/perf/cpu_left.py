@@ -21,15 +21,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.campaign.runner import measure
 from bench.host.exclusive import sole_measurement
 from bench.quantities.softirq import softirq_ns
 from bench.record import TrialRecord
 from bench.spec import Grid, Sweep
 from bench.sweep.checks import normalised
-from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial, plan
-from bench.sweep.rig import Rig
-from bench.sweep.runner import measure
+from bench.trial.measurement import Sample
+from bench.trial.rig import Rig
 from bench.units import NS_PER_S, format_percent
 
 CPUS = tuple(sorted(os.sched_getaffinity(0)))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from bench.campaign.runner import measure
 from bench.host.exclusive import sole_measurement
 from bench.quantities.cpu import CPU_PER_CALLBACK
 from bench.record import TrialRecord
@@ -23,8 +24,7 @@ from bench.spec import Grid, Instrument, ObserverName, Sweep
 from bench.stats.bootstrap import interval
 from bench.sweep.checks import normalised
 from bench.sweep.plan import plan
-from bench.sweep.rig import Rig
-from bench.sweep.runner import measure
+from bench.trial.rig import Rig
 from bench.units import NS_PER_S
 
 Cost = Callable[[TrialRecord], float | None]

@@ -10,8 +10,8 @@ import pytest
 
 from bench.record import Distribution, TrialRecord
 from bench.spec import Cell, MapType, Sweep
-from bench.sweep.rig import Rig
-from bench.sweep.trial import Trial
+from bench.trial.rig import Rig
+from bench.trial.trial import Trial
 from bench.units import NS_PER_MS, NS_PER_S, NS_PER_US
 
 MakeCell = Callable[..., Cell]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from bench.spec import Cell, Instrument, Sweep
-from bench.sweep.rig import Rig
-from bench.sweep.trial import Trial
+from bench.trial.rig import Rig
+from bench.trial.trial import Trial
 from bench.units import NS_PER_MS
 from tests.kernel.conftest import require
 from tests.kernel.ftrace import callback_address

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 import numpy as np
 
 from bench.spec import Cell, Sweep
-from bench.sweep.rig import Rig
-from bench.sweep.trial import Trial
+from bench.trial.rig import Rig
+from bench.trial.trial import Trial
 from bench.units import NS_PER_MS, NS_PER_S
 from tests.kernel.ftrace import (
     BETWEEN_NS,

@@ -6,8 +6,8 @@ import pytest
 
 from bench.record import TrialRecord
 from bench.spec import Cell, Clock, MapType, Sweep
-from bench.sweep.rig import Rig
-from bench.sweep.trial import Trial
+from bench.trial.rig import Rig
+from bench.trial.trial import Trial
 from bench.units import NS_PER_MS, NS_PER_S
 
 MakeCell = Callable[..., Cell]

@@ -10,8 +10,8 @@ import pytest
 
 from bench.record import TrialRecord
 from bench.spec import Cell, Engine, Flag, Sweep
-from bench.sweep.rig import Rig
-from bench.sweep.trial import Trial
+from bench.trial.rig import Rig
+from bench.trial.trial import Trial
 from bench.units import NS_PER_MS
 
 MakeCell = Callable[..., Cell]

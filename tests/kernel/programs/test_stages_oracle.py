@@ -17,9 +17,9 @@ from bench import abi
 from bench.programs.resident import Resident
 from bench.record import Outlier
 from bench.spec import Cell, Instrument, Phase, Sweep
-from bench.sweep.measurement import Measurement
-from bench.sweep.rig import Rig
-from bench.sweep.trial import Trial
+from bench.trial.measurement import Measurement
+from bench.trial.rig import Rig
+from bench.trial.trial import Trial
 from bench.units import NS_PER_MS, NS_PER_S
 from tests.kernel.ftrace import (
     BETWEEN_NS,

@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
+from bench.campaign import measuring
+from bench.campaign.runner import Measured
 from bench.cli import capacity as module
-from bench.cli import measuring
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
 from bench.host.holder import note
 from bench.record import Callbacks, Noise, Status, TrialRecord
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.runner import Measured
 from bench.units import parse_count
 
 Captured = pytest.CaptureFixture[str]

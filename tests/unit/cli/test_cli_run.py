@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from bench.cli import prepare as preparing
+from bench.campaign import prepare as preparing
+from bench.campaign.prepare import planned_trials
 from bench.cli import run as module
 from bench.cli.main import cli
-from bench.cli.prepare import planned_trials
 from bench.errors import BenchError, UsageError
 from bench.host.fingerprint import fingerprint
 from bench.reason import Code
@@ -169,14 +169,14 @@ def run(
     folder = RunFolder.create(tmp_path, header)
 
     def go(*outcomes: Status | BaseException, as_json: bool = False, planned: int = 12) -> int:
-        def measure(rig: object, folder: RunFolder, todo: object) -> None:
+        def measure(rig: object, folder: RunFolder, *rest: object) -> None:
             for trial, outcome in enumerate(outcomes, start=1):
                 if isinstance(outcome, BaseException):
                     raise outcome
                 why: dict[str, Any] = {"error": "why"} if outcome is Status.FAILED else {}
                 folder.append(make_record(trial, status=outcome, **why))
 
-        monkeypatch.setattr(module, "_measure", measure)
+        monkeypatch.setattr(module, "measure_all", measure)
         begun = folder.save_header(replace(folder.header, trials_planned=planned))
         return module._recorded(object(), begun, [], as_json=as_json)  # type: ignore[arg-type]
 
@@ -229,7 +229,7 @@ def test_a_run_that_is_gone_on_with_is_not_finished(
             TrialRecord(trial=planned.trial, block=planned.block, status=status, cell=planned.cell)
         )
     folder.finish()
-    prepared = preparing.prepare_resumed(folder.path, None)
+    prepared = preparing.prepare_resumed(folder.path, None, print)
     assert [trial.trial for trial in prepared.todo] == [2]
     assert prepared.host == folder.header.host
     assert prepared.begin().header.finished is None

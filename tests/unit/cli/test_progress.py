@@ -11,8 +11,8 @@ from rich.console import Console
 from bench.cli.progress import LiveDisplay, PlainDisplay, display_for, outcome_line
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Engine, MapType
-from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
+from bench.trial.measurement import Sample
 
 MakeCell = Callable[..., Cell]
 MakeRecord = Callable[..., TrialRecord]

@@ -11,7 +11,7 @@ from bench.load.controller import Load
 from bench.programs.base import Program
 from bench.programs.environment import Place
 from bench.spec import Cell
-from bench.sweep.rig import Rig
+from bench.trial.rig import Rig
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from bench.campaign.resume import check_resume, sweep_differences
 from bench.errors import BenchError, UsageError
 from bench.record import RunHeader
 from bench.spec import Grid, Sweep
-from bench.sweep.resume import check_resume, sweep_differences
 
 
 def test_the_same_sweep_and_host_are_accepted(header: RunHeader) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.sweep.measurement import Measurement
+from bench.trial.measurement import Measurement
 
 
 def test_a_window_is_as_long_as_the_time_between_the_program_s_own_snapshots(

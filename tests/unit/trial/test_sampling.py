@@ -11,9 +11,9 @@ import pytest
 from bench.histogram import Histogram
 from bench.host.noise import CpuTime, NoiseSnapshot
 from bench.programs.counters import Counters
-from bench.sweep import sampling
-from bench.sweep.measurement import Mark, Sample
-from bench.sweep.sampling import PERIOD_NS, Sampler, as_arrays
+from bench.trial import sampling
+from bench.trial.measurement import Mark, Sample
+from bench.trial.sampling import PERIOD_NS, Sampler, as_arrays
 
 RATE_HZ, CONNECTIONS_HZ = 2_000, 300
 KSOFTIRQD_SHARE, STEAL = 0.25, 0.1

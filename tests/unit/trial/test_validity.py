@@ -8,8 +8,8 @@ import pytest
 from bench.histogram import Histogram
 from bench.reason import Code
 from bench.record import Callbacks, Ledger, LoadResult, Noise
-from bench.sweep import validity
-from bench.sweep.validity import MIN_CALLBACKS, traffic_rules
+from bench.trial import validity
+from bench.trial.validity import MIN_CALLBACKS, traffic_rules
 from bench.units import NS_PER_S
 
 LEDGER = Ledger(

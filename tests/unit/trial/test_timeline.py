@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.errors import BenchError
-from bench.sweep.timeline import Timeline
+from bench.trial.timeline import Timeline
 
 
 @pytest.fixture

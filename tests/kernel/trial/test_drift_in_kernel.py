@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.campaign.runner import Runner
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
-from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.rig import Rig
-from bench.sweep.runner import Runner
+from bench.trial.measurement import Sample
+from bench.trial.rig import Rig
 from bench.units import NS_PER_MS
 
 CLOCKS = Path("/sys/devices/system/clocksource/clocksource0")

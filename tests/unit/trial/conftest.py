@@ -18,9 +18,9 @@ from bench.programs.counters import Counters
 from bench.programs.registry import find
 from bench.record import HookChoice, ObserverInfo, Reserve
 from bench.spec import Cell
-from bench.sweep.measurement import Aftermath, Mark, Measurement, Window
-from bench.sweep.outcome import Context
 from bench.sweep.plan import PlannedTrial
+from bench.trial.measurement import Aftermath, Mark, Measurement, Window
+from bench.trial.outcome import Context
 from bench.units import NS_PER_MS, NS_PER_S
 
 MakeCell = Callable[..., Cell]

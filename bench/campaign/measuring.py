@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from bench.campaign.runner import Listener, measure
+from bench.capacity.goal import Goal
+from bench.capacity.report import Found, below_capacity
 from bench.capacity.scaled import Scaled
-from bench.capacity.search import BudgetOverError
-from bench.cli.console import error_console
-from bench.cli.progress import outcome_line
+from bench.capacity.search import BudgetOverError, Range, Trials, search
 from bench.errors import BenchError
 from bench.host.changes import parsed, to_undo
 from bench.reason import Code
@@ -17,9 +20,8 @@ from bench.spec import Cell, Sweep
 from bench.store import RunFolder
 from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.rig import Rig
-from bench.sweep.runner import measure
-from bench.sweep.sampling import as_arrays
+from bench.trial.rig import Rig
+from bench.trial.sampling import as_arrays
 from bench.words.plurals import counted
 
 NOISY = 3
@@ -32,6 +34,7 @@ class Measuring:
 
     Attributes:
         until: ``time.monotonic()`` at which the budget ends.
+        listener: Is shown each trial.
     """
 
     rig: Rig
@@ -39,6 +42,7 @@ class Measuring:
     sweep: Sweep
     scaled: Scaled
     until: float
+    listener: Listener
     number: int = field(default=0)
 
     def __call__(self, rate_hz: float) -> TrialRecord:
@@ -58,16 +62,41 @@ class Measuring:
             remedy="Wait for a quieter host, or raise --max-steal",
         )
 
+    def finish(self) -> None:
+        """Make a finished run of what was measured, which can then be read like any other."""
+        header = replace(self.folder.header, trials_planned=self.number)
+        self.folder.save_header(header).finish()
+
     def _one(self, cell: Cell) -> TrialRecord:
         if time.monotonic() > self.until:
             raise BudgetOverError(f"the budget is over after {counted(self.number, 'trial')}")
         self.number += 1
         planned = PlannedTrial(trial=self.number, block=1, cell=cell)
-        done = measure(self.rig, planned, self.sweep, self.sweep.seed or 0, lambda sample: None)
+        self.listener.trial_started(planned)
+        seed = self.sweep.seed or 0
+        done = measure(self.rig, planned, self.sweep, seed, self.listener.sample)
         self.folder.append(done.record)
         self.folder.save_samples(self.number, as_arrays(done.samples))
-        error_console().print(outcome_line(done.record), soft_wrap=True)
+        self.listener.trial_ended(done.record)
         return done.record
+
+
+def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) -> Found:
+    """Bounds for each goal, and trials below them; what was measured is a finished run.
+
+    Raises:
+        BenchError: A trial could not be measured, or does not tell about a goal.
+    """
+    trials = Trials(measuring)
+    try:
+        bounds = search(goals, within, trials)
+        measuring.until = math.inf
+        below = [below_capacity(item, within.trials, measuring) for item in bounds]
+    finally:
+        measuring.finish()
+    return Found(
+        scaled=measuring.scaled, within=within, bounds=bounds, spent=trials.spent, below=below
+    )
 
 
 def _refuse_changed(record: TrialRecord) -> None:

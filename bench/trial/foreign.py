@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.sweep.measurement import Window
+from bench.trial.measurement import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from bench.host.traffic import Traffic
-from bench.sweep.foreign import Foreign, foreign_traffic
-from bench.sweep.measurement import Measurement, Window
+from bench.trial.foreign import Foreign, foreign_traffic
+from bench.trial.measurement import Measurement, Window
 from bench.units import NS_PER_S
 
 

@@ -8,8 +8,8 @@ import pytest
 from bench.histogram import Histogram
 from bench.record import RECORD, Noise, Status, Venue
 from bench.spec import Control, Instrument
-from bench.sweep.measurement import Measurement
-from bench.sweep.outcome import Context, record_of
+from bench.trial.measurement import Measurement
+from bench.trial.outcome import Context, record_of
 from bench.units import NS_PER_MS, NS_PER_S
 
 

@@ -1,7 +1,7 @@
 """Validity rules, provoked on the running kernel: each trial is measured, and not believed.
 
 A lost timer and a callback before its expiry would be bugs and cannot be provoked at will; their
-rules are provoked with counters in ``tests/unit/sweep/test_validity.py``. Steal is provoked in
+rules are provoked with counters in ``tests/unit/trial/test_validity.py``. Steal is provoked in
 ``tests/kernel/cli/test_steal.py``.
 """
 
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.campaign import runner
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
-from bench.sweep import runner
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.rig import Rig
+from bench.trial.rig import Rig
 from bench.units import NS_PER_MS
 
 MakeCell = Callable[..., Cell]

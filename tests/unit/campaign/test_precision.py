@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bench.campaign.precision import grown, precision_of
 from bench.control import control_of
 from bench.errors import BenchError, UsageError
 from bench.quantities.catalogue import find_compared
@@ -15,7 +16,6 @@ from bench.record import Cost, Status, TrialRecord
 from bench.spec import Cell, Control, Controls, Grid, Sweep
 from bench.stats.bootstrap import interval
 from bench.sweep.plan import PlannedTrial, plan, remaining
-from bench.sweep.precision import grown, precision_of
 from bench.units import NS_PER_S
 
 MakeRecord = Callable[..., TrialRecord]

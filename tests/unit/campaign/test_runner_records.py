@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.campaign import runner as module
+from bench.campaign.runner import DETAIL_LINES, Measured, Runner, load_seed
 from bench.errors import BenchError, KernelRefusedError
 from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
-from bench.sweep import runner as module
 from bench.sweep.again import is_wanting
-from bench.sweep.measurement import Sample
 from bench.sweep.plan import PlannedTrial, remaining
-from bench.sweep.runner import DETAIL_LINES, Measured, Runner, load_seed
+from bench.trial.measurement import Sample
 
 MakeRecord = Callable[..., TrialRecord]
 SAMPLES = [Sample(1, 2.0, None, 0.3, 0.4, None), Sample(2, 2.5, 7, 0.3, 0.4, 9.0)]

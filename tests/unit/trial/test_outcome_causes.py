@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from bench.histogram import Histogram
 from bench.record import Outlier
-from bench.sweep.measurement import Measurement, Sample
-from bench.sweep.outcome import Context, record_of
+from bench.trial.measurement import Measurement, Sample
+from bench.trial.outcome import Context, record_of
 from bench.units import NS_PER_MS
 
 

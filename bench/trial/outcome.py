@@ -22,12 +22,12 @@ from bench.record import (
     Venue,
 )
 from bench.spec import Engine, TimeoutShape
-from bench.sweep.foreign import foreign_traffic
-from bench.sweep.ledger import ledger_of
-from bench.sweep.measurement import Measurement, Window
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.steadiness import load_notes, notes_of
-from bench.sweep.validity import broken_rules, traffic_rules
+from bench.trial.foreign import foreign_traffic
+from bench.trial.ledger import ledger_of
+from bench.trial.measurement import Measurement, Window
+from bench.trial.steadiness import load_notes, notes_of
+from bench.trial.validity import broken_rules, traffic_rules
 from bench.units import NS_PER_S
 
 NO_EXPIRY = (Engine.LRU, Engine.PERF_EVENT)

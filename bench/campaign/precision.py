@@ -10,7 +10,7 @@ same plan.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,9 @@ from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.stats.bootstrap import interval
 from bench.sweep.plan import PlannedTrial, remaining, trial_seconds
-from bench.units import NS_PER_S
+from bench.units import NS_PER_S, format_percent
+from bench.words.cells import cell_text
+from bench.words.plurals import counted, plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,22 @@ def precision_of(
         if value is not None and record.cell in by_cell:
             by_cell[record.cell].append(value)
     return [CellPrecision(cell, len(found), _width(found)) for cell, found in by_cell.items()]
+
+
+def precision_lines(
+    sweep: Sweep, planned: Sequence[PlannedTrial], records: Sequence[TrialRecord]
+) -> Iterator[str]:
+    """Which cells are as precise as asked, and which the budget left wanting."""
+    assert sweep.precision is not None
+    metric = find_compared(sweep.precision_metric)
+    found = precision_of(dict.fromkeys(trial.cell for trial in planned), records, metric)
+    wide = [item for item in found if item.wanting(sweep.precision)]
+    within = sum(item.width is not None for item in found) - len(wide)
+    goal = f"{format_percent(sweep.precision)} of {metric.title}"
+    yield f"{within} of {counted(len(found), 'cell')} {plural(within, 'is', 'are')} within {goal}."
+    for item in wide:
+        width = "too few trials" if item.width == math.inf else format_percent(item.width)
+        yield f"  {width} after {counted(item.trials, 'trial')}: {cell_text(item.cell)}"
 
 
 def grown(

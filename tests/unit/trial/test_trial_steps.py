@@ -15,9 +15,9 @@ from bench.programs.session import Census
 from bench.record import HookChoice, Outlier
 from bench.resources import Resource
 from bench.spec import Cell, Control, Sweep
-from bench.sweep import trial as module
-from bench.sweep.measurement import Mark, Measurement
-from bench.sweep.trial import ARMING_LIMIT_NS, DEADLINE_MARGIN_NS, DRAIN_LIMIT_NS, Trial
+from bench.trial import trial as module
+from bench.trial.measurement import Mark, Measurement
+from bench.trial.trial import ARMING_LIMIT_NS, DEADLINE_MARGIN_NS, DRAIN_LIMIT_NS, Trial
 from bench.units import NS_PER_MS, NS_PER_S
 
 MakeCell = Callable[..., Cell]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from bench.record import LoadResult
 from bench.stats.change import Change, change_point
-from bench.sweep.measurement import Sample
+from bench.trial.measurement import Sample
 from bench.units import NS_PER_S, format_count, format_duration, format_percent
 
 SIGNIFICANT = 0.01

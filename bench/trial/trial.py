@@ -23,11 +23,11 @@ from bench.programs.environment import Environment
 from bench.programs.registry import find
 from bench.programs.session import Session
 from bench.spec import Cell, Sweep
-from bench.sweep.measurement import Aftermath, Mark, Measurement, Sample, Window
-from bench.sweep.rig import Rig
-from bench.sweep.sampling import Sampler
-from bench.sweep.stage import stage
-from bench.sweep.timeline import Timeline
+from bench.trial.measurement import Aftermath, Mark, Measurement, Sample, Window
+from bench.trial.rig import Rig
+from bench.trial.sampling import Sampler
+from bench.trial.stage import stage
+from bench.trial.timeline import Timeline
 from bench.units import NS_PER_MS, NS_PER_S
 from bench.words.plurals import counted
 

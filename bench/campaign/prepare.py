@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench.cli.console import error_console
+from bench.campaign.precision import grown
+from bench.campaign.resume import check_resume
 from bench.guest.virtual import of_this_guest
 from bench.host.boot import boot_id
 from bench.host.cpus import find_cpus
@@ -27,12 +28,13 @@ from bench.store import RunFolder, check_writable, new_run_id, now_utc
 from bench.sweep.again import is_wanting
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import PlannedTrial, plan, remaining
-from bench.sweep.precision import grown
-from bench.sweep.resume import check_resume
 
 RESULTS = "results"
 BYTES_PER_TRIAL = 64 * 1024
 """Space that one trial's record and series take at most, in ordinary cases."""
+
+Say = Callable[[str], None]
+"""Shows the user one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +73,13 @@ def tools() -> dict[str, str | None]:
     return tool_versions(libbpf=ffi.version(), clang=compiler.clang())
 
 
-def measurable(sweep: Sweep) -> Sweep:
-    """The sweep without a control that this host has no tool for; it says so on stderr."""
+def measurable(sweep: Sweep, say: Say) -> Sweep:
+    """The sweep without a control that this host has no tool for; it says so."""
     missing = missing_cyclictest()
     wanted = sweep.controls is Controls.FULL and Control.CYCLICTEST not in sweep.without_controls
     if missing is None or not wanted:
         return sweep
-    told = f"control cyclictest is left out: {missing}; install rt-tests to have it"
-    error_console().print(told, markup=False, soft_wrap=True)
+    say(f"control cyclictest is left out: {missing}; install rt-tests to have it")
     return replace(sweep, without_controls=(*sweep.without_controls, Control.CYCLICTEST))
 
 
@@ -121,12 +122,13 @@ def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
     )
 
 
-def prepare_resumed(path: Path, sweep: Sweep | None) -> Prepared:
+def prepare_resumed(path: Path, sweep: Sweep | None, say: Say) -> Prepared:
     """What is left of a run.
 
     Args:
         path: Its folder.
         sweep: What the user says that it measures; None = whatever it does.
+        say: Shows a warning about the folder.
 
     Raises:
         UsageError: It measures another sweep.
@@ -135,7 +137,7 @@ def prepare_resumed(path: Path, sweep: Sweep | None) -> Prepared:
     folder = RunFolder.open(path)
     check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
     for warning in folder.repair():
-        error_console().print(f"warning: {warning}", markup=False)
+        say(f"warning: {warning}")
     records = folder.records()
     trials = planned_trials(folder.header.sweep, records)
     check_writable(path, len(trials) * BYTES_PER_TRIAL)

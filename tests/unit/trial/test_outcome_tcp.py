@@ -7,8 +7,8 @@ import pytest
 
 from bench.record import HookChoice, LoadResult, Status
 from bench.spec import LoadShape
-from bench.sweep.measurement import Measurement
-from bench.sweep.outcome import Context, record_of
+from bench.trial.measurement import Measurement
+from bench.trial.outcome import Context, record_of
 
 
 def load_of(measured: Measurement, context: Context) -> LoadResult:

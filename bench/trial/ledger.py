@@ -6,7 +6,7 @@ from bench.control import has_timers
 from bench.programs.base import Program
 from bench.record import Ledger
 from bench.spec import Cell, Hook, MapType
-from bench.sweep.measurement import Measurement
+from bench.trial.measurement import Measurement
 
 
 def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:

@@ -14,8 +14,8 @@ from bench.host.ksoftirqd import thread_time
 from bench.host.noise import NoiseSnapshot, noise_snapshot
 from bench.load.controller import Load
 from bench.programs.session import Session
-from bench.sweep.measurement import Mark, Sample
-from bench.sweep.rig import Rig
+from bench.trial.measurement import Mark, Sample
+from bench.trial.rig import Rig
 from bench.units import NS_PER_MS, NS_PER_S
 
 PERIOD_NS = 100 * NS_PER_MS

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bench.record import LoadResult
-from bench.sweep.measurement import Measurement, Sample
-from bench.sweep.outcome import Context, record_of
-from bench.sweep.steadiness import load_notes, notes_of
+from bench.trial.measurement import Measurement, Sample
+from bench.trial.outcome import Context, record_of
+from bench.trial.steadiness import load_notes, notes_of
 
 
 def series(hz: np.ndarray, share: float = 0.1, connections: float | None = None) -> list[Sample]:

@@ -15,13 +15,13 @@ from bench.reason import Code, Reason
 from bench.record import Status, TrialRecord
 from bench.spec import Sweep
 from bench.store import RunFolder, now_utc
-from bench.sweep.measurement import Sample
-from bench.sweep.outcome import Context, record_of
 from bench.sweep.plan import PlannedTrial
-from bench.sweep.rig import Rig
-from bench.sweep.sampling import as_arrays
-from bench.sweep.trial import OnSample, Trial
-from bench.sweep.validity import drift_rules
+from bench.trial.measurement import Sample
+from bench.trial.outcome import Context, record_of
+from bench.trial.rig import Rig
+from bench.trial.sampling import as_arrays
+from bench.trial.trial import OnSample, Trial
+from bench.trial.validity import drift_rules
 
 DETAIL_LINES = 25
 """Lines of a verifier or compiler log kept in a failed trial's record."""

@@ -1,0 +1,1 @@
+"""Many trials: prepared, run one after another, repeated until they are precise."""
