@@ -19,12 +19,14 @@ class Option:
         meaning: One sentence for the user.
         default: Value of cells that do not name it, in base units.
         parse: From what the user wrote; a ValueError says what is wrong with it.
+        definition: Number of its meaning, raised when that changes.
     """
 
     name: str
     meaning: str
     default: OptionValue
     parse: Callable[[object], OptionValue]
+    definition: int = 1
 
 
 def count(low: int = 0, high: int = 2**32 - 1) -> Callable[[object], int]:
