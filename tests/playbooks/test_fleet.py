@@ -308,7 +308,7 @@ def test_a_full_disk_and_a_dead_host_fail_the_play_and_are_named(troubles: Troub
     assert "does not answer" in troubles.first_troubles["sut2"]
     assert "## What went wrong" in troubles.first.output
     for host in SUTS:
-        said = rf"{host}: .*?(No space left|does not answer).*? To go on, run: /"
+        said = rf"{host}: .*?(No space left|does not answer).*? To go on, run: cd /"
         assert re.search(said, troubles.first.words), troubles.first.output
     assert troubles.first_finished is None
 

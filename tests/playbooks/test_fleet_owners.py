@@ -157,7 +157,7 @@ def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being
     assert not [path for path in left if path.suffix in (".gz", ".part") or ".unp" in path.name]
     assert found["sut2"].state == "complete" and not found["sut2"].trouble
     assert "| cell | sut1 | sut2 |" in first.output
-    assert "sut1: " in first.words and "To go on, run: /" in first.words
+    assert "sut1: " in first.words and "To go on, run: cd /" in first.words
     assert settings() == before
     second = hosts.play(*plays, sweep=sweep, **LATER)
     assert second.returncode == 0, second.output
@@ -186,7 +186,7 @@ def test_trials_without_their_load_host_are_named_and_measured_again(
     (sut1, _) = read_fleet(hosts.fleets()[-1]).hosts
     assert sut1.state is State.WITH_FAILURES
     assert "load host 198.19.0.21 does not answer" in " ".join(t.why for t in sut1.spoilt)
-    assert "failed" in first.words and "To go on, run: /" in first.words
+    assert "failed" in first.words and "To go on, run: cd /" in first.words
     second = hosts.play(*plays, mode="--limit=sut1", sweep=sweep, **LATER)
     assert second.returncode == 0, second.output
     (sut1, _) = read_fleet(hosts.fleets()[-1]).hosts

@@ -7,12 +7,16 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jinja2
 import pytest
 
+from bench.reason import MEDDLED, Code
+from bench.record import RunHeader, Status, TrialRecord
+from bench.store import RunFolder
+from bench.sweep.again import is_wanting
 from tests.waiting import wait_until
 
 TEMPLATE = (
@@ -23,7 +27,7 @@ BENCH = """#!/bin/sh
 printf '%s\\n' "$@" "owner $BENCH_OWNER" "verify $BENCH_VERIFY" >{there}/arguments
 mkdir -p {there}/results/r1
 printf '{{\\n  "trials_planned": 3,\\n  "finished": null\\n}}\\n' >{there}/results/r1/run.json
-printf 'one\\ntwo\\n' >{there}/results/r1/trials.jsonl
+printf '{{"trial":%s,"status":"ok"}}\\n' 1 2 >{there}/results/r1/trials.jsonl
 while [ ! -e {there}/enough ]; do sleep 0.05; done
 {ending}
 """
@@ -112,6 +116,24 @@ def test_what_was_interrupted_is_resumed(make_job: Callable[[str], Job]) -> None
     job.wait_for("job/code")
     arguments = (job.folder / "arguments").read_text().splitlines()
     assert arguments[:3] == ["run", "--resume", f"{job.folder}/results/r1"]
+
+
+def test_progress_counts_trials_and_not_lines(
+    make_job: Callable[[str], Job], header: RunHeader, make_record: Callable[..., TrialRecord]
+) -> None:
+    """What is measured anew has two records: the later one says whether it is done."""
+    job = make_job("")
+    run = RunFolder.create(job.folder / "results", replace(header, trials_planned=9))
+    failed = make_record(1, status=Status.FAILED, error='it said "trial":7 and "status":"ok"')
+    spoilt = make_record(2, status=Status.INVALID, reasons=["as it is"])
+    meddled = [replace(spoilt, trial=n, codes=[code]) for n, code in enumerate(sorted(MEDDLED), 2)]
+    for record in (failed, *meddled, replace(spoilt, trial=8, codes=[Code.STEAL])):
+        run.append(record)
+    assert job.call("state")[2] == "trial 1 of 9, time left: unknown"
+    for record in (make_record(1), make_record(1), make_record(2), make_record(8), failed):
+        run.append(record)
+        good = [record for record in run.records() if not is_wanting(record)]
+        assert job.call("state")[2].startswith(f"trial {len(good)} of 9,")
 
 
 def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[[str], Job]) -> None:
