@@ -16,11 +16,11 @@ from bench.errors import UsageError
 from bench.fleet.archive import take
 from bench.fleet.asked import asked_sweep
 from bench.fleet.book import Answer, begin, finish, note
+from bench.fleet.caller import caller
 from bench.fleet.going_on import going_on
 from bench.fleet.judge import complaints
 from bench.fleet.question import QUESTION
 from bench.fleet.read import read_fleet
-from bench.host.caller import caller
 
 FOLDER = click.Path(path_type=Path)
 TROUBLES = TypeAdapter(dict[str, str])
@@ -105,4 +105,4 @@ def _question(checked: Callable[[Any], Any]) -> Any:
     try:
         return checked(TypeAdapter(dict[str, Any]).validate_json(text))
     except ValidationError as error:
-        raise UsageError(f"the question is not understood: {error}") from error
+        raise UsageError(f"the question is not understood: {error.errors()[0]['msg']}") from error

@@ -13,10 +13,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.fleet.caller import lives
 from bench.fleet.model import State
 from bench.fleet.question import Question, newest_of
 from bench.fleet.read import FLEET_FILE, FleetFile, HostEntry, Player, read_file, read_fleet
-from bench.host.caller import lives
 from bench.identity import identity
 from bench.store import locked, make_folder, now_utc, write_atomically
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from bench.child import Child, CommandError
-from bench.errors import BenchError
+from bench.errors import BenchError, quoted
 from bench.identity import PACKAGE, source_hash
 from bench.load.heartbeat import Heartbeat
 from bench.load.lifeline import SILENCE_S
@@ -52,7 +52,7 @@ class _Generator(Child):
         if self.host is None or code is None:
             return super().died(asked)
         words = self.messages().strip().splitlines() or ["it said nothing"]
-        return self.silent(f"ssh ended with code {code} at {asked!r}: {words[-1]}")
+        return self.silent(f"ssh ended with code {code} at {quoted(asked)}: {words[-1]}")
 
 
 class Peer(Resource):
@@ -148,5 +148,7 @@ class Peer(Resource):
         if isinstance(event, ErrorEvent):
             raise BenchError(event.message, remedy=event.remedy)
         if not isinstance(event, answer):
-            raise BenchError(f"the load {self.role} answered {asked!r} with {event.event!r}")
+            raise BenchError(
+                f"the load {self.role} answered {quoted(asked)} with {quoted(event.event)}"
+            )
         return event

@@ -120,11 +120,11 @@ class RunFolder:
         """Mark the run as complete, now."""
         return self.save_header(replace(self.header, finished=now_utc()))
 
-    def reopen(self) -> RunFolder:
-        """Mark the run as going on, now that trials are measured anew."""
-        if self.header.finished is None:
-            return self
-        return self.save_header(replace(self.header, finished=None))
+    def reopen(self, boot_id: str | None) -> RunFolder:
+        """Mark the run as going on, now that trials are measured anew in this boot."""
+        boot = boot_id if boot_id == self.header.boot_id else None
+        header = replace(self.header, finished=None, boot_id=boot)
+        return self if header == self.header else self.save_header(header)
 
     def read(self) -> Trials:
         """Records as far as they are whole, and warnings about what is not.

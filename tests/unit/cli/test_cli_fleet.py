@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from bench.cli import fleet as module
 from bench.cli.fleet import fleet
 from bench.cli.main import cli
+from bench.fleet.caller import Caller
 from bench.fleet.read import Player, read_file
-from bench.host.caller import Caller
 
 HOSTS = {"a": {"variables": {"rack": 1}}}
 
