@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -71,14 +72,25 @@ class Witness:
 
     def spoilt(self) -> list[str]:
         """Records of trials within which the setting was not as tuned, as far as that was seen."""
-        found = []
-        for line, end in self._ends.items():
-            steps = (json.loads(line)["cost"] or {}).get("timeline_ns", {})
-            begin = end - sum(steps.values()) / NS_PER_S
-            if steps and not self._was_tuned(begin + TICK_S, end - TICK_S):
-                found.append(line)
-        return found
+        return spoilt(self._ends, self._changes)
 
-    def _was_tuned(self, begin: float, end: float) -> bool:
-        before = [tuned for at, tuned in self._changes if at <= begin][-1:]
-        return all(before) and all(tuned for at, tuned in self._changes if begin < at < end)
+
+def spoilt(ends: Mapping[str, float], changes: Sequence[tuple[float, bool]]) -> list[str]:
+    """Records of trials within which a setting was not as tuned.
+
+    Args:
+        ends: When each record was written.
+        changes: When the setting became as tuned, or ceased to be.
+    """
+    found = []
+    for line, end in ends.items():
+        steps = (json.loads(line)["cost"] or {}).get("timeline_ns", {})
+        begin = end - sum(steps.values()) / NS_PER_S
+        if steps and not _was_tuned(changes, begin + TICK_S, end - TICK_S):
+            found.append(line)
+    return found
+
+
+def _was_tuned(changes: Sequence[tuple[float, bool]], begin: float, end: float) -> bool:
+    before = [tuned for at, tuned in changes if at <= begin][-1:]
+    return all(before) and all(tuned for at, tuned in changes if begin < at < end)
