@@ -141,7 +141,7 @@ class Sweep:
     warmup: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY)] = 500_000_000
     repeat: Annotated[int, Field(ge=1, le=10_000)] = 5
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
-    max_steal: Annotated[float, Field(ge=0, le=1)] = 0.10
+    max_steal: Annotated[float, BeforeValidator(parse_share), Field(ge=0, le=1)] = 0.10
     allow_overload: bool = False
     controls: Controls = Controls.NONE
     without_controls: tuple[Control, ...] = ()

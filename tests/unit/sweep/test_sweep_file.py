@@ -58,7 +58,7 @@ MISTAKES = [
     ("repeat: 0\n" + GOOD, "line 1, repeat", "'0'", "at least 1"),
     ("repeat: 1.5\n" + GOOD, "line 1, repeat", "'1.5'", "whole number"),
     ("warmup: 2d\n" + GOOD, "line 1, warmup", "'2d'", "at most 86400s"),
-    ("max_steal: lots\n" + GOOD, "line 1, max_steal", "'lots'", "number"),
+    ("max_steal: lots\n" + GOOD, "line 1, max_steal", "'lots' is not a share", "Correct"),
     ("allow_overload: perhaps\n" + GOOD.replace("allow_overload: yes\n", ""), "line 1", "", "true"),
     ("cells: []", "line 1, cells", "a list", "at least one"),
     ("cells: 3", "line 1, cells", "'3'", "Write a list"),
