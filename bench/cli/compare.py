@@ -114,7 +114,7 @@ def compare(
         raise UsageError("one is a fleet run and the other is not", remedy=remedy)
     result = compare_runs(_read(base), _read(new), settings, across=groups_across, force=force)
     if not result.comparisons:
-        raise UsageError("the runs have no cell in common", remedy="Compare runs of one sweep")
+        raise UsageError(result.why_nothing, remedy="Compare runs of one sweep")
     if as_json:
         print_json(document(result))
     elif as_markdown:

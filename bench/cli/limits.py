@@ -19,11 +19,12 @@ from bench.errors import UsageError
 from bench.exits import exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
-from bench.limits.claim import Row, Verdict
+from bench.limits.claim import Row
 from bench.limits.lab import Lab, Options
 from bench.limits.nmi import WAITING
 from bench.limits.registry import chosen, claims_here, examine
 from bench.units import NS_PER_S
+from bench.words.claims import Verdict
 
 FORMAT = 1
 

@@ -13,12 +13,12 @@ from bench.errors import UsageError, quoted
 from bench.programs.registry import PROGRAMS, find
 from bench.quantities.catalogue import find_compared
 from bench.spec import (
+    ENGINES,
     USUAL_CONTROLS,
     AddressFamily,
     ArmCpus,
     Clock,
     Controls,
-    Engine,
     Flag,
     Grid,
     Hook,
@@ -43,7 +43,7 @@ _AXES: dict[str, str] = {
     "map_size": "Entries of the timer map, such as 1k,100k. [65536]",
     "timeout": "Timeout of every timer, such as 100us,1ms. [100ms]",
     "load": "Connections per second, such as 0,5k; max = closed loop. [0]",
-    "engine": f"What provides the timeouts: {', '.join(Engine)}. [bpf_timer]",
+    "engine": f"What provides the timeouts: {', '.join(ENGINES)}. [bpf_timer]",
     "hook": f"Where tcp meets connections: {', '.join(Hook)}. [auto]",
     "map_type": f"Kind of map: {', '.join(MapType)}. [hash]",
     "outer_map": f"Map of maps around it: {', '.join(OuterMap)}. [none]",

@@ -33,6 +33,7 @@ from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.holder import Note
 from bench.host.privilege import require_bpf
+from bench.host.promise import verify_promise
 from bench.load.controller import LoadHost
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
@@ -99,6 +100,7 @@ def run(
     if sweep is not None:
         planned_trials(sweep)  # Mistakes are told whatever else the host is doing.
     with sole_measurement() as note:
+        verify_promise()
         prepared = prepare_resumed(resume, sweep, say) if resume else prepare(sweep, results)
         return _run(prepared, load_host, note, as_json=as_json)
 

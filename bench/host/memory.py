@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.errors import BenchError, explained
 from bench.host.cgroups import memory_limits
 from bench.host.facts import ROOT
-from bench.host.reserve import KEPT_ONE_OF, MARGIN, SlabObject
+from bench.host.reserve import KEPT_ONE_OF, SlabObject, objects_for
 
 MEMINFO = "proc/meminfo"
 SAFE_SHARE = 0.8
@@ -50,7 +50,7 @@ def timer_bytes(timers: int, shape: SlabObject, *, reserved: bool) -> int:
     """Kernel memory of that many timers, with the reserve's peak if one is used."""
     if not reserved:
         return timers * shape.cache_bytes
-    attributes = int(timers * MARGIN) * KEPT_ONE_OF // (KEPT_ONE_OF - 1)
+    attributes = objects_for(timers) * KEPT_ONE_OF // (KEPT_ONE_OF - 1)
     return attributes * (shape.cache_bytes + ATTRIBUTE_NODE_BYTES)
 
 

@@ -24,6 +24,8 @@ KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
 KEPT_ONE_OF = 8
 MARGIN = 1.25
 """Objects beyond those asked for: timers freed by RCU come back late."""
+SPARE = 2_000
+"""Further ones, however few are asked for: the rest of the host takes from the same cache."""
 SLABINFO = Path("/proc/slabinfo")
 SETTLE_S = 2.0
 FREE_S = 5e-6
@@ -48,6 +50,11 @@ class SlabObject:
     def value_bytes(self) -> int:
         """Length of an attribute value that lands in the same cache."""
         return self.cache_bytes - self.xattr_header_bytes
+
+
+def objects_for(timers: int) -> int:
+    """Free objects that a reserve for that many timers has."""
+    return int(timers * MARGIN) + SPARE if timers else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class MemoryReserve(Resource):
         Raises:
             BenchError: tmpfs has no trusted attributes, or memory is short.
         """
-        missing = int(timers * MARGIN) - self.objects
+        missing = objects_for(timers) - self.objects
         if missing <= 0:
             return
         begin = time.monotonic()
@@ -126,7 +133,7 @@ class MemoryReserve(Resource):
         made slowly. Returns after some time in any case: then some initialisations may
         fail, and are counted.
         """
-        wanted = timers + (self.objects - timers) * SETTLED_MARGIN
+        wanted = timers + (self.objects - SPARE - timers) * SETTLED_MARGIN
         end = time.monotonic() + SETTLE_S + self.objects * FREE_S
         while self.objects:
             state = cache_state(self.shape.cache_bytes)

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 
 from bench.child import Child, CommandError
 from bench.errors import BenchError, quoted
+from bench.identity import PACKAGE, source_hash
 from bench.load.heartbeat import Heartbeat
 from bench.load.lifeline import SILENCE_S
 from bench.load.messages import Command, ErrorEvent, Event, Ready, decode_event, encode
@@ -103,9 +104,17 @@ class Peer(Resource):
         """Wait until it accepts commands.
 
         Raises:
-            BenchError: It refused, died or hangs.
+            BenchError: It refused, died or hangs, or is of other code than this process.
         """
-        return self.expect(Ready, "start", START_S)
+        found = self.expect(Ready, "start", START_S)
+        mine = source_hash(PACKAGE) if self._process.host else found.code
+        if found.code != mine:
+            theirs = found.code or "unknown"
+            raise BenchError(
+                f"{self._process.title} has other code: its sources are {theirs}, here {mine}",
+                remedy="Install the same there: playbooks/provision.yml does",
+            )
+        return found
 
     def ask(self, command: Command, answer: type[AnyEvent], extra_s: float = 0.0) -> AnyEvent:
         """Send a command and wait for its answer.

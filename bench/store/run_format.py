@@ -10,8 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import BenchError, quoted
 from bench.record import FORMAT, HEADER, RECORD, RunHeader, TrialRecord
+from bench.store.upgrade import upgraded
 
-KNOWN_FORMATS = (FORMAT,)
+KNOWN_FORMATS = (1, FORMAT)
 _T = TypeVar("_T")
 _RESTORE = "Restore the file from a copy, or start a new run"
 
@@ -128,7 +129,7 @@ def _validated(adapter: TypeAdapter[_T], data: Any, where: str) -> _T:
         problem = f"{where} has format {quoted(seen)}, known are: {known}"
         raise BenchError(problem, remedy="Use a version of bench that knows this format")
     try:
-        return adapter.validate_python(data)
+        return adapter.validate_python(upgraded(data))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))

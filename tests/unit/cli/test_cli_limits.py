@@ -12,7 +12,8 @@ from bench.cli import limits as module
 from bench.cli.limits import document
 from bench.cli.limits_table import markdown, print_rows
 from bench.cli.main import main
-from bench.limits.claim import Row, Verdict
+from bench.limits.claim import Row
+from bench.words.claims import Verdict
 
 
 def row(name: str, verdict: Verdict = Verdict.HOLDS, **changes: str) -> Row:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.limits.claim import Verdict
 from bench.matrix import answers
 from bench.matrix.answers import Answer, Told, answer_in, failure_of, script
 from bench.matrix.assembly import assembled
 from bench.matrix.commands import Command, Verb, parse
 from bench.record import RECORD, HookChoice, Ledger, TrialRecord, Virtual
+from bench.words.claims import Verdict
 
 LIMITS, DEMO, RUN = Command(Verb.LIMITS), Command(Verb.DEMO), Command(Verb.RUN)
 REFUSED = (
