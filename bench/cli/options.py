@@ -12,53 +12,17 @@ from pydantic import TypeAdapter, ValidationError
 from bench.errors import UsageError, quoted
 from bench.programs.registry import PROGRAMS, find
 from bench.quantities.catalogue import find_compared
-from bench.spec import (
-    ENGINES,
-    USUAL_CONTROLS,
-    AddressFamily,
-    ArmCpus,
-    Clock,
-    Controls,
-    Flag,
-    Grid,
-    Hook,
-    Instrument,
-    LoadShape,
-    MapType,
-    Mode,
-    ObserverName,
-    OuterMap,
-    Phase,
-    Sweep,
-    TimeoutShape,
-)
+from bench.spec import USUAL_CONTROLS, Controls, Grid, Sweep
 from bench.sweep.complaint import bounds
 from bench.sweep.sweep_file import read_sweep
+from bench.words.axes import AXES
 from bench.words.plurals import plural
 
 SWEEP = TypeAdapter(Sweep)
 
 _AXES: dict[str, str] = {
     "program": f"Program under test: {', '.join(PROGRAMS)}.",
-    "map_size": "Entries of the timer map, such as 1k,100k. [65536]",
-    "timeout": "Timeout of every timer, such as 100us,1ms. [100ms]",
-    "load": "Connections per second, such as 0,5k; max = closed loop. [0]",
-    "engine": f"What provides the timeouts: {', '.join(ENGINES)}. [bpf_timer]",
-    "hook": f"Where tcp meets connections: {', '.join(Hook)}. [auto]",
-    "map_type": f"Kind of map: {', '.join(MapType)}. [hash]",
-    "outer_map": f"Map of maps around it: {', '.join(OuterMap)}. [none]",
-    "timeout_shape": f"Distribution of timeouts: {', '.join(TimeoutShape)}. [fixed]",
-    "mode": f"Whether resident timers start again: {', '.join(Mode)}. [periodic]",
-    "flags": f"Flags of timers: none, {', '.join(Flag)}, or two joined by +. [none]",
-    "clock": f"Clock of the timers: {', '.join(Clock)}. [monotonic]",
-    "phase": f"First expiry of resident timers: {', '.join(Phase)}. [spread]",
-    "arm_cpus": f"CPUs that arm resident timers: {', '.join(ArmCpus)}. [all]",
-    "load_shape": f"Arrivals: {', '.join(s for s in LoadShape if s != 'closed')}. [constant]",
-    "ip": f"IP versions of the load: {', '.join(AddressFamily)}. [both]",
-    "hold": "How long a connection stays open. [0]",
-    "payload": "Bytes sent and echoed on each connection. [0]",
-    "instrument": f"What a callback records: {', '.join(Instrument)}. [full]",
-    "observer": f"Source of softirq figures: {', '.join(ObserverName)}. [bcc]",
+    **{axis.key: axis.help for axis in AXES if axis.key},
 }
 _SWEEP_KEYS: dict[str, str] = {
     "duration": "Window of each trial. [5s]",

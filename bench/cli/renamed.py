@@ -54,7 +54,7 @@ def _translated(words: Sequence[str], was: Mapping[str, Now]) -> Iterator[str]:
             before = None
         elif now := was.get(option):
             if option != now.name:
-                _warn(f"{option} is called {now.name} now")
+                _warn(f"{option} is called {now.name}")
             yield now.name + (f"={_with_unit(now, value)}" if equals else "")
             before = None if equals else now
         else:
@@ -64,7 +64,7 @@ def _translated(words: Sequence[str], was: Mapping[str, Now]) -> Iterator[str]:
 def _with_unit(now: Now, value: str) -> str:
     if not (now.unit and _NUMBER.match(value)):
         return value
-    _warn(f"{now.name} wants a unit now, such as {value}{now.unit}")
+    _warn(f"write {now.name} with its unit, as {value}{now.unit}")
     return value + now.unit
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from bench.programs.option import complete
 from bench.quantities.definitions import DEFINITIONS
 from bench.record import Definitions
-from bench.spec import ENGINES, Cell, Grid, Option
+from bench.spec import AXES, ENGINES, Cell, Option
 
 
 class HasOptions(Protocol):
@@ -43,16 +43,6 @@ def with_options(program: HasOptions, cell: Cell) -> Cell:
     return complete(replace(cell, options=kept, **unused), (*program.options, *facts.options))
 
 
-def default_of(axis: str) -> Any:
+def default_of(key: str) -> Any:
     """What an axis is in a sweep that does not say."""
-    return getattr(_PLAIN, axis)[0]
-
-
-_PLAIN = Grid(program="resident")
-
-
-def without_load_axes(cell: Cell) -> Cell:
-    """The cell with the axes that describe connections set to None if it makes none."""
-    if cell.has_load:
-        return cell
-    return replace(cell, load_shape=None, ip=None, hold_ns=0, payload_bytes=0)
+    return next(axis.default for axis in AXES if axis.key == key)

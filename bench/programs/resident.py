@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bench.programs.base import Program
-from bench.programs.own_axes import with_options, without_load_axes
+from bench.programs.own_axes import with_options
 from bench.spec import (
     Cell,
     Flag,
@@ -14,6 +14,7 @@ from bench.spec import (
     Mode,
     OuterMap,
     TimeoutShape,
+    without_load_axes,
 )
 from bench.units import NS_PER_S
 

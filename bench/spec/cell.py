@@ -1,10 +1,10 @@
-"""One point of a sweep."""
+"""One point of a sweep, and the row of each of its axes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
-from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from bench.spec.axes import (
@@ -12,6 +12,7 @@ from bench.spec.axes import (
     ArmCpus,
     Clock,
     Control,
+    Flag,
     Hook,
     Instrument,
     LoadShape,
@@ -22,17 +23,25 @@ from bench.spec.axes import (
     Phase,
     TimeoutShape,
 )
-from bench.spec.engines import Engine
+from bench.spec.axis import Axis, choices, rows
+from bench.spec.engines import ENGINES, Engine
 from bench.spec.values import (
-    MAX_EXPIRY_NS,
-    MAX_MAP_SIZE,
-    MAX_PAYLOAD_BYTES,
     STRICT,
     Flags,
+    Hold,
+    LoadHz,
+    MapSize,
     Options,
     OptionValue,
-    Rate,
+    Payload,
+    Timeout,
+    flags_text,
+    hold_text,
+    load_text,
 )
+from bench.units import NS_PER_MS, exact_count, exact_duration
+
+_ARRIVALS = [shape for shape in LoadShape if shape is not LoadShape.CLOSED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -50,25 +59,121 @@ class Cell:
     """
 
     program: str
-    engine: Engine = Engine.BPF_TIMER
-    hook: Hook | None = None
-    map_type: MapType = MapType.HASH
-    outer_map: OuterMap = OuterMap.NONE
-    map_size: Annotated[int, Field(ge=1, le=MAX_MAP_SIZE)]
-    timeout_ns: Annotated[int, Field(ge=1, le=MAX_EXPIRY_NS)]
-    timeout_shape: TimeoutShape = TimeoutShape.FIXED
-    mode: Mode | None = None
-    clock: Clock = Clock.MONOTONIC
-    flags: Flags = ()
-    phase: Phase | None = None
-    arm_cpus: ArmCpus | None = None
-    load_hz: Rate | None = 0
-    load_shape: LoadShape | None = None
-    ip: AddressFamily | None = None
-    hold_ns: Annotated[int, Field(ge=0, le=MAX_EXPIRY_NS)] = 0
-    payload_bytes: Annotated[int, Field(ge=0, le=MAX_PAYLOAD_BYTES)] = 0
-    instrument: Instrument = Instrument.FULL
-    observer: ObserverName = ObserverName.BCC
+    engine: Annotated[
+        Engine,
+        Axis("engine", choices("What provides the timeouts", ENGINES), Engine.BPF_TIMER),
+    ] = Engine.BPF_TIMER
+    hook: Annotated[
+        Hook | None,
+        Axis("hook", choices("Where tcp meets connections", Hook), Hook.AUTO),
+    ] = None
+    map_type: Annotated[
+        MapType,
+        Axis("map type", choices("Kind of map", MapType), MapType.HASH),
+    ] = MapType.HASH
+    outer_map: Annotated[
+        OuterMap,
+        Axis("outer map", choices("Map of maps around it", OuterMap), OuterMap.NONE),
+    ] = OuterMap.NONE
+    map_size: Annotated[
+        MapSize,
+        Axis("map size", "Entries of the timer map, such as 1k,100k.", 65_536, exact_count),
+    ]
+    timeout_ns: Annotated[
+        Timeout,
+        Axis(
+            "timeout",
+            "Timeout of every timer, such as 100us,1ms.",
+            100 * NS_PER_MS,
+            exact_duration,
+            key="timeout",
+        ),
+    ]
+    timeout_shape: Annotated[
+        TimeoutShape,
+        Axis(
+            "timeout shape",
+            choices("Distribution of timeouts", TimeoutShape),
+            TimeoutShape.FIXED,
+        ),
+    ] = TimeoutShape.FIXED
+    mode: Annotated[
+        Mode | None,
+        Axis("mode", choices("Whether resident timers start again", Mode), Mode.PERIODIC),
+    ] = None
+    clock: Annotated[
+        Clock,
+        Axis("clock", choices("Clock of the timers", Clock), Clock.MONOTONIC),
+    ] = Clock.MONOTONIC
+    flags: Annotated[
+        Flags,
+        Axis(
+            "flags",
+            choices("Flags of timers", ("none", *Flag), ", or two joined by +"),
+            (),
+            flags_text,
+        ),
+    ] = ()
+    phase: Annotated[
+        Phase | None,
+        Axis("phase", choices("First expiry of resident timers", Phase), Phase.SPREAD),
+    ] = None
+    arm_cpus: Annotated[
+        ArmCpus | None,
+        Axis("arm CPUs", choices("CPUs that arm resident timers", ArmCpus), ArmCpus.ALL),
+    ] = None
+    load_hz: Annotated[
+        LoadHz,
+        Axis(
+            "load",
+            "Connections per second, such as 0,5k; max = closed loop.",
+            0,
+            load_text,
+            key="load",
+        ),
+    ] = 0
+    load_shape: Annotated[
+        LoadShape | None,
+        Axis(
+            "load shape",
+            choices("Arrivals", _ARRIVALS),
+            LoadShape.CONSTANT,
+            of_load=True,
+            of_rate=True,
+        ),
+    ] = None
+    ip: Annotated[
+        AddressFamily | None,
+        Axis(
+            "IP",
+            choices("IP versions of the load", AddressFamily),
+            AddressFamily.BOTH,
+            of_load=True,
+        ),
+    ] = None
+    hold_ns: Annotated[
+        Hold,
+        Axis("hold", "How long a connection stays open.", 0, hold_text, of_load=True, key="hold"),
+    ] = 0
+    payload_bytes: Annotated[
+        Payload,
+        Axis(
+            "payload",
+            "Bytes sent and echoed on each connection.",
+            0,
+            exact_count,
+            of_load=True,
+            key="payload",
+        ),
+    ] = 0
+    instrument: Annotated[
+        Instrument,
+        Axis("instrument", choices("What a callback records", Instrument), Instrument.FULL),
+    ] = Instrument.FULL
+    observer: Annotated[
+        ObserverName,
+        Axis("observer", choices("Source of softirq figures", ObserverName), ObserverName.BCC),
+    ] = ObserverName.BCC
     options: Options = ()
     control: Control | None = None
 
@@ -84,3 +189,14 @@ class Cell:
     def number(self, name: str) -> int:
         """The same for an axis of numbers."""
         return int(self.option(name))
+
+
+AXES = tuple(rows(Cell))
+"""The axes that every sweep has, in the order of a cell's fields."""
+
+
+def without_load_axes(cell: Cell) -> Cell:
+    """The cell without the axes that describe connections if it makes none."""
+    if cell.has_load:
+        return cell
+    return replace(cell, **{axis.field: axis.unused for axis in AXES if axis.of_load})

@@ -10,7 +10,7 @@ from bench.programs.registry import PROGRAMS
 from bench.spec import Cell, Sweep
 from bench.sweep.plan import expected_seconds, plan
 from bench.sweep.sweep_file import packaged_sweeps, parse_sweep, read_sweep
-from bench.words.sweep_text import sweep_yaml
+from bench.sweep.sweep_text import sweep_yaml
 
 GOOD = """\
 question: how late?
