@@ -10,6 +10,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError, quoted
+from bench.programs.own_axes import misfits
 from bench.programs.registry import PROGRAMS, find
 from bench.quantities.catalogue import find_compared
 from bench.spec import USUAL_CONTROLS, Controls, Grid, Sweep
@@ -102,14 +103,20 @@ def sweep_of(source: str | None, given: Mapping[str, Any]) -> Sweep | None:
             raise UsageError(f"{names} without a sweep", remedy="Add --program or --sweep")
         return None
     sweep = _validated({"cells": [_grid(axes)], **keys})
-    _refuse_unused(str(axes["program"]), axes)
+    _refuse_unused(sweep.cells[0], axes)
     return sweep
 
 
-def _refuse_unused(program: str, axes: Mapping[str, Any]) -> None:
-    unused = [_flag(name) for name in find(program).unused_axes if name in axes]
-    if unused:
-        problem = f"program {program} has no use for {', '.join(unused)}"
+def _refuse_unused(grid: Grid, axes: Mapping[str, Any]) -> None:
+    options = [name for name, _ in grid.options]
+    found = misfits(find(grid.program), grid.engine, axes, options)
+    if found:
+        unused = [
+            misfit.key.replace("options.", "--option ") if "." in misfit.key else _flag(misfit.key)
+            for misfit in found
+            if misfit.who == found[0].who
+        ]
+        problem = f"{found[0].who} has no use for {', '.join(unused)}"
         raise UsageError(problem, remedy=plural(len(unused), "Leave it out", "Leave them out"))
 
 
@@ -118,7 +125,7 @@ def _from_file(source: str, axes: Mapping[str, Any], keys: Mapping[str, Any]) ->
         names = ", ".join(_flag(name) for name in axes)
         remedy = "Change the file, or describe the whole sweep by options"
         raise UsageError(f"{names} cannot be combined with a sweep file", remedy=remedy)
-    sweep = read_sweep(source, programs=PROGRAMS)
+    sweep = read_sweep(source)
     checked = _validated({**keys, "cells": [{"program": "resident"}]})
     changed = {name: getattr(checked, name) for name in keys}
     return replace(sweep, **changed)

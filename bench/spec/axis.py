@@ -7,7 +7,7 @@ words, the words to :mod:`bench.spec.axes`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -18,22 +18,18 @@ def plain(value: object) -> str:
     return "-" if value is None else str(value)
 
 
-def choices(meaning: str, words: Iterable[str], more: str = "") -> str:
-    """Help of an axis that takes one of some words."""
-    return f"{meaning}: {', '.join(words)}{more}."
-
-
 @dataclass(frozen=True, slots=True)
 class Axis:
     """A field of a cell.
 
     Attributes:
         title: What tables and names of cells call it.
-        meaning: What the command line says of it.
+        meaning: What the command line says of it, before its words if it takes some.
         default: What is measured where a sweep does not say.
         text: A value as a user would write it.
         of_load: Meaningless, and so ignored, in cells without load.
         of_rate: Of a load with a rate only: a closed loop has none, ``max`` says it all.
+        words: What can be written; ``more`` says how else.
         definition: Number of its meaning, raised when that changes.
         key: What sweeps call it, where that is not the field.
         field: Attribute of a cell.
@@ -47,6 +43,8 @@ class Axis:
     text: Callable[[Any], str] = plain
     of_load: bool = False
     of_rate: bool = False
+    words: Collection[str] = ()
+    more: str = ""
     definition: int = 1
     key: str = ""
     field: str = ""
@@ -66,8 +64,9 @@ class Axis:
 
     @property
     def help(self) -> str:
-        """Its meaning with the default."""
-        return f"{self.meaning} [{self.text(self.default)}]"
+        """Its meaning with the words that it takes now, and the default."""
+        words = f": {', '.join(self.words)}{self.more}" if self.words else ""
+        return f"{self.meaning}{words}. [{self.text(self.default)}]"
 
 
 def rows(of: type[Any]) -> Iterator[Axis]:

@@ -23,7 +23,7 @@ from bench.spec.axes import (
     Phase,
     TimeoutShape,
 )
-from bench.spec.axis import Axis, choices, rows
+from bench.spec.axis import Axis, rows
 from bench.spec.engines import ENGINES, Engine
 from bench.spec.values import (
     STRICT,
@@ -61,29 +61,29 @@ class Cell:
     program: str
     engine: Annotated[
         Engine,
-        Axis("engine", choices("What provides the timeouts", ENGINES), Engine.BPF_TIMER),
+        Axis("engine", "What provides the timeouts", Engine.BPF_TIMER, words=ENGINES),
     ] = Engine.BPF_TIMER
     hook: Annotated[
         Hook | None,
-        Axis("hook", choices("Where tcp meets connections", Hook), Hook.AUTO),
+        Axis("hook", "Where tcp meets connections", Hook.AUTO, words=Hook),
     ] = None
     map_type: Annotated[
         MapType,
-        Axis("map type", choices("Kind of map", MapType), MapType.HASH),
+        Axis("map type", "Kind of map", MapType.HASH, words=MapType),
     ] = MapType.HASH
     outer_map: Annotated[
         OuterMap,
-        Axis("outer map", choices("Map of maps around it", OuterMap), OuterMap.NONE),
+        Axis("outer map", "Map of maps around it", OuterMap.NONE, words=OuterMap),
     ] = OuterMap.NONE
     map_size: Annotated[
         MapSize,
-        Axis("map size", "Entries of the timer map, such as 1k,100k.", 65_536, exact_count),
+        Axis("map size", "Entries of the timer map, such as 1k,100k", 65_536, exact_count),
     ]
     timeout_ns: Annotated[
         Timeout,
         Axis(
             "timeout",
-            "Timeout of every timer, such as 100us,1ms.",
+            "Timeout of every timer, such as 100us,1ms",
             100 * NS_PER_MS,
             exact_duration,
             key="timeout",
@@ -91,42 +91,40 @@ class Cell:
     ]
     timeout_shape: Annotated[
         TimeoutShape,
-        Axis(
-            "timeout shape",
-            choices("Distribution of timeouts", TimeoutShape),
-            TimeoutShape.FIXED,
-        ),
+        Axis("timeout shape", "Distribution of timeouts", TimeoutShape.FIXED, words=TimeoutShape),
     ] = TimeoutShape.FIXED
     mode: Annotated[
         Mode | None,
-        Axis("mode", choices("Whether resident timers start again", Mode), Mode.PERIODIC),
+        Axis("mode", "Whether resident timers start again", Mode.PERIODIC, words=Mode),
     ] = None
     clock: Annotated[
         Clock,
-        Axis("clock", choices("Clock of the timers", Clock), Clock.MONOTONIC),
+        Axis("clock", "Clock of the timers", Clock.MONOTONIC, words=Clock),
     ] = Clock.MONOTONIC
     flags: Annotated[
         Flags,
         Axis(
             "flags",
-            choices("Flags of timers", ("none", *Flag), ", or two joined by +"),
+            "Flags of timers",
             (),
             flags_text,
+            words=("none", *Flag),
+            more=", or two joined by +",
         ),
     ] = ()
     phase: Annotated[
         Phase | None,
-        Axis("phase", choices("First expiry of resident timers", Phase), Phase.SPREAD),
+        Axis("phase", "First expiry of resident timers", Phase.SPREAD, words=Phase),
     ] = None
     arm_cpus: Annotated[
         ArmCpus | None,
-        Axis("arm CPUs", choices("CPUs that arm resident timers", ArmCpus), ArmCpus.ALL),
+        Axis("arm CPUs", "CPUs that arm resident timers", ArmCpus.ALL, words=ArmCpus),
     ] = None
     load_hz: Annotated[
         LoadHz,
         Axis(
             "load",
-            "Connections per second, such as 0,5k; max = closed loop.",
+            "Connections per second, such as 0,5k; max = closed loop",
             0,
             load_text,
             key="load",
@@ -136,30 +134,28 @@ class Cell:
         LoadShape | None,
         Axis(
             "load shape",
-            choices("Arrivals", _ARRIVALS),
+            "Arrivals",
             LoadShape.CONSTANT,
             of_load=True,
             of_rate=True,
+            words=_ARRIVALS,
         ),
     ] = None
     ip: Annotated[
         AddressFamily | None,
         Axis(
-            "IP",
-            choices("IP versions of the load", AddressFamily),
-            AddressFamily.BOTH,
-            of_load=True,
+            "IP", "IP versions of the load", AddressFamily.BOTH, of_load=True, words=AddressFamily
         ),
     ] = None
     hold_ns: Annotated[
         Hold,
-        Axis("hold", "How long a connection stays open.", 0, hold_text, of_load=True, key="hold"),
+        Axis("hold", "How long a connection stays open", 0, hold_text, of_load=True, key="hold"),
     ] = 0
     payload_bytes: Annotated[
         Payload,
         Axis(
             "payload",
-            "Bytes sent and echoed on each connection.",
+            "Bytes sent and echoed on each connection",
             0,
             exact_count,
             of_load=True,
@@ -168,11 +164,11 @@ class Cell:
     ] = 0
     instrument: Annotated[
         Instrument,
-        Axis("instrument", choices("What a callback records", Instrument), Instrument.FULL),
+        Axis("instrument", "What a callback records", Instrument.FULL, words=Instrument),
     ] = Instrument.FULL
     observer: Annotated[
         ObserverName,
-        Axis("observer", choices("Source of softirq figures", ObserverName), ObserverName.BCC),
+        Axis("observer", "Source of softirq figures", ObserverName.BCC, words=ObserverName),
     ] = ObserverName.BCC
     options: Options = ()
     control: Control | None = None

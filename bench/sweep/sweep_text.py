@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from bench.programs.registry import PROGRAMS
 from bench.spec import AXES, Grid, Sweep
 from bench.units import exact_duration
 
@@ -35,7 +36,9 @@ def sweep_yaml(sweep: Sweep) -> str:
 
 def _written_keys(item: Sweep | Grid) -> dict[str, Any]:
     found = {}
-    for entry in fields(item):
+    program = None if isinstance(item, Sweep) else PROGRAMS.get(item.program)
+    unused = program.unused_axes if program else ()
+    for entry in (entry for entry in fields(item) if entry.name not in unused):
         value = getattr(item, entry.name)
         changed = entry.default is MISSING or value != entry.default
         if entry.name != "cells" and value is not None and (changed or entry.name in _ALWAYS):

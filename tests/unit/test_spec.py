@@ -96,8 +96,8 @@ def test_cells_are_hashable_values() -> None:
 class _Probe:
     """A cell with one axis more than any: all that adding one takes."""
 
-    spare_ns: Annotated[Hold, Axis("spare", "Time to spare.", 5_000, hold_text, key="spare")] = 0
-    hook: Annotated[Hook | None, Axis("hook", "Where.", Hook.AUTO)] = None
+    spare_ns: Annotated[Hold, Axis("spare", "Time to spare", 5_000, hold_text, key="spare")] = 0
+    hook: Annotated[Hook | None, Axis("hook", "Where", Hook.AUTO, words=Hook)] = None
     program: str = "x"
 
 
@@ -106,6 +106,7 @@ def test_a_row_is_all_that_an_axis_needs() -> None:
     assert (spare.field, spare.key, spare.option) == ("spare_ns", "spare", "--spare")
     assert spare.help == "Time to spare. [5us]" and spare.of(_Probe(spare_ns=2_000)) == "2us"
     assert TypeAdapter(spare.type).validate_python("10ms") == 10_000_000
+    assert hook.help == "Where: auto, fentry, tp_btf, sockops. [auto]"
     assert hook.type is Hook, "that an axis does not apply cannot be written in a sweep"
     assert hook.unused is None and hook.of(_Probe()) == "-"
 

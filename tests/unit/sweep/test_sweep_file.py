@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.programs.registry import PROGRAMS
 from bench.spec import Cell, Sweep
 from bench.sweep.plan import expected_seconds, plan
 from bench.sweep.sweep_file import packaged_sweeps, parse_sweep, read_sweep
@@ -25,7 +24,7 @@ cells:
 
 
 def parse(text: str) -> Sweep:
-    return parse_sweep(text, file="my.yaml", programs=("resident", "tcp"))
+    return parse_sweep(text, file="my.yaml")
 
 
 def refusal(text: str) -> UsageError:
@@ -135,7 +134,7 @@ def test_a_written_sweep_is_read_back() -> None:
 
 @pytest.mark.parametrize("name", packaged_sweeps())
 def test_packaged_sweeps_are_valid(name: str) -> None:
-    sweep = read_sweep(name, programs=PROGRAMS)
+    sweep = read_sweep(name)
     assert sweep.name == name
     assert sweep.question
 
