@@ -10,7 +10,10 @@ from typing import Any
 import click
 from rich.text import Text
 
+from bench.cli.common import json_option
 from bench.cli.console import console, error_console, print_json
+from bench.cli.renamed import Now, Renaming
+from bench.cli.types import count, duration
 from bench.demo.account import Pair, Summary, Venue
 from bench.demo.lines import Event, Lost, NewConnection, NoTimer, TimerFired, TraceLine
 from bench.demo.program import DemoHook
@@ -19,7 +22,7 @@ from bench.errors import UsageError
 from bench.exits import Exit, exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
-from bench.units import format_duration
+from bench.units import NS_PER_S, exact_duration, format_duration
 from bench.words.escape import printable
 from bench.words.plurals import counted
 
@@ -28,7 +31,7 @@ _STYLES = {Venue.IDLE: "green", Venue.TASK: "cyan", Venue.KSOFTIRQD: "yellow"}
 _INDENT = " " * 4
 
 
-@click.command()
+@click.command(cls=Renaming, was={"--seconds": Now("--duration", "s")})
 @click.option(
     "--hook",
     type=click.Choice([str(hook) for hook in DemoHook]),
@@ -38,21 +41,21 @@ _INDENT = " " * 4
 )
 @click.option(
     "--connections",
-    type=click.IntRange(1, 100_000),
+    type=count(most="100k"),
     metavar="N",
     help=f"Connections to make, over IPv4 and IPv6 in turn. [{CONNECTIONS}]",
 )
 @click.option("--wait", is_flag=True, help="Make none, show those of others, until Ctrl-C.")
 @click.option(
-    "--seconds", type=click.FloatRange(0, min_open=True), metavar="S", help="End --wait then."
+    "--duration", "duration_ns", type=duration(), help="How long to --wait. [until Ctrl-C]"
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@json_option
 def demo(
     *,
     hook: str,
     connections: int | None,
     wait: bool,
-    seconds: float | None,
+    duration_ns: int | None,
     as_json: bool,
 ) -> int:
     """Show one timer per new TCP connection, as the article does.
@@ -63,16 +66,16 @@ def demo(
     """
     if wait and connections is not None:
         raise UsageError("--connections with --wait", remedy="Leave one of them out")
-    if seconds is not None and not wait:
-        raise UsageError("--seconds without --wait", remedy="Add --wait, or leave it out")
+    if duration_ns is not None and not wait:
+        raise UsageError("--duration without --wait", remedy="Add --wait, or leave it out")
     require_bpf()
     with sole_measurement():
         if wait and not as_json:
-            error_console().print(f"Waiting for connections{_until(seconds)}.")
+            error_console().print(f"Waiting for connections{_until(duration_ns)}.")
         done = show(
             DemoHook(hook),
             connections=None if wait else connections or CONNECTIONS,
-            seconds=seconds,
+            seconds=None if duration_ns is None else duration_ns / NS_PER_S,
             listener=_silent if as_json else _print_event,
         )
     if as_json:
@@ -90,8 +93,8 @@ def exit_code(summary: Summary) -> Exit:
     return exit_of(bad=bool(summary.tally.failed) or not (summary.good or lost), unanswered=lost)
 
 
-def _until(seconds: float | None) -> str:
-    return ", Ctrl-C ends it" if seconds is None else f" for {seconds:g} s"
+def _until(duration_ns: int | None) -> str:
+    return ", Ctrl-C ends it" if duration_ns is None else f" for {exact_duration(duration_ns)}"
 
 
 def _silent(event: Event, pair: Pair | None) -> None:

@@ -11,8 +11,11 @@ from pathlib import Path
 
 import click
 
+from bench.cli.common import json_option, output_option, results_option
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.matrix_table import print_matrix
+from bench.cli.renamed import Now, Renaming
+from bench.cli.types import duration, size
 from bench.errors import BenchError, UsageError, explained
 from bench.exits import exit_of
 from bench.guest.images import Image, image
@@ -34,15 +37,22 @@ from bench.matrix.share import guests_at_a_time
 from bench.matrix.table import Matrix
 from bench.record import Virtual
 from bench.store import check_writable, write_atomically
+from bench.units import NS_PER_S
 
-TIMEOUT_S = 900.0
 FILES = ("matrix.json", "matrix.md", "matrix.html")
 MIB = 1 << 20
 BYTES = 4 * MIB
 """Space that the files take at most, in ordinary cases."""
 
 
-@click.command()
+@click.command(
+    cls=Renaming,
+    was={
+        "--out": Now("--output"),
+        "--timeout": Now("--timeout", "s"),
+        "--memory": Now("--memory", "MiB"),
+    },
+)
 @click.option(
     "--kernel",
     "kernels",
@@ -50,25 +60,15 @@ BYTES = 4 * MIB
     metavar="KERNEL",
     help="debian:6.12, debian:6.12-rt, the path of a bzImage, or host; give several.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help=f"Write {', '.join(FILES)} there.",
-)
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=Path("results"),
-    show_default=True,
-    help="Folder for the run folders of -- run.",
-)
+@output_option(f"Write {', '.join(FILES)} there.")
+@results_option("Folder for the run folders of -- run.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
-    default=TIMEOUT_S,
+    "timeout_ns",
+    type=duration(),
+    default="15m",
     show_default=True,
-    metavar="SECONDS",
+    metavar="DURATION",
     help="Time for each kernel: boot and all commands.",
 )
 @click.option("--jobs", type=click.IntRange(1), metavar="N", help="Guests at a time. [by CPUs]")
@@ -82,25 +82,25 @@ BYTES = 4 * MIB
 )
 @click.option(
     "--memory",
-    "memory_mib",
-    type=click.IntRange(512),
-    default=MEMORY_MIB,
+    "memory_bytes",
+    type=size("512MiB"),
+    default=f"{MEMORY_MIB}MiB",
     show_default=True,
-    metavar="MIB",
+    metavar="SIZE",
     help="Memory of each guest.",
 )
 @click.option("--all", "everything", is_flag=True, help="Print all claims, not only the changed.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@json_option
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def matrix(
     *,
     kernels: Sequence[str],
-    out: Path | None,
+    output: Path | None,
     results: Path,
-    timeout: float,
+    timeout_ns: int,
     jobs: int | None,
     cpus: int,
-    memory_mib: int,
+    memory_bytes: int,
     everything: bool,
     as_json: bool,
     command: Sequence[str],
@@ -118,13 +118,13 @@ def matrix(
     Exit code 1 if an answer differs from what is known of such a kernel, 4 if one gave none.
     """
     commands = parse(command)
-    size = Size(cpus=cpus, memory_mib=memory_mib, timeout_s=timeout)
+    size = Size(cpus=cpus, memory_mib=memory_bytes // MIB, timeout_s=timeout_ns / NS_PER_S)
     targets = _targets(kernels)
-    if out is not None:
-        check_writable(out, BYTES)
+    if output is not None:
+        check_writable(output, BYTES)
     made = _examined(targets, commands, size, jobs=jobs, results=results)
-    if out is not None:
-        _write(made, out)
+    if output is not None:
+        _write(made, output)
     if as_json:
         print_json(document(made))
     else:

@@ -47,9 +47,9 @@ def code_of(*words: str) -> object:
     ("words", "named"),
     [
         (("--wait", "--connections", "3"), "--connections with --wait"),
-        (("--seconds", "3"), "--seconds without --wait"),
+        (("--duration", "3s"), "--duration without --wait"),
         (("--connections", "0"), "--connections"),
-        (("--wait", "--seconds", "0"), "--seconds"),
+        (("--wait", "--duration", "0"), "--duration"),
         (("--hook", "kprobe"), "'fentry', 'tp_btf'"),
     ],
 )
