@@ -7,7 +7,10 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """What kind of reason it is; stable, and never used for another kind."""
+    """What kind of reason it is; stable, and never used for another kind.
+
+    ``unknown`` is a reason of format 1 whose sentence says nothing known.
+    """
 
     LEDGER_OPEN = "ledger_open"
     TIMERS_REFUSED = "timers_refused"
@@ -23,6 +26,7 @@ class Code(StrEnum):
     DRIFT = "drift"
     FOREIGN = "foreign_traffic"
     INTERRUPTED = "interrupted"
+    UNKNOWN = "unknown"
 
 
 MEDDLED = frozenset({Code.DRIFT, Code.FOREIGN})

@@ -1,4 +1,4 @@
-"""Records of a run, format 1: one definition for validation, messages and JSON Schema.
+"""Records of a run, format 2: one definition for validation, messages and JSON Schema.
 
 Integers are counts or nanoseconds; ratios are derived by the reader. ``None`` means "not
 measured" or "the sample cannot carry it", never zero.
@@ -15,16 +15,12 @@ from pydantic.dataclasses import dataclass
 
 from bench.spec import Cell, Sweep
 
-FORMAT = 1
+FORMAT = 2
 OPEN = ConfigDict(extra="ignore")
 
 Whole = Annotated[int, Field(ge=0)]
 ByErrno = dict[str, int]
 """Errno name -> occurrences, for example ``{"ENOMEM": 3}``."""
-
-
-LOAD_SHORT = "load "
-"""How the reason of a trial begins whose load stayed below what it offered."""
 
 
 class Status(StrEnum):
@@ -275,8 +271,9 @@ class TrialRecord:
     """One line of ``trials.jsonl``.
 
     Attributes:
+        format: That of the line as it was written.
         reasons: Why the trial does not count, and ``codes`` the kind of each
-            (:class:`bench.reason.Code`); older records have no codes.
+            (:class:`bench.reason.Code`).
         softirq_ns: Vector -> time in its softirqs that the observer saw, all CPUs, and
             ``softirq_count`` their number; ``softirq_total`` is the kernel's own number.
         notes: What a reader should know although the trial counts: an unsteady window.
@@ -325,15 +322,30 @@ class TrialRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Definitions:
+    """Number of the meaning that each quantity and axis has in a run, by key and field.
+
+    What stands in neither has its first meaning, 1: so does everything of format 1.
+    """
+
+    quantities: dict[str, int] = field(default_factory=dict)
+    axes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class RunHeader:
     """``run.json``: what was asked for, where and with what.
 
     Attributes:
+        format: That of the file as it was written.
         finished: None while the run goes on or after it was interrupted.
         sweep: As resolved, with the seed that was used.
         host: Fingerprint: fact name -> value; stable facts only.
         tools: Versions of kernel-side and user-side tools, and the tool's git state.
         virtual: Set if the run was made in a guest of ``bench matrix``.
+        boot_id: The kernel's boot that all its trials are of; None if it is unknown, or if the
+            run was resumed in another.
+        definitions: Which meaning its quantities and axes have.
     """
 
     format: int = FORMAT
@@ -347,6 +359,8 @@ class RunHeader:
     trials_planned: Whole
     command: list[str] = field(default_factory=list)
     virtual: Virtual | None = None
+    boot_id: str | None = None
+    definitions: Definitions = field(default_factory=Definitions)
 
 
 def is_measurement(header: RunHeader) -> bool:

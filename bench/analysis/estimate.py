@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.record import LOAD_SHORT, Status, TrialRecord
+from bench.reason import Code
+from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import by_block, over_blocks
 
@@ -70,7 +71,7 @@ def load_counts(record: TrialRecord) -> bool:
     """
     if record.status is not Status.INVALID:
         return record.status is Status.OK
-    return len(record.reasons) == 1 and record.reasons[0].startswith(LOAD_SHORT)
+    return record.codes == [Code.LOAD_SHORT]
 
 
 def by_cell(records: Iterable[TrialRecord]) -> dict[Cell, list[TrialRecord]]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from bench.drivers.registry import fitted
 from bench.engines.cyclictest import missing_cyclictest
 from bench.engines.registry import OBJECTS
 from bench.guest.virtual import of_this_guest
+from bench.host.boot import boot_id
 from bench.host.cpus import find_cpus
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
 from bench.libbpf import compiler, ffi
+from bench.programs.own_axes import definitions
+from bench.programs.registry import PROGRAMS
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Cell, Control, Controls, Sweep
 from bench.store import RunFolder, check_writable, new_run_id, now_utc
@@ -125,6 +129,8 @@ def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
         trials_planned=trials_planned,
         command=["bench", *sys.argv[1:]],
         virtual=of_this_guest(),
+        boot_id=boot_id(),
+        definitions=definitions(PROGRAMS.values()),
     )
 
 
@@ -149,5 +155,5 @@ def prepare_resumed(path: Path, sweep: Sweep | None, say: Say) -> Prepared:
     check_writable(path, len(trials) * BYTES_PER_TRIAL)
     left = remaining(trials, records, is_wanting)
     header = folder.header
-    begin = folder.reopen if left else lambda: folder
+    begin = partial(folder.reopen, boot_id()) if left else lambda: folder
     return Prepared(begin=begin, host=header.host, sweep=header.sweep, todo=left)

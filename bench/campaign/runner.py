@@ -15,7 +15,7 @@ from bench.reason import Code, Reason
 from bench.record import Status, TrialRecord
 from bench.spec import Sweep
 from bench.store import RunFolder, now_utc
-from bench.sweep.plan import INTERRUPTED, PlannedTrial
+from bench.sweep.plan import PlannedTrial
 from bench.trial.measurement import Sample
 from bench.trial.outcome import Context, record_of
 from bench.trial.rig import Rig
@@ -70,7 +70,7 @@ class Runner:
         try:
             done = measure(self.rig, planned, self.sweep, self.seed, self.listener.sample)
         except KeyboardInterrupt:
-            reason = Reason(Code.INTERRUPTED, INTERRUPTED)
+            reason = Reason(Code.INTERRUPTED, "interrupted")
             self.folder.append(_failed(planned, started, None, [reason]))
             raise
         except (BenchError, OSError) as error:

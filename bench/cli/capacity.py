@@ -24,6 +24,7 @@ from bench.cli.options import sweep_of, sweep_options
 from bench.cli.progress import PlainDisplay
 from bench.drivers.registry import fitted
 from bench.errors import UsageError
+from bench.exits import exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
 from bench.programs.registry import PROGRAMS, find
@@ -83,7 +84,7 @@ def capacity(
     One axis grows with the rate, the others have one value each. Lateness is then measured at
     10, 50 and 90 % of the capacity found, where the goal must be met, too.
 
-    Exit code 1 means that a goal was not met at any rate, that the budget ended before its
+    Exit code 1 means that a goal was not met at any rate; 4 that the budget ended before its
     bounds were close, or that trials below the capacity contradict it.
 
     \b
@@ -110,8 +111,9 @@ def capacity(
         for line in lines(found):
             console().print(line, markup=False, soft_wrap=True)
         console().print(f"Trials: {folder.path}", markup=False, soft_wrap=True)
-    open_ended = any(item.lower_hz is None or not item.finished for item in found.bounds)
-    return int(open_ended or any(found.contradicted))
+    missed = any(item.finished and item.lower_hz is None for item in found.bounds)
+    unfinished = any(not item.finished for item in found.bounds)
+    return exit_of(bad=missed, unanswered=unfinished or any(found.contradicted))
 
 
 def _sweep(given: dict[str, Any]) -> Sweep:

@@ -52,13 +52,12 @@ class Difference:
 
 
 def differences(base: RunHeader, new: RunHeader) -> list[Difference]:
-    """What differs and matters: format, host, and how trials were made.
+    """What differs and matters: host, and how trials were made.
 
     Facts unknown on either side are no evidence of a difference: another version of this
     program may have written one of the two.
     """
     found = [
-        *_if_differs("format", base.format, new.format),
         *_if_differs(
             "duration", exact_duration(base.sweep.duration), exact_duration(new.sweep.duration)
         ),

@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.compare.comparable import Across, check_comparable, differences
-from bench.compare.result import Result, Run, result_of
-from bench.compare.verdict import Comparison, Records, Settings, Verdict, judged, measured
+from bench.compare.result import Result, Run, paired, result_of
+from bench.compare.verdict import Comparison, Settings, Verdict, judged, measured
 from bench.errors import UsageError
 
 
@@ -77,7 +77,10 @@ def compare_fleets(
     """
     pairs, unanswered = _paired(base, new)
     _check(pairs, across, force=force)
-    raw = {name: measured([_records(pair)], settings) for name, pair in pairs.items()}
+    same = {name: paired(*pair) for name, pair in pairs.items()}
+    without = frozenset(key for _, _, keys in same.values() for key in keys)
+    blocks = {name: (ours, theirs) for name, (ours, theirs, _) in same.items()}
+    raw = {name: measured([block], settings, without) for name, block in blocks.items()}
     nothing = [name for name, found in raw.items() if not found]
     unanswered += [Unanswered(name, "its runs have no cell in common") for name in nothing]
     hosts = {name: pair for name, pair in pairs.items() if raw[name]}
@@ -103,17 +106,13 @@ def compare_fleets(
             )
             for name, pair in hosts.items()
         },
-        together=judged(measured([_records(p) for p in hosts.values()], settings), settings),
+        together=judged(measured([blocks[name] for name in hosts], settings, without), settings),
         settings=settings,
         unanswered=unanswered,
     )
 
 
 Pair = tuple[Run, Run]
-
-
-def _records(pair: Pair) -> Records:
-    return pair[0].records, pair[1].records
 
 
 def _paired(base: FleetRuns, new: FleetRuns) -> tuple[dict[str, Pair], list[Unanswered]]:

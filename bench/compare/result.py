@@ -15,12 +15,16 @@ from bench.compare.comparable import (
     differences,
     tool_differences,
 )
+from bench.compare.definitions import Redefined, of_one_meaning, quantities_of, redefined
 from bench.compare.verdict import Comparison, Settings, Verdict, compare
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
+from bench.store.upgrade import lacking
 from bench.words.cells import cell_text
 from bench.words.plurals import counted
+
+NOTHING = "the runs have no cell in common"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,8 @@ class Result:
         lost: Cells without a trial that counts in the new run, which have some in the base.
         unfinished: Runs of the two that did not finish.
         gone: Cells that only the base run has; ``added``: only the new one.
+        redefined: Quantities and axes of two definitions, which are not compared.
+        lacking: What runs lack because of their format, a sentence each.
         beside: Tests of other hosts that the verdicts were corrected along with.
     """
 
@@ -56,6 +62,8 @@ class Result:
     unfinished: Sequence[str]
     gone: Sequence[Cell]
     added: Sequence[Cell]
+    redefined: Sequence[Redefined] = ()
+    lacking: Sequence[str] = ()
     beside: int = 0
 
     def count(self, verdict: Verdict) -> int:
@@ -78,6 +86,12 @@ class Result:
         alpha = self.settings.alpha
         enough = (k for k, p in enumerate(least, start=1) if p * self.tested / k <= alpha)
         return next(enough, None)
+
+    @property
+    def why_nothing(self) -> str:
+        """Why there is no comparison at all."""
+        other = "; ".join(str(each) for each in self.redefined)
+        return f"nothing of the runs has one meaning: {other}" if other else NOTHING
 
     @property
     def summary(self) -> str:
@@ -107,8 +121,18 @@ def compare_runs(
     """
     found = differences(base.header, new.header)
     check_comparable(found, across=across, force=force)
-    comparisons = compare(base.records, new.records, settings)
+    ours, theirs, without = paired(base, new)
+    comparisons = compare(ours, theirs, settings, without)
     return result_of(base, new, settings, comparisons, across=across)
+
+
+def paired(
+    base: Run, new: Run
+) -> tuple[Sequence[TrialRecord], Sequence[TrialRecord], frozenset[str]]:
+    """Records whose axes mean the same in both runs, and keys of quantities that do not."""
+    other = redefined(base.header, new.header)
+    ours, theirs = of_one_meaning(base.records, other), of_one_meaning(new.records, other)
+    return ours, theirs, quantities_of(other)
 
 
 def result_of(
@@ -135,6 +159,8 @@ def result_of(
         unfinished=[run.header.run_id for run in (base, new) if run.header.finished is None],
         gone=gone,
         added=added,
+        redefined=redefined(base.header, new.header),
+        lacking=[text for run in (base, new) if (text := lacking(run.header))],
         beside=beside,
     )
 
@@ -152,6 +178,7 @@ def document(result: Result) -> dict[str, Any]:
         "unfinished": list(result.unfinished),
         "gone": [cell_text(cell) for cell in result.gone],
         "added": [cell_text(cell) for cell in result.added],
+        "redefined": [str(each) for each in result.redefined],
         "summary": {str(verdict): result.count(verdict) for verdict in Verdict},
         "comparisons": [comparison_document(item) for item in result.comparisons],
     }

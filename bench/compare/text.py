@@ -85,6 +85,9 @@ def notes(result: Result) -> Iterator[str]:
         yield f"FORCED although the runs differ in {d}"
     for d in result.subject:
         yield f"compared across {d}"
+    for each in result.redefined:
+        yield f"not compared, because its meaning changed: {each}"
+    yield from result.lacking
     for d in result.tools:
         yield f"another tool: {d}"
     for run, cells in (("BASE", result.gone), ("NEW", result.added)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -86,21 +86,27 @@ Records = tuple[Sequence[TrialRecord], Sequence[TrialRecord]]
 
 
 def compare(
-    base: Sequence[TrialRecord], new: Sequence[TrialRecord], settings: Settings
+    base: Sequence[TrialRecord],
+    new: Sequence[TrialRecord],
+    settings: Settings,
+    without: Container[str] = (),
 ) -> list[Comparison]:
     """Every metric of every cell that both runs measured, in the order of ``base``.
 
     Only ``ok`` trials count. A cell that has some in one run only cannot be told. Controls are
     not compared: they say what a run's own cells mean, and would only add to the number of
-    comparisons that is corrected for.
+    comparisons that is corrected for. Metrics whose keys are in ``without`` are left out.
     """
-    return judged(measured([(base, new)], settings), settings)
+    return judged(measured([(base, new)], settings, without), settings)
 
 
-def measured(blocks: Sequence[Records], settings: Settings) -> list[Comparison]:
+def measured(
+    blocks: Sequence[Records], settings: Settings, without: Container[str] = ()
+) -> list[Comparison]:
     """The same before any verdict; trials are compared with those of their own block only."""
     known = [(by_cell(base), by_cell(new)) for base, new in blocks]
-    metrics = [*COMPARED, *own_durations([r for block in blocks for side in block for r in side])]
+    own = own_durations([r for block in blocks for side in block for r in side])
+    metrics = [metric for metric in (*COMPARED, *own) if metric.key not in without]
     both: dict[Cell, list[Records]] = {}
     for ours, theirs in known:
         for cell in ours:

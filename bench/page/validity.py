@@ -17,6 +17,7 @@ from bench.quantities.callbacks import FIRED
 from bench.quantities.cpu import CPU_PER_CALLBACK, STEAL
 from bench.record import Status, TrialRecord
 from bench.spec import Control
+from bench.store.upgrade import lacking
 from bench.units import format_percent
 from bench.words.cells import cell_text
 from bench.words.plurals import counted, plural
@@ -56,7 +57,10 @@ def validity(found: Findings) -> Validity:
         for trouble in provenance(source.records, source.header.trials_planned).troubles
     ]
     return Validity(
-        counts=tuple(_counts(source) for source in sources),
+        counts=(
+            *map(_counts, sources),
+            *(f"{text}." for source in sources if (text := lacking(source.header))),
+        ),
         virtual=tuple(text for source in sources if (text := _virtual(source))),
         emulated=tuple(f"{s.name}: {NO_MEASUREMENT}" for s in sources if not s.measured),
         noise=_noise(

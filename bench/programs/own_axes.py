@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
 from bench.programs.option import complete
+from bench.quantities.definitions import DEFINITIONS
+from bench.record import Definitions
 from bench.spec import ENGINES, Cell, Grid, Option
 
 
@@ -15,6 +18,13 @@ class HasOptions(Protocol):
     @property
     def options(self) -> tuple[Option, ...]:
         """Axes of its own."""
+
+
+def definitions(programs: Iterable[HasOptions]) -> Definitions:
+    """Those of this version: of all quantities and axes, the programs' own among them."""
+    options = [option for engine in ENGINES.values() for option in engine.facts.options]
+    options += [option for program in programs for option in program.options]
+    return replace(DEFINITIONS, axes=DEFINITIONS.axes | {o.name: o.definition for o in options})
 
 
 def with_options(program: HasOptions, cell: Cell) -> Cell:

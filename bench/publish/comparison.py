@@ -58,7 +58,7 @@ def pairs(entries: Sequence[Entry]) -> Iterator[Pair]:
         if result.comparisons:
             yield Pair(base=base, new=new, result=result)
         else:
-            yield Pair(base=base, new=new, why="the runs have no cell in common")
+            yield Pair(base=base, new=new, why=result.why_nothing)
 
 
 def _run(entry: Entry) -> Run:

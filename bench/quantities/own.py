@@ -70,6 +70,18 @@ DISTRIBUTIONS: dict[str, str] = {
 }
 """Distributions, in ns, by their name in ``distributions``."""
 
+QUANTILES = ("p50", "p99")
+"""Percentiles of a distribution that are quantities."""
+
+CHANGED: dict[str, int] = {}
+"""Number of the definition of names whose meaning has changed; of all others it is 1."""
+
+
+def declared() -> list[Quantity]:
+    """All quantities whose names are declared here."""
+    durations = [_duration(name, quantile) for name in DISTRIBUTIONS for quantile in QUANTILES]
+    return [*(_count(name) for name in COUNTS), *durations]
+
 
 def own_quantities(records: Iterable[TrialRecord]) -> list[Quantity]:
     """What these trials measured beside what every trial has, by name."""
@@ -83,7 +95,7 @@ def own_quantities(records: Iterable[TrialRecord]) -> list[Quantity]:
 def own_durations(records: Sequence[TrialRecord]) -> list[Quantity]:
     """Median and p99 of each distribution that programs measure themselves; shorter is better."""
     names = sorted({name for record in records for name in record.distributions})
-    return [_duration(name, quantile) for name in names for quantile in ("p50", "p99")]
+    return [_duration(name, quantile) for name in names for quantile in QUANTILES]
 
 
 def _count(name: str) -> Quantity:
@@ -96,7 +108,14 @@ def _count(name: str) -> Quantity:
         return record.measures.get(name)
 
     unit = _ENDINGS.get(ending, Unit.COUNT)
-    return Quantity(title=title, meaning=meaning, unit=unit, value=value, better=better)
+    return Quantity(
+        title=title,
+        meaning=meaning,
+        unit=unit,
+        value=value,
+        better=better,
+        definition=CHANGED.get(name, 1),
+    )
 
 
 def _duration(name: str, quantile: str) -> Quantity:
@@ -106,6 +125,7 @@ def _duration(name: str, quantile: str) -> Quantity:
         unit=Unit.NS,
         value=_percentile(name, f"{quantile}_ns"),
         better=Better.LOWER,
+        definition=CHANGED.get(name, 1),
     )
 
 

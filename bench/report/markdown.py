@@ -22,6 +22,7 @@ from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.figure_tables import controls_table, own_table, part
 from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
+from bench.store.upgrade import lacking
 from bench.words.escape import Markdown, escape, fenced, table
 from bench.words.plurals import counted
 from bench.words.sweep_text import sweep_yaml
@@ -92,7 +93,7 @@ def render(
             flag=FLAG,
             mark=RANGE,
             troubles=_troubles(sources),
-            used=[*_used(sources), *_drift(found)],
+            used=[*_used(sources), *_drift(found), *_format(header)],
             command=fenced(shlex.join(header.command), "sh"),
             sweep=fenced(sweep_yaml(header.sweep), "yaml"),
             host=table(("fact", "value"), facts(header.host), right=2),
@@ -130,6 +131,10 @@ def _troubles(sources: Provenance) -> Markdown:
     titles = ("trial", "block", "status", "cell", "reasons")
     rows = [(str(t.trial), str(t.block), t.status, t.cell, t.why) for t in sources.troubles]
     return table(titles, rows, right=len(titles))
+
+
+def _format(header: RunHeader) -> list[tuple[str, tuple[str, ...]]]:
+    return [("Format", (text,))] if (text := lacking(header)) else []
 
 
 def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:

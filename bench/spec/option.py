@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bench.errors import quoted
 from bench.spec.values import OptionValue
 from bench.units import parse_count, parse_duration
 
@@ -18,12 +19,14 @@ class Option:
         meaning: One sentence for the user.
         default: Value of cells that do not name it, in base units.
         parse: From what the user wrote; a ValueError says what is wrong with it.
+        definition: Number of its meaning, raised when that changes.
     """
 
     name: str
     meaning: str
     default: OptionValue
     parse: Callable[[object], OptionValue]
+    definition: int = 1
 
 
 def count(low: int = 0, high: int = 2**32 - 1) -> Callable[[object], int]:
@@ -41,7 +44,7 @@ def choice(*words: str) -> Callable[[object], str]:
 
     def parse(value: object) -> str:
         if value not in words:
-            raise ValueError(f"{value!r} is not one of {', '.join(words)}")
+            raise ValueError(f"{quoted(value)} is not one of {', '.join(words)}")
         return str(value)
 
     return parse
@@ -50,10 +53,10 @@ def choice(*words: str) -> Callable[[object], str]:
 def _bounded(parse: Callable[[int | str], int], low: int, high: int) -> Callable[[object], int]:
     def bounded(value: object) -> int:
         if not isinstance(value, (int, str)):
-            raise ValueError(f"{value!r} is not a number")
+            raise ValueError(f"{quoted(value)} is not a number")
         found = parse(value)
         if not low <= found <= high:
-            raise ValueError(f"{value!r} is outside of {low} to {high}")
+            raise ValueError(f"{quoted(value)} is outside of {low} to {high}")
         return found
 
     return bounded

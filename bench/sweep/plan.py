@@ -14,12 +14,10 @@ from numpy.random import default_rng
 
 from bench.control import controls_of, has_timers
 from bench.errors import BenchError, UsageError
+from bench.reason import Code
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Grid, LoadShape, Sweep
 from bench.units import NS_PER_S, exact_count
-
-INTERRUPTED = "interrupted"
-"""Reason of a ``failed`` trial that ended only because the run was stopped: it is repeated."""
 
 DRAIN_NS = 250_000_000
 """Longest wait for pending callbacks after a window; what is left then is cancelled."""
@@ -148,7 +146,7 @@ def expected_seconds(sweep: Sweep, trials: Sequence[PlannedTrial]) -> float:
 
 def is_interrupted(record: TrialRecord) -> bool:
     """Whether a trial ended only because the run was stopped."""
-    return record.status is Status.FAILED and INTERRUPTED in record.reasons
+    return record.status is Status.FAILED and Code.INTERRUPTED in record.codes
 
 
 def remaining(

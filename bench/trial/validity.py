@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from bench.reason import Code, Reason
-from bench.record import LOAD_SHORT, Callbacks, Distribution, Ledger, LoadResult, Noise
+from bench.record import Callbacks, Distribution, Ledger, LoadResult, Noise
 from bench.units import NS_PER_S, format_count, format_percent
 from bench.words.plurals import counted, plural
 
@@ -112,7 +112,7 @@ def _load_rules(load: LoadResult | None) -> Iterator[Reason]:
     if share < MIN_LOAD:
         yield Reason(
             Code.LOAD_SHORT,
-            f"{LOAD_SHORT}{format_count(load.achieved_hz)}/s is {format_percent(share)} of offered "
+            f"load {format_count(load.achieved_hz)}/s is {format_percent(share)} of offered "
             f"{format_count(load.offered_hz)}/s, at least {format_percent(MIN_LOAD)} is needed",
         )
 

@@ -45,12 +45,14 @@ class Axis:
     Attributes:
         of_load: Meaningless, and so ignored, in cells without load. A closed loop has no
             shape of its own either: ``max`` says it all.
+        definition: Number of its meaning, raised when that changes.
     """
 
     field: str
     title: str
     text: Callable[[Any], str] = _plain
     of_load: bool = False
+    definition: int = 1
 
     def of(self, cell: Cell) -> str:
         """The cell's value as text, ``-`` where it does not apply."""
@@ -86,6 +88,8 @@ OTHERS = (
     OPTIONS,
     Axis("control", "control"),
 )
+AXES = (MAP_SIZE, TIMEOUT, LOAD, *OTHERS)
+"""All of them."""
 
 
 def _default(name: str, of_cell: Any) -> Any:

@@ -189,7 +189,7 @@ def test_the_command_shows_a_kernel_that_fails_and_leaves_nothing(tmp_path: Path
         text=True,
         check=False,
     )
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 4, done.stderr
     found = json.loads(done.stdout)
     [column] = found["kernels"]
     assert str(file) in column["failure"]["problem"] and "step boot" in column["failure"]["problem"]

@@ -13,9 +13,19 @@ from bench.cli.capacity import CAPACITY_FILE
 from bench.export import columns as exported
 from bench.export.hgrm import INDEX_COLUMNS, INDEX_FILE
 from bench.host.tools import tool_versions
-from bench.record import Cell, Distribution, Outlier, RunHeader, Sweep, TrialRecord
+from bench.reason import Code
+from bench.record import (
+    FORMAT,
+    Cell,
+    Definitions,
+    Distribution,
+    Outlier,
+    RunHeader,
+    Sweep,
+    TrialRecord,
+)
 from bench.spec import Grid
-from bench.store import schemas
+from bench.store import KNOWN_FORMATS, schemas
 from bench.store.run_folder import RunFolder
 
 TOP = Path(__file__).resolve().parents[2]
@@ -55,12 +65,28 @@ def classes(cls: type) -> dict[str, type]:
 
 
 OBJECTS: dict[str, dict[str, set[str]]] = {
-    "run.json": {"sweep": names(Sweep), "cells": names(Grid), "tools": set(tool_versions())},
+    "run.json": {
+        "sweep": names(Sweep),
+        "cells": names(Grid),
+        "tools": set(tool_versions()),
+        "definitions": names(Definitions),
+    },
     "trials.jsonl": {
         name: names(cls) for name, cls in classes(TrialRecord).items() if cls is not Sweep
     },
 }
-WORDS = {"null", "yes", "bench/", "bpf/", "bpf_timer_init", "docs/method.md", "run.json"}
+WORDS = {
+    "null",
+    "p99-lateness",
+    "timeout_ns",
+    "bench compare",
+    "yes",
+    "bench/",
+    "bpf/",
+    "bpf_timer_init",
+    "docs/method.md",
+    "run.json",
+}
 """What rows say besides names of fields and values of axes."""
 
 
@@ -69,9 +95,23 @@ def test_every_field_has_a_row_and_every_row_a_field(title: str, cls: type) -> N
     assert set(tables(title)[0]) == names(cls)
 
 
+def test_every_code_has_a_row_and_every_row_a_code() -> None:
+    assert set(tables("trials.jsonl")[1]) == set(Code)
+
+
+def test_the_history_begins_with_the_format_that_is_written() -> None:
+    dated = re.findall(
+        r"^- \*\*Format (\d+)\*\* \(.*?(\d{4}-\d\d-\d\d)\):", section("History"), re.M
+    )
+    assert [int(number) for number, _ in dated] == sorted(KNOWN_FORMATS, reverse=True)
+    assert sorted((day for _, day in dated), reverse=True) == [day for _, day in dated]
+    for title in OBJECTS:
+        assert f"| `format` | {FORMAT}, " in section(title)
+
+
 @pytest.mark.parametrize("title", OBJECTS)
 def test_every_object_tells_its_fields(title: str) -> None:
-    told = tables(title)[1]
+    told = tables(title)[-1]
     assert set(told) == set(OBJECTS[title])
     for name, expected in OBJECTS[title].items():
         assert expected <= told[name], f"{name} lacks {sorted(expected - told[name])}"
@@ -81,7 +121,14 @@ def test_every_object_tells_its_fields(title: str) -> None:
 
 def test_what_is_no_object_of_its_own_is_known() -> None:
     """So that no class of the record can be left out above."""
-    known = set(classes(TrialRecord).values()) | {Distribution, Outlier, Cell, Sweep, Grid}
+    known = set(classes(TrialRecord).values()) | {
+        Distribution,
+        Outlier,
+        Cell,
+        Sweep,
+        Grid,
+        Definitions,
+    }
     defined = {
         name
         for schema in schemas().values()

@@ -36,7 +36,9 @@ LAYERS = (
     {"process"},
     {"spec", "threads", "child"},
     {"installation"},
-    {"resources", "signals", "units", "errors", "facts"},
+    {"resources", "signals", "units", "facts"},
+    {"errors"},
+    {"exits"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
 

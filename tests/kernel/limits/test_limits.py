@@ -159,7 +159,7 @@ def test_command_line_prints_one_json_document(lab: Lab) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 1 and done.stdout == ""
+    assert done.returncode == 4 and done.stdout == ""
     assert "another bench is measuring" in done.stderr
 
 

@@ -16,6 +16,7 @@ from bench.analysis.controls import (
 from bench.control import control_of
 from bench.quantities.cpu import CPU_PER_CALLBACK
 from bench.quantities.load import CONNECTIONS
+from bench.reason import Code
 from bench.record import Ksoftirqd, LoadResult, RunHeader, Status, TrialRecord
 from bench.report.markdown import render
 from bench.spec import Cell, Control
@@ -70,14 +71,14 @@ def test_cells_whose_load_fell_short_are_what_timers_cost(
         errors={},
         connect=None,
     )
-    reasons = ["load 240/s is 12% of offered 2k/s, at least 95% is needed"]
+    codes = [Code.LOAD_SHORT]
     records = [
-        make_record(1, cell=cell, load=short, status=Status.INVALID, reasons=reasons),
+        make_record(1, cell=cell, load=short, status=Status.INVALID, codes=codes),
         make_record(2, cell=beside(cell, Control.LOAD), load=replace(short, achieved_hz=2_000.0)),
     ]
     (effect,) = application_cost(records)
     assert effect.estimate == pytest.approx(0.12)
-    stolen = replace(records[0], reasons=[*reasons, "steal 30% is above 10%"])
+    stolen = replace(records[0], codes=[*codes, Code.STEAL])
     assert application_cost([stolen, records[1]]) == ()
 
 

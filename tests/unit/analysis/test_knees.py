@@ -8,6 +8,7 @@ import pytest
 
 from bench.analysis.families import RateFrom, families, namer, rate_from
 from bench.analysis.knees import FALLS_BEHIND, knees
+from bench.reason import Code
 from bench.record import Callbacks, RunHeader, Status, TrialRecord, Venue
 from bench.report.markdown import render
 from bench.spec import Cell, LoadShape
@@ -199,10 +200,10 @@ def test_trials_whose_load_fell_short_tell_of_the_knee(
     """Beyond it the load is what gives way: without them the knee would not be met."""
     calm = at(make_record, make_cell(map_size=1), 1, 1e5, served=1, thread=1)
     short = at(make_record, make_cell(map_size=2), 1, 1e6, served=1, thread=90)
-    short = replace(short, status=Status.INVALID, reasons=["load 245/s is 12% of offered 2k/s"])
+    short = replace(short, status=Status.INVALID, codes=[Code.LOAD_SHORT])
     (knee,) = knees([calm, short])
     assert knee.at_hz == 1e6 and knee.rate_hz is not None
-    (none,) = knees([calm, replace(short, reasons=["steal 30% is above 10%"])])
+    (none,) = knees([calm, replace(short, codes=[Code.STEAL])])
     assert none.at_hz is None
 
 

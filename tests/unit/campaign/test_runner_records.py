@@ -16,7 +16,7 @@ from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
 from bench.sweep.again import is_wanting
-from bench.sweep.plan import INTERRUPTED, PlannedTrial, remaining
+from bench.sweep.plan import PlannedTrial, remaining
 from bench.trial.measurement import Sample
 
 MakeRecord = Callable[..., TrialRecord]
@@ -159,7 +159,7 @@ def test_a_failed_trial_is_not_repeated_but_an_interrupted_one_is(bench: Bench) 
         bench.runner.run(bench.trials)
     assert bench.records() == [(1, Status.FAILED), (2, Status.FAILED)]
     interrupted = bench.folder.records()[1]
-    assert interrupted.reasons == [INTERRUPTED]
+    assert interrupted.codes == [Code.INTERRUPTED]
     left = remaining(bench.trials, bench.folder.records())
     assert [planned.trial for planned in left] == [2, 3]
 

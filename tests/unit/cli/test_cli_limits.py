@@ -94,6 +94,6 @@ def test_it_needs_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.setattr("bench.host.privilege.os.geteuid", lambda: 1000)
     with pytest.raises(SystemExit) as ended:
         main(["limits"])
-    assert ended.value.code == 1
+    assert ended.value.code == 4
     assert "needs root" in capsys.readouterr().err
     assert module.FORMAT == 1

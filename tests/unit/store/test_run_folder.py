@@ -221,3 +221,11 @@ def test_a_file_where_a_folder_should_be_is_an_error_with_the_next_step(tmp_path
         write_atomically(tmp_path / "taken" / "page.html", b"x")
     assert "choose a folder for results" in caught.value.remedy
     write_atomically(tmp_path / "made" / "below" / "page.html", b"x")
+
+
+def test_a_run_resumed_in_another_boot_is_of_no_one_boot(tmp_path: Path, header: RunHeader) -> None:
+    run = RunFolder.create(tmp_path, replace(header, boot_id="a")).finish()
+    same = run.reopen("a")
+    assert (same.header.finished, same.header.boot_id) == (None, "a")
+    assert run.reopen("b").header.boot_id is None
+    assert RunFolder.open(run.path).reopen("a").header.boot_id is None

@@ -30,8 +30,8 @@ def changed(header: RunHeader, **changes: object) -> bytes:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"format": 2}, "run.json has format 2, known are: 1"),
-        ({"format": None}, "run.json has format None, known are: 1"),
+        ({"format": 3}, "run.json has format 3, known are: 1, 2"),
+        ({"format": None}, "run.json has format None, known are: 1, 2"),
         ({"seed": "x"}, "run.json is corrupted: seed: .*'x'"),
         ({"sweep": {"cells": []}}, "run.json is corrupted: sweep.cells"),
     ],

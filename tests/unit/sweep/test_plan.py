@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import BenchError, UsageError
+from bench.reason import Code
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Grid, LoadShape, Sweep
 from bench.sweep.plan import (
-    INTERRUPTED,
     PlannedTrial,
     expand,
     expected_seconds,
@@ -126,22 +126,22 @@ def test_all_remains_of_a_new_run(planned: list[PlannedTrial]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "reasons", "left"),
+    ("status", "codes", "left"),
     [
         (Status.OK, [], [1, 3]),
-        (Status.INVALID, ["steal 30% is above 10%"], [1, 3]),
-        (Status.FAILED, ["kernel refused"], [1, 3]),
-        (Status.FAILED, [INTERRUPTED], [1, 2, 3]),
+        (Status.INVALID, [Code.STEAL], [1, 3]),
+        (Status.FAILED, [], [1, 3]),
+        (Status.FAILED, [Code.INTERRUPTED], [1, 2, 3]),
     ],
 )
 def test_only_interrupted_trials_are_repeated(
     planned: list[PlannedTrial],
     make_record: MakeRecord,
     status: Status,
-    reasons: list[str],
+    codes: list[str],
     left: list[int],
 ) -> None:
-    record = make_record(2, cell=planned[1].cell, status=status, reasons=reasons)
+    record = make_record(2, cell=planned[1].cell, status=status, codes=codes)
     assert [trial.trial for trial in remaining(planned, [record])] == left
 
 
@@ -149,7 +149,7 @@ def test_the_latest_record_of_a_trial_counts(
     planned: list[PlannedTrial], make_record: MakeRecord
 ) -> None:
     cell = planned[1].cell
-    interrupted = make_record(2, cell=cell, status=Status.FAILED, reasons=[INTERRUPTED])
+    interrupted = make_record(2, cell=cell, status=Status.FAILED, codes=[Code.INTERRUPTED])
     assert len(remaining(planned, [interrupted, make_record(2, cell=cell)])) == 2
     assert len(remaining(planned, [make_record(2, cell=cell), interrupted])) == 3
 
