@@ -130,7 +130,7 @@ class Program(ABC):
         """The program's own numbers of a window.
 
         Args:
-            counts: What ``measures`` and drivers counted within it.
+            counts: What ``measures`` and activities counted within it.
             cell: What was measured.
             window_ns: Its length.
         """
