@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bench.reason import MEDDLED
 from bench.record import Status, TrialRecord
+from bench.words.plurals import plural
 
 
 def is_wanting(record: TrialRecord) -> bool:
@@ -31,9 +32,8 @@ def wanting_lines(records: Sequence[TrialRecord]) -> Iterator[str]:
         causes.setdefault((record.status, _cause(record)), []).append(record.trial)
     for (status, cause), trials in causes.items():
         which = f"trial {trials[0]}" if len(trials) == 1 else f"trials {_listed(trials)}"
-        is_what = "failed" if status is Status.FAILED else "does not count"
-        if len(trials) > 1:
-            is_what = is_what.replace("does", "do")
+        does_not = f"{plural(len(trials), 'does', 'do')} not count"
+        is_what = "failed" if status is Status.FAILED else does_not
         yield f"{which} of {len(records)} {is_what}: {cause}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.host.changes import Change
 from bench.host.cpus import find_cpus
 from bench.host.fingerprint import Watch
 from bench.host.ksoftirqd import find_ksoftirqd
@@ -110,7 +111,7 @@ class Rig(Resource):
             observer, self._running = self._running, None
             observer.stop()
 
-    def drifted(self) -> list[str]:
+    def drifted(self) -> list[Change]:
         """Host facts that changed since the run began."""
         return self._watch.drifted()
 
