@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from bench.errors import BenchError
+from bench.errors import BenchError, quoted
 from bench.resources import Resource
 from bench.signals import none_ignored
 
@@ -176,7 +176,7 @@ class Child(Resource):
         while b"\n" not in self._pending:
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.output], [], [], left)[0]:
-                raise self.silent(f"nothing came within {timeout_s:g} s of {asked!r}")
+                raise self.silent(f"nothing came within {timeout_s:g} s of {quoted(asked)}")
             data = os.read(self.output.fileno(), READ_BYTES)
             if not data:
                 raise self.died(asked)
@@ -186,7 +186,7 @@ class Child(Resource):
 
     def died(self, asked: str = "") -> CommandError:
         """The error that says so, with what it said last."""
-        at = f" at {asked!r}" if asked else ""
+        at = f" at {quoted(asked)}" if asked else ""
         code = self.wait(DEATH_S)
         if code is None:
             return self.silent(f"it closed its output{at} and lives on")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from bench.spec import Cell, Control, Controls, Engine, Instrument, Mode, ObserverName, TimeoutShape
+from bench.spec import Cell, Control, Controls, Instrument, Mode, ObserverName, TimeoutShape
 from bench.units import NS_PER_S
 
 WITHOUT_PROGRAM = frozenset({Control.IDLE, Control.LOAD, Control.CYCLICTEST})
@@ -46,7 +46,7 @@ def control_of(cell: Cell, control: Control) -> Cell | None:
         return replace(cell, control=control)
     if control is Control.UNOBSERVED:
         return _changed(cell, control, observer=ObserverName.NONE)
-    if cell.engine is not Engine.BPF_TIMER:
+    if not cell.engine.facts.in_softirq:
         return None  # Levels of the instrument are those of a timer's callback.
     levels = {Control.EMPTY: Instrument.EMPTY, Control.STAGES: Instrument.STAGES}
     return _changed(cell, control, instrument=levels[control])
@@ -63,7 +63,7 @@ def controls_of(
     """
     found: dict[Cell, None] = {}
     first: dict[str, Cell] = {}
-    for cell in sorted(cells, key=lambda cell: cell.engine is not Engine.BPF_TIMER):
+    for cell in sorted(cells, key=lambda cell: not cell.engine.facts.in_softirq):
         first.setdefault(cell.program, cell)
     for cell in cells:
         wanted = [

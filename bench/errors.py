@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from bench.exits import Exit
+
+LONGEST = 72
+"""Characters of a value that a message quotes at most: with a few words they fill a line."""
+LONGEST_PATH = 300
+CUT = " ..."
+
+
+def quoted(value: object, longest: int = LONGEST) -> str:
+    """A value as a message quotes it: what was typed or read may be a whole file."""
+    if not isinstance(value, str):
+        return shortened(repr(value), longest)
+    line = shortened(value, longest)
+    return repr(value) if line == value else f"{line.removesuffix(CUT)!r}{CUT}"
+
+
+def shortened(text: str, longest: int = LONGEST) -> str:
+    """The beginning of a text's first line, marked if there is more."""
+    line = text.lstrip("\n").partition("\n")[0][:longest]
+    return text if line == text else line + CUT
 
 
 class BenchError(Exception):
@@ -15,7 +37,7 @@ class BenchError(Exception):
         detail: Longer evidence (a verifier log, a compiler's output); may span lines.
     """
 
-    exit_code = 1
+    exit_code = Exit.UNANSWERED
 
     def __init__(self, problem: str, *, remedy: str = "", detail: str = "") -> None:
         """Keep the three parts apart, so that each display can choose what to show."""
@@ -32,7 +54,7 @@ class BenchError(Exception):
 class UsageError(BenchError):
     """The request itself is wrong: unknown name, value out of range, malformed file."""
 
-    exit_code = 2
+    exit_code = Exit.USAGE
 
 
 class KernelRefusedError(BenchError):
@@ -69,7 +91,29 @@ def explained(tried: str, *, remedy: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        path = "" if error.filename is None else str(error.filename)
-        reason = error.strerror or str(error)
-        shown = f"{path}: {reason}" if path and path not in tried else reason
-        raise BenchError(f"cannot {tried}: {shown}", remedy=remedy) from error
+        raise of_host(error, tried, remedy=remedy) from error
+
+
+def of_host(error: OSError, tried: str, *, remedy: str = "", detail: str = "") -> BenchError:
+    """The error of a system call as one that says what was tried; see :func:`explained`."""
+    path = "" if error.filename is None else str(error.filename)
+    reason = error.strerror or str(error)
+    shown = f"{path}: {reason}" if path and path not in tried else reason
+    return BenchError(f"cannot {tried}: {shown}", remedy=remedy, detail=detail)
+
+
+_REMEDIES = {
+    errno.ENOSPC: "Free space there",
+    errno.EDQUOT: "Free some of the quota there",
+    errno.EROFS: "Choose a place that can be written",
+    errno.EACCES: "Run it as root, or as somebody who may",
+    errno.EPERM: "Run it as root, or as somebody who may",
+    errno.EMFILE: "Raise the limit of open files (ulimit -n)",
+    errno.ENFILE: "Raise the limit of open files (sysctl fs.file-max)",
+    errno.ENOMEM: "Free memory, or measure fewer timers",
+}
+
+
+def next_step(error: OSError) -> str:
+    """What to do about the error of a system call that nobody foresaw."""
+    return _REMEDIES.get(error.errno or 0, "See what bench doctor and the kernel's log say of it")

@@ -11,6 +11,8 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import TypeGuard
 
+from bench.errors import quoted
+
 NS_PER_US = 1_000
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
@@ -33,7 +35,7 @@ _NUMBER = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]*)\s*\Z")
 def _split(text: object, what: str, example: str) -> tuple[Fraction, str]:
     match = _NUMBER.match(text.replace("\u03bc", "µ")) if isinstance(text, str) else None
     if not match:
-        raise ValueError(f"{text!r} is not a {what}, write it like {example}")
+        raise ValueError(f"{quoted(text)} is not a {what}, write it like {example}")
     return Fraction(match[1]), match[2].lower()
 
 
@@ -45,10 +47,10 @@ def _scaled(text: object, units: dict[str, int], what: str, example: str) -> int
     number, unit = _split(text, what, example)
     if unit not in units:
         known = ", ".join(name for name in units if name)
-        raise ValueError(f"{text!r} has no known unit for a {what} ({known})")
+        raise ValueError(f"{quoted(text)} has no known unit for a {what} ({known})")
     value = number * units[unit]
     if value.denominator != 1:
-        raise ValueError(f"{text!r} is not a whole number of base units")
+        raise ValueError(f"{quoted(text)} is not a whole number of base units")
     return int(value)
 
 
@@ -88,7 +90,7 @@ def parse_share(value: str | float) -> float:
     try:
         return float(Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1))
     except InvalidOperation:
-        raise ValueError(f"{value!r} is not a share, write it like 5%") from None
+        raise ValueError(f"{quoted(value)} is not a share, write it like 5%") from None
 
 
 def format_duration(ns: float | None) -> str:

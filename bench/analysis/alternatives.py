@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.analysis.tidy import Row
-from bench.spec import Cell, Clock, Instrument, MapType, ObserverName, OuterMap
+from bench.spec import ENGINES, Cell, Clock, Engine, Instrument, MapType, ObserverName, OuterMap
 from bench.words.axes import LOAD, point_text
 
 
@@ -31,7 +31,7 @@ def _work(cell: Cell) -> Cell:
     """The cell without what belongs to its engine: map type, clock, flags, options."""
     return replace(
         cell,
-        engine=next(iter(type(cell.engine))),
+        engine=Engine.BPF_TIMER,
         hook=None,
         map_type=MapType.HASH,
         outer_map=OuterMap.NONE,
@@ -45,7 +45,7 @@ def _work(cell: Cell) -> Cell:
 
 
 def _engine(row: Row) -> tuple[int, str]:
-    return list(type(row.cell.engine)).index(row.cell.engine), row.text
+    return tuple(ENGINES).index(row.cell.engine), row.text
 
 
 def _name(row: Row) -> str:

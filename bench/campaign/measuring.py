@@ -12,13 +12,13 @@ from bench.capacity.goal import Goal
 from bench.capacity.report import Found, below_capacity
 from bench.capacity.scaled import Scaled
 from bench.capacity.search import BudgetOverError, Range, Trials, search
+from bench.drivers.registry import fitted
 from bench.errors import BenchError
 from bench.host.changes import Change, to_undo
 from bench.reason import Code
 from bench.record import TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
-from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
 from bench.trial.rig import Rig
 from bench.trial.sampling import as_arrays
@@ -53,7 +53,7 @@ class Measuring:
             BudgetOverError: No time is left.
         """
         for _ in range(1 + NOISY):
-            done = self._one(normalised(self.scaled.cell(rate_hz)))
+            done = self._one(fitted(self.scaled.cell(rate_hz)))
             _refuse_changed(done.changes)
             record = done.record
             if not _spoilt(record):

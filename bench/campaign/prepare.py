@@ -13,20 +13,23 @@ from typing import Any
 
 from bench.campaign.precision import grown
 from bench.campaign.resume import check_resume
+from bench.control import has_program
+from bench.drivers.registry import fitted
+from bench.engines.cyclictest import missing_cyclictest
+from bench.engines.registry import OBJECTS
 from bench.guest.virtual import of_this_guest
 from bench.host.boot import boot_id
 from bench.host.cpus import find_cpus
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
 from bench.libbpf import compiler, ffi
-from bench.programs.cyclictest import missing_cyclictest
 from bench.programs.own_axes import definitions
 from bench.programs.registry import PROGRAMS
 from bench.record import RunHeader, TrialRecord
-from bench.spec import Control, Controls, Sweep
+from bench.spec import Cell, Control, Controls, Sweep
 from bench.store import RunFolder, check_writable, new_run_id, now_utc
 from bench.sweep.again import is_wanting
-from bench.sweep.checks import check_cells, normalised
+from bench.sweep.checks import check_cells
 from bench.sweep.plan import PlannedTrial, plan, remaining
 
 RESULTS = "results"
@@ -56,11 +59,20 @@ class Prepared:
 def planned_trials(sweep: Sweep, records: Sequence[TrialRecord] = ()) -> list[PlannedTrial]:
     """The plan, with what the records so far add to it for precision."""
     seed = sweep.seed or 0
-    trials = grown(plan(sweep, seed=seed, normalise=normalised), records, sweep, seed)
-    cells = [trial.cell for trial in trials]
-    cpus = len(find_cpus().usable)
-    check_cells(cells, cpus=cpus, allow_overload=sweep.allow_overload)
+    trials = grown(plan(sweep, seed=seed, normalise=fitted), records, sweep, seed)
+    check_here([trial.cell for trial in trials], allow_overload=sweep.allow_overload)
     return trials
+
+
+def check_here(cells: Sequence[Cell], *, allow_overload: bool) -> None:
+    """Refuse what a program, an engine or this host cannot do.
+
+    Raises:
+        UsageError: Naming the first cell's value, the bound and the next step.
+    """
+    check_cells(cells, cpus=len(find_cpus().usable), allow_overload=allow_overload)
+    for cell in filter(has_program, cells):
+        OBJECTS[cell.engine].check(cell)
 
 
 def seeded(sweep: Sweep) -> Sweep:

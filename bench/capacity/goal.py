@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.errors import BenchError, UsageError
+from bench.errors import BenchError, UsageError, quoted
 from bench.quantities.catalogue import GOALS
 from bench.record import Status, TrialRecord
 
@@ -78,13 +78,16 @@ def _term(part: str, whole: str) -> Term:
     match = _TERM.match(part)
     if match is None:
         raise UsageError(
-            f"--goal {whole!r}: {part!r} is not a bound", remedy="Write it like p99.9 <= 1ms"
+            f"--goal {quoted(whole)}: {quoted(part)} is not a bound",
+            remedy="Write it like p99.9 <= 1ms",
         )
     name, sign, bound = match.groups()
     if name not in GOALS:
         known = ", ".join(GOALS)
-        raise UsageError(f"--goal {whole!r}: unknown {name!r}", remedy=f"Known are: {known}")
+        raise UsageError(
+            f"--goal {quoted(whole)}: unknown {quoted(name)}", remedy=f"Known are: {known}"
+        )
     try:
         return Term(name, sign, GOALS[name].unit.parse(bound))
     except ValueError as error:
-        raise UsageError(f"--goal {whole!r}: {error}", remedy="Correct the bound") from error
+        raise UsageError(f"--goal {quoted(whole)}: {error}", remedy="Correct the bound") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 from bench.programs.registry import find
 from bench.spec import Cell
 from bench.units import NS_PER_S, exact_duration
@@ -52,7 +52,9 @@ def scaled(cell: Cell, axis: str | None = None) -> Scaled:
         return Scaled(axis, "connections/s", lambda hz: replace(cell, load_hz=round(hz)))
     if axis not in _rates(cell):
         allowed = ", ".join((MAP_SIZE, LOAD, *_rates(cell)))
-        raise UsageError(f"--scale {axis!r} is not allowed", remedy=f"Choose one of: {allowed}")
+        raise UsageError(
+            f"--scale {quoted(axis)} is not allowed", remedy=f"Choose one of: {allowed}"
+        )
     what = f"{axis.removesuffix('_hz')}/s"
     return Scaled(axis, what, lambda hz: _with_option(cell, axis, round(hz)))
 
@@ -73,7 +75,11 @@ def _check_timers(cell: Cell) -> None:
     """Refuse programs whose number of callbacks is not that of their entries."""
     program = find(cell.program)
     offered = program.offered_hz(program.normalise(_timers(cell, PROBE_HZ)), 0.0)
-    if offered is None or abs(offered - PROBE_HZ) > 0.01 * PROBE_HZ:
+    if (
+        MAP_SIZE in program.unused_axes
+        or offered is None
+        or abs(offered - PROBE_HZ) > 0.01 * PROBE_HZ
+    ):
         raise UsageError(
             f"program {cell.program} has no rate that grows with map_size",
             remedy="Give --scale, or another program",

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from bench.campaign.measuring import Measuring, search_capacity
-from bench.campaign.prepare import RESULTS, new_header, seeded
+from bench.campaign.prepare import RESULTS, check_here, new_header, seeded
 from bench.capacity.goal import Goal, parse_goal
 from bench.capacity.rates import cell_at, goals_floor, rate_range, steps_floor
 from bench.capacity.report import Found, document, lines
@@ -22,15 +22,15 @@ from bench.cli.capacity_options import DEFAULTS, TEXTS, WIDTH, WITHOUT
 from bench.cli.console import console, error_console, print_json
 from bench.cli.options import sweep_of, sweep_options
 from bench.cli.progress import PlainDisplay
+from bench.drivers.registry import fitted
 from bench.errors import UsageError
-from bench.host.cpus import find_cpus
+from bench.exits import exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
 from bench.programs.registry import PROGRAMS, find
 from bench.report.markdown import write_report
 from bench.spec import Controls, Sweep
 from bench.store import RunFolder, write_atomically
-from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import expand
 from bench.trial.rig import Rig
 from bench.units import NS_PER_S, parse_count
@@ -84,7 +84,7 @@ def capacity(
     One axis grows with the rate, the others have one value each. Lateness is then measured at
     10, 50 and 90 % of the capacity found, where the goal must be met, too.
 
-    Exit code 1 means that a goal was not met at any rate, that the budget ended before its
+    Exit code 1 means that a goal was not met at any rate; 4 that the budget ended before its
     bounds were close, or that trials below the capacity contradict it.
 
     \b
@@ -96,8 +96,8 @@ def capacity(
     sweep = _sweep(given)
     what = _subject(sweep, scale, given)
     within = _range(goals, sweep, what, low, high)
-    cells = [normalised(cell_at(what, hz)) for hz in (within.low_hz, within.high_hz)]
-    check_cells(cells, cpus=len(find_cpus().usable), allow_overload=True)
+    cells = [fitted(cell_at(what, hz)) for hz in (within.low_hz, within.high_hz)]
+    check_here(cells, allow_overload=True)
     with sole_measurement() as note, Rig(cells) as rig:
         folder = RunFolder.create(results, new_header(sweep, 0))
         note.tell_run(folder.path)
@@ -111,8 +111,9 @@ def capacity(
         for line in lines(found):
             console().print(line, markup=False, soft_wrap=True)
         console().print(f"Trials: {folder.path}", markup=False, soft_wrap=True)
-    open_ended = any(item.lower_hz is None or not item.finished for item in found.bounds)
-    return int(open_ended or any(found.contradicted))
+    missed = any(item.finished and item.lower_hz is None for item in found.bounds)
+    unfinished = any(not item.finished for item in found.bounds)
+    return exit_of(bad=missed, unanswered=unfinished or any(found.contradicted))
 
 
 def _sweep(given: dict[str, Any]) -> Sweep:
@@ -137,7 +138,7 @@ def _subject(sweep: Sweep, scale: str | None, given: dict[str, Any]) -> Scaled:
     # Programs that need connections refuse a cell without; the search sets their number.
     needs = find(sweep.cells[0].program).needs_load and given.get("load") is None
     grid = replace(sweep.cells[0], load=(1,)) if needs else sweep.cells[0]
-    cells = expand(replace(sweep, cells=(grid,)), normalised)
+    cells = expand(replace(sweep, cells=(grid,)), fitted)
     if len(cells) != 1:
         given_cells = counted(len(cells), "cell")
         raise UsageError(f"{given_cells} given", remedy="Give one value for each axis")

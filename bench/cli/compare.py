@@ -12,10 +12,11 @@ from bench.cli.console import console, error_console, print_json
 from bench.compare.comparable import Across
 from bench.compare.fleet_text import fleet_document, fleet_markdown
 from bench.compare.fleets import FleetResult, FleetRuns, compare_fleets
-from bench.compare.result import Run, compare_runs, document
+from bench.compare.result import Result, Run, compare_runs, document
 from bench.compare.text import ORDER, markdown
-from bench.compare.verdict import Settings, Verdict
-from bench.errors import BenchError, UsageError
+from bench.compare.verdict import Comparison, Settings, Verdict
+from bench.errors import BenchError, UsageError, quoted
+from bench.exits import Exit, exit_of
 from bench.fleet.read import host_runs, is_fleet
 from bench.record import is_measurement
 from bench.store import RunFolder
@@ -24,7 +25,7 @@ from bench.units import parse_share
 _FAILING: dict[str, Sequence[Verdict]] = {
     "worse": (Verdict.WORSE,),
     "change": (Verdict.WORSE, Verdict.BETTER),
-    "not-same": (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL),
+    "not-same": (Verdict.WORSE, Verdict.BETTER),
     "never": (),
 }
 
@@ -36,7 +37,7 @@ def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> flo
     except ValueError as error:
         raise click.BadParameter(str(error)) from error
     if not 0 < share < 1:
-        raise click.BadParameter(f"{text!r} is not between 0% and 100%")
+        raise click.BadParameter(f"{quoted(text)} is not between 0% and 100%")
     return share
 
 
@@ -76,7 +77,7 @@ def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> flo
     type=click.Choice(list(_FAILING)),
     default="worse",
     show_default=True,
-    help="Verdicts that make the exit code 1.",
+    help="Verdicts that make the exit code 1; not-same wants an answer for each comparison, too.",
 )
 @click.option("--all", "everything", is_flag=True, help="Show all comparisons, not only changes.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
@@ -100,8 +101,9 @@ def compare(
     Both may be folders of fleet runs: hosts are compared by their name in the inventory, each with
     itself, then all together.
 
-    Exit code 1 means a regression, or whatever --fail-on names, or a cell that counts in BASE
-    and no longer in NEW, or a host without an answer: only one fleet run has it.
+    Exit code 1 means a regression, or whatever --fail-on names. 4 means no answer: of a cell that
+    counts in BASE and no longer in NEW, of a host that only one fleet run has, of a run that did
+    not finish, or with so few trials that no change could be shown.
 
     \b
     bench compare results/20260101T120000Z-host-quick results/20260201T120000Z-host-quick
@@ -129,8 +131,7 @@ def compare(
         click.echo(markdown(result), nl=False)
     else:
         show(console(), result, ORDER if everything else ORDER[:2])
-    lost = bool(result.lost) and fail_on != "never"
-    return int(lost or any(result.count(verdict) for verdict in _FAILING[fail_on]))
+    return _code([result], result.comparisons, fail_on)
 
 
 def _answer_of_fleets(
@@ -142,8 +143,37 @@ def _answer_of_fleets(
         click.echo(fleet_markdown(result), nl=False)
     else:
         show_fleets(console(), result, ORDER if everything else ORDER[:2])
-    unanswered = fail_on != "never" and bool(result.lost or result.unanswered)
-    return int(unanswered or any(result.count(verdict) for verdict in _FAILING[fail_on]))
+    together = [item for host in result.hosts.values() for item in host.comparisons]
+    together += result.together
+    lacking = bool(result.unanswered)
+    return _code(list(result.hosts.values()), together, fail_on, lacking=lacking)
+
+
+def _code(
+    results: Sequence[Result],
+    found: Sequence[Comparison],
+    fail_on: str,
+    *,
+    lacking: bool = False,
+) -> Exit:
+    """Bad are the verdicts that the user names; without an answer, whatever could not be judged.
+
+    Args:
+        results: What was compared.
+        found: All comparisons.
+        fail_on: Which verdicts the user cares for; if none, a comparison that was made is good.
+        lacking: There is something that could not be compared at all.
+    """
+    if fail_on == "never":
+        return Exit.GOOD
+    verdicts = {item.verdict for item in found}
+    return exit_of(
+        bad=not verdicts.isdisjoint(_FAILING[fail_on]),
+        unanswered=lacking
+        or any(result.lost or result.unfinished for result in results)
+        or all(result.fewest is None for result in results)
+        or (fail_on == "not-same" and Verdict.CANNOT_TELL in verdicts),
+    )
 
 
 def _fleet(path: Path) -> FleetRuns:

@@ -16,6 +16,7 @@ from bench.demo.lines import Event, Lost, NewConnection, NoTimer, TimerFired, Tr
 from bench.demo.program import DemoHook
 from bench.demo.session import Done, show
 from bench.errors import UsageError
+from bench.exits import Exit, exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
 from bench.units import format_duration
@@ -23,7 +24,6 @@ from bench.words.escape import printable
 from bench.words.plurals import counted
 
 CONNECTIONS = 4
-INTERRUPTED = 130
 _STYLES = {Venue.IDLE: "green", Venue.TASK: "cyan", Venue.KSOFTIRQD: "yellow"}
 _INDENT = " " * 4
 
@@ -59,7 +59,7 @@ def demo(
 
     A map of 10 entries, CLOCK_BOOTTIME, 100 ns. Each end of a connection gives two lines of
     trace_pipe; below the second one stands where the callback ran and how late it was.
-    Exit code 1 if an end lacks a line.
+    Exit code 1 if an end lacks a line, 4 if the kernel lost some.
     """
     if wait and connections is not None:
         raise UsageError("--connections with --wait", remedy="Leave one of them out")
@@ -80,8 +80,14 @@ def demo(
     else:
         _print_summary(done)
     if done.interrupted and not wait:
-        return INTERRUPTED
-    return int(not done.summary.good)
+        return Exit.INTERRUPTED
+    return exit_code(done.summary)
+
+
+def exit_code(summary: Summary) -> Exit:
+    """An end that lacks a line is a finding, unless the kernel lost lines: then nobody knows."""
+    lost = summary.lost_lines > 0
+    return exit_of(bad=bool(summary.tally.failed) or not (summary.good or lost), unanswered=lost)
 
 
 def _until(seconds: float | None) -> str:

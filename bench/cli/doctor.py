@@ -12,6 +12,7 @@ from rich.text import Text
 from bench.cli.console import console, print_json
 from bench.doctor.catalogue import catalogue
 from bench.doctor.probe import Finding, Health, examine
+from bench.exits import exit_of
 from bench.host.exclusive import LOCKED as BTF_LOCK
 from bench.host.exclusive import sole_measurement
 
@@ -35,7 +36,7 @@ def doctor(*, results: Path, as_json: bool) -> int:
     else:
         for finding in findings:
             _show(finding)
-    return int(missing)
+    return exit_of(bad=missing)
 
 
 def _show(finding: Finding) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bench.cli.console import error_console
+from bench.cli.unfinished import code_of
 from bench.errors import BenchError, UsageError
 from bench.export.columns import columns
 from bench.export.csv_text import csv_text
@@ -80,8 +81,11 @@ def export(*, run: Path, format_: str, output: Path | None, per: str | None) -> 
         raise UsageError(problem, remedy=f"Add --output with {what}")
     folders = _folders(run)
     if wanted is Format.HGRM and output is not None:
-        return _write_curves(run, folders, output, Per(per or Per.CELL))
-    return _write(_content(run, folders, wanted), output)
+        _write_curves(run, folders, output, Per(per or Per.CELL))
+    else:
+        _write(_content(run, folders, wanted), output)
+    lacking = is_fleet(run) and None in host_runs(run).values()
+    return code_of((folder.header for folder in folders.values()), lacking=lacking)
 
 
 def _folders(run: Path) -> dict[str, RunFolder]:
@@ -115,18 +119,17 @@ def _content(run: Path, folders: Mapping[str, RunFolder], wanted: Format) -> byt
     return (csv_text(table) if wanted is Format.CSV else openmetrics_text(table)).encode()
 
 
-def _write(content: bytes, output: Path | None) -> int:
+def _write(content: bytes, output: Path | None) -> None:
     if output is None:
         click.echo(content, nl=False)
-        return 0
+        return
     if output.is_dir():
         raise UsageError(f"--output {output} is a folder", remedy="Name a file in it")
     write_atomically(output, content)
     error_console().print(f"Written: {output}", soft_wrap=True, markup=False)
-    return 0
 
 
-def _write_curves(run: Path, folders: Mapping[str, RunFolder], output: Path, per: Per) -> int:
+def _write_curves(run: Path, folders: Mapping[str, RunFolder], output: Path, per: Per) -> None:
     """A folder of files with an index; of a fleet run a folder for each host in it."""
     make = cell_curves if per is Per.CELL else trial_curves
     made = {output / host: list(make(f.records())) for host, f in folders.items()}
@@ -143,4 +146,3 @@ def _write_curves(run: Path, folders: Mapping[str, RunFolder], output: Path, per
     error_console().print(
         f"Written: {counted(len(found), 'file')} into {output}", soft_wrap=True, markup=False
     )
-    return 0

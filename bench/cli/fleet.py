@@ -15,10 +15,12 @@ from bench.cli.console import print_json
 from bench.errors import UsageError
 from bench.fleet.archive import take
 from bench.fleet.asked import asked_sweep
-from bench.fleet.book import QUESTION, Answer, begin, finish, note
+from bench.fleet.book import Answer, begin, finish, note
+from bench.fleet.caller import caller
+from bench.fleet.going_on import going_on
 from bench.fleet.judge import complaints
+from bench.fleet.question import QUESTION
 from bench.fleet.read import read_fleet
-from bench.host.caller import calling_command
 
 FOLDER = click.Path(path_type=Path)
 TROUBLES = TypeAdapter(dict[str, str])
@@ -41,7 +43,7 @@ def sweep_command(*, source: str, folder: Path) -> None:
 @click.argument("results", type=FOLDER)
 def begin_command(*, results: Path) -> None:
     """Begin or continue a fleet run; the question is JSON on standard input."""
-    document = {"command": calling_command("ansible-playbook")} | _question(lambda text: text)
+    document = _caller_words() | _question(lambda text: text)
     sweep = asked_sweep(document["sweep"], Path.cwd())
     document |= {"sweep": sweep.sweep, "sweep_sha256": sweep.sha256}
     _show(begin(results, QUESTION.validate_python(document)))
@@ -81,6 +83,19 @@ def judge_command(*, folder: Path, hosts: tuple[str, ...]) -> None:
     print_json({"complaints": complaints(found, played)})
 
 
+def _caller_words() -> dict[str, Any]:
+    """Who plays, and the commands that go on with it: with all hosts, and with its own."""
+    play = caller("ansible-playbook")
+    if play is None:
+        return {}
+    everywhere, own = (going_on(play.words, play.folder, limited=each) for each in (False, True))
+    return {
+        "player": {"pid": play.pid, "started": play.started},
+        "command": everywhere,
+        "limited": own if own != everywhere else None,
+    }
+
+
 def _show(answer: Answer) -> None:
     print_json(asdict(answer))
 
@@ -90,4 +105,4 @@ def _question(checked: Callable[[Any], Any]) -> Any:
     try:
         return checked(TypeAdapter(dict[str, Any]).validate_json(text))
     except ValidationError as error:
-        raise UsageError(f"the question is not understood: {error}") from error
+        raise UsageError(f"the question is not understood: {error.errors()[0]['msg']}") from error

@@ -13,12 +13,14 @@ import click
 from bench.cli.console import console, error_console, print_json
 from bench.cli.limits_table import markdown, print_rows
 from bench.errors import UsageError
+from bench.exits import exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
-from bench.limits.claim import Row, Verdict
+from bench.limits.claim import Row
 from bench.limits.lab import Lab, Options
 from bench.limits.nmi import WAITING
 from bench.limits.registry import chosen, claims_here, examine
+from bench.words.claims import Verdict
 
 FORMAT = 1
 
@@ -48,6 +50,8 @@ def limits(
 
     Each row is a claim, who makes it, how it was tried, what the kernel answered, and
     whether the claim holds. Attempts that crash or hang some kernels are not made there.
+
+    Exit code 4 if none of them can be tried here.
     """
     if as_json and as_markdown:
         raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")
@@ -61,7 +65,7 @@ def limits(
         click.echo(markdown(rows, os.uname().release), nl=False)
     else:
         print_rows(console(), rows, os.uname().release)
-    return 0
+    return exit_of(unanswered=all(row.verdict is Verdict.UNTRIED for row in rows))
 
 
 def _say_waiting() -> None:

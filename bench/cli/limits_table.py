@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.limits.claim import Row, Verdict, verdicts_text
+from bench.limits.claim import Row
 from bench.limits.registry import GROUPS
+from bench.words.claims import Verdict, verdicts_text
 from bench.words.escape import printable, table
 from bench.words.plurals import counted
 

@@ -1,7 +1,4 @@
-"""``bench``: the command group and the one place where exceptions become exit codes.
-
-Exit codes: 0 good; 1 an expected failure or a regression; 2 usage; 3 a bug; 130 interrupted.
-"""
+"""``bench``: the command group and the one place where exceptions become exit codes."""
 
 from __future__ import annotations
 
@@ -10,16 +7,18 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 
 import click
 
 from bench.cli.console import error_console, show_error
-from bench.errors import BenchError
+from bench.cli.streams import flush, unwritable, watched_output
+from bench.errors import BenchError, next_step, of_host
+from bench.exits import Exit
 from bench.identity import identity
 
-INTERRUPTED = 130
-BUG = 3
 COMMANDS = (
     "capacity",
     "compare",
@@ -85,21 +84,56 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _code_of(arguments: Sequence[str] | None) -> int:
+    with watched_output() as output:
+        try:
+            code = _answer(arguments)
+            flush()
+            return code
+        except BrokenPipeError:  # Who read it, such as head(1), has seen enough.
+            return Exit.UNANSWERED
+        except OSError as error:
+            unwritten = output and output.error
+            return _told(unwritable(unwritten) if unwritten else _unforeseen(error, arguments))
+
+
+def _answer(arguments: Sequence[str] | None) -> int:
     try:
-        result = cli.main(args=arguments, prog_name="bench", standalone_mode=False)
-        return int(result or 0)
+        return int(cli.main(args=arguments, prog_name="bench", standalone_mode=False) or Exit.GOOD)
+    except SystemExit as ended:  # Of click and rich: after completion, or a broken pipe.
+        return Exit.UNANSWERED if ended.code else Exit.GOOD
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        with suppress(OSError):
+            error.show()
+        return Exit.USAGE if isinstance(error, click.UsageError) else Exit.UNANSWERED
     except (KeyboardInterrupt, click.Abort):
-        error_console().print("Interrupted.")
-        return INTERRUPTED
+        _say("Interrupted.")
+        return Exit.INTERRUPTED
     except BenchError as error:
-        show_error(error)
-        return error.exit_code
-    except BrokenPipeError:
-        return 1
+        return _told(error)
+    except OSError:
+        raise
     except Exception:
-        error_console().print("This is a bug in bench. Please report it with these lines:")
-        error_console().print(traceback.format_exc(), markup=False, highlight=False)
-        return BUG
+        _say("This is a bug in bench. Please report it with these lines:", traceback.format_exc())
+        return Exit.BUG
+
+
+def _unforeseen(error: OSError, arguments: Sequence[str] | None) -> BenchError:
+    words = sys.argv[1:] if arguments is None else arguments
+    command = next((word for word in words if word in COMMANDS), "")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "bench" in Path(frame.filename).parts] or frames
+    where = f"in {own[-1].name}, {own[-1].filename}, line {own[-1].lineno}"
+    tried = f"finish bench {command}".strip()
+    return of_host(error, tried, remedy=next_step(error), detail=where)
+
+
+def _told(error: BenchError) -> int:
+    with suppress(OSError):  # Where standard error is full, the code is all that is left.
+        show_error(error)
+    return error.exit_code
+
+
+def _say(*texts: str) -> None:
+    with suppress(OSError):
+        for text in texts:
+            error_console().print(text, markup=False, highlight=False)

@@ -14,6 +14,7 @@ import click
 from bench.cli.console import console, error_console, print_json, show_error
 from bench.cli.matrix_table import print_matrix
 from bench.errors import BenchError, UsageError, explained
+from bench.exits import exit_of
 from bench.guest.images import Image, image
 from bench.guest.machine import CPUS, MEMORY_MIB
 from bench.guest.virtual import virtualisation
@@ -114,7 +115,7 @@ def matrix(
     bench matrix --kernel debian:6.12 --kernel debian:6.12-rt -- limits + demo
     bench matrix --kernel ./bzImage -- run --program tcp --timeout 1ms --observer none
 
-    Exit code 1 if a kernel gave no answer, or one that differs from what is known of its version.
+    Exit code 1 if an answer differs from what is known of such a kernel, 4 if one gave none.
     """
     commands = parse(command)
     size = Size(cpus=cpus, memory_mib=memory_mib, timeout_s=timeout)
@@ -132,7 +133,8 @@ def matrix(
         if column.failure is not None:
             why = column.failure
             show_error(BenchError(why.problem, remedy=why.remedy, detail=why.detail))
-    return int(not made.good)
+    failed = any(column.failure is not None for column in made.columns)
+    return exit_of(bad=bool(made.findings), unanswered=failed)
 
 
 def _targets(kernels: Sequence[str]) -> list[Image | None]:

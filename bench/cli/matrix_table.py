@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.limits.claim import Verdict
 from bench.matrix import words
 from bench.matrix.table import Cell, Change, Column, Matrix, Row
+from bench.words.claims import Verdict
 from bench.words.escape import printable
 
 _STYLES = {Verdict.HOLDS: "green", Verdict.FAILS: "yellow", Verdict.UNTRIED: "cyan"}

@@ -9,16 +9,16 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 from bench.programs.registry import PROGRAMS, find
 from bench.quantities.catalogue import find_compared
 from bench.spec import (
+    ENGINES,
     USUAL_CONTROLS,
     AddressFamily,
     ArmCpus,
     Clock,
     Controls,
-    Engine,
     Flag,
     Grid,
     Hook,
@@ -43,7 +43,7 @@ _AXES: dict[str, str] = {
     "map_size": "Entries of the timer map, such as 1k,100k. [65536]",
     "timeout": "Timeout of every timer, such as 100us,1ms. [100ms]",
     "load": "Connections per second, such as 0,5k; max = closed loop. [0]",
-    "engine": f"What provides the timeouts: {', '.join(Engine)}. [bpf_timer]",
+    "engine": f"What provides the timeouts: {', '.join(ENGINES)}. [bpf_timer]",
     "hook": f"Where tcp meets connections: {', '.join(Hook)}. [auto]",
     "map_type": f"Kind of map: {', '.join(MapType)}. [hash]",
     "outer_map": f"Map of maps around it: {', '.join(OuterMap)}. [none]",
@@ -180,7 +180,7 @@ def _own_axis(text: str) -> tuple[str, list[str]]:
     name, equals, values = text.partition("=")
     if not (name and equals and values):
         remedy = "Write NAME=VALUE, such as packets_hz=100k"
-        raise UsageError(f"--option {text!r} is not allowed", remedy=remedy)
+        raise UsageError(f"--option {quoted(text)} is not allowed", remedy=remedy)
     return name.strip(), _values(values)
 
 
@@ -193,12 +193,12 @@ def _validated(data: Mapping[str, Any]) -> Sweep:
         names = [str(part) for part in first["loc"] if part in known and part != "cells"]
         option = _flag(names[-1]) if names else "options"
         reason = bounds(first) or str(first.get("ctx", {}).get("error", first["msg"]))
-        problem = f"{option}: {_as_given(data, first['loc'])!r} is not allowed"
+        problem = f"{option}: {quoted(_as_given(data, first['loc']))} is not allowed"
         raise UsageError(problem, remedy=reason[:1].upper() + reason[1:]) from error
     try:
         find_compared(sweep.precision_metric)
     except UsageError as error:
-        problem = f"--precision-metric: {sweep.precision_metric!r} is not allowed"
+        problem = f"--precision-metric: {quoted(sweep.precision_metric)} is not allowed"
         raise UsageError(problem, remedy=error.remedy) from error
     return sweep
 

@@ -9,9 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from bench.programs.base import Program
-from bench.programs.option import Option
-from bench.programs.own_axes import ENGINE_OPTIONS
 from bench.programs.registry import PROGRAMS
+from bench.spec import Option
 from bench.words.axes import option_value
 
 
@@ -54,7 +53,7 @@ def _entry(program: Program) -> dict[str, Any]:
 
 
 def _options(program: Program) -> Sequence[Option]:
-    of_engines = (option for each in program.engines for option in ENGINE_OPTIONS.get(each, ()))
+    of_engines = (option for each in program.engines for option in each.facts.options)
     return (*program.options, *of_engines)
 
 

@@ -11,12 +11,13 @@ from bench.analysis.findings import findings
 from bench.analysis.source import read_sources
 from bench.cli.console import console
 from bench.cli.summary import show_summary
+from bench.cli.unfinished import code_of
 from bench.errors import BenchError, UsageError
 from bench.fleet.markdown import render, write_fleet_report
 from bench.fleet.page import write_fleet_page
 from bench.fleet.read import is_fleet, read_fleet, read_runs
 from bench.page import write as page
-from bench.page.write import PAGE_FILE, write_page
+from bench.page.write import PAGE_FILE
 from bench.report import markdown
 
 DEFAULT_BY = "kernel"
@@ -53,9 +54,10 @@ def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> in
 
 def _several(runs: Sequence[Path], by: str, output: Path) -> int:
     click.echo(render(read_runs(runs), by=by), nl=False)
-    write_page(runs, output)
+    sources = read_sources(runs)
+    page.write_findings(findings(sources), output)
     click.echo(f"Page: {output / PAGE_FILE}", err=True)
-    return 0
+    return code_of(source.header for source in sources)
 
 
 def _fleet(run: Path, by: str, output: Path) -> int:
@@ -81,4 +83,4 @@ def _one(run: Path, by: str | None, output: Path | None) -> int:
     show_summary(console(), source.folder, source.records, written)
     page.write_findings(found, output or run)
     click.echo(f"Page: {(output or run) / PAGE_FILE}")
-    return 0
+    return code_of([source.header])

@@ -28,16 +28,17 @@ from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import Display, display_for
 from bench.cli.summary import run_document, show_summary
 from bench.errors import BenchError, UsageError
+from bench.exits import exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.holder import Note
 from bench.host.privilege import require_bpf
+from bench.host.promise import verify_promise
 from bench.load.controller import LoadHost
-from bench.record import Status, TrialRecord
 from bench.report.markdown import write_report
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
-from bench.sweep.again import is_wanting, wanting_lines
+from bench.sweep.again import is_answered, is_wanting, unanswered_lines, wanting_lines
 from bench.sweep.plan import PlannedTrial, expected_seconds, remaining
 from bench.trial.rig import Rig
 from bench.units import exact_duration, format_percent
@@ -105,6 +106,7 @@ def run(
     if sweep is not None:
         planned_trials(sweep)  # Mistakes are told whatever else the host is doing.
     with sole_measurement() as note:
+        verify_promise()
         prepared = prepare_resumed(resume, sweep, say) if resume else prepare(sweep, results)
         return _run(prepared, load_host, note, as_json=as_json)
 
@@ -197,10 +199,6 @@ def _conclude(folder: RunFolder, *, as_json: bool) -> int:
         show_summary(console(), folder, records, report)
     for line in wanting_lines(records):
         say(line)
-    return int(not _succeeded(records, folder.header.trials_planned))
-
-
-def _succeeded(records: Sequence[TrialRecord], planned: int) -> bool:
-    """No trial is wanting, and some cell has one that counts; a control says nothing of that."""
-    good = any(r.status is Status.OK for r in records if r.cell.control is None)
-    return not any(map(is_wanting, records)) and (good or not planned)
+    for line in unanswered_lines(records):
+        say(line)
+    return exit_of(unanswered=not is_answered(records, folder.header.trials_planned))

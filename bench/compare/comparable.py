@@ -7,12 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from bench import facts
 from bench.errors import UsageError
-from bench.host.cpu_facts import CPU_FACTS
-from bench.host.facts import Fact
-from bench.host.kernel_facts import KERNEL_FACTS
-from bench.host.machine_facts import MACHINE_FACTS
-from bench.host.setting_facts import SETTING_FACTS
 from bench.record import RunHeader
 from bench.units import exact_duration
 
@@ -30,10 +26,10 @@ class Across(StrEnum):
     MACHINE = "machine"
 
 
-_FACTS: dict[Across, Sequence[Fact]] = {
-    Across.KERNEL: (*KERNEL_FACTS, *SETTING_FACTS),
-    Across.CPU: CPU_FACTS,
-    Across.MACHINE: MACHINE_FACTS,
+_FACTS: dict[Across, Sequence[facts.HostFact]] = {
+    Across.KERNEL: (*facts.KERNEL, *facts.SETTINGS),
+    Across.CPU: facts.CPU,
+    Across.MACHINE: facts.MACHINE,
 }
 
 
@@ -67,8 +63,8 @@ def differences(base: RunHeader, new: RunHeader) -> list[Difference]:
         ),
         *_if_differs("warmup", exact_duration(base.sweep.warmup), exact_duration(new.sweep.warmup)),
     ]
-    for group, facts in _FACTS.items():
-        for name in (fact.name for fact in facts if fact.name not in INCIDENTAL):
+    for group, declared in _FACTS.items():
+        for name in (fact.name for fact in declared if fact.name not in INCIDENTAL):
             ours, theirs = base.host.get(name), new.host.get(name)
             if ours is not None and theirs is not None:
                 found += _if_differs(name, ours, theirs, group)

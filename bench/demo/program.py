@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.drivers.hooks import refused_hook
+from bench.drivers.timer_memory import may_fail_to_allocate, slab_object
 from bench.errors import BenchError, KernelRefusedError
 from bench.host.printk_event import printk_unchanged
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
-from bench.programs.hooks import refused_hook
-from bench.programs.timer_memory import may_fail_to_allocate, slab_object
 from bench.resources import Resource
 
 SOURCE = "demo.bpf.c"

@@ -7,6 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.doctor.probe import Probe
+from bench.drivers.environment import Environment
+from bench.drivers.registry import find_driver
+from bench.drivers.session import opened_object
+from bench.drivers.timer_memory import reserve_need
 from bench.errors import BenchError
 from bench.host import memory
 from bench.host.cpus import find_cpus, format_cpu_list
@@ -16,10 +20,7 @@ from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi
 from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
-from bench.programs.environment import Environment
-from bench.programs.registry import PROGRAMS, find
-from bench.programs.session import opened_object
-from bench.programs.timer_memory import reserve_need
+from bench.programs.registry import PROGRAMS
 from bench.spec import AddressFamily, ArmCpus, Cell, Hook, ObserverName, Phase
 from bench.store import check_writable
 from bench.units import NS_PER_MS, NS_PER_S, format_duration
@@ -81,17 +82,17 @@ def _clang() -> str:
 
 
 def _timer() -> str:
-    program, environment = find("resident"), _environment()
+    driver, environment = find_driver("resident"), _environment()
     cell = Cell(
-        program=program.name,
+        program="resident",
         map_size=1,
         timeout_ns=NS_PER_MS,
         phase=Phase.BURST,
         arm_cpus=ArmCpus.ONE,
     )
-    with opened_object(program, cell, environment, {}) as session:
+    with opened_object(driver, cell, environment, {}) as session:
         session.prepare(environment, NS_PER_S)
-        program.arm(session.run, cell, environment)
+        driver.arm(session.run, cell, environment)
         time.sleep(PROBE_S)
         session.stop_arming()
         seen = session.read()
@@ -132,9 +133,8 @@ def _plain_loads() -> str:
 
 def _hook_probe(hook: Hook) -> Probe:
     def attempt() -> str:
-        program = find("tcp")
         cell = Cell(program="tcp", hook=hook, map_size=16, timeout_ns=NS_PER_MS, load_hz=1)
-        with opened_object(program, cell, _environment(), {}):
+        with opened_object(find_driver("tcp"), cell, _environment(), {}):
             return "loads and attaches"
 
     return Probe(f"hook {hook}", f"program tcp with hook {hook}", attempt)

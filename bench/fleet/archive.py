@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from bench.errors import BenchError
+from bench.fleet.read import BEFORE, UNPACKING
 from bench.store import RunFolder
 
 
@@ -79,14 +80,28 @@ def _unpack(archive: Path, into: Path) -> None:
 @contextmanager
 def _partial(folder: Path) -> Iterator[Path]:
     """A folder beside the runs, gone at the end; what a killed controller left goes first."""
-    for left in folder.glob(".unpacking-*"):
+    for left in folder.glob(f"{UNPACKING}*"):
+        _put_back(left, folder)
         shutil.rmtree(left)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as name:
-        yield Path(name)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=UNPACKING) as name:
+        try:
+            yield Path(name)
+        finally:
+            _put_back(Path(name), folder)
+
+
+def _put_back(left: Path, folder: Path) -> None:
+    """A copy that had been set aside, if it is the only one."""
+    for before in left.glob(f"{BEFORE}/*"):
+        if not (folder / before.name).exists():
+            before.rename(folder / before.name)
 
 
 def _replace(run: Path, there: Path) -> Path:
+    """Set aside what is there, where readers find it as long as nothing is in its place."""
     if there.exists():
-        there.rename(run.with_name(".before"))
+        aside = run.parent / BEFORE
+        aside.mkdir()
+        there.rename(aside / there.name)
     run.rename(there)
     return there

@@ -6,20 +6,19 @@ The one place that decides it; the roles only ask. docs/decisions/0012 has the s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import TypeAdapter
-from pydantic.dataclasses import dataclass as checked
-
 from bench.errors import BenchError
+from bench.fleet.caller import lives
 from bench.fleet.model import State
-from bench.fleet.read import FLEET_FILE, FleetFile, HostEntry, read_file, read_fleet
+from bench.fleet.question import Question, newest_of
+from bench.fleet.read import FLEET_FILE, FleetFile, HostEntry, Player, read_file, read_fleet
 from bench.identity import identity
-from bench.store import now_utc, write_atomically
+from bench.store import locked, make_folder, now_utc, write_atomically
 
 FORMAT = 1
 
@@ -35,41 +34,19 @@ class Step(StrEnum):
     """It was reported. The next call begins another one."""
 
 
-@checked(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is to be measured.
-
-    Attributes:
-        sweep: Name of a packaged sweep, or path of a file.
-        sweep_sha256: Of the file; None for a packaged sweep.
-        arguments: Further arguments of ``bench run``.
-        new: Whether to begin a fleet run even if there is one to continue.
-        hosts: Every host of the inventory, whatever the play is limited to.
-        command: The command that goes on with it.
-    """
-
-    sweep: str
-    sweep_sha256: str | None
-    hosts: dict[str, HostEntry]
-    arguments: tuple[str, ...] = ()
-    new: bool = False
-    command: str | None = None
-
-
-QUESTION = TypeAdapter(Question)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A fleet run as the roles know it.
 
     Attributes:
-        again: Hosts with failed trials, which are measured once more.
+        code: Identity of the code that measures; that of every host must be the same.
+        again: Hosts with trials that failed or were disturbed, which are measured once more.
     """
 
     fleet_id: str
     path: str
     step: Step
+    code: str | None
     again: tuple[str, ...] = field(default=())
 
 
@@ -81,28 +58,21 @@ def step_of(file: FleetFile) -> Step:
 
 
 def begin(results: Path, asked: Question) -> Answer:
-    """Continue the newest unfinished fleet run of the same sweep, hosts and code, or begin one.
+    """Continue the newest fleet run of the same kind, if it is not finished, or begin one.
 
     Raises:
-        BenchError: The record cannot be written.
+        BenchError: The record cannot be written, or another play goes on with that fleet run.
     """
-    found = None if asked.new else next(_unfinished(results, asked), None)
-    if found is None:
-        name = Path(asked.sweep).stem
-        found = FleetFile(
-            format=FORMAT,
-            fleet_id=_new_id(results, name),
-            started=now_utc(),
-            finished=None,
-            sweep=name,
-            sweep_sha256=asked.sweep_sha256,
-            code=identity().source_hash,
-            arguments=asked.arguments,
-            hosts={},
+    with locked(results):
+        newest = None if asked.new else newest_of(results, asked)
+        goes_on = newest is not None and step_of(newest) is not Step.FINISHED
+        found = newest if newest and goes_on else _new(results, asked)
+        _refuse_two(found, asked.player)
+        known = {name: _entry(name, asked, found.hosts.get(name)) for name in asked.hosts}
+        folder = results / found.fleet_id
+        answer = _write(
+            folder, replace(found, hosts=known, command=asked.command, player=asked.player)
         )
-    hosts = {name: _known(entry, found.hosts.get(name)) for name, entry in asked.hosts.items()}
-    folder = results / found.fleet_id
-    answer = _write(folder, replace(found, hosts=hosts, command=asked.command))
     again = (host.name for host in read_fleet(folder).hosts if host.state is State.WITH_FAILURES)
     return replace(answer, again=tuple(again))
 
@@ -120,13 +90,14 @@ def note(folder: Path, troubles: Mapping[str, str]) -> Answer:
     Raises:
         BenchError: The record cannot be read or written.
     """
-    file = read_file(folder / FLEET_FILE)
-    words = {n: replace(file.hosts[n], trouble=text or None) for n, text in troubles.items()}
-    file = replace(file, hosts={**file.hosts, **words})
-    complete = {host.name for host in read_fleet(folder).hosts if host.state is State.COMPLETE}
-    if all(not entry.trouble and name in complete for name, entry in file.hosts.items()):
-        file = replace(file, measured=file.measured or now_utc())
-    return _write(folder, file)
+    with locked(folder.parent):
+        file = read_file(folder / FLEET_FILE)
+        words = {n: replace(file.hosts[n], trouble=text or None) for n, text in troubles.items()}
+        file = replace(file, hosts={**file.hosts, **words})
+        complete = {host.name for host in read_fleet(folder).hosts if host.state is State.COMPLETE}
+        if all(not entry.trouble and name in complete for name, entry in file.hosts.items()):
+            file = replace(file, measured=file.measured or now_utc())
+        return _write(folder, file)
 
 
 def finish(folder: Path) -> Answer:
@@ -135,55 +106,54 @@ def finish(folder: Path) -> Answer:
     Raises:
         BenchError: The record cannot be read or written.
     """
-    file = read_file(folder / FLEET_FILE)
-    if step_of(file) is Step.MEASURED:
-        file = replace(file, finished=now_utc())
-    return _write(folder, file)
+    with locked(folder.parent):
+        file = read_file(folder / FLEET_FILE)
+        if step_of(file) is Step.MEASURED:
+            file = replace(file, finished=now_utc())
+        return _write(folder, file)
 
 
-def _known(asked: HostEntry, known: HostEntry | None) -> HostEntry:
-    """A host with the last word on it; one that the play leaves out comes without variables."""
-    if known is None:
-        return asked
-    return replace(known, variables=asked.variables or known.variables)
+def _entry(name: str, asked: Question, known: HostEntry | None) -> HostEntry:
+    """A host with the last word on it; one that the play leaves out comes with nothing new."""
+    now = asked.hosts[name]
+    if known is not None:
+        tuning = known.tuning if now.tuning is None else now.tuning
+        now = replace(known, variables=now.variables or known.variables, tuning=tuning)
+    played = asked.played is None or name in asked.played
+    return replace(now, next=asked.limited) if played else now
 
 
-def _unfinished(results: Path, asked: Question) -> Iterator[FleetFile]:
-    """Fleet runs that measure what is asked for, newest first."""
-    for path in sorted(results.glob(f"*/{FLEET_FILE}"), reverse=True):
-        file = _readable(path)
-        if file and step_of(file) is not Step.FINISHED and _same(file, asked):
-            yield file
+def _refuse_two(file: FleetFile, player: Player | None) -> None:
+    """Two plays of one fleet run would tune and restore its hosts under each other's hands."""
+    other = file.player
+    if other is not None and other != player and lives(other.pid, other.started):
+        raise BenchError(
+            f"process {other.pid} is playing fleet run {file.fleet_id}: {file.command}",
+            remedy="Wait until it has ended, or begin another fleet run with -e fleet_new=true",
+        )
 
 
-def _readable(path: Path) -> FleetFile | None:
-    """A record; None for one of another version, which is not continued."""
+def _new(results: Path, asked: Question) -> FleetFile:
+    name = Path(asked.sweep).stem
     try:
-        return read_file(path)
-    except BenchError:
-        return None
-
-
-def _same(file: FleetFile, asked: Question) -> bool:
-    return (
-        (file.sweep, file.sweep_sha256) == (Path(asked.sweep).stem, asked.sweep_sha256)
-        and file.arguments == asked.arguments
-        and file.code == identity().source_hash
-        and file.hosts.keys() == asked.hosts.keys()
+        folder = make_folder(results, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-fleet-{name}")
+    except OSError as error:
+        raise BenchError(f"cannot make a folder in {results}: {error.strerror}") from error
+    return FleetFile(
+        format=FORMAT,
+        fleet_id=folder.name,
+        started=now_utc(),
+        finished=None,
+        sweep=name,
+        sweep_sha256=asked.sweep_sha256,
+        code=identity().source_hash,
+        arguments=asked.arguments,
+        load=asked.load,
+        hosts={},
     )
 
 
-def _new_id(results: Path, sweep: str) -> str:
-    base = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-fleet-{sweep}"
-    taken = (f"{base}-{number}" for number in range(2, 1000))
-    return next(name for name in (base, *taken) if not (results / name).exists())
-
-
 def _write(folder: Path, file: FleetFile) -> Answer:
-    content = json.dumps(asdict(file), indent=2) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BenchError(f"cannot make {folder}: {error.strerror}") from error
-    write_atomically(folder / FLEET_FILE, content.encode())
-    return Answer(fleet_id=file.fleet_id, path=str(folder), step=step_of(file))
+    write_atomically(folder / FLEET_FILE, (json.dumps(asdict(file), indent=2) + "\n").encode())
+    step = step_of(file)
+    return Answer(fleet_id=file.fleet_id, path=str(folder), step=step, code=file.code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 from bench.fleet.model import Fleet, HostRun
 
 FACTS = {"kernel": "kernel_release", "cpu": "cpu_model"}
@@ -21,7 +21,7 @@ def grouped(fleet: Fleet, by: str) -> dict[str, tuple[HostRun, ...]]:
     known = names(fleet.hosts)
     if by not in known:
         remedy = f"Group by one of: {', '.join(known)}"
-        raise UsageError(f"no host has {by!r}", remedy=remedy)
+        raise UsageError(f"no host has {quoted(by)}", remedy=remedy)
     found: dict[str, tuple[HostRun, ...]] = {}
     for host in fleet.hosts:
         value = value_of(host, by)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bench.fleet.model import Fleet, HostRun, State
-from bench.fleet.words import AGAIN, troubles
+from bench.fleet.words import Trouble, troubles
 
 NONE_COUNTS = "none of its trials counts: the report says why"
 
@@ -18,13 +18,14 @@ def complaints(fleet: Fleet, played: Collection[str]) -> tuple[str, ...]:
         played: Hosts that the play was for; the others are not judged.
     """
     judged = [host for host in fleet.hosts if host.name in played]
-    lines = [f"{t.host}: {t.text} {t.goes_on}." for t in troubles(fleet) if t.host in played]
-    lines += [f"{h.name}: it has no record. {_goes_on(fleet)}" for h in judged if _forgotten(h)]
+    found = [trouble for trouble in troubles(fleet) if trouble.host in played]
+    found += [
+        Trouble(host.name, "it has no record.", host.remedy or fleet.command)
+        for host in judged
+        if _forgotten(host)
+    ]
+    lines = [f"{each.host}: {each.text} {each.goes_on}." for each in found]
     return (*lines, *(f"{h.name}: {NONE_COUNTS}." for h in judged if _spoilt(h)))
-
-
-def _goes_on(fleet: Fleet) -> str:
-    return f"To go on, {f'run: {fleet.command}' if fleet.command else AGAIN}."
 
 
 def _forgotten(host: HostRun) -> bool:

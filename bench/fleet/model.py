@@ -27,25 +27,28 @@ class State(StrEnum):
     PARTIAL = "partial"
     """A planned trial has no record."""
     WITH_FAILURES = "with failures"
-    """Every planned trial has a record; that of at least one says that it failed."""
+    """Every planned trial has a record; at least one failed, or somebody disturbed it."""
     COMPLETE = "complete"
-    """Every planned trial was measured, and judged ``ok`` or ``invalid``; none failed."""
+    """Every planned trial was measured, and judged; none is to be measured once more."""
 
 
-def state_of_run(planned: int, counts: Mapping[Status, int], *, finished: bool) -> State:
+def state_of_run(
+    planned: int, counts: Mapping[Status, int], *, finished: bool, disturbed: int = 0
+) -> State:
     """State of a host that has a run.
 
     Args:
         planned: Trials of the sweep.
         counts: Latest records by status, one for each trial.
         finished: Whether the run was measured to its end.
+        disturbed: Trials that are invalid because somebody meddled with the host.
     """
     recorded = sum(counts.values())
     if not recorded:
         return State.NOTHING
     if recorded < planned or not finished:
         return State.PARTIAL
-    return State.WITH_FAILURES if counts.get(Status.FAILED) else State.COMPLETE
+    return State.WITH_FAILURES if counts.get(Status.FAILED, 0) + disturbed else State.COMPLETE
 
 
 def state_of_fleet(states: Collection[State]) -> State:
@@ -97,6 +100,7 @@ class HostRun:
         run_id: None when it has no run.
         folder: Where its run is.
         counts: Trials by status.
+        disturbed: Those of them that are invalid because somebody meddled with the host.
         planned: Trials of its run; 0 when it has none.
         finished: Whether the run was measured to its end.
         trouble: Why it has not what it should have; empty when all went well.
@@ -112,6 +116,7 @@ class HostRun:
     run_id: str | None = None
     folder: Path | None = None
     counts: Mapping[Status, int] = field(default_factory=dict)
+    disturbed: int = 0
     planned: int = 0
     finished: bool = False
     trouble: str = ""
@@ -135,7 +140,9 @@ class HostRun:
         """How far it has come; without a run, its trouble tells whether it was asked."""
         if self.run_id is None:
             return State.NOTHING if self.trouble else State.NOT_MEASURED
-        return state_of_run(self.planned, self.counts, finished=self.finished)
+        return state_of_run(
+            self.planned, self.counts, finished=self.finished, disturbed=self.disturbed
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,10 @@ from bench.store import RunFolder
 from bench.words.plurals import counted
 
 FLEET_FILE = "fleet.json"
+UNPACKING = ".unpacking-"
+"""A host's folder that begins so holds what is being unpacked."""
+BEFORE = ".before"
+"""There, the copy of a run that gives way to the new one."""
 KNOWN_FORMATS = (1,)
 OPEN = ConfigDict(extra="ignore")
 
@@ -30,11 +34,26 @@ class HostEntry:
         variables: Inventory variables that were kept.
         trouble: What went wrong with it; None when nothing did.
         next: The command that goes on with it, where it is not the fleet's.
+        tuning: What is set on it for measuring, by variable of the role; None where no play was
+            for it yet.
     """
 
     variables: dict[str, Any] = Field(default_factory=dict)
     trouble: str | None = None
     next: str | None = None
+    tuning: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, config=OPEN)
+class Player:
+    """The process that plays a fleet run, or did so last.
+
+    Attributes:
+        started: When it began, in ticks after boot: no later process with that id did.
+    """
+
+    pid: int
+    started: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
@@ -48,6 +67,8 @@ class FleetFile:
         code: Identity of the code that measures, a hash of its sources.
         arguments: Further arguments of ``bench run``.
         command: The command that goes on with the fleet run.
+        load: The inventory's load hosts.
+        player: Who plays it, while that process lives.
     """
 
     format: int
@@ -61,6 +82,8 @@ class FleetFile:
     sweep_sha256: str | None = None
     code: str | None = None
     arguments: tuple[str, ...] = ()
+    load: tuple[str, ...] = ()
+    player: Player | None = None
 
 
 FILE = TypeAdapter(FleetFile)
@@ -113,8 +136,13 @@ def host_runs(path: Path) -> dict[str, Path | None]:
 
 
 def _runs_of(path: Path, host: str) -> list[Path]:
-    """Run folders of one host, latest last."""
-    return [file.parent for file in sorted((path / host).glob("*/run.json"))]
+    """Run folders of one host, latest last; one set aside if nothing is in its place."""
+    found = {
+        file.parent.name: file.parent
+        for where in (f"{UNPACKING}*/{BEFORE}/*", "*")
+        for file in (path / host).glob(f"{where}/run.json")
+    }
+    return [found[name] for name in sorted(found)]
 
 
 def read_runs(paths: Sequence[Path]) -> Fleet:

@@ -12,6 +12,7 @@ from bench.fleet.model import CellFigures, HostRun
 from bench.quantities.catalogue import TABLE
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Cell
+from bench.sweep.again import wanting
 
 MOST_SPOILT = 20
 """Trials of a host that are told one by one."""
@@ -33,6 +34,7 @@ def host_run(
         facts=_facts(header, records),
         run_id=header.run_id,
         counts=Counter(record.status for record in records),
+        disturbed=sum(record.status is Status.INVALID for record in wanting(records)),
         planned=header.trials_planned,
         finished=header.finished is not None,
         trouble=trouble,

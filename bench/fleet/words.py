@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.fleet.model import Fleet, HostRun, State
 from bench.record import Status
-from bench.words.plurals import counted
+from bench.words.plurals import counted, plural
 
 AGAIN = "run the same playbook again"
 MOST_NAMES = 8
@@ -43,15 +43,15 @@ def counts(fleet: Fleet) -> str:
 def verdict(fleet: Fleet) -> str:
     """The state of the whole in a sentence that names the hosts in the way."""
     if fleet.state is State.WITH_FAILURES:
-        failed = sum(host.counts.get(Status.FAILED, 0) for host in fleet.hosts)
-        return f"With failures: {counted(failed, 'trial')} failed, on {_lacking(fleet)}."
+        what = ", ".join(_wanting(fleet.hosts))
+        return f"With failures: {what}, on {_lacking(fleet)}."
     if fleet.state in (State.PARTIAL, State.NOTHING):
         return f"{_VERDICTS[fleet.state]} Not complete: {_lacking(fleet)}."
     return _VERDICTS[fleet.state]
 
 
 def troubles(fleet: Fleet) -> tuple[Trouble, ...]:
-    """Hosts with a trouble, and those with failed or missing trials, each with what goes on."""
+    """Hosts with a trouble, and those with trials to be measured, each with what goes on."""
     found = ((host, _trouble(host)) for host in fleet.hosts)
     return tuple(Trouble(h.name, text, h.remedy or fleet.command) for h, text in found if text)
 
@@ -68,12 +68,21 @@ def _lacking(fleet: Fleet) -> str:
     return names_text([f"{host.name} ({host.state})" for host in lacking])
 
 
+def _wanting(hosts: Sequence[HostRun]) -> list[str]:
+    """How many trials are to be measured once more, and why."""
+    failed = sum(host.counts.get(Status.FAILED, 0) for host in hosts)
+    disturbed = sum(host.disturbed for host in hosts)
+    found = [f"{counted(failed, 'trial')} failed"] if failed else []
+    if disturbed:
+        were = plural(disturbed, "was", "were")
+        found.append(f"{counted(disturbed, 'trial')} {were} disturbed from outside")
+    return found
+
+
 def _trouble(host: HostRun) -> str:
     """Its own trouble first, then what the records say."""
     words = [host.trouble.rstrip(".")] if host.trouble else []
-    failed = host.counts.get(Status.FAILED, 0)
-    if failed:
-        words.append(f"{counted(failed, 'trial')} failed")
+    words += _wanting([host])
     if host.run_id is not None and host.missing:
         words.append(f"{host.missing} of {counted(host.planned, 'trial')} have no record")
     return f"{'; '.join(words)}." if words else ""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from bench import abi
 from bench.errors import BenchError, UsageError
 from bench.flood import pace
-from bench.flood.frame import MAX_FLOWS, template
+from bench.flood.frame import template
 from bench.host.affinity import pin
 from bench.host.cpus import find_cpus
 from bench.host.netns import enter, inside
@@ -19,6 +19,7 @@ from bench.host.veth import VethPair, link_counts
 from bench.libbpf import compiler
 from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
+from bench.programs.flooding import MAX_FLOWS
 from bench.resources import Resource
 from bench.threads import DriverThreads
 from bench.units import NS_PER_S

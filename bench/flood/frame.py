@@ -13,7 +13,6 @@ from bench.errors import UsageError
 
 FIRST_PORT = 1024
 """Source port of flow 0, FLOW_FIRST_PORT of bpf/packet.h."""
-MAX_FLOWS = 2**32 - 1
 SOURCE_IPV4 = ipaddress.ip_address("10.0.0.0")
 SOURCE_IPV6 = ipaddress.ip_address("fd00:10::")
 """Source addresses of flow 0; the low bits are free for the flow's number."""

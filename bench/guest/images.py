@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import BenchError, UsageError, explained
+from bench.errors import BenchError, UsageError, explained, quoted
 from bench.libbpf.compiler import cache_dir
 from bench.process import run
 
@@ -50,7 +50,7 @@ def image(name: str) -> Image:
         return Image(name, package, _fetched(package))
     path = Path(name)
     if not path.is_file():
-        raise UsageError(f"no kernel {name!r}", remedy=f"Write it like {_EXAMPLES}")
+        raise UsageError(f"no kernel {quoted(name)}", remedy=f"Write it like {_EXAMPLES}")
     return Image(name, str(path), path.resolve())
 
 

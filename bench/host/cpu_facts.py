@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from bench import facts
 from bench.host.facts import (
     NOTHING,
-    Fact,
     Reader,
-    fixed,
     number,
     number_of,
     shrunk,
     text,
     text_of,
+    with_readers,
 )
 
 CPUS = "sys/devices/system/cpu"
@@ -111,23 +111,22 @@ def _cpuinfo_of(key: str) -> Reader:
     return lambda root: cpuinfo(root, key)
 
 
-CPU_FACTS = (
-    fixed("cpu_model", "name of the CPU", cpu_model),
-    Fact("cpu_microcode", "its microcode", _cpuinfo_of("microcode")),
-    Fact("cpus_online", "CPUs in use", text_of(f"{CPUS}/online")),
-    fixed("cpus_isolated", "CPUs kept from the scheduler", text_of(f"{CPUS}/isolated")),
-    Fact("smt", "simultaneous multithreading", smt),
-    Fact("governor", "frequency governor", governor),
-    Fact("boost", "frequencies above nominal", boost),
-    fixed("idle_driver", "idle driver", text_of(f"{CPUS}/cpuidle/current_driver")),
-    Fact("idle_governor", "idle governor", text_of(f"{CPUS}/cpuidle/current_governor_ro")),
-    Fact("idle_states", "idle states of CPU 0", idle_states),
-    Fact("idle_states_off", "indices of disabled idle states", idle_states_off),
-    Fact(
-        "halt_poll_ns",
-        "ns a guest polls before it halts",
-        number_of("sys/module/haltpoll/parameters/guest_halt_poll_ns"),
-    ),
-    Fact("mitigations", "vulnerabilities that affect it", mitigations),
-    fixed("hypervisor_flag", "CPU says that it is a guest's", hypervisor_flag),
+CPU_FACTS = with_readers(
+    facts.CPU,
+    {
+        "cpu_model": cpu_model,
+        "cpu_microcode": _cpuinfo_of("microcode"),
+        "cpus_online": text_of(f"{CPUS}/online"),
+        "cpus_isolated": text_of(f"{CPUS}/isolated"),
+        "smt": smt,
+        "governor": governor,
+        "boost": boost,
+        "idle_driver": text_of(f"{CPUS}/cpuidle/current_driver"),
+        "idle_governor": text_of(f"{CPUS}/cpuidle/current_governor_ro"),
+        "idle_states": idle_states,
+        "idle_states_off": idle_states_off,
+        "halt_poll_ns": number_of("sys/module/haltpoll/parameters/guest_halt_poll_ns"),
+        "mitigations": mitigations,
+        "hypervisor_flag": hypervisor_flag,
+    },
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import BenchError, explained
+from bench.errors import BenchError, explained, quoted
 from bench.host.facts import ROOT, text
 
 FOLDER = "sys/devices/system/cpu"
@@ -25,7 +25,7 @@ def parse_cpu_list(words: str) -> tuple[int, ...]:
     for part in words.strip().split(",") if words.strip() else ():
         low, dash, high = part.partition("-")
         if not low.isdecimal() or not (high if dash else low).isdecimal():
-            raise ValueError(f"{words!r} is no list of CPUs")
+            raise ValueError(f"{quoted(words)} is no list of CPUs")
         found.update(range(int(low), int(high if dash else low) + 1))
     return tuple(sorted(found))
 

@@ -6,9 +6,11 @@ what this host does not tell; nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.facts import HostFact
 
 Value = str | int | bool | None
 Reader = Callable[[Path], Value]
@@ -19,26 +21,38 @@ NOTHING = "none"
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One stable property of a host.
+    """A fact of a host, and how it is read.
 
     Attributes:
-        name: Key in ``run.json``.
-        meaning: What it is, in a few words, with the unit of a number.
+        declared: What it is.
         read: From a root folder to the value.
-        fixed: It cannot change while the kernel runs, so one look at it is enough.
         parts: Where the value stands for many: what each of them is, by name.
     """
 
-    name: str
-    meaning: str
+    declared: HostFact
     read: Reader
-    fixed: bool = False
     parts: Callable[[Path], Mapping[str, str]] | None = None
 
+    @property
+    def name(self) -> str:
+        """Key in ``run.json``."""
+        return self.declared.name
 
-def fixed(name: str, meaning: str, read: Reader) -> Fact:
-    """A fact that cannot change while the kernel runs."""
-    return Fact(name, meaning, read, fixed=True)
+    @property
+    def fixed(self) -> bool:
+        """It cannot change while the kernel runs."""
+        return self.declared.fixed
+
+
+def with_readers(
+    declared: Sequence[HostFact],
+    readers: Mapping[str, Reader],
+    parts: Mapping[str, Callable[[Path], Mapping[str, str]]] | None = None,
+) -> tuple[Fact, ...]:
+    """Facts in the order declared; each has a reader, and no reader is left over."""
+    unknown = readers.keys() ^ {fact.name for fact in declared}
+    assert not unknown, f"declared in bench.facts or read, not both: {sorted(unknown)}"
+    return tuple(Fact(fact, readers[fact.name], (parts or {}).get(fact.name)) for fact in declared)
 
 
 def text(root: Path, path: str) -> str | None:

@@ -7,7 +7,8 @@ import platform
 import shlex
 from pathlib import Path
 
-from bench.host.facts import NOTHING, ROOT, Fact, Value, chosen, fixed, text, text_of
+from bench import facts
+from bench.host.facts import NOTHING, ROOT, Value, chosen, text, text_of, with_readers
 from bench.host.kernel_config import all_of, enabled, integer, one_of
 from bench.host.mounts import find_mounts
 
@@ -128,30 +129,27 @@ def _as_text(value: Value) -> str | None:
     return None if value is None else str(value)
 
 
-KERNEL_FACTS = (
-    fixed("kernel_release", "release of the running kernel", text_of("proc/sys/kernel/osrelease")),
-    fixed("kernel_version", "its build", text_of("proc/sys/kernel/version")),
-    fixed("arch", "machine type", machine),
-    fixed("hz", "ticks per second", integer("HZ")),
-    fixed("tick", "when the tick stops: idle, full or periodic", one_of(TICKS)),
-    fixed("high_res_timers", "high resolution timers built in", enabled("HIGH_RES_TIMERS")),
-    fixed("preempt_configured", "preemption model built in", one_of(PREEMPTION)),
-    fixed("preempt_dynamic", "may be changed at boot", enabled("PREEMPT_DYNAMIC")),
-    Fact("preempt_mode", "preemption in force", preempt_mode),
-    fixed(
-        "irq_time_accounting",
-        "irq time kept out of tasks' CPU time",
-        enabled("IRQ_TIME_ACCOUNTING"),
-    ),
-    fixed("steal_accounting", "stolen time kept out of it", enabled("PARAVIRT_TIME_ACCOUNTING")),
-    fixed(
-        "deferred_page_init", "struct pages initialised late", enabled("DEFERRED_STRUCT_PAGE_INIT")
-    ),
-    fixed("deferred_init", "how, by boot parameter", deferred_init),
-    fixed("random_kmalloc_caches", "kmalloc split by caller", enabled("RANDOM_KMALLOC_CACHES")),
-    fixed("slow_options", "costly debugging aids built in", all_of(SLOW_OPTIONS, NOTHING)),
-    fixed("bpf_jit_always_on", "no BPF interpreter built in", enabled("BPF_JIT_ALWAYS_ON")),
-    Fact("lockdown", "kernel lockdown mode", lockdown),
-    fixed("boot_parameters", "those that bear on timing", boot_parameters),
-    fixed("boot_parameters_hash", "SHA-256 of the whole line, 16 digits", boot_parameters_hash),
+KERNEL_FACTS = with_readers(
+    facts.KERNEL,
+    {
+        "kernel_release": text_of("proc/sys/kernel/osrelease"),
+        "kernel_version": text_of("proc/sys/kernel/version"),
+        "arch": machine,
+        "hz": integer("HZ"),
+        "tick": one_of(TICKS),
+        "high_res_timers": enabled("HIGH_RES_TIMERS"),
+        "preempt_configured": one_of(PREEMPTION),
+        "preempt_dynamic": enabled("PREEMPT_DYNAMIC"),
+        "preempt_mode": preempt_mode,
+        "irq_time_accounting": enabled("IRQ_TIME_ACCOUNTING"),
+        "steal_accounting": enabled("PARAVIRT_TIME_ACCOUNTING"),
+        "deferred_page_init": enabled("DEFERRED_STRUCT_PAGE_INIT"),
+        "deferred_init": deferred_init,
+        "random_kmalloc_caches": enabled("RANDOM_KMALLOC_CACHES"),
+        "slow_options": all_of(SLOW_OPTIONS, NOTHING),
+        "bpf_jit_always_on": enabled("BPF_JIT_ALWAYS_ON"),
+        "lockdown": lockdown,
+        "boot_parameters": boot_parameters,
+        "boot_parameters_hash": boot_parameters_hash,
+    },
 )

@@ -8,7 +8,8 @@ import shlex
 from functools import cache
 from pathlib import Path
 
-from bench.host.facts import ROOT, Fact, Reader, fixed, text, text_of
+from bench import facts
+from bench.host.facts import ROOT, Reader, text, text_of, with_readers
 from bench.process import CommandError, run
 
 APPLICATION = b"bpf-timer-bench"
@@ -83,15 +84,18 @@ def numa_nodes(root: Path) -> str | None:
     return text(root, "sys/devices/system/node/online")
 
 
-MACHINE_FACTS = (
-    Fact("memory_mib", "memory the kernel manages, MiB", memory_mib),
-    Fact("numa_nodes", "NUMA nodes in use", numa_nodes),
-    fixed("machine_type", "vendor and product", machine_type),
-    fixed("hypervisor", "kind of virtual machine", virtual_machine),
-    fixed("container", "kind of container", container),
-    fixed("os_id", "distribution", os_release("ID")),
-    fixed("os_version", "its version", os_release("VERSION_ID")),
-    fixed("os_name", "name and version for people", os_release("PRETTY_NAME")),
-    Fact("hostname", "name of the host", text_of("proc/sys/kernel/hostname")),
-    fixed("machine_id_hash", "identity of the installation", machine_id_hash),
+MACHINE_FACTS = with_readers(
+    facts.MACHINE,
+    {
+        "memory_mib": memory_mib,
+        "numa_nodes": numa_nodes,
+        "machine_type": machine_type,
+        "hypervisor": virtual_machine,
+        "container": container,
+        "os_id": os_release("ID"),
+        "os_version": os_release("VERSION_ID"),
+        "os_name": os_release("PRETTY_NAME"),
+        "hostname": text_of("proc/sys/kernel/hostname"),
+        "machine_id_hash": machine_id_hash,
+    },
 )

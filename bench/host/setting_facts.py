@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from bench import facts
 from bench.errors import BenchError
-from bench.host.facts import Fact, Reader, chosen, number_of, shrunk, text, text_of
+from bench.host.facts import Reader, chosen, number_of, shrunk, text, text_of, with_readers
 from bench.host.ksoftirqd import find_ksoftirqd
 
 POLICIES = {0: "other", 1: "fifo", 2: "rr", 3: "batch", 5: "idle", 6: "deadline"}
@@ -74,49 +75,40 @@ def _chosen_of(path: str) -> Reader:
     return lambda root: chosen(text(root, path))
 
 
-def _sysctl(name: str, meaning: str) -> Fact:
-    """A number in /proc/sys; its name is that of the file."""
-    return Fact(name.rpartition("/")[2], meaning, number_of(f"proc/sys/{name}"))
-
-
-SETTING_FACTS = (
-    Fact("ksoftirqd_scheduling", "policy and priority or nice", ksoftirqd_scheduling),
-    Fact("irq_affinity", "CPUs that may serve devices", irq_affinity, parts=irq_affinities),
-    Fact(
-        "clocksource",
-        "clock that is read",
-        text_of("sys/devices/system/clocksource/clocksource0/current_clocksource"),
-    ),
-    Fact(
-        "clockevent",
-        "device that interrupts CPU 0 for timers",
-        text_of("sys/devices/system/clockevents/clockevent0/current_device"),
-    ),
-    _sysctl("kernel/timer_migration", "unpinned timers may move"),
-    _sysctl("kernel/bpf_stats_enabled", "run statistics by sysctl"),
-    _sysctl("kernel/sched_rt_runtime_us", "us of a second for real-time threads"),
-    _sysctl("kernel/numa_balancing", "pages move to their users"),
-    _sysctl("kernel/watchdog", "detector of lock-ups runs"),
-    _sysctl("kernel/nmi_watchdog", "and that of hard ones"),
-    _sysctl("vm/stat_interval", "seconds between updates of statistics"),
-    Fact("thp", "transparent huge pages", _chosen_of(f"{_THP}/enabled")),
-    Fact("thp_defrag", "memory is moved for them", _chosen_of(f"{_THP}/defrag")),
-    Fact(
-        "workqueue_cpus",
-        "mask of CPUs for unbound kernel work",
-        text_of("sys/devices/virtual/workqueue/cpumask"),
-    ),
-    _sysctl("net/core/bpf_jit_enable", "0 off, 1 on, 2 on with debugging"),
-    _sysctl("net/core/bpf_jit_harden", "0 off, 1 unprivileged, 2 all"),
-    _sysctl("net/core/netdev_budget", "packets per NET_RX round"),
-    _sysctl("net/core/netdev_budget_usecs", "us per NET_RX round"),
-    _sysctl("net/core/netdev_max_backlog", "packets that may wait for a CPU"),
-    _sysctl("net/core/rps_sock_flow_entries", "flows steered to their users' CPUs"),
-    _sysctl("net/core/busy_poll", "us of polling for packets"),
-    _sysctl("net/core/somaxconn", "connections that may wait to be accepted"),
-    _sysctl("net/ipv4/tcp_max_syn_backlog", "and to be established"),
-    _sysctl("net/ipv4/tcp_syncookies", "1 when too many wait, 2 always"),
-    _sysctl("net/ipv4/tcp_tw_reuse", "ports in TIME_WAIT used again"),
-    Fact("local_ports", "source ports, first and last", local_ports),
+_SYSCTLS = (
+    "kernel/timer_migration",
+    "kernel/bpf_stats_enabled",
+    "kernel/sched_rt_runtime_us",
+    "kernel/numa_balancing",
+    "kernel/watchdog",
+    "kernel/nmi_watchdog",
+    "vm/stat_interval",
+    "net/core/bpf_jit_enable",
+    "net/core/bpf_jit_harden",
+    "net/core/netdev_budget",
+    "net/core/netdev_budget_usecs",
+    "net/core/netdev_max_backlog",
+    "net/core/rps_sock_flow_entries",
+    "net/core/busy_poll",
+    "net/core/somaxconn",
+    "net/ipv4/tcp_max_syn_backlog",
+    "net/ipv4/tcp_syncookies",
+    "net/ipv4/tcp_tw_reuse",
+)
+"""Numbers in /proc/sys; the name of a fact is that of its file."""
+SETTING_FACTS = with_readers(
+    facts.SETTINGS,
+    {
+        "ksoftirqd_scheduling": ksoftirqd_scheduling,
+        "irq_affinity": irq_affinity,
+        "clocksource": text_of("sys/devices/system/clocksource/clocksource0/current_clocksource"),
+        "clockevent": text_of("sys/devices/system/clockevents/clockevent0/current_device"),
+        "thp": _chosen_of(f"{_THP}/enabled"),
+        "thp_defrag": _chosen_of(f"{_THP}/defrag"),
+        "workqueue_cpus": text_of("sys/devices/virtual/workqueue/cpumask"),
+        "local_ports": local_ports,
+        **{path.rpartition("/")[2]: number_of(f"proc/sys/{path}") for path in _SYSCTLS},
+    },
+    parts={"irq_affinity": irq_affinities},
 )
 """Facts of settings that may be changed at any time."""

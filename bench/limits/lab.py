@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from bench.drivers.timer_memory import may_fail_to_allocate, slab_object
 from bench.host.reserve import MemoryReserve
 from bench.limits.loading import loaded, preempt_rt
-from bench.programs.timer_memory import may_fail_to_allocate, slab_object
 from bench.resources import Resource
 
 RESERVED_TIMERS = 12_000

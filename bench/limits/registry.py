@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from bench.errors import BenchError, UsageError, explained
 from bench.limits.call_claims import call_claims
-from bench.limits.claim import CannotTryError, Claim, Outcome, Row, Verdict, row_of
+from bench.limits.claim import CannotTryError, Claim, Outcome, Row, row_of
 from bench.limits.clock_claims import clock_claims
 from bench.limits.context_claims import context_claims
 from bench.limits.demo_claims import demo_claims
@@ -16,6 +16,7 @@ from bench.limits.program_claims import program_claims, program_types
 from bench.limits.reference_claims import reference_claims
 from bench.limits.release_claims import release_claims
 from bench.limits.verifier_claims import verifier_claims
+from bench.words.claims import Verdict
 
 GROUPS = {
     "kernel": "Kernel",

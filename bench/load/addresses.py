@@ -11,7 +11,7 @@ import ipaddress
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 from bench.words.plurals import counted
 
 LOOPBACK_HOSTS = ("127.0.0.1", "::1")
@@ -49,7 +49,7 @@ def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
         return ipaddress.ip_address(text)
     except ValueError:
         raise UsageError(
-            f"{text!r} is not a numeric IP address", remedy="Write it like 127.0.0.1 or ::1"
+            f"{quoted(text)} is not a numeric IP address", remedy="Write it like 127.0.0.1 or ::1"
         ) from None
 
 

@@ -7,7 +7,7 @@ import select
 import time
 from dataclasses import dataclass
 
-from bench.errors import BenchError
+from bench.errors import BenchError, quoted
 from bench.load.connections import Connections
 from bench.load.messages import (
     Command,
@@ -79,10 +79,10 @@ class Client:
         if isinstance(command, Start):
             return self._start(command)
         if not isinstance(command, (Progress, Snapshot, Stop)):
-            raise BenchError(f"a client does not understand the command {command.cmd!r}")
+            raise BenchError(f"a client does not understand the command {quoted(command.cmd)}")
         run = self._running
         if run is None:
-            raise BenchError(f"there is no load running for the command {command.cmd!r}")
+            raise BenchError(f"there is no load running for the command {quoted(command.cmd)}")
         if isinstance(command, Progress):
             return _counters(run)
         if isinstance(command, Snapshot):

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 
 from bench.errors import BenchError
+from bench.identity import PACKAGE, source_hash
 from bench.load.addresses import check_address
 from bench.load.lifeline import (
     SILENCE_S,
@@ -160,7 +161,10 @@ def main() -> int:
     # No pauses by the collector: connections form no cycles, and Start collects the rest.
     gc.freeze()
     gc.disable()
-    ready = Ready(role=arguments.role, pid=os.getpid(), cpus=cpus, descriptors=descriptors)
+    code = source_hash(PACKAGE)
+    ready = Ready(
+        role=arguments.role, pid=os.getpid(), cpus=cpus, descriptors=descriptors, code=code
+    )
     try:
         send(ready)
         serve(role, lines)

@@ -114,6 +114,7 @@ class Ready:
 
     Attributes:
         descriptors: Files it may have open at once (RLIMIT_NOFILE as raised).
+        code: Identity of its code, a hash of the sources.
     """
 
     event: Literal["ready"] = "ready"
@@ -121,6 +122,7 @@ class Ready:
     pid: Whole
     cpus: tuple[Whole, ...]
     descriptors: Whole
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from bench.child import Child, CommandError
-from bench.errors import BenchError
+from bench.errors import BenchError, quoted
+from bench.identity import PACKAGE, source_hash
 from bench.load.heartbeat import Heartbeat
 from bench.load.lifeline import SILENCE_S
 from bench.load.messages import Command, ErrorEvent, Event, Ready, decode_event, encode
@@ -51,7 +52,7 @@ class _Generator(Child):
         if self.host is None or code is None:
             return super().died(asked)
         words = self.messages().strip().splitlines() or ["it said nothing"]
-        return self.silent(f"ssh ended with code {code} at {asked!r}: {words[-1]}")
+        return self.silent(f"ssh ended with code {code} at {quoted(asked)}: {words[-1]}")
 
 
 class Peer(Resource):
@@ -103,9 +104,17 @@ class Peer(Resource):
         """Wait until it accepts commands.
 
         Raises:
-            BenchError: It refused, died or hangs.
+            BenchError: It refused, died or hangs, or is of other code than this process.
         """
-        return self.expect(Ready, "start", START_S)
+        found = self.expect(Ready, "start", START_S)
+        mine = source_hash(PACKAGE) if self._process.host else found.code
+        if found.code != mine:
+            theirs = found.code or "unknown"
+            raise BenchError(
+                f"{self._process.title} has other code: its sources are {theirs}, here {mine}",
+                remedy="Install the same there: playbooks/provision.yml does",
+            )
+        return found
 
     def ask(self, command: Command, answer: type[AnyEvent], extra_s: float = 0.0) -> AnyEvent:
         """Send a command and wait for its answer.
@@ -139,5 +148,7 @@ class Peer(Resource):
         if isinstance(event, ErrorEvent):
             raise BenchError(event.message, remedy=event.remedy)
         if not isinstance(event, answer):
-            raise BenchError(f"the load {self.role} answered {asked!r} with {event.event!r}")
+            raise BenchError(
+                f"the load {self.role} answered {quoted(asked)} with {quoted(event.event)}"
+            )
         return event

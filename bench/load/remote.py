@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 
 KNOWN_HOSTS = "known_hosts"
 CONNECT_S = 10
@@ -41,7 +41,7 @@ class LoadHost:
             UsageError: Naming the value.
         """
         if self.destination.startswith("-") or not self.destination.strip():
-            raise UsageError(f"{self.destination!r} is not a host", remedy="Write user@host")
+            raise UsageError(f"{quoted(self.destination)} is not a host", remedy="Write user@host")
         if not self.identity.is_file():
             raise UsageError(
                 f"there is no key {self.identity}", remedy="Make one: ssh-keygen -t ed25519"

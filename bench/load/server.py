@@ -7,7 +7,7 @@ import socket
 import time
 from errno import ECONNABORTED, ETIMEDOUT
 
-from bench.errors import BenchError
+from bench.errors import BenchError, quoted
 from bench.load.addresses import check_address
 from bench.load.listening import endpoint, open_ports
 from bench.load.messages import Command, Drain, Drained, Endpoint, Event, Listen, Listening
@@ -56,7 +56,7 @@ class Server:
             self._drain = command
             self._deadline_ns = time.monotonic_ns() + command.timeout_ns
             return None
-        raise BenchError(f"a server does not understand the command {command.cmd!r}")
+        raise BenchError(f"a server does not understand the command {quoted(command.cmd)}")
 
     def _listen(self, command: Listen) -> Listening:
         if self._listeners:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from bench.child import Child
-from bench.errors import BenchError
+from bench.errors import BenchError, quoted
 from bench.load.busy import GO, READY
 from bench.resources import Resource
 
@@ -48,7 +48,7 @@ class Worker(Resource):
         """
         said = self._process.line("start", START_S)
         if said != READY.strip():
-            raise BenchError(f"busy process {self.pid} began with {said!r}")
+            raise BenchError(f"busy process {self.pid} began with {quoted(said)}")
 
     def begin(self) -> None:
         """Let it compute.

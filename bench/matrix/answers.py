@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.exits import Exit
 from bench.limits.answers import deciding_line
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
 from bench.record import Virtual
 
-EXPECTED_FAILURE = 1
 MESSAGE_LINES = 20
 
 
@@ -55,7 +55,7 @@ class Answer:
         """Whether it says something of the kernel; a refused demo or run does, too."""
         if self.document is not None:
             return True
-        return self.code == EXPECTED_FAILURE and self.command.verb is not Verb.LIMITS
+        return self.code == Exit.UNANSWERED and self.command.verb is not Verb.LIMITS
 
 
 @dataclass(frozen=True, slots=True)

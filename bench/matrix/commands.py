@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 
 AND = "+"
 NMI_WAIT_S = 120
@@ -70,7 +70,7 @@ def _command(words: Sequence[str]) -> Command:
     verb = words[0] if words else ""
     if verb not in list(Verb):
         raise UsageError(
-            f"a matrix cannot run {verb!r}",
+            f"a matrix cannot run {quoted(verb)}",
             remedy=f"Give {', '.join(Verb)}, or several with {AND} between: -- limits + demo",
         )
     return Command(Verb(verb), tuple(word for word in words[1:] if word != "--json"))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.limits.claim import Verdict
 from bench.limits.sources import (
     ABS_FLAG,
     ANY_CONTEXT,
@@ -21,6 +20,7 @@ from bench.limits.sources import (
     UAPI,
     code,
 )
+from bench.words.claims import Verdict
 
 Version = tuple[int, int]
 FIRST: Version = (5, 15)

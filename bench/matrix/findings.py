@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.limits.claim import Verdict
 from bench.matrix.expectations import EXPECTATIONS, Expectation
 from bench.matrix.table import Cell, Column, Finding
+from bench.words.claims import Verdict
 
 RT_CLAIM = "kernel.preempt_rt"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.limits.claim import Verdict
 from bench.matrix import words
 from bench.matrix.markdown import TITLE
 from bench.matrix.table import Change, Matrix
+from bench.words.claims import Verdict
 from bench.words.escape import printable
 from bench.words.plurals import counted
 

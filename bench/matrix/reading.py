@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bench.limits.claim import Verdict, judged
+from bench.limits.claim import judged
 from bench.limits.registry import GROUPS
 from bench.limits.sources import ARTICLE, FACTS
 from bench.matrix.commands import Verb
 from bench.matrix.table import Cell, Claim
 from bench.record import RECORD, Status, TrialRecord
 from bench.words.cells import cell_text
+from bench.words.claims import Verdict
 from bench.words.plurals import counted
 
 ARTICLE_GROUP, RUN_GROUP = "article", "run"

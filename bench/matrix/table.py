@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bench.limits.claim import Verdict
 from bench.record import Virtual
+from bench.words.claims import Verdict
 
 
 class Change(StrEnum):

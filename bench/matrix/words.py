@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from bench.limits.claim import Verdict, verdicts_text
 from bench.matrix.reading import TITLES
 from bench.matrix.table import Cell, Change, Column, Matrix, Row
 from bench.record import Virtual
+from bench.words.claims import Verdict, verdicts_text
 from bench.words.plurals import counted, plural
 
 MARKS = {Change.NONE: "", Change.ANSWER: "≈ ", Change.VERDICT: "≠ "}

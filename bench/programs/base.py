@@ -3,34 +3,41 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import ClassVar
 
 from bench.abi import ENTRY_BYTES
 from bench.errors import UsageError
-from bench.host.netns import inside
-from bench.libbpf.object import BpfObject
-from bench.programs.census import Census
 from bench.programs.counters import Counters
-from bench.programs.driver import Counts, Driver
-from bench.programs.environment import Environment, Place, RunProgram, Subject
-from bench.programs.hooks import attach_hook
+from bench.programs.engine_check import check_engine
 from bench.programs.map_memory import map_bytes
-from bench.programs.option import Option
 from bench.spec import (
     Cell,
     Engine,
     Flag,
     Hook,
     MapType,
+    Option,
     OuterMap,
     TimeoutShape,
+    engines_of,
     flags_text,
 )
 
+Counts = Mapping[str, int]
+"""Cumulative counts by the name of a measure."""
+
+
+class Place(StrEnum):
+    """Where a trial takes place: this namespace, or a veth pair between two of its own."""
+
+    HERE = "here"
+    VETH = "veth"
+
 
 class Program(ABC):
-    """A timer-laden BPF program.
+    """What a timer-laden BPF program is; its driver in :mod:`bench.drivers` runs it.
 
     Attributes:
         name: The word used in cells and on the command line.
@@ -39,7 +46,6 @@ class Program(ABC):
         hooks: Ways to attach, best first; empty when it needs none.
         xdp: Name of the XDP program to attach to the server's end of the veth pair.
         syscalls: Names of its own syscall programs.
-        engines: What may provide its timeouts; the first is the default.
         map_types: Kinds of map that it supports, and ``outer_maps`` around them.
         beside: Its other maps that have as many entries as ``timers``.
         flags: Flags that its timers may have.
@@ -58,7 +64,6 @@ class Program(ABC):
     hooks: ClassVar[tuple[Hook, ...]] = ()
     xdp: ClassVar[str | None] = None
     syscalls: ClassVar[tuple[str, ...]] = ()
-    engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER,)
     map_types: ClassVar[tuple[MapType, ...]]
     outer_maps: ClassVar[tuple[OuterMap, ...]] = (OuterMap.NONE,)
     beside: ClassVar[tuple[str, ...]] = ()
@@ -71,6 +76,11 @@ class Program(ABC):
     distributions: ClassVar[tuple[str, ...]] = ()
     key_bytes: ClassVar[int]
     value_bytes: ClassVar[int] = ENTRY_BYTES
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """What may provide its timeouts; the first is the default."""
+        return engines_of(self.name)
 
     @abstractmethod
     def normalise(self, cell: Cell) -> Cell:
@@ -91,10 +101,6 @@ class Program(ABC):
     def outstanding(self, cell: Cell) -> int:
         """Timers that may exist at once, those waiting to be freed included."""
 
-    @abstractmethod
-    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
-        """Values of the program's own ``const volatile`` variables."""
-
     def rearms(self, cell: Cell) -> bool:
         """Whether a callback starts its timer again."""
         return False
@@ -111,9 +117,6 @@ class Program(ABC):
         """Time from the first possible expiry to the opening of the window."""
         return cell.timeout_ns + warmup_ns
 
-    def arm(self, run: RunProgram, cell: Cell, environment: Environment) -> None:  # noqa: B027
-        """Arm all timers at once; programs armed by connections have nothing to do."""
-
     def hook_programs(self, hook: Hook | None) -> tuple[str, ...]:
         """Names of the BPF programs to attach for a hook."""
         return ()
@@ -121,30 +124,6 @@ class Program(ABC):
     def programs(self, cell: Cell, hook: Hook | None) -> tuple[str, ...]:
         """Names of the BPF programs to load, beside those that every program has."""
         return (*self.syscalls, *self.hook_programs(hook), *((self.xdp,) if self.xdp else ()))
-
-    def attach(
-        self, loaded: BpfObject, cell: Cell, hook: Hook | None, environment: Environment
-    ) -> None:
-        """Attach what :meth:`programs` loaded to where it runs.
-
-        Raises:
-            KernelRefusedError: The kernel refused.
-            HookUnavailableError: The host lacks what the hook is attached to.
-        """
-        for name in self.hook_programs(hook):
-            attach_hook(loaded, name, hook, environment.cgroup)
-        if self.xdp and environment.veth:
-            end = environment.veth.server
-            with inside(end.namespace):
-                loaded.attach_xdp(self.xdp, end.ifindex)
-
-    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
-        """Activity that the cell asks for beside timers and load."""
-        return ()
-
-    def gauges(self, look: Callable[[], Census], cell: Cell) -> Counts:
-        """The program's own numbers of the window's end: levels, not counts of events."""
-        return {}
 
     def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, int | float | None]:
         """The program's own numbers of a window.
@@ -204,9 +183,7 @@ class Program(ABC):
                 f"program {self.name} cannot use flags {flags_text(cell.flags)}",
                 remedy=f"It takes: {', '.join(self.flags) or 'none'}",
             )
-        if cell.engine is Engine.LRU and cell.map_type is not MapType.LRU_HASH:
-            problem = f"engine lru only evicts, which map type {cell.map_type} does not"
-            raise UsageError(problem, remedy="Add --map-type lru_hash")
+        check_engine(cell)
         if self.needs_load and not cell.has_load:
             raise UsageError(
                 f"program {self.name} needs connections, but load is 0",

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from bench.errors import UsageError
-from bench.programs.base import Program
-from bench.programs.callers import Callers
+from bench.programs.base import Counts, Program
 from bench.programs.counters import Counters
-from bench.programs.driver import Counts, Driver
-from bench.programs.environment import Environment, Subject
-from bench.programs.option import Option, choice, count
 from bench.programs.own_axes import with_options, without_load_axes
 from bench.spec import Cell, Flag, Instrument, MapType, OptionValue, TimeoutShape
+from bench.spec.option import Option, choice, count
 from bench.units import NS_PER_S
 
 WEIGHTS = {"start": 4, "push": 4, "cancel": 1, "delete": 1, "replace": 1}
@@ -27,8 +22,6 @@ FASTEST_HZ = 1_500_000
 """Operations per second assumed without a rate when memory is reserved."""
 FREE_DELAY_S = 1.0
 """Time allowed for freed timers to come back through RCU."""
-LRU_KEYS = 2
-"""Keys per entry of an LRU map, so that it has to evict."""
 
 
 def _rate(value: object) -> OptionValue:
@@ -95,23 +88,8 @@ class Churn(Program):
         freed = sum(cell.number(name) for name in REMOVING)
         if cell.map_type is MapType.LRU_HASH:
             freed += cell.number("start")
-        share = min(freed, cell.number("start")) / _total(cell)
+        share = min(freed, cell.number("start")) / total_weight(cell)
         return cell.map_size + int(rate_hz * share * FREE_DELAY_S)
-
-    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
-        """Proportions, and which keys are used."""
-        weights = [cell.number(name) for name in WEIGHTS]
-        return {
-            "keys": cell.map_size * (LRU_KEYS if cell.map_type is MapType.LRU_HASH else 1),
-            "shared": int(cell.option("keys") == "shared"),
-            "weights": struct.pack(f"<{len(weights)}I", *weights),
-            "total_weight": _total(cell),
-        }
-
-    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
-        """A thread on each CPU."""
-        rate_hz = None if cell.option("rate_hz") == "max" else cell.number("rate_hz")
-        return (Callers(subject.run, "churn", environment.cpus, rate_hz),)
 
     def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, int | float | None]:
         """Counts of the window, and the operations per second that were really called."""
@@ -124,5 +102,6 @@ class Churn(Program):
         return max(0, min(final.outstanding - pending, gone))
 
 
-def _total(cell: Cell) -> int:
+def total_weight(cell: Cell) -> int:
+    """Sum of the weights of all operations."""
     return sum(cell.number(name) for name in WEIGHTS)

@@ -1,19 +1,15 @@
-"""The packet flood as the activity of a trial, and the options that describe it."""
+"""The options that describe a flood of packets."""
 
 from __future__ import annotations
 
-from bench.flood.flood import Flood, FloodPlan
-from bench.flood.frame import MAX_FLOWS
-from bench.host.veth import VethPair
-from bench.libbpf.maps import BpfMap
-from bench.programs.option import Option, choice, count
-from bench.resources import Resource
 from bench.spec import Cell, OptionValue
+from bench.spec.option import Option, choice, count
 
 AS_FAST_AS_IT_GOES = "max"
 FASTEST_HZ = 5_000_000
 """Packets per second assumed for a flood as fast as it goes when memory is reserved."""
 MOST_HZ = 10_000_000
+MAX_FLOWS = 2**32 - 1
 
 
 def rate(value: object) -> OptionValue:
@@ -50,32 +46,3 @@ def fastest_hz(cell: Cell) -> int:
     """Packets per second at most, for estimates."""
     rate = rate_hz(cell)
     return FASTEST_HZ if rate is None else rate
-
-
-class FloodDriver(Resource):
-    """A flood that lasts from the arming to the end of the window."""
-
-    def __init__(self, pair: VethPair, plan: FloodPlan, silenced: BpfMap | None = None) -> None:
-        """Nothing is loaded yet; the arguments are those of :class:`Flood`."""
-        self._flood = Flood(pair, plan, silenced)
-
-    def _open(self) -> None:
-        self._held.enter_context(self._flood)
-
-    def start(self) -> None:
-        """Begin to send."""
-        self._flood.start()
-
-    def counts(self) -> dict[str, int]:
-        """Packets asked for, sent, kept back as silenced, and refused by the full ring."""
-        seen = self._flood.progress()
-        return {
-            "packets_offered": seen.offered,
-            "packets_sent": seen.sent,
-            "packets_silenced": seen.skipped,
-            "packets_dropped": seen.dropped,
-        }
-
-    def stop(self) -> None:
-        """Send nothing more."""
-        self._flood.stop()

@@ -1,65 +1,12 @@
-"""A program's own axes: declared once, parsed once, the same in files and on the command line."""
+"""A program's own axes: completed and parsed, the same in files and on the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from bench.errors import UsageError
-from bench.spec import Cell, OptionValue
-from bench.units import parse_count, parse_duration
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One axis of one program.
-
-    Attributes:
-        name: Key of ``options``; it ends in its unit, ``_ns`` or ``_hz``; counts have none.
-        meaning: One sentence for the user.
-        default: Value of cells that do not name it, in base units.
-        parse: From what the user wrote; a ValueError says what is wrong with it.
-        definition: Number of its meaning, raised when that changes.
-    """
-
-    name: str
-    meaning: str
-    default: OptionValue
-    parse: Callable[[object], OptionValue]
-    definition: int = 1
-
-
-def count(low: int = 0, high: int = 2**32 - 1) -> Callable[[object], int]:
-    """Parses counts and rates such as ``10k`` within bounds."""
-    return _bounded(parse_count, low, high)
-
-
-def duration(low_ns: int = 0, high_ns: int = 2**63 - 1) -> Callable[[object], int]:
-    """Parses durations such as ``10ms`` within bounds, ns."""
-    return _bounded(parse_duration, low_ns, high_ns)
-
-
-def choice(*words: str) -> Callable[[object], str]:
-    """Accepts one of some words."""
-
-    def parse(value: object) -> str:
-        if value not in words:
-            raise ValueError(f"{value!r} is not one of {', '.join(words)}")
-        return str(value)
-
-    return parse
-
-
-def _bounded(parse: Callable[[int | str], int], low: int, high: int) -> Callable[[object], int]:
-    def bounded(value: object) -> int:
-        if not isinstance(value, (int, str)):
-            raise ValueError(f"{value!r} is not a number")
-        found = parse(value)
-        if not low <= found <= high:
-            raise ValueError(f"{value!r} is outside of {low} to {high}")
-        return found
-
-    return bounded
+from bench.spec import Cell, Option, OptionValue
 
 
 def complete(cell: Cell, options: Sequence[Option]) -> Cell:

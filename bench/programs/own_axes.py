@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
-from bench.programs import user_gc
-from bench.programs.option import Option, complete
+from bench.programs.option import complete
 from bench.quantities.definitions import DEFINITIONS
 from bench.record import Definitions
-from bench.spec import Cell, Engine
-
-ENGINE_OPTIONS: dict[Engine, tuple[Option, ...]] = {Engine.USER_GC: user_gc.OPTIONS}
-"""Axes that an engine adds to those of the program."""
+from bench.spec import ENGINES, Cell, Grid, Option
 
 
 class HasOptions(Protocol):
@@ -26,7 +22,7 @@ class HasOptions(Protocol):
 
 def definitions(programs: Iterable[HasOptions]) -> Definitions:
     """Those of this version: of all quantities and axes, the programs' own among them."""
-    options = [option for each in ENGINE_OPTIONS.values() for option in each]
+    options = [option for engine in ENGINES.values() for option in engine.facts.options]
     options += [option for program in programs for option in program.options]
     return replace(DEFINITIONS, axes=DEFINITIONS.axes | {o.name: o.definition for o in options})
 
@@ -39,11 +35,20 @@ def with_options(program: HasOptions, cell: Cell) -> Cell:
     Raises:
         UsageError: An option is unknown or has a wrong value.
     """
-    of_engine = ENGINE_OPTIONS.get(cell.engine, ())
-    others = {option.name for each in ENGINE_OPTIONS.values() for option in each}
-    idle = others - {option.name for option in of_engine}
+    facts = cell.engine.facts
+    others = {option.name for engine in ENGINES.values() for option in engine.facts.options}
+    idle = others - {option.name for option in facts.options}
     kept = tuple((name, value) for name, value in cell.options if name not in idle)
-    return complete(replace(cell, options=kept), (*program.options, *of_engine))
+    unused = {axis: default_of(axis) for axis in facts.unused_axes}
+    return complete(replace(cell, options=kept, **unused), (*program.options, *facts.options))
+
+
+def default_of(axis: str) -> Any:
+    """What an axis is in a sweep that does not say."""
+    return getattr(_PLAIN, axis)[0]
+
+
+_PLAIN = Grid(program="resident")
 
 
 def without_load_axes(cell: Cell) -> Cell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 from bench.programs.base import Program
 from bench.programs.churn import Churn
 from bench.programs.resident import Resident
@@ -34,4 +34,6 @@ def find(name: str) -> Program:
         return PROGRAMS[name]
     except KeyError:
         known = ", ".join(PROGRAMS)
-        raise UsageError(f"unknown program {name!r}", remedy=f"Choose one of: {known}") from None
+        raise UsageError(
+            f"unknown program {quoted(name)}", remedy=f"Choose one of: {known}"
+        ) from None

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-import numpy as np
-
-from bench import abi
-from bench.errors import TrialFailedError, UsageError
-from bench.host.affinity import running_on
-from bench.host.cpus import find_cpus
-from bench.programs.base import Program
-from bench.programs.busy import BusyProcesses, profile_error_share
-from bench.programs.driver import Counts, Driver
-from bench.programs.environment import Environment, RunProgram, Subject
-from bench.programs.option import Option, count
+from bench.programs.base import Counts, Program
 from bench.programs.own_axes import with_options, without_load_axes
-from bench.programs.perf_sampling import PROGRAM as ON_EVENT
-from bench.spec import Cell, Clock, Engine, Flag, Hook, Instrument, MapType
-from bench.units import NS_PER_S, exact_duration
+from bench.spec import Cell, Flag, Hook, Instrument, MapType
+from bench.spec.option import Option, count
+from bench.units import NS_PER_S
 
 MAX_BUSY = 64
-SHORTEST_EVENT_NS = 10_000
-"""The kernel rounds shorter periods of a cpu-clock event up (``perf_swevent_start_hrtimer``)."""
 DUTY = Option(
     "duty_percent", "Share of the time that each busy process computes.", 50, count(1, 100)
 )
@@ -35,7 +22,6 @@ class Sampler(Program):
 
     name: ClassVar[str] = "sampler"
     source: ClassVar[str] = "sampler.bpf.c"
-    engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER, Engine.PERF_EVENT)
     map_types: ClassVar[tuple[MapType, ...]] = (MapType.ARRAY,)
     flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
     unused_axes: ClassVar[tuple[str, ...]] = (
@@ -50,12 +36,11 @@ class Sampler(Program):
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
-        """One pinned timer per usable CPU in an array; perf has neither clocks nor flags."""
+        """Pinned timers in an array, a CPU each; perf has neither clocks nor flags."""
         cell = replace(
             without_load_axes(with_options(self, cell)),
             hook=None,
             map_type=MapType.ARRAY,
-            map_size=len(find_cpus().usable),
             mode=None,
             phase=None,
             arm_cpus=None,
@@ -63,23 +48,10 @@ class Sampler(Program):
         )
         if not cell.number("busy"):
             cell = replace(cell, options=(("busy", 0), (DUTY.name, DUTY.default)))
-        if cell.engine is Engine.PERF_EVENT:
-            return replace(cell, clock=Clock.MONOTONIC, flags=())
+        if "flags" in cell.engine.facts.unused_axes:
+            return cell
         flags = tuple(flag for flag in Flag if flag in (*cell.flags, Flag.CPU_PIN))
         return replace(cell, flags=flags)
-
-    def check(self, cell: Cell) -> None:
-        """Refuse periods that perf would not keep.
-
-        Raises:
-            UsageError: Naming the value and the bound.
-        """
-        Program.check(self, cell)
-        if cell.engine is Engine.PERF_EVENT and cell.timeout_ns < SHORTEST_EVENT_NS:
-            raise UsageError(
-                f"engine perf_event cannot sample every {exact_duration(cell.timeout_ns)}",
-                remedy=f"Use a timeout of {exact_duration(SHORTEST_EVENT_NS)} or more",
-            )
 
     def rearms(self, cell: Cell) -> bool:
         """Until the end, whatever the engine."""
@@ -93,36 +65,9 @@ class Sampler(Program):
         """One timer per CPU."""
         return cell.map_size
 
-    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
-        """None of its own."""
-        return {}
-
     def programs(self, cell: Cell, hook: Hook | None) -> tuple[str, ...]:
         """What starts the timers, or what the events run."""
-        return (ON_EVENT,) if cell.engine is Engine.PERF_EVENT else ("arm",)
-
-    def arm(self, run: RunProgram, cell: Cell, environment: Environment) -> None:
-        """Start each timer on its own CPU, where the flag keeps it."""
-        if cell.engine is Engine.PERF_EVENT:
-            return
-        for nth, cpu in enumerate(environment.cpus):
-            arguments = np.zeros(1, abi.ARM_ARGS)
-            arguments["first"] = nth
-            with running_on(cpu):
-                if run("arm", arguments) != 0:
-                    raise TrialFailedError(f"the map has no room for the timer of CPU {cpu}")
-
-    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
-        """Processes of which the scheduler knows how long they ran."""
-        return (
-            BusyProcesses(
-                subject.map("profile"),
-                number=cell.number("busy"),
-                duty_percent=cell.number(DUTY.name),
-                cpus=environment.cpus,
-                seed=environment.seed,
-            ),
-        )
+        return (cell.engine.facts.bpf_program or "arm",)
 
     def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, float | None]:
         """Samples, drift, cost and the error of the profile; docs/programs.md defines them."""
@@ -140,3 +85,18 @@ class Sampler(Program):
             "busy_share": sum(counts[f"busy{n}_ns"] for n in range(busy)) / counts["cpu_ns"],
             "profile_error_share": profile_error_share(counts, busy) if busy else None,
         }
+
+
+def profile_error_share(counts: Counts, number: int) -> float | None:
+    """Total variation distance between two ways of sharing out the CPUs' time.
+
+    Half the sum of the differences between the shares of samples and of time, over the
+    busy processes and everything else: the share of samples that would have to be moved.
+    None without samples.
+    """
+    if not counts["profiled"]:
+        return None
+    sampled = [counts[f"busy{nth}_samples"] / counts["profiled"] for nth in range(number)]
+    spent = [counts[f"busy{nth}_ns"] / counts["cpu_ns"] for nth in range(number)]
+    differences = [a - b for a, b in zip(sampled, spent, strict=True)]
+    return (sum(map(abs, differences)) + abs(sum(differences))) / 2

@@ -6,10 +6,8 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bench.programs.base import Program
-from bench.programs.environment import Environment
 from bench.programs.own_axes import with_options
-from bench.programs.ports import port_constants
-from bench.spec import Cell, Engine, Flag, Hook, MapType, OuterMap, TimeoutShape
+from bench.spec import Cell, Flag, Hook, MapType, OuterMap, TimeoutShape
 from bench.units import NS_PER_S
 
 ENDS = 2
@@ -32,7 +30,6 @@ class Tcp(Program):
     name: ClassVar[str] = "tcp"
     source: ClassVar[str] = "tcp.bpf.c"
     hooks: ClassVar[tuple[Hook, ...]] = (Hook.FENTRY, Hook.TP_BTF, Hook.SOCKOPS)
-    engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER, Engine.USER_GC, Engine.LRU)
     map_types: ClassVar[tuple[MapType, ...]] = (
         MapType.HASH,
         MapType.HASH_NOPREALLOC,
@@ -63,10 +60,6 @@ class Tcp(Program):
     def offered_hz_served(self, cell: Cell, connections_hz: float) -> float:
         """One expiry per connection: the other end is elsewhere."""
         return connections_hz
-
-    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
-        """The ports whose connections are measured."""
-        return {**port_constants(environment.ports), "netns_cookie": environment.netns_cookie}
 
     def hook_programs(self, hook: Hook | None) -> tuple[str, ...]:
         """Both programs of the article's demo, or the one of another hook."""

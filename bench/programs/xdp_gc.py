@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from bench.errors import UsageError
-from bench.flood.flood import PORT, FloodPlan
 from bench.programs import flooding
-from bench.programs.base import Program
-from bench.programs.census import Census
-from bench.programs.driver import Counts, Driver
-from bench.programs.environment import Environment, Place, Subject
-from bench.programs.option import Option, at_default
+from bench.programs.base import Place, Program
+from bench.programs.option import at_default
 from bench.programs.own_axes import with_options, without_load_axes
-from bench.programs.ports import port_constants
 from bench.programs.tcp import FASTEST_HZ, FREE_DELAY_S
-from bench.spec import Cell, Engine, Flag, MapType, TimeoutShape
+from bench.spec import Cell, Flag, MapType, TimeoutShape
+from bench.spec.option import Option
 from bench.units import NS_PER_S
 
 
@@ -28,7 +23,6 @@ class XdpGc(Program):
     source: ClassVar[str] = "xdp_gc.bpf.c"
     place: ClassVar[Place] = Place.VETH
     xdp: ClassVar[str] = "track"
-    engines: ClassVar[tuple[Engine, ...]] = (Engine.BPF_TIMER, Engine.USER_GC, Engine.LRU)
     map_types: ClassVar[tuple[MapType, ...]] = (
         MapType.HASH,
         MapType.HASH_NOPREALLOC,
@@ -102,22 +96,3 @@ class XdpGc(Program):
         expiries_hz = min(flood_hz, flows * NS_PER_S // cell.timeout_ns)
         removed_hz = load_hz + (flood_hz if evicting else expiries_hz)
         return min(live, cell.map_size) + int(removed_hz * FREE_DELAY_S)
-
-    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
-        """The ports whose packets are measured: those of the load, and that of the flood."""
-        return {**port_constants(environment.ports), "flood_port": PORT}
-
-    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
-        """The flood."""
-        if environment.veth is None or not flooding.floods(cell):
-            return ()
-        plan = FloodPlan(
-            rate_hz=flooding.rate_hz(cell),
-            flows=cell.number("flows"),
-            ipv6=cell.option("packets_ip") == "ipv6",
-        )
-        return (flooding.FloodDriver(environment.veth, plan),)
-
-    def gauges(self, look: Callable[[], Census], cell: Cell) -> Counts:
-        """Flows in the table."""
-        return {"flows_live": look().entries}

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 from bench.errors import UsageError
-from bench.flood.flood import PORT, FloodPlan
 from bench.programs import flooding
-from bench.programs.base import Program
-from bench.programs.census import Census
-from bench.programs.driver import Counts, Driver
-from bench.programs.environment import LATENESS_CLOCKS, Environment, Place, Subject
-from bench.programs.option import Option, at_default, count, duration
-from bench.programs.outages import OutagePlan, Outages
+from bench.programs.base import Place, Program
+from bench.programs.option import at_default
 from bench.programs.own_axes import with_options, without_load_axes
 from bench.spec import Cell, Flag, MapType
+from bench.spec.option import Option, count, duration
 from bench.units import NS_PER_MS, NS_PER_S, exact_duration
 from bench.words.plurals import counted
 
@@ -105,35 +100,3 @@ class XdpHealth(Program):
     def outstanding(self, cell: Cell) -> int:
         """One timer for each backend."""
         return cell.map_size
-
-    def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
-        """The port of the backends' packets."""
-        return {"flood_port": PORT}
-
-    def drivers(self, subject: Subject, cell: Cell, environment: Environment) -> Sequence[Driver]:
-        """Packets of all backends in turn, and outages."""
-        if environment.veth is None:
-            return ()
-        silenced = subject.map("silenced")
-        flood = FloodPlan(
-            rate_hz=flooding.rate_hz(cell),
-            flows=cell.map_size,
-            ipv6=cell.option("packets_ip") == "ipv6",
-        )
-        packets = flooding.FloodDriver(environment.veth, flood, silenced)
-        if not cell.number("outages_hz"):
-            return (packets,)
-        plan = OutagePlan(
-            backends=cell.map_size,
-            rate_hz=cell.number("outages_hz"),
-            length_ns=cell.number("outage_ns"),
-            first_ns=cell.timeout_ns,
-            seed=environment.seed,
-            clock=LATENESS_CLOCKS[cell.clock],
-        )
-        return packets, Outages(plan, silenced, subject.map("outages"))
-
-    def gauges(self, look: Callable[[], Census], cell: Cell) -> Counts:
-        """Backends that are down: their timer is initialised, but runs no more."""
-        found = look()
-        return {"backends_down": found.inited - found.pending}

@@ -11,11 +11,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.compare.text import TITLES, explanation, notes
 from bench.compare.verdict import Verdict
-from bench.limits.claim import Verdict as ClaimVerdict
 from bench.publish.catalogue import HEADLINES, Entry, FleetEntry, over_cells
 from bench.publish.comparison import Pair
 from bench.publish.limits import Limits
 from bench.publish.trend import HEIGHT, WIDTH, Trend
+from bench.words.claims import Verdict as ClaimVerdict
 from bench.words.escape import printable
 from bench.words.plurals import counted
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.errors import UsageError
+from bench.errors import UsageError, quoted
 from bench.quantities.behaviour import BEHAVIOUR
 from bench.quantities.callbacks import (
     ARMING,
@@ -116,7 +116,7 @@ def find_compared(title: str) -> Quantity:
         if quantity.title == title:
             return quantity
     known = ", ".join(quantity.title for quantity in COMPARED)
-    raise UsageError(f"unknown metric {title!r}", remedy=f"Choose one of: {known}")
+    raise UsageError(f"unknown metric {quoted(title)}", remedy=f"Choose one of: {known}")
 
 
 def table_of(header: RunHeader) -> tuple[Quantity, ...]:

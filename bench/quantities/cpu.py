@@ -5,7 +5,6 @@ from __future__ import annotations
 from bench.quantities.quantity import Better, Quantity, Unit
 from bench.quantities.softirq import softirq_ns
 from bench.record import TrialRecord
-from bench.spec import Engine
 from bench.units import NS_PER_S
 
 OBSERVER = "the observer's hooks on softirqs, scaled to the kernel's own count"
@@ -16,7 +15,7 @@ def _hrtimer_ns_per_callback(record: TrialRecord) -> float | None:
     """None for engines whose timeouts do not run in the HRTIMER softirq."""
     fired = record.callbacks.fired if record.callbacks else 0
     spent = softirq_ns(record, "hrtimer")
-    if record.cell.engine is not Engine.BPF_TIMER or spent is None or not fired:
+    if not record.cell.engine.facts.in_softirq or spent is None or not fired:
         return None
     return spent / fired
 
@@ -37,9 +36,8 @@ def _per_time(record: TrialRecord, amount: float | None) -> float | None:
 
 
 def _engine_share(record: TrialRecord) -> float | None:
-    """``loop_cpu_ns`` is timerfd's, ``gc_cpu_ns`` that of the collector in user space."""
-    loop = record.measures.get("loop_cpu_ns")
-    return _per_time(record, record.measures.get("gc_cpu_ns") if loop is None else loop)
+    measure = record.cell.engine.facts.cpu_measure
+    return _per_time(record, record.measures.get(measure)) if measure else None
 
 
 KSOFTIRQD_CPU = Quantity(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
@@ -37,8 +38,9 @@ MOST_CELLS = 300
 
 
 def console_for(file: TextIO) -> Console:
-    """A console as wide as the terminal; 100 columns and no colour for a file or pipe."""
-    return Console(file=file, width=None if file.isatty() else WIDTH, highlight=False, emoji=False)
+    """A console as wide as the terminal, or as COLUMNS says; 100 columns for a file or pipe."""
+    known = file.isatty() or os.environ.get("COLUMNS", "").isdigit()
+    return Console(file=file, width=None if known else WIDTH, highlight=False, emoji=False)
 
 
 def print_report(console: Console, header: RunHeader, records: Sequence[TrialRecord]) -> None:

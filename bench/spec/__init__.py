@@ -11,7 +11,6 @@ from bench.spec.axes import (
     Clock,
     Control,
     Controls,
-    Engine,
     Flag,
     Hook,
     Instrument,
@@ -26,6 +25,8 @@ from bench.spec.axes import (
 from bench.spec.cell import (
     Cell,
 )
+from bench.spec.engines import ENGINES, Engine, EngineFacts, engines_of
+from bench.spec.option import Option
 from bench.spec.sweep import (
     Grid,
     Sweep,
@@ -44,6 +45,7 @@ from bench.spec.values import (
 
 __all__ = [
     "CLOSED_LOOP",
+    "ENGINES",
     "MAX_EXPIRY_NS",
     "MAX_LOAD_HZ",
     "MAX_MAP_SIZE",
@@ -55,6 +57,7 @@ __all__ = [
     "Control",
     "Controls",
     "Engine",
+    "EngineFacts",
     "Flag",
     "Flags",
     "Grid",
@@ -64,12 +67,14 @@ __all__ = [
     "MapType",
     "Mode",
     "ObserverName",
+    "Option",
     "OptionValue",
     "Options",
     "OuterMap",
     "Phase",
     "Sweep",
     "TimeoutShape",
+    "engines_of",
     "flags_text",
     "parse_load",
 ]

@@ -5,20 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 
-class Engine(StrEnum):
-    """What provides the timeouts: timers of the kernel in BPF, or an alternative.
-
-    ``timerfd`` is one epoll loop in user space, ``user_gc`` a periodic scan of the map from
-    user space, ``lru`` eviction without any timeout, ``perf_event`` a sampling event.
-    """
-
-    BPF_TIMER = "bpf_timer"
-    TIMERFD = "timerfd"
-    USER_GC = "user_gc"
-    LRU = "lru"
-    PERF_EVENT = "perf_event"
-
-
 class MapType(StrEnum):
     """Kinds of map that may hold the timers."""
 

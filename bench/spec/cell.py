@@ -12,7 +12,6 @@ from bench.spec.axes import (
     ArmCpus,
     Clock,
     Control,
-    Engine,
     Hook,
     Instrument,
     LoadShape,
@@ -23,6 +22,7 @@ from bench.spec.axes import (
     Phase,
     TimeoutShape,
 )
+from bench.spec.engines import Engine
 from bench.spec.values import (
     MAX_EXPIRY_NS,
     MAX_MAP_SIZE,

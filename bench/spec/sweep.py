@@ -14,7 +14,6 @@ from bench.spec.axes import (
     Clock,
     Control,
     Controls,
-    Engine,
     Hook,
     Instrument,
     LoadShape,
@@ -25,6 +24,7 @@ from bench.spec.axes import (
     Phase,
     TimeoutShape,
 )
+from bench.spec.engines import Engine
 from bench.spec.values import (
     STRICT,
     Flags,

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
+from bench.errors import quoted
 from bench.spec.axes import Flag
 from bench.units import parse_count, parse_duration
 
@@ -54,7 +55,7 @@ def parse_flags(value: Any) -> Any:
     unknown = [word for word in words if word not in set(Flag)]
     if unknown:
         allowed = ", ".join((NO_FLAGS, *Flag))
-        raise ValueError(f"unknown flag {unknown[0]!r}; write {allowed}, or two joined by +")
+        raise ValueError(f"unknown flag {quoted(unknown[0])}; write {allowed}, or two joined by +")
     return tuple(flag for flag in Flag if flag in words)
 
 

@@ -44,7 +44,12 @@ def new_run_id(started: datetime, hostname: str, sweep_name: str) -> str:
     return f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{host}-{sweep_name}"
 
 
-def _make_folder(results_dir: Path, run_id: str) -> Path:
+def make_folder(results_dir: Path, run_id: str) -> Path:
+    """A new folder for a run; a taken id, also one taken just now, gets ``-2``, ``-3`` and so on.
+
+    Raises:
+        OSError: It cannot be made.
+    """
     number = 1
     while True:
         path = results_dir / (run_id if number == 1 else f"{run_id}-{number}")
@@ -75,7 +80,7 @@ class RunFolder:
             BenchError: The folder cannot be written.
         """
         try:
-            path = _make_folder(results_dir, header.run_id)
+            path = make_folder(results_dir, header.run_id)
             (path / SAMPLES).mkdir()
             (path / TRIALS_FILE).touch()
             sync_folder(results_dir)

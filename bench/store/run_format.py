@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from bench.errors import BenchError
+from bench.errors import BenchError, quoted
 from bench.record import FORMAT, HEADER, RECORD, RunHeader, TrialRecord
 from bench.store.upgrade import upgraded
 
@@ -126,12 +126,12 @@ def _validated(adapter: TypeAdapter[_T], data: Any, where: str) -> _T:
     seen = data.get("format") if isinstance(data, dict) else None
     if seen not in KNOWN_FORMATS:
         known = ", ".join(map(str, KNOWN_FORMATS))
-        problem = f"{where} has format {seen!r}, known are: {known}"
+        problem = f"{where} has format {quoted(seen)}, known are: {known}"
         raise BenchError(problem, remedy="Use a version of bench that knows this format")
     try:
         return adapter.validate_python(upgraded(data))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
-        problem = f"{where} is corrupted: {key}: {first['msg']}, seen {str(first['input'])[:80]!r}"
+        problem = f"{where} is corrupted: {key}: {first['msg']}, seen {quoted(first['input'])}"
         raise BenchError(problem, remedy=_RESTORE, detail=str(error)) from error

@@ -1,4 +1,4 @@
-"""Which trials of a run are measured anew when it is continued, and why. Pure."""
+"""What of a run is not answered, and which trials are measured anew for it. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bench.reason import MEDDLED
 from bench.record import Status, TrialRecord
-from bench.words.plurals import plural
+from bench.spec import Cell
+from bench.words.cells import cell_text
+from bench.words.plurals import counted, plural
 
 
 def is_wanting(record: TrialRecord) -> bool:
@@ -35,6 +37,41 @@ def wanting_lines(records: Sequence[TrialRecord]) -> Iterator[str]:
         does_not = f"{plural(len(trials), 'does', 'do')} not count"
         is_what = "failed" if status is Status.FAILED else does_not
         yield f"{which} of {len(records)} {is_what}: {cause}"
+
+
+def is_answered(records: Sequence[TrialRecord], planned: int) -> bool:
+    """Whether a run says what it was to say.
+
+    No trial is wanting, each cell has one that counts, and most count: where most were thrown
+    away, chance chose the others. Controls say nothing of that.
+    """
+    plain = _plain(records)
+    if not plain:
+        return not planned
+    good = sum(record.status is Status.OK for record in plain)
+    return not (any(map(is_wanting, records)) or without_answer(records) or 2 * good < len(plain))
+
+
+def without_answer(records: Iterable[TrialRecord]) -> list[Cell]:
+    """Cells without a trial that counts."""
+    good: dict[Cell, bool] = {}
+    for record in _plain(records):
+        good[record.cell] = good.get(record.cell, False) or record.status is Status.OK
+    return [cell for cell, answered in good.items() if not answered]
+
+
+def unanswered_lines(records: Sequence[TrialRecord]) -> Iterator[str]:
+    """What keeps a run from being an answer, beside the trials that are measured anew."""
+    for cell in without_answer(records):
+        yield f"no trial counts of {cell_text(cell)}"
+    plain = _plain(records)
+    good = sum(record.status is Status.OK for record in plain)
+    if 0 < 2 * good < len(plain):
+        yield f"only {good} of {counted(len(plain), 'trial')} count"
+
+
+def _plain(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    return [record for record in records if record.cell.control is None]
 
 
 def _cause(record: TrialRecord) -> str:

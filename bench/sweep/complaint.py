@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 import yaml
 from pydantic_core import ErrorDetails
 
+from bench.errors import quoted, shortened
 from bench.spec import Grid, Sweep
 from bench.units import exact_duration
 
@@ -40,7 +41,7 @@ class Complaint:
 
     def at(self, file: str) -> str:
         """The mistake with its place, one line."""
-        key = f", {self.key}" if self.key else ""
+        key = f", {shortened(self.key)}" if self.key else ""
         return f"{file}, line {self.line}{key}: {self.problem}"
 
 
@@ -56,7 +57,7 @@ class Place:
     def seen(self) -> str:
         """The value, short enough for a message."""
         if isinstance(self.node, yaml.ScalarNode):
-            return repr(self.node.value) if self.node.value else "nothing"
+            return quoted(self.node.value) if self.node.value else "nothing"
         return "a mapping" if isinstance(self.node, yaml.MappingNode) else "a list"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from bench.errors import UsageError
+from bench.errors import LONGEST_PATH, UsageError, quoted
 from bench.spec import USUAL_CONTROLS, Sweep
 from bench.sweep.complaint import Complaint, complaints, line_of, locate, nearest
 
@@ -68,10 +68,10 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        problem = f"cannot read sweep {str(path)!r}: {error.strerror}"
+        problem = f"cannot read sweep {quoted(str(path), LONGEST_PATH)}: {error.strerror}"
         raise UsageError(problem, remedy=remedy) from error
     except UnicodeDecodeError as error:
-        problem = f"sweep {str(path)!r} is not UTF-8 text (byte {error.start})"
+        problem = f"sweep {quoted(str(path), LONGEST_PATH)} is not UTF-8 text (byte {error.start})"
         raise UsageError(problem, remedy=remedy) from error
 
 
@@ -140,7 +140,7 @@ def _unknown_programs(root: yaml.Node, sweep: Sweep, programs: Collection[str]) 
     for number, grid in enumerate(sweep.cells):
         if programs and grid.program not in programs:
             place = locate(root, ("cells", number, "program"))
-            problem = f"unknown program {grid.program!r}"
+            problem = f"unknown program {quoted(grid.program)}"
             remedy = nearest(grid.program, programs, "programs")
             found.append(Complaint(place.line, place.key, problem, remedy))
     return found

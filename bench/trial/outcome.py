@@ -7,8 +7,7 @@ from typing import Any
 
 from bench.control import has_timers
 from bench.load.controller import LoadPlan, to_result
-from bench.programs.base import Program
-from bench.programs.environment import Place
+from bench.programs.base import Place, Program
 from bench.record import (
     Callbacks,
     Cost,
@@ -21,7 +20,7 @@ from bench.record import (
     TrialRecord,
     Venue,
 )
-from bench.spec import Engine, TimeoutShape
+from bench.spec import TimeoutShape
 from bench.sweep.plan import PlannedTrial
 from bench.trial.foreign import foreign_traffic
 from bench.trial.ledger import ledger_of
@@ -29,9 +28,6 @@ from bench.trial.measurement import Measurement, Window
 from bench.trial.steadiness import load_notes, notes_of
 from bench.trial.validity import broken_rules, traffic_rules
 from bench.units import NS_PER_S
-
-NO_EXPIRY = (Engine.LRU, Engine.PERF_EVENT)
-"""Engines that give nothing a time to be late for, or tell nobody when it was due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +56,11 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     window, cell = measured.window, context.planned.cell
     load = _load(measured, context)
     timed = has_timers(cell)
-    calls_back = timed and cell.engine is not Engine.LRU
-    callbacks = _callbacks(window, context, load) if calls_back else None
+    engine = cell.engine.facts
+    callbacks = _callbacks(window, context, load) if timed and engine.calls_back else None
     full = timed and cell.instrument.records_lateness
     histogram = window.closing.counters.lateness_since(window.opening.counters)
-    expires = cell.engine not in NO_EXPIRY
-    lateness = histogram.summary() if full and expires else None
+    lateness = histogram.summary() if full and engine.has_expiry else None
     ledger = ledger_of(measured, context.program, cell)
     noise = _noise(window, context, measured.load_host)
     reasons = broken_rules(
@@ -92,7 +87,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         window_ns=window.length_ns,
         callbacks=callbacks,
         lateness=lateness,
-        venue=_venue(window) if full and cell.engine is Engine.BPF_TIMER else None,
+        venue=_venue(window) if full and engine.in_softirq else None,
         ksoftirqd=_ksoftirqd(window, context),
         softirq_ns=observed.softirq_ns,
         softirq_count=observed.softirq_count,

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bench.drivers.environment import Environment
+from bench.drivers.timer_memory import (
+    check_memory,
+    reserve_need,
+    slab_object,
+)
 from bench.host.changes import Change
 from bench.host.cpus import find_cpus
 from bench.host.fingerprint import Watch
@@ -16,13 +22,8 @@ from bench.host.veth import VethPair
 from bench.load.controller import Load, LoadHost
 from bench.observers.base import Observer
 from bench.observers.registry import make_observer
-from bench.programs.environment import Environment, Place
+from bench.programs.base import Place
 from bench.programs.registry import find
-from bench.programs.timer_memory import (
-    check_memory,
-    reserve_need,
-    slab_object,
-)
 from bench.record import Reserve
 from bench.resources import Resource
 from bench.spec import AddressFamily, Cell, ObserverName

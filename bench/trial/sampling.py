@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bench.drivers.session import Session
 from bench.histogram import Histogram
 from bench.host.ksoftirqd import thread_time
 from bench.host.noise import NoiseSnapshot, noise_snapshot
 from bench.load.controller import Load
-from bench.programs.session import Session
 from bench.trial.measurement import Mark, Sample
 from bench.trial.rig import Rig
 from bench.units import NS_PER_MS, NS_PER_S

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from bench.host.veth import VethPair, veth_pair
 from bench.load.controller import Load
-from bench.programs.base import Program
-from bench.programs.environment import Place
+from bench.programs.base import Place, Program
 from bench.spec import Cell
 from bench.trial.rig import Rig
 

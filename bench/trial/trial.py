@@ -10,6 +10,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 from bench.control import has_timers
+from bench.drivers.activity import Activities
+from bench.drivers.base import Driver
+from bench.drivers.environment import Environment
+from bench.drivers.registry import find_driver
+from bench.drivers.session import Session
+from bench.engines.opening import opened
 from bench.errors import TrialFailedError
 from bench.host.noise import noise_snapshot
 from bench.host.traffic import traffic
@@ -17,11 +23,6 @@ from bench.load.controller import Load, LoadPlan
 from bench.observers.base import Observer
 from bench.programs.base import Program
 from bench.programs.counters import Counters
-from bench.programs.driver import Drivers
-from bench.programs.engines import activities, collectors, opened
-from bench.programs.environment import Environment
-from bench.programs.registry import find
-from bench.programs.session import Session
 from bench.spec import Cell, Sweep
 from bench.trial.measurement import Aftermath, Mark, Measurement, Sample, Window
 from bench.trial.rig import Rig
@@ -51,14 +52,14 @@ class _Scene:
     """What one trial uses while it lasts.
 
     Attributes:
-        activity: Drivers that make the program work; they cease before arming does.
-        collector: Drivers that serve timeouts from user space; they go on until all are.
+        activity: Activities that make the program work; they cease before arming does.
+        collector: Activities that serve timeouts from user space; they go on until all are.
     """
 
-    program: Program
+    driver: Driver
     session: Session
-    activity: Drivers
-    collector: Drivers
+    activity: Activities
+    collector: Activities
     observer: Observer
     environment: Environment
     load: Load | None
@@ -129,21 +130,19 @@ class Trial:
         )
 
     def _set(self, stack: ExitStack) -> _Scene:
-        step, program = self.timeline.step, find(self.cell.program)
+        step, driver = self.timeline.step, find_driver(self.cell.program)
         with step("observer"):
             observer = self.rig.observer(self.cell.observer)
         with step("memory"):
             self.rig.settle_memory(self.cell)
         with step("load_processes"):
-            place = stack.enter_context(stage(self.rig, program, self.cell))
+            place = stack.enter_context(stage(self.rig, driver.program, self.cell))
             environment = self.rig.environment(place.load, place.veth, self.seed)
         with step("load_program"):
-            session = stack.enter_context(
-                opened(program, self.cell, environment, self.rig.refused_hooks)
-            )
-            activity = Drivers(activities(program, session, self.cell, environment))
-            collector = Drivers(collectors(session, self.cell, environment))
-            scene = _Scene(program, session, activity, collector, observer, environment, place.load)
+            ready = opened(driver, self.cell, environment, self.rig.refused_hooks)
+            session = stack.enter_context(ready.session)
+            activity, collector = Activities(ready.activities), Activities(ready.collectors)
+            scene = _Scene(driver, session, activity, collector, observer, environment, place.load)
             stack.enter_context(collector)
             stack.enter_context(activity)
         return scene
@@ -157,7 +156,7 @@ class Trial:
         settled_ns = self._arm(scene)
         scene.collector.start()
         scene.activity.start()
-        settling = max(settled_ns - time.monotonic_ns(), 0) + self._lead_ns(scene.program)
+        settling = max(settled_ns - time.monotonic_ns(), 0) + self._lead_ns(scene.driver.program)
         scene.session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
         with self.timeline.step("warmup"):
             time.sleep(settling / NS_PER_S)
@@ -168,9 +167,9 @@ class Trial:
         with self.timeline.step("arm"):
             if not has_timers(self.cell):
                 return begin
-            scene.program.arm(scene.session.run, self.cell, scene.environment)
+            scene.driver.arm(scene.session.run, self.cell, scene.environment)
         _refuse_if_none_started(scene.session.read())
-        return begin + scene.program.settling_ns(self.cell)
+        return begin + scene.driver.program.settling_ns(self.cell)
 
     def _lead_ns(self, program: Program) -> int:
         if not has_timers(self.cell):
@@ -187,7 +186,7 @@ class Trial:
                 self.on_sample(sample)
             closing = scene.mark(opening=False)
             past_deadline = scene.session.past_deadline
-            gauges = scene.program.gauges(scene.session.census, self.cell)
+            gauges = scene.driver.gauges(scene.session.census, self.cell)
             return Window(opening, closing, samples, past_deadline, gauges)
 
     def _finish(self, scene: _Scene) -> Aftermath:

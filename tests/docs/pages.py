@@ -25,7 +25,7 @@ from markdown_it.token import Token
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DIRECTIVE = re.compile(r"<!-- docs: (?P<words>[^:]+)(: (?P<reason>.+?))? -->", re.DOTALL)
-EXIT = re.compile(r"exit (\d+)(?: or (\d+))?")
+EXIT = re.compile(r"exit (\d+(?: or \d+)*)")
 LANGUAGES = {"": "bash", "sh": "bash", "python": "python"}
 
 
@@ -113,7 +113,7 @@ def _run(words: list[str], reason: str) -> Directive:
         elif word == "fresh":
             fresh = True
         elif code := EXIT.fullmatch(word):
-            codes = tuple(int(text) for text in code.groups() if text)
+            codes = tuple(map(int, code[1].split(" or ")))
         else:
             raise ValueError(f"unknown word of a directive: {word}")
     return Directive(fate, reason=reason, codes=codes, fresh=fresh)

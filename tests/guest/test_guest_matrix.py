@@ -14,7 +14,6 @@ import pytest
 
 from bench.guest.images import Image
 from bench.guest.machine import CODE, CPUS, MEMORY_MIB
-from bench.limits.claim import Verdict
 from bench.matrix import guests
 from bench.matrix.answers import Told, script
 from bench.matrix.assembly import assembled
@@ -24,6 +23,7 @@ from bench.matrix.guests import Size, run_guests
 from bench.matrix.table import Change, Column, Matrix
 from bench.record import Virtual
 from bench.store import RunFolder
+from bench.words.claims import Verdict
 
 Kernel = Callable[[str], Image]
 NAMES = ("debian:6.1", "debian:6.12", "debian:6.12-rt")
@@ -189,7 +189,7 @@ def test_the_command_shows_a_kernel_that_fails_and_leaves_nothing(tmp_path: Path
         text=True,
         check=False,
     )
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 4, done.stderr
     found = json.loads(done.stdout)
     [column] = found["kernels"]
     assert str(file) in column["failure"]["problem"] and "step boot" in column["failure"]["problem"]

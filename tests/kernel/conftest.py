@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 
 from bench.campaign import runner
+from bench.drivers.environment import Environment
+from bench.drivers.registry import fitted
+from bench.drivers.timer_memory import slab_object
 from bench.errors import BenchError
 from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
@@ -21,11 +24,8 @@ from bench.host.mounts import find_mounts
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import btf
 from bench.observers.bcc_build import release_program
-from bench.programs.environment import Environment
-from bench.programs.timer_memory import slab_object
 from bench.record import TrialRecord
 from bench.spec import Cell, Sweep
-from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial
 from bench.trial.rig import Rig
 from tests.kernel.leftovers import kernel_state, left_behind
@@ -122,7 +122,7 @@ def make_cell() -> Callable[..., Cell]:
             "arm_cpus": "all",
             "observer": "none",
         }
-        return normalised(Cell(**(fields | changes)))  # type: ignore[arg-type]
+        return fitted(Cell(**(fields | changes)))  # type: ignore[arg-type]
 
     return make
 

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.campaign.runner import measure
+from bench.drivers.registry import fitted
 from bench.host.exclusive import sole_measurement
 from bench.quantities.softirq import softirq_ns
 from bench.record import TrialRecord
 from bench.spec import Grid, Sweep
-from bench.sweep.checks import normalised
 from bench.sweep.plan import PlannedTrial, plan
 from bench.trial.measurement import Sample
 from bench.trial.rig import Rig
@@ -146,7 +146,7 @@ def main() -> None:
         repeat=options.rounds,
         max_steal=1.0,
     )
-    trials = plan(sweep, seed=1, normalise=normalised)
+    trials = plan(sweep, seed=1, normalise=fitted)
     with sole_measurement(wait_s=60), Rig([trial.cell for trial in trials]) as rig:
         with counting() as counters:
             show([one_round(rig, trial, sweep, counters) for trial in trials])

@@ -28,6 +28,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.identity import identity
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = REPOSITORY / "results/20261125T204523Z-vm-quick"
 PLUGINS = Path(__file__).resolve().parent / "stub_hosts"
@@ -91,6 +93,7 @@ def play(folder: Path, hosts: int, load_hosts: int, forks: int) -> Cost:
         "STUB_FOLDER": str(folder / "state"),
         "STUB_RUN": str(folder / "run.tar.gz"),
         "STUB_LOOKS": str(LOOKS),
+        "STUB_CODE": identity().source_hash,
     }
     began = time.monotonic()
     with (folder / "log").open("wb") as log:

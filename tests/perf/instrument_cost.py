@@ -17,12 +17,12 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from bench.campaign.runner import measure
+from bench.drivers.registry import fitted
 from bench.host.exclusive import sole_measurement
 from bench.quantities.cpu import CPU_PER_CALLBACK
 from bench.record import TrialRecord
 from bench.spec import Grid, Instrument, ObserverName, Sweep
 from bench.stats.bootstrap import interval
-from bench.sweep.checks import normalised
 from bench.sweep.plan import plan
 from bench.trial.rig import Rig
 from bench.units import NS_PER_S
@@ -61,7 +61,7 @@ RATIOS = ((Instrument.FULL, Instrument.EMPTY), (Instrument.STAGES, Instrument.FU
 
 def costs(cost: Cost, sweep: Sweep) -> list[dict[Instrument, float]]:
     """Time per callback by level, one mapping per round."""
-    trials = plan(sweep, seed=1, normalise=normalised)
+    trials = plan(sweep, seed=1, normalise=fitted)
     rounds: list[dict[Instrument, float]] = [{} for _ in range(sweep.repeat)]
     with sole_measurement(wait_s=60), Rig([trial.cell for trial in trials]) as rig:
         for trial in trials:

@@ -107,7 +107,7 @@ def test_the_sweep_is_the_quick_one_if_none_is_named(tmp_path: Path, results: Pa
 
 @pytest.mark.parametrize(
     ("returncode", "meaning"),
-    [(1, "an expected failure"), (2, "wrong usage"), (3, "a bug of bench"), (130, "interrupted")],
+    [(2, "wrong usage"), (3, "a bug of bench"), (4, "not answered"), (130, "interrupted")],
 )
 def test_a_failed_run_says_why(
     tmp_path: Path, results: Path, returncode: int, meaning: str
@@ -124,11 +124,11 @@ def test_failed_trials_are_shown_and_then_fail_the_play(
 ) -> None:
     path = make_run(results, "r1")
     answer = {"run_id": "r1", "path": str(path), "summary": {"failed": 1}}
-    command = stand_in(tmp_path, stdout=json.dumps(answer), returncode=1)
+    command = stand_in(tmp_path, stdout=json.dumps(answer), returncode=4)
     outcome = play("bench.yml", run_bench_command=command, run_results_path=str(results))
     assert f"Tables of {path}" in outcome.words
     assert outcome.returncode != 0
-    assert "a trial failed, or none was valid" in outcome.words
+    assert "a trial failed, or a cell has no valid one" in outcome.words
 
 
 @pytest.mark.parametrize("stdout", ["hello", '{"run_id": "r1"}'], ids=["no JSON", "no path"])
@@ -168,10 +168,10 @@ def test_report_shows_the_newest_run(tmp_path: Path, results: Path) -> None:
 
 def test_no_run_and_no_report_are_named(tmp_path: Path, results: Path) -> None:
     assert f"There is no run below {results}" in play(SHOW, report_results_path=str(results)).words
-    run, command = make_run(results, "r1"), stand_in(tmp_path, report=1)
+    run, command = make_run(results, "r1"), stand_in(tmp_path, report=4)
     outcome = play(SHOW, report_run_path=str(run), report_bench_command=command)
     assert outcome.returncode != 0
-    assert f"bench report {run} ended with exit code 1" in outcome.words
+    assert f"bench report {run} ended with exit code 4" in outcome.words
 
 
 def test_what_has_become_worse_than_the_base_fails_the_play(tmp_path: Path) -> None:
@@ -183,7 +183,9 @@ def test_what_has_become_worse_than_the_base_fails_the_play(tmp_path: Path) -> N
     gate = {"judge_base": base, "judge_arguments": ["--force"]}
     compared = play("playbooks/judge.yml", judge_path=new, **gate)
     assert compared.returncode != 0
-    assert f"bench compare {base} {new} ended with exit code 1" in compared.words
+    assert (
+        f"bench compare {base} {new} ended with exit code 1 (something is worse)" in compared.words
+    )
 
 
 def test_no_run_to_judge_is_named(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def honest(made: Lab, outcome: FleetOutcome) -> None:
     """A play that ends well has all; one that does not says what is wrong, and what goes on."""
     assert finished(made) == (outcome.returncode == 0), outcome.output
     if outcome.returncode:
-        assert "To go on, run: /" in outcome.words, outcome.output
+        assert "To go on, run: cd /" in outcome.words, outcome.output
         assert any(f"{host}: " in outcome.words for host in SUTS), outcome.output
 
 

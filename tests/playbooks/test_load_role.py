@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
-from tests.playbooks.playing import REPOSITORY
+from tests.playbooks.playing import REPOSITORY, Outcome
 from tests.playbooks.typed import typed
 
 ROLE = REPOSITORY / "playbooks/roles/load"
+CONNECTIONS = Path(__file__).resolve().parent / "connections"
 CASES: tuple[tuple[dict[str, Any], str, str, str], ...] = (
     ({"ansible_host": "192.0.2.21"}, "carol@192.0.2.21", "192.0.2.21", "carol"),
     ({}, "carol@load1", "load1", "carol"),
@@ -76,3 +80,117 @@ def test_an_account_that_is_named_counts_more(tmp_path: Path) -> None:
     playbook.write_text(yaml.safe_dump([play | {"tasks": tasks}]))
     outcome = typed(playbook, folder=tmp_path)
     assert outcome.returncode == 0, outcome.output
+
+
+OWNED = "20260101T000000Z-fleet-quick"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """This machine as a system under test and as its load host, with folders of the test's own."""
+
+    folder: Path
+
+    def play(self, entry: str, answers: dict[str, int] | None = None, **more: str) -> Outcome:
+        """Call an entry point of the role.
+
+        Args:
+            entry: Its name.
+            answers: Name of this machine -> how many commands its load host answers.
+            more: Further variables.
+        """
+        tasks = [
+            {"name": "p", "ansible.builtin.include_role": {"name": "load", "tasks_from": entry}},
+            {"name": "End", "ansible.builtin.debug": {"msg": "it went well"}},
+        ]
+        play = {"name": "p", "hosts": "sut", "gather_facts": False, "ignore_unreachable": True}
+        (self.folder / "play.yml").write_text(yaml.safe_dump([play | {"tasks": tasks}]))
+        (self.folder / "hosts.yml").write_text(self.inventory(answers or {"sut1": 1000}))
+        (self.folder / "host.pub").write_text("ssh-ed25519 AAAA load1\n")
+        variables = {
+            "load_destination": "root@192.0.2.21",
+            "load_addresses": ["192.0.2.11"],
+            "load_host_key": str(self.folder / "host.pub"),
+            "load_owner": OWNED,
+            "__load_keys": str(self.keys),
+        } | more
+        return typed(
+            *("-i", "hosts.yml", "play.yml", "-e", json.dumps(variables), "--forks=10"),
+            folder=self.folder,
+            ANSIBLE_ROLES_PATH=str(ROLE.parent),
+            ANSIBLE_CONNECTION_PLUGINS=str(CONNECTIONS),
+            ANSIBLE_PIPELINING="1",
+            MORTAL_FOLDER=str(self.folder),
+        )
+
+    def inventory(self, answers: dict[str, int]) -> str:
+        """Each name of this machine has a load host of its own."""
+        suts, loads = {}, {}
+        for name, number in answers.items():
+            load, folder = f"load-{name}", str(self.folder / name)
+            (self.folder / load).write_text(str(number))
+            suts[name] = {
+                "ansible_connection": "local",
+                "load_host": load,
+                "load_key_path": folder,
+            }
+            loads[load] = {"ansible_connection": "mortal", "ansible_host": load}
+        python = {"ansible_python_interpreter": "/usr/bin/python3"}
+        groups = {"sut": suts, "load": loads}
+        return yaml.safe_dump({g: {"hosts": h, "vars": dict(python)} for g, h in groups.items()})
+
+    @property
+    def keys(self) -> Path:
+        """What the load host accepts."""
+        return self.folder / "ssh/authorized_keys"
+
+    def identity(self) -> str:
+        return (self.folder / "sut1" / OWNED / "id").read_text()
+
+
+@pytest.fixture
+def keys(root: None, tmp_path: Path) -> Keys:
+    return Keys(tmp_path)
+
+
+def test_a_key_that_a_running_run_may_use_stays(keys: Keys) -> None:
+    first = keys.play("main")
+    assert first.returncode == 0, first.output
+    identity, line = keys.identity(), keys.keys.read_text()
+    assert f" bpf-timer-bench-load/sut1/{OWNED}/" in line
+    again = keys.play("main")
+    assert again.returncode == 0, again.output
+    assert (keys.identity(), keys.keys.read_text()) == (identity, line)
+
+
+def test_a_key_is_this_machines_whatever_inventories_call_it(keys: Keys) -> None:
+    """And a machine of the same name in another inventory keeps its own."""
+    other = f"restrict ssh-ed25519 AAAA bpf-timer-bench-load/web1/{OWNED}/0123456789abcdef\n"
+    keys.keys.parent.mkdir()
+    keys.keys.write_text(other)
+    assert keys.play("main").returncode == 0
+    removed = keys.play("remove", answers={"web1": 1000}, load_owner="")
+    assert removed.returncode == 0, removed.output
+    assert keys.keys.read_text() == other
+
+
+def test_a_load_host_that_falls_silent_meanwhile_is_named(keys: Keys) -> None:
+    """Whichever of its answers is the last one: it is asked for six."""
+    answers = {f"after{number}": number for number in range(7)}
+    outcome = keys.play("main", answers=answers)
+    assert outcome.returncode != 0
+    for name in list(answers)[:-1]:
+        assert f"load host load-{name} does not answer" in outcome.words
+    assert outcome.output.count("it went well") == 1
+
+
+def test_a_key_that_cannot_be_taken_from_the_load_host_is_removed_here(keys: Keys) -> None:
+    assert keys.play("main").returncode == 0
+    silent = keys.play("remove", answers={"sut1": 4})
+    assert silent.returncode != 0
+    assert "its key is still on the load host: load host load-sut1 does not answer" in silent.words
+    assert not (keys.folder / "sut1" / OWNED).exists()
+    assert OWNED in keys.keys.read_text()
+    again = keys.play("remove")
+    assert again.returncode == 0, again.output
+    assert keys.keys.read_text() == ""

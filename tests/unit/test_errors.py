@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from bench.errors import BenchError, KernelRefusedError, TrialFailedError, UsageError, explained
+from bench.errors import (
+    BenchError,
+    KernelRefusedError,
+    TrialFailedError,
+    UsageError,
+    explained,
+    quoted,
+)
 
 
 def test_text_is_problem_and_remedy_without_the_detail() -> None:
@@ -22,10 +29,10 @@ def test_without_a_remedy_the_text_is_the_problem() -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (BenchError("x"), 1),
+        (BenchError("x"), 4),
         (UsageError("x"), 2),
-        (TrialFailedError("x"), 1),
-        (KernelRefusedError("x", errno=1), 1),
+        (TrialFailedError("x"), 4),
+        (KernelRefusedError("x", errno=1), 4),
     ],
 )
 def test_only_wrong_usage_exits_2(error: BenchError, code: int) -> None:
@@ -65,3 +72,18 @@ def test_other_errors_stay_what_they_are(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, explained("arm timers"):
         raise error
     assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("5x", "'5x'"),
+        (" 5\t", "' 5\\t'"),
+        (None, "None"),
+        ("a\nb", "'a' ..."),
+        ("x" * 73, f"'{'x' * 72}' ..."),
+        (["x" * 300], f"['{'x' * 70} ..."),
+    ],
+)
+def test_a_value_is_quoted_by_a_line_at_most(value: object, shown: str) -> None:
+    assert quoted(value) == shown

@@ -17,11 +17,13 @@ LAYERS = (
     {"fleet"},
     {"report", "page", "compare", "campaign", "matrix"},
     {"trial", "analysis", "capacity", "doctor", "demo", "limits"},
-    {"sweep"},
-    {"programs", "guest"},
+    {"engines", "guest"},
+    {"drivers"},
     {"flood"},
     {"libbpf", "load", "observers", "store"},
     {"host"},
+    {"sweep"},
+    {"programs"},
     {"abi"},
     {"histogram", "stats", "quantities"},
     {"words"},
@@ -30,7 +32,9 @@ LAYERS = (
     {"process"},
     {"spec", "threads", "child"},
     {"installation"},
-    {"resources", "signals", "units", "errors"},
+    {"resources", "signals", "units", "facts"},
+    {"errors"},
+    {"exits"},
 )
 """Parts of ``bench``, highest first. A part imports itself and lower layers only."""
 

@@ -77,14 +77,14 @@ def test_malformed_sweep_file_names_line_and_key(tmp_path: Path) -> None:
 
 def test_map_beyond_memory_says_how_much_is_needed(tmp_path: Path) -> None:
     done = bench(*SMALL[:3], "--map-size", "2000m", "--timeout", "10000s", cwd=tmp_path)
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 4, done.stderr
     assert "MiB of kernel memory" in done.stderr and "are available" in done.stderr
 
 
 def test_no_clang(tmp_path: Path) -> None:
     env = {"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     done = bench(*SMALL, *FAST, cwd=tmp_path, env=env)
-    assert done.returncode == 1
+    assert done.returncode == 4
     assert "clang is not installed" in done.stderr
 
 
@@ -103,20 +103,20 @@ def isolated(tmp_path: Path, *wrapper: str) -> subprocess.CompletedProcess[str]:
 def test_no_btf(tmp_path: Path) -> None:
     script = 'mount -t tmpfs bench-test /sys/kernel/btf && exec "$@"'
     done = isolated(tmp_path, "unshare", "--mount", "sh", "-c", script, "sh")
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 4, done.stderr
     assert "no BTF" in done.stderr and "CONFIG_DEBUG_INFO_BTF" in done.stderr
 
 
 def test_bpf_forbidden(tmp_path: Path) -> None:
     done = isolated(tmp_path, "setpriv", "--bounding-set", "-bpf,-sys_admin,-perfmon")
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 4, done.stderr
     assert "Operation not permitted" in done.stderr and "CAP_BPF" in done.stderr
     assert not list(tmp_path.glob("results/*/run.json")), "no empty run may be left"
 
 
 def test_no_ksoftirqd(tmp_path: Path) -> None:
     done = isolated(tmp_path, "unshare", "--pid", "--fork", "--mount-proc")
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 4, done.stderr
     assert "ksoftirqd" in done.stderr and "outside of containers" in done.stderr
 
 
@@ -157,7 +157,7 @@ def test_not_root(arguments: Sequence[str], tmp_path: Path) -> None:
         check=False,
         timeout=60,
     )
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 4, done.stderr
     assert "needs root" in done.stderr and "65534" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -166,7 +166,7 @@ def test_results_folder_that_is_a_file(tmp_path: Path) -> None:
     target = tmp_path / "file"
     target.write_text("")
     done = bench(*SMALL, *FAST, "--results", str(target), cwd=tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 4
     assert "cannot write results" in done.stderr
 
 
@@ -176,7 +176,7 @@ def test_full_disk_is_noticed_before_measuring(tmp_path: Path) -> None:
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "bench-test", small], check=True)
     try:
         done = bench(*SMALL, *FAST, "--results", str(small), cwd=tmp_path)
-        assert done.returncode == 1
+        assert done.returncode == 4
         assert "No space left" in done.stderr and "trial" not in done.stdout
     finally:
         subprocess.run(["umount", small], check=True)
@@ -184,7 +184,7 @@ def test_full_disk_is_noticed_before_measuring(tmp_path: Path) -> None:
 
 def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
     done = bench(*SMALL, *FAST, "--json", cwd=tmp_path)
-    assert done.returncode in (0, 1), done.stderr
+    assert done.returncode in (0, 4), done.stderr
     document = json.loads(done.stdout)
     assert (tmp_path / document["path"] / "trials.jsonl").exists()
     assert (tmp_path / document["path"] / "report.md").exists()
@@ -207,8 +207,8 @@ def test_resume_refuses_another_sweep_host_and_format(tmp_path: Path) -> None:
     moved = header | {"host": header["host"] | {"hostname": "elsewhere"}}
     (run / "run.json").write_text(json.dumps(moved))
     refused = bench("run", "--resume", str(run), cwd=tmp_path)
-    assert refused.returncode == 1 and "elsewhere" in refused.stderr
+    assert refused.returncode == 4 and "elsewhere" in refused.stderr
 
     (run / "run.json").write_text(json.dumps(header | {"format": 99}))
     unknown = bench("run", "--resume", str(run), cwd=tmp_path)
-    assert unknown.returncode in (1, 2) and "99" in unknown.stderr
+    assert unknown.returncode == 4 and "99" in unknown.stderr

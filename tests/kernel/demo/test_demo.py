@@ -198,14 +198,14 @@ def test_fentry_works_or_is_refused_with_the_other_hook_named() -> None:
         assert done.returncode == 0, done.stderr
         assert done.stdout.count("timer_cb") == 2
     else:
-        assert done.returncode == 1 and done.stdout == ""
+        assert done.returncode == 4 and done.stdout == ""
         assert "refuses the hook fentry" in done.stderr and "Use --hook tp_btf" in done.stderr
 
 
 def test_no_tracefs() -> None:
     script = f'umount {TRACING}; ! [ -e {TRACING}/trace ] && exec "$@"'
     done = run("--hook", "tp_btf", wrapper=("unshare", "--mount", "sh", "-c", script, "sh"))
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 4, done.stderr
     assert "tracefs is not mounted" in done.stderr and "mount -t tracefs" in done.stderr
 
 
@@ -220,7 +220,7 @@ def test_not_root(tmp_path: Path) -> None:
         check=False,
         timeout=60,
     )
-    assert done.returncode == 1 and "needs root" in done.stderr
+    assert done.returncode == 4 and "needs root" in done.stderr
 
 
 def test_an_instance_that_a_killed_demo_left_is_taken_over() -> None:

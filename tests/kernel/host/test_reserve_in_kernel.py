@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bench.drivers.environment import Environment
+from bench.drivers.timer_memory import reserve_need, slab_object, try_inits
 from bench.host.reserve import MemoryReserve, cache_state
-from bench.programs.environment import Environment
-from bench.programs.timer_memory import reserve_need, slab_object, try_inits
 from tests.kernel.leftovers import reserve_files
 
 TIMERS = 30_000

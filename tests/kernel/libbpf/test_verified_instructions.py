@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from bench.drivers import loading
+from bench.drivers.environment import Environment
+from bench.drivers.registry import find_driver, fitted
 from bench.errors import KernelRefusedError
 from bench.host.mounts import find_mounts
 from bench.host.printk_event import printk_unchanged
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
-from bench.programs import loading
 from bench.programs.base import Program
-from bench.programs.environment import Environment
 from bench.programs.registry import PROGRAMS
 from bench.spec import Cell, Clock, Flag, Hook, Instrument
-from bench.sweep.checks import normalised
 from bench.units import NS_PER_MS
 from tests.kernel.verified import verified_instructions
 
@@ -82,7 +82,7 @@ def cells(program: Program) -> Iterator[Cell]:
     )
     for cell in (plain, most):
         for instrument in Instrument:
-            yield normalised(replace(cell, instrument=instrument))
+            yield fitted(replace(cell, instrument=instrument))
 
 
 def counts(loaded: BpfObject) -> dict[str, int]:
@@ -96,7 +96,7 @@ def counts_of_cell(program: Program, cell: Cell, environment: Environment) -> di
     with BpfObject(compiler.compiled(program.source)) as loaded:
         loading._size_maps(loaded, program, cell)
         with loading._outer_map(loaded, program, cell):
-            loading._load(loaded, program, cell, environment, hook)
+            loading._load(loaded, find_driver(program.name), cell, environment, hook)
         return counts(loaded)
 
 

@@ -14,10 +14,11 @@ import pytest
 
 from bench.cli.limits import document
 from bench.libbpf import compiler
-from bench.limits.claim import Row, Verdict
+from bench.limits.claim import Row
 from bench.limits.lab import Lab
 from bench.limits.registry import chosen, claims_here, examine
 from bench.limits.rig import HOUR, KEYS, Op, Rig
+from bench.words.claims import Verdict
 
 BPFFS = Path("/sys/fs/bpf")
 
@@ -158,7 +159,7 @@ def test_command_line_prints_one_json_document(lab: Lab) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 1 and done.stdout == ""
+    assert done.returncode == 4 and done.stdout == ""
     assert "another bench is measuring" in done.stderr
 
 

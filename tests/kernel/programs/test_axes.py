@@ -115,6 +115,6 @@ def test_the_kernel_s_own_words_end_a_trial_without_timers(
     make_cell: MakeCell, measure_each: MeasureEach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A flag that does not exist stands for one that an older kernel does not know."""
-    monkeypatch.setattr("bench.programs.loading.FLAG_BITS", {Flag.CPU_PIN: 1 << 9})
+    monkeypatch.setattr("bench.drivers.loading.FLAG_BITS", {Flag.CPU_PIN: 1 << 9})
     with pytest.raises(TrialFailedError, match="bpf_timer_start answered 1,000 times EINVAL"):
         measure_each([make_cell(flags=(Flag.CPU_PIN,))])

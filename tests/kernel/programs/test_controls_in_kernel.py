@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from bench.control import control_of
-from bench.programs.cyclictest import INTERVAL_US, LATE, missing_cyclictest
-from bench.programs.hard_timer import HARD_TIMER
+from bench.engines.cyclictest import INTERVAL_US, LATE, missing_cyclictest
+from bench.engines.hard_timer import HARD_TIMER
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Control, Hook
 from bench.units import NS_PER_S

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.drivers.environment import Environment
+from bench.drivers.registry import find_driver
+from bench.engines.timerfd import TimerfdSession
 from bench.errors import BenchError
-from bench.programs.environment import Environment
-from bench.programs.registry import find
-from bench.programs.timerfd import TimerfdSession
 from bench.record import TrialRecord
 from bench.spec import Cell, Clock, Engine, Hook, MapType
 from bench.units import NS_PER_MS, NS_PER_S
@@ -92,7 +92,7 @@ def test_its_timers_are_files_of_the_kernel(make_cell: MakeCell) -> None:
     environment = Environment(cpus=(0,), ksoftirqd={})
     with TimerfdSession(cell) as session:
         session.live(10 * NS_PER_S)
-        find("resident").arm(session.run, cell, environment)
+        find_driver("resident").arm(session.run, cell, environment)
         infos = Path(f"/proc/{session.pid}/fdinfo")
 
         def armed() -> int:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bench import abi
-from bench.programs.resident import Resident
+from bench.drivers.resident import ResidentDriver
 from bench.record import Outlier
 from bench.spec import Cell, Instrument, Phase, Sweep
 from bench.trial.measurement import Measurement
@@ -77,12 +77,12 @@ def run_traced(
     cell: Cell, sweep: Sweep, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Measurement, list[Traced]]:
     """A trial whose stages are checked callback by callback, and what ftrace saw of it."""
-    plain = Resident.constants
+    plain = ResidentDriver.constants
 
-    def checked(self: Resident, *arguments: object) -> dict[str, int | bytes]:
+    def checked(self: ResidentDriver, *arguments: object) -> dict[str, int | bytes]:
         return plain(self, *arguments) | {"check_stages": 1}  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Resident, "constants", checked)
+    monkeypatch.setattr(ResidentDriver, "constants", checked)
     timers, vector = f"function == {callback_address()}", "vec == 8"
     filters = {
         "timer/hrtimer_start": timers,
@@ -156,8 +156,10 @@ def test_every_callback_is_divided_without_contradiction(
     cell = make_cell(
         map_size=20_000, timeout_ns=50 * NS_PER_MS, clock=clock, instrument=Instrument.STAGES
     )
-    plain = Resident.constants
-    monkeypatch.setattr(Resident, "constants", lambda *args: plain(*args) | {"check_stages": 1})
+    plain = ResidentDriver.constants
+    monkeypatch.setattr(
+        ResidentDriver, "constants", lambda *args: plain(*args) | {"check_stages": 1}
+    )
     with Rig([cell]) as rig:
         measured = Trial(rig, cell, make_sweep(), 1, lambda sample: None).run()
     final = measured.aftermath.counters

@@ -14,13 +14,13 @@ from dataclasses import replace
 
 import pytest
 
+from bench.drivers.environment import Environment
+from bench.drivers.registry import find_driver
+from bench.drivers.session import Session, opened_object
 from bench.flood.flood import Flood, FloodPlan
 from bench.host.netns import inside
 from bench.host.veth import VethPair, link_counts, veth_pair
 from bench.process import run
-from bench.programs.environment import Environment
-from bench.programs.registry import find
-from bench.programs.session import Session, opened_object
 from bench.record import TrialRecord
 from bench.spec import AddressFamily, Cell, Engine, LoadShape, MapType
 from bench.units import NS_PER_MS, NS_PER_S
@@ -29,7 +29,7 @@ from tests.waiting import wait_until
 MakeCell = Callable[..., Cell]
 Measure = Callable[..., TrialRecord]
 MeasureEach = Callable[..., list[TrialRecord]]
-PROGRAM = find("xdp_gc")
+DRIVER = find_driver("xdp_gc")
 RATE = 20_000
 FLOWS = 5_000
 """A flow of this flood comes again after 250 ms."""
@@ -56,7 +56,7 @@ def assert_accounted_for(record: TrialRecord) -> None:
 
 
 @pytest.mark.parametrize("family", ["ipv4", "ipv6"])
-@pytest.mark.parametrize("kind", PROGRAM.map_types)
+@pytest.mark.parametrize("kind", DRIVER.program.map_types)
 def test_flows_that_fall_idle_are_collected(
     kind: MapType, family: str, make_cell: MakeCell, measure_each: MeasureEach
 ) -> None:
@@ -134,7 +134,7 @@ def tracked(cell: Cell, environment: Environment) -> Iterator[tuple[VethPair, Se
     """The program alone on a veth pair, without a trial around it."""
     with veth_pair() as pair:
         stage = replace(environment, veth=pair)
-        with opened_object(PROGRAM, cell, stage, {}) as session:
+        with opened_object(DRIVER, cell, stage, {}) as session:
             session.prepare(stage, 60 * NS_PER_S)
             yield pair, session
 

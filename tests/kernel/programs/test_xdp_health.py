@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from bench import abi
+from bench.drivers.environment import Environment
+from bench.drivers.outages import SINCE
+from bench.drivers.registry import find_driver
+from bench.drivers.session import Session, opened_object
 from bench.flood.flood import Flood, FloodPlan
 from bench.host.veth import veth_pair
-from bench.programs.environment import Environment
-from bench.programs.outages import SINCE
-from bench.programs.registry import find
-from bench.programs.session import Session, opened_object
 from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.units import NS_PER_MS, NS_PER_S
@@ -27,7 +27,7 @@ from tests.waiting import wait_until
 
 MakeCell = Callable[..., Cell]
 Measure = Callable[..., TrialRecord]
-PROGRAM = find("xdp_health")
+DRIVER = find_driver("xdp_health")
 TIMEOUT_NS = 100 * NS_PER_MS
 OUTAGE_NS = 300 * NS_PER_MS
 
@@ -103,7 +103,7 @@ def test_chosen_backends_go_down_and_come_back(
     plan = FloodPlan(rate_hz=20_000, flows=cell.map_size)
     with veth_pair() as pair:
         stage = replace(environment, veth=pair)
-        with opened_object(PROGRAM, cell, stage, {}) as session:
+        with opened_object(DRIVER, cell, stage, {}) as session:
             session.prepare(stage, 60 * NS_PER_S)
             silenced = session.map("silenced").view(SINCE)
             outages = session.map("outages").view(abi.OUTAGE)

@@ -5,7 +5,8 @@ collecting. A host "measures" for a few looks, and then has the records of a pub
 
 Settings, by environment: ``STUB_FOLDER`` holds the hosts' folders and the file ``keys`` with every
 key that a load host was given or lost; ``STUB_RUN`` is an archive of a run; ``STUB_LOOKS`` is how
-often a host is looked at until it has finished.
+often a host is looked at until it has finished; ``STUB_CODE`` is the hash of
+the controller's sources.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ DOCUMENTATION = """
 FOLDER = Path(os.environ["STUB_FOLDER"])
 ARCHIVE = Path(os.environ["STUB_RUN"])
 LOOKS = int(os.environ["STUB_LOOKS"])
+CODE = os.environ["STUB_CODE"]
 RUN = "/var/lib/bpf-timer-bench/results/fleet/20260101T000000Z-stub-quick"
 ARGUMENTS = re.compile(rb"'\{\"ANSIBLE_MODULE_ARGS\": .*\}'")
 TEMPORARY = re.compile(r"echo (ansible-tmp-[^=]+)=")
@@ -75,6 +77,8 @@ def command(host: str, asked: Answer) -> Answer:
     said = ""
     if words[0].endswith("job.sh"):
         said = job(host, words[1])
+    elif words[-1] == "--version":
+        said = f"bench, version 0.1.0 (sources {CODE})"
     elif words[0] == "getent":
         said = "root:x:0:0:root:/root:/bin/bash"
     return {"changed": True, "rc": 0, "stdout": said, "stderr": "", "cmd": words}

@@ -10,6 +10,7 @@ import pytest
 
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
+from bench.exits import Exit
 from bench.record import RunHeader, Status, TrialRecord, Virtual
 from bench.store import RunFolder
 
@@ -26,7 +27,8 @@ def make_run(tmp_path: Path, header: RunHeader, make_record: Callable[..., Trial
     """A run on disk of eight trials around ``p50_ns``."""
 
     def make(p50_ns: int, *, status: Status = Status.OK, trials: int = 8, **changes: object) -> str:
-        folder = RunFolder.create(tmp_path, replace(header, **changes))  # type: ignore[arg-type]
+        ended = {"finished": "2026-01-02T03:14:05Z", **changes}
+        folder = RunFolder.create(tmp_path, replace(header, **ended))  # type: ignore[arg-type]
         for trial in range(1, trials + 1):
             folder.append(make_record(trial, p50_ns=p50_ns + trial, status=status))
         return str(folder.path)
@@ -51,7 +53,7 @@ def test_the_exit_code_is_the_verdict(
     assert compare(make_run(5_000), make_run(p50_ns), "--fail-on", fail_on) == code
 
 
-@pytest.mark.parametrize(("fail_on", "code"), [("worse", 1), ("never", 0)])
+@pytest.mark.parametrize(("fail_on", "code"), [("worse", 4), ("never", 0)])
 def test_a_cell_that_no_longer_counts_is_no_success(
     make_run: MakeRun, fail_on: str, code: int, capsys: Captured
 ) -> None:
@@ -62,15 +64,28 @@ def test_a_cell_that_no_longer_counts_is_no_success(
 
 
 def test_few_trials_say_what_they_cannot_show(make_run: MakeRun, capsys: Captured) -> None:
-    compare(make_run(5_000, trials=4), make_run(9_000, trials=4))
+    assert compare(make_run(5_000, trials=4), make_run(5_000, trials=4)) == 0
     assert "a change can be shown only if at least" in " ".join(capsys.readouterr().out.split())
     compare(make_run(5_000), make_run(9_000))
     assert "change can be shown" not in " ".join(capsys.readouterr().out.split())
 
 
+def test_a_comparison_that_can_show_nothing_is_no_answer(make_run: MakeRun) -> None:
+    assert compare(make_run(5_000, trials=2), make_run(5_000, trials=2)) == 4
+
+
+def test_a_corrupt_run_is_no_regression(make_run: MakeRun) -> None:
+    base, new = make_run(5_000), make_run(5_000)
+    (Path(new) / "trials.jsonl").write_text("not a record\n")
+    with pytest.raises(BenchError, match="is corrupted") as refused:
+        compare(base, new)
+    assert refused.value.exit_code is Exit.UNANSWERED
+
+
 def test_a_run_that_did_not_finish_is_named(make_run: MakeRun, capsys: Captured) -> None:
-    compare(make_run(5_000, finished="2026-01-01T00:00:00Z"), make_run(5_000, finished=None))
+    assert compare(make_run(5_000), make_run(5_000, finished=None)) == 4
     assert capsys.readouterr().out.count("did not finish") == 1
+    assert compare(make_run(5_000), make_run(9_000, finished=None)) == 1, "bad news comes first"
 
 
 def test_a_regression_is_shown_and_the_rest_counted(make_run: MakeRun, capsys: Captured) -> None:

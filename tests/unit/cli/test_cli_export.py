@@ -81,7 +81,7 @@ def test_without_pyarrow_the_error_names_the_extra(
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     target = tmp_path / "run.parquet"
     code, _, said = call(PUBLISHED[0].parent, "--format", "parquet", "-o", target)
-    assert code == 1 and not target.exists()
+    assert code == 4 and not target.exists()
     assert "pyarrow, which is not installed" in said and "pip install '.[parquet]'" in said
 
 
@@ -91,7 +91,7 @@ def test_a_run_without_histograms_says_so(
     folder = RunFolder.create(tmp_path, header)
     folder.append(make_record(1, lateness=None))
     code, _, said = call(folder.path, "--format", "hgrm", "-o", tmp_path / "curves")
-    assert code == 1 and "has no histogram to export" in said
+    assert code == 4 and "has no histogram to export" in said
     assert not (tmp_path / "curves").exists()
 
 
@@ -101,5 +101,5 @@ def test_a_run_without_a_trial_has_nothing_to_export(
 ) -> None:
     folder = RunFolder.create(tmp_path / "results", header)
     code, text, said = call(folder.path, "--format", format_, "-o", tmp_path / "out")
-    assert code == 1 and text == "" and not (tmp_path / "out").exists()
+    assert code == 4 and text == "" and not (tmp_path / "out").exists()
     assert f"{folder.path} has no trial to export next: Measure it with: bench run" in said

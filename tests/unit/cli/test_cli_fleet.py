@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from click.testing import CliRunner
 
+from bench.cli import fleet as module
 from bench.cli.fleet import fleet
 from bench.cli.main import cli
+from bench.fleet.caller import Caller
+from bench.fleet.read import Player, read_file
 
 HOSTS = {"a": {"variables": {"rack": 1}}}
 
@@ -38,3 +42,15 @@ def test_a_question_that_is_not_understood_is_named() -> None:
 
 def test_it_is_not_offered_to_people() -> None:
     assert "fleet" not in CliRunner().invoke(cli, ["--help"]).output.split()
+
+
+def test_who_plays_is_found_with_the_commands_that_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("ansible-playbook", "-i", "mine.yml", "-l", "a", "-e", "fleet_new=true", "bench.yml")
+    monkeypatch.setattr(module, "caller", lambda name: Caller(1, 2, words, "/there"))
+    question = {"sweep": "quick", "hosts": HOSTS, "played": ["a"]}
+    file = read_file(Path(asked("begin", tmp_path, question=question)["path"]) / "fleet.json")
+    assert file.command == "cd /there && ansible-playbook -i mine.yml bench.yml"
+    assert file.hosts["a"].next == "cd /there && ansible-playbook -i mine.yml -l a bench.yml"
+    assert file.player == Player(1, 2)

@@ -12,7 +12,8 @@ from bench.cli import limits as module
 from bench.cli.limits import document
 from bench.cli.limits_table import markdown, print_rows
 from bench.cli.main import main
-from bench.limits.claim import Row, Verdict
+from bench.limits.claim import Row
+from bench.words.claims import Verdict
 
 
 def row(name: str, verdict: Verdict = Verdict.HOLDS, **changes: str) -> Row:
@@ -93,6 +94,6 @@ def test_it_needs_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.setattr("bench.host.privilege.os.geteuid", lambda: 1000)
     with pytest.raises(SystemExit) as ended:
         main(["limits"])
-    assert ended.value.code == 1
+    assert ended.value.code == 4
     assert "needs root" in capsys.readouterr().err
     assert module.FORMAT == 1

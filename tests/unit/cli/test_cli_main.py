@@ -12,6 +12,7 @@ import pytest
 import bench
 from bench.cli.main import COMMANDS, cli, main
 from bench.errors import BenchError, KernelRefusedError, UsageError
+from bench.exits import Exit
 from bench.identity import identity
 
 Captured = pytest.CaptureFixture[str]
@@ -53,15 +54,17 @@ def meet(monkeypatch: pytest.MonkeyPatch, outcome: object) -> object:
         (None, 0),
         (0, 0),
         (1, 1),
-        (BenchError("expected"), 1),
-        (KernelRefusedError("refused", errno=1), 1),
+        (BenchError("expected"), 4),
+        (KernelRefusedError("refused", errno=1), 4),
         (UsageError("wrong value"), 2),
         (click.BadParameter("wrong value"), 2),
         (ZeroDivisionError("a bug"), 3),
-        (OSError("not foreseen"), 3),
+        (OSError("not foreseen"), 4),
+        (click.FileError("x"), 4),
+        (Exit.UNANSWERED, 4),
         (KeyboardInterrupt(), 130),
         (click.Abort(), 130),
-        (BrokenPipeError(), 1),
+        (BrokenPipeError(), 4),
     ],
 )
 def test_each_outcome_has_its_exit_code(

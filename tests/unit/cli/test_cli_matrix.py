@@ -74,7 +74,7 @@ def test_a_failed_kernel_is_shown_beside_the_others(
 ) -> None:
     answers(told(), Told("", Virtual.EMULATED, (), FAILURE))
     code = bench("--kernel", "debian:6.1", "--kernel", "debian:6.12", "--out", "table")
-    assert code == 1
+    assert code == 4
     out, err = capsys.readouterr()
     assert "6.1.0" in out and "step boot" in err and "last line" in err and "next:" in err
     assert sorted(path.name for path in (tmp_path / "table").iterdir()) == sorted(command.FILES)
@@ -109,5 +109,5 @@ def test_a_folder_that_cannot_be_made_is_named_before_any_kernel_boots(
     answers: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    assert bench("--kernel", "debian:6.1", "--out", "file/table") == 1
+    assert bench("--kernel", "debian:6.1", "--out", "file/table") == 4
     assert "file/table" in capsys.readouterr().err

@@ -14,9 +14,8 @@ from bench.cli import run as module
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
 from bench.host.fingerprint import fingerprint
-from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
-from bench.spec import Control, Sweep
+from bench.spec import Sweep
 from bench.store import RunFolder
 from bench.sweep.sweep_file import packaged_sweeps
 
@@ -188,12 +187,13 @@ def run(
     [
         ([Status.OK, Status.OK], 0),
         ([Status.OK, Status.INVALID], 0),
-        ([Status.OK, Status.FAILED], 1),
-        ([Status.INVALID], 1),
-        ([], 1),
+        ([Status.OK] + 34 * [Status.INVALID], 4),
+        ([Status.OK, Status.FAILED], 4),
+        ([Status.INVALID], 4),
+        ([], 4),
     ],
 )
-def test_a_run_is_good_if_no_trial_failed_and_some_are_ok(
+def test_a_run_is_an_answer_if_no_trial_failed_and_most_are_ok(
     outcomes: list[Status], code: int, run: Run, tmp_path: Path
 ) -> None:
     assert run(*outcomes) == code
@@ -206,16 +206,10 @@ def test_what_is_to_be_measured_anew_is_named_and_no_success(
     run: Run, make_record: MakeRecord, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A load host that died: its trials are named, with the command that measures them anew."""
-    assert run(Status.OK, Status.FAILED, Status.FAILED) == 1
+    assert run(Status.OK, Status.FAILED, Status.FAILED) == 4
     said = capsys.readouterr()
     assert "trials 2, 3 of 3 failed: why" in said.err
     assert "Next: bench run --resume " in said.out
-
-
-def test_a_trial_beside_somebody_s_meddling_is_no_success(make_record: MakeRecord) -> None:
-    drifted = make_record(2, status=Status.INVALID, reasons=["x"], codes=[Code.DRIFT])
-    assert not module._succeeded([make_record(1), drifted], planned=2)
-    assert module._succeeded([make_record(1), replace(drifted, codes=[Code.STEAL])], planned=2)
 
 
 def test_a_run_that_is_gone_on_with_is_not_finished(
@@ -234,17 +228,6 @@ def test_a_run_that_is_gone_on_with_is_not_finished(
     assert prepared.host == folder.header.host
     assert prepared.begin().header.finished is None
     assert RunFolder.open(folder.path).header.finished is None
-
-
-def test_controls_alone_are_no_success(run: Run, tmp_path: Path, make_cell: Any) -> None:
-    """An idle host is always well, however many cells could not be measured."""
-    idle = replace(make_cell(), control=Control.IDLE)
-    records = [
-        TrialRecord(trial=1, block=1, status=Status.OK, cell=idle),
-        TrialRecord(trial=2, block=1, status=Status.INVALID, cell=make_cell(), reasons=["x"]),
-    ]
-    assert not module._succeeded(records, planned=2)
-    assert module._succeeded([*records, replace(records[0], trial=3, cell=make_cell())], planned=3)
 
 
 def test_a_run_without_trials_is_good(run: Run) -> None:

@@ -73,7 +73,10 @@ def test_the_next_command_is_one_that_the_shell_and_bench_take(
     command.make_context("bench", arguments)  # Raises where an option is unknown.
 
 
-def test_the_summary_of_a_published_run_fits_100_columns() -> None:
+def test_the_summary_of_a_published_run_fits_100_columns(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("COLUMNS")
     for file in PUBLISHED:
         out = console_for(StringIO())
         folder = RunFolder.open(file.parent)

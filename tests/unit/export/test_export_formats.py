@@ -23,7 +23,7 @@ from bench.export.csv_text import csv_text
 from bench.export.openmetrics import PREFIX, openmetrics_text
 from bench.export.parquet import RUN_KEY, parquet_bytes
 from bench.record import Ksoftirqd, Ledger, Noise, Outlier, RunHeader, Status, TrialRecord
-from bench.spec import Cell, Engine, Flag, MapType
+from bench.spec import ENGINES, Cell, Flag, MapType
 from bench.store.run_format import dump_header, parse_header
 
 MakeRecord = Callable[..., TrialRecord]
@@ -36,7 +36,7 @@ ERRNO = st.dictionaries(st.sampled_from(["ENOMEM", "EBUSY", "E2BIG"]), COUNT)
 CELL = st.builds(
     Cell,
     program=TEXT,
-    engine=st.sampled_from(Engine),
+    engine=st.sampled_from(list(ENGINES.values())),
     map_type=st.sampled_from(MapType),
     map_size=st.integers(1, 2**31),
     timeout_ns=st.integers(1, 2**63 - 1),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import signal
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 
 from bench.errors import BenchError
 from bench.fleet.archive import take
+from bench.fleet.read import host_runs
 from bench.record import RunHeader, TrialRecord
 from bench.store import RunFolder
 
@@ -107,3 +111,57 @@ def test_a_full_disk_names_path_and_host_and_leaves_nothing(
     with pytest.raises(BenchError, match=f"of sut1 into {host}: No space left on device"):
         take(archive, host, size_bytes=size, sha256=sha256)
     assert names(host) == []
+
+
+@pytest.mark.parametrize("renames", [0, 1], ids=["before", "between"])
+def test_a_kill_at_a_rename_neither_loses_nor_doubles_a_run(
+    renames: int, run: RunFolder, host: Path, make_record: Callable[..., TrialRecord]
+) -> None:
+    """A child that takes the second copy is killed, at the first rename or at the second."""
+    archive, size, sha256 = packed(run.path, host)
+    take(archive, host, size_bytes=size, sha256=sha256)
+    run.append(make_record(2))
+    archive, size, sha256 = packed(run.path, host)
+    child = os.fork()
+    if not child:
+        left = iter(range(renames))
+        original = Path.rename
+
+        def rename(path: Path, target: Path) -> Path:
+            if next(left, None) is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(path, target)
+
+        Path.rename = rename  # type: ignore[method-assign]
+        take(archive, host, size_bytes=size, sha256=sha256)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    fleet = host.parent
+    content = {"format": 1, "fleet_id": "f", "started": "", "finished": None, "sweep": "s"}
+    (fleet / "fleet.json").write_text(json.dumps(content | {"hosts": {"sut1": {}}}))
+    found = host_runs(fleet)["sut1"]
+    assert found is not None and len(RunFolder.open(found).records()) == 1
+    archive, size, sha256 = packed(run.path, host)
+    there = take(archive, host, size_bytes=size, sha256=sha256)
+    assert host_runs(fleet)["sut1"] == there and len(RunFolder.open(there).records()) == 2
+    assert names(host) == [run.path.name]
+
+
+def test_what_is_there_stays_if_the_new_copy_cannot_take_its_place(
+    run: RunFolder, host: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive, size, sha256 = packed(run.path, host)
+    there = take(archive, host, size_bytes=size, sha256=sha256)
+    archive, size, sha256 = packed(run.path, host)
+    original, calls = Path.rename, iter(range(3))
+
+    def rename(path: Path, target: Path) -> Path:
+        if next(calls) == 1:
+            raise OSError(5, "Input/output error")
+        return original(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    with pytest.raises(BenchError, match="Input/output error"):
+        take(archive, host, size_bytes=size, sha256=sha256)
+    assert names(host) == [run.path.name]
+    assert len(RunFolder.open(there).records()) == 1

@@ -23,9 +23,19 @@ def test_failed_trials_are_a_trouble(make_host: MakeHost) -> None:
     assert "a: 1 trial failed" in line and AGAIN in line
 
 
+def test_disturbed_trials_are_a_trouble(make_host: MakeHost) -> None:
+    (line,) = judged(replace(make_host("a"), disturbed=1), played="a")
+    assert line == f"a: 1 trial was disturbed from outside. To go on, run: {AGAIN}."
+
+
 def test_a_host_of_the_play_without_a_record_is_named() -> None:
     (line,) = judged(HostRun(name="a"), played="a")
     assert line.startswith("a: it has no record.")
+
+
+def test_a_host_without_a_record_goes_on_as_it_was_played() -> None:
+    (line,) = judged(HostRun(name="a", remedy="play -l a"), played="a")
+    assert line == "a: it has no record. To go on, run: play -l a."
 
 
 def test_hosts_that_the_play_left_out_are_not_judged(make_host: MakeHost) -> None:

@@ -3,8 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from bench.fleet.reduce import cells_of, host_run
 from bench.quantities.catalogue import TABLE
+from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Cell
 
@@ -52,3 +55,16 @@ def test_load_hosts_are_named(
     assert record.load is not None
     elsewhere = replace(record, load=replace(record.load, host="load1"))
     assert host_run("a", header, [elsewhere]).load_hosts == ("load1",)
+
+
+@pytest.mark.parametrize(
+    ("code", "disturbed"), [(Code.DRIFT, 1), (Code.FOREIGN, 1), (Code.STEAL, 0)]
+)
+def test_trials_that_somebody_disturbed_are_to_be_measured_again(
+    code: Code, disturbed: int, header: RunHeader, make_record: MakeRecord
+) -> None:
+    header = replace(header, trials_planned=2, finished="2026-01-02T03:04:05Z")
+    spoilt = replace(make_record(2, status=Status.INVALID, reasons=["as it is"]), codes=[code])
+    host = host_run("a", header, [make_record(1), spoilt])
+    assert host.disturbed == disturbed
+    assert host.state == ("with failures" if disturbed else "complete")

@@ -29,6 +29,11 @@ def test_a_run_is_complete_only_if_every_trial_was_judged_and_none_failed(
     assert state_of_run(3, counts, finished=finished) is state
 
 
+def test_a_run_with_disturbed_trials_is_not_complete() -> None:
+    assert state_of_run(3, {OK: 2, INVALID: 1}, finished=True, disturbed=1) is BAD
+    assert state_of_run(3, {OK: 1, INVALID: 1}, finished=True, disturbed=1) is SOME
+
+
 def test_a_host_without_a_run_was_asked_only_if_something_went_wrong() -> None:
     assert HostRun(name="a").state is State.NOT_MEASURED
     assert HostRun(name="a", trouble="it does not answer").state is NONE

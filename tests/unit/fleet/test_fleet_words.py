@@ -27,6 +27,19 @@ def test_failed_and_missing_trials_are_a_trouble_of_their_own(make_host: MakeHos
     assert found.goes_on == "To go on, run the same playbook again"
 
 
+def test_disturbed_trials_are_a_trouble_and_in_the_verdict(make_host: MakeHost) -> None:
+    host = replace(make_host("a"), disturbed=2)
+    fleet = Fleet(name="f", hosts=(host, replace(make_host("b"), disturbed=1)))
+    assert [found.text for found in troubles(fleet)] == [
+        "2 trials were disturbed from outside.",
+        "1 trial was disturbed from outside.",
+    ]
+    assert verdict(fleet) == (
+        "With failures: 3 trials were disturbed from outside, on a (with failures), "
+        "b (with failures)."
+    )
+
+
 def test_the_verdict_names_hosts_in_the_way_as_far_as_there_is_room() -> None:
     hosts = tuple(HostRun(name=f"h{n}", trouble="dead") for n in range(MOST_NAMES + 2))
     text = verdict(Fleet(name="f", hosts=hosts))

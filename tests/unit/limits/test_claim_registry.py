@@ -7,9 +7,10 @@ import re
 import pytest
 
 from bench.errors import BenchError, UsageError
-from bench.limits.claim import CannotTryError, Claim, Outcome, Verdict, judged
+from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
 from bench.limits.registry import GROUPS, chosen, claims, examine
+from bench.words.claims import Verdict
 
 
 class _Lab:

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError, UsageError
+from bench.identity import PACKAGE, source_hash
 from bench.load import heartbeat
 from bench.load import peer as module
-from bench.load.messages import Counters, Progress, Ready
+from bench.load.messages import Counters, Progress, Ready, encode
 from bench.load.peer import Peer
 from bench.load.remote import LoadHost
 
@@ -63,11 +64,25 @@ def test_what_runs_there_is_a_peer_like_any_other(
     key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An ssh that answers as sshd with a forced command does."""
-    ready = '{"event":"ready","role":"client","pid":7,"cpus":[3],"descriptors":1024}'
+    ready = Ready(role="client", pid=7, cpus=(3,), descriptors=1024, code=source_hash(PACKAGE))
+    fake_ssh(tmp_path, f"echo '{encode(ready).decode()}'; exec cat >/dev/null", monkeypatch)
+    peer = Peer("client", cpus=(), allow=(), on=host(key))
+    try:
+        assert peer.ready() == ready
+    finally:
+        peer.close()
+
+
+@pytest.mark.parametrize("code", [',"code":"0123456789abcdef"', ""], ids=["other", "older"])
+def test_a_load_host_with_other_code_is_refused(
+    code: str, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready = f'{{"event":"ready","role":"client","pid":7,"cpus":[3],"descriptors":1024{code}}}'
     fake_ssh(tmp_path, f"echo '{ready}'; exec cat >/dev/null", monkeypatch)
     peer = Peer("client", cpus=(), allow=(), on=host(key))
     try:
-        assert peer.ready() == Ready(role="client", pid=7, cpus=(3,), descriptors=1024)
+        with pytest.raises(BenchError, match="load host load1 has other code: its sources are"):
+            peer.ready()
     finally:
         peer.close()
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.limits.claim import Verdict
 from bench.matrix.table import Cell, Claim, Column, Failure, Matrix, rows_of
+from bench.words.claims import Verdict
 
 MakeColumn = Callable[..., Column]
 HOLDS = Cell(Verdict.HOLDS, "accepted")

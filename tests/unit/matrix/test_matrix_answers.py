@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench.limits.claim import Verdict
 from bench.matrix import answers
 from bench.matrix.answers import Answer, Told, answer_in, failure_of, script
 from bench.matrix.assembly import assembled
 from bench.matrix.commands import Command, Verb, parse
 from bench.record import RECORD, HookChoice, Ledger, TrialRecord, Virtual
+from bench.words.claims import Verdict
 
 LIMITS, DEMO, RUN = Command(Verb.LIMITS), Command(Verb.DEMO), Command(Verb.RUN)
 REFUSED = (
@@ -37,8 +37,9 @@ def test_each_command_leaves_files_of_its_own(
     ("answer", "usable"),
     [
         (Answer(LIMITS, 0, '{"rows": []}', ""), True),
-        (Answer(LIMITS, 1, "", REFUSED), False),
-        (Answer(DEMO, 1, "", REFUSED), True),
+        (Answer(LIMITS, 4, "", REFUSED), False),
+        (Answer(DEMO, 4, "", REFUSED), True),
+        (Answer(DEMO, 1, "", "no document"), False),
         (Answer(DEMO, 3, "", "This is a bug"), False),
         (Answer(RUN, 2, "", "error: nothing to run"), False),
         (Answer(RUN, None, '{"trials": [', ""), False),
@@ -95,7 +96,7 @@ def test_rows_of_all_kernels_are_joined_in_the_order_of_groups() -> None:
 
 
 def test_a_refused_example_is_a_row_that_does_not_hold() -> None:
-    heard = Told("6.12.0", Virtual.EMULATED, (Answer(DEMO, 1, "", REFUSED),))
+    heard = Told("6.12.0", Virtual.EMULATED, (Answer(DEMO, 4, "", REFUSED),))
     made = assembled(parse(["demo"]), [("a", "x", heard)])
     cells = {row.claim.id: row.cells[0] for row in made.rows}
     loads = cells["article.loads"]

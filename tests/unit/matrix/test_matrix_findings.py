@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.limits.claim import Verdict
 from bench.limits.registry import claims
 from bench.matrix.expectations import EXPECTATIONS, Expectation
 from bench.matrix.findings import compared
 from bench.matrix.table import Cell, Column
+from bench.words.claims import Verdict
 
 MakeColumn = Callable[..., Column]
 HOLDS, FAILS = Cell(Verdict.HOLDS, "0"), Cell(Verdict.FAILS, "EINVAL")

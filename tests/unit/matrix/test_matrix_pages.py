@@ -10,12 +10,12 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bench.limits.claim import Verdict
 from bench.matrix.document import document
 from bench.matrix.html import html
 from bench.matrix.markdown import markdown
 from bench.matrix.table import Cell, Column, Failure, Finding, Matrix
 from bench.record import Virtual
+from bench.words.claims import Verdict
 
 EVIL = '<script>alert(1)</script> | `x` & "y"\x1b[31m'
 VOID = {"meta", "input"}

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.limits.claim import Verdict
 from bench.matrix.table import Cell, Change, Column, Matrix
 from bench.record import Virtual
+from bench.words.claims import Verdict
 
 HOLDS, FAILS = Cell(Verdict.HOLDS, "accepted"), Cell(Verdict.FAILS, "EINVAL")
 OTHER, UNTRIED = Cell(Verdict.HOLDS, "0"), Cell(Verdict.UNTRIED, "not asked", "", "no such type")

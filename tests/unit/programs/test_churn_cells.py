@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable
 
 import pytest
@@ -9,7 +8,6 @@ from bench.errors import UsageError
 from bench.histogram import Histogram
 from bench.programs.churn import FASTEST_HZ, Churn
 from bench.programs.counters import Counters
-from bench.programs.environment import Environment
 from bench.spec import Cell, Hook, Instrument, MapType, Phase
 
 MakeCell = Callable[..., Cell]
@@ -41,23 +39,6 @@ def test_nothing_to_start_is_refused(churn_cell: MakeCell) -> None:
 def test_a_wrong_rate_is_refused_by_name(rate: object, churn_cell: MakeCell) -> None:
     with pytest.raises(UsageError, match="option rate_hz"):
         churn_cell(options={"rate_hz": rate})
-
-
-def test_weights_are_told_in_the_order_of_the_operations(
-    churn_cell: MakeCell, environment: Environment
-) -> None:
-    options = {"start": 1, "push": 2, "cancel": 3, "delete": 4, "replace": 5}
-    found = PROGRAM.constants(churn_cell(options=options), environment)
-    assert found["weights"] == struct.pack("<5I", 1, 2, 3, 4, 5)
-    assert found["total_weight"] == 15 and found["shared"] == 0
-
-
-@pytest.mark.parametrize(("map_type", "times"), [(MapType.HASH, 1), (MapType.LRU_HASH, 2)])
-def test_only_an_lru_map_has_more_keys_than_entries(
-    map_type: MapType, times: int, churn_cell: MakeCell, environment: Environment
-) -> None:
-    cell = churn_cell(map_type=map_type, map_size=500)
-    assert PROGRAM.constants(cell, environment)["keys"] == 500 * times
 
 
 def test_memory_is_for_entries_and_for_timers_that_are_not_back_yet(churn_cell: MakeCell) -> None:

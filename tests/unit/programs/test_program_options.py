@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from bench.errors import UsageError
-from bench.programs.option import Option, choice, complete, count, duration
+from bench.programs.option import complete
 from bench.spec import Cell
+from bench.spec.option import Option, choice, count, duration
 
 OPTIONS = (
     Option("packets_hz", "Packets per second.", 0, count(0, 1_000_000)),

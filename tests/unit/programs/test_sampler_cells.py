@@ -1,18 +1,11 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
-from bench.errors import TrialFailedError, UsageError
-from bench.host.cpus import Cpus
-from bench.programs import sampler
-from bench.programs.busy import profile_error_share
-from bench.programs.environment import Environment
-from bench.programs.sampler import Sampler
+from bench.errors import UsageError
+from bench.programs.sampler import Sampler, profile_error_share
 from bench.spec import Cell, Clock, Engine, Flag, MapType
 
 MakeCell = Callable[..., Cell]
@@ -20,15 +13,13 @@ PROGRAM = Sampler()
 
 
 @pytest.fixture
-def sampler_cell(make_cell: MakeCell, monkeypatch: pytest.MonkeyPatch) -> MakeCell:
-    two = Cpus(possible=(0, 3), online=(0, 3), allowed=(0, 3))
-    monkeypatch.setattr(sampler, "find_cpus", lambda: two)
-    fields = {"program": "sampler", "timeout_ns": 1_000_000}
+def sampler_cell(make_cell: MakeCell) -> MakeCell:
+    fields = {"program": "sampler", "map_size": 2, "timeout_ns": 1_000_000}
     return lambda **changes: PROGRAM.normalise(make_cell(**(fields | changes)))
 
 
 def test_there_is_one_pinned_timer_per_cpu(sampler_cell: MakeCell) -> None:
-    cell = sampler_cell(map_size=9, map_type=MapType.HASH, flags=(Flag.ABS,))
+    cell = sampler_cell(map_type=MapType.HASH, flags=(Flag.ABS,))
     assert cell.map_size == PROGRAM.outstanding(cell) == 2
     assert cell.map_type is MapType.ARRAY and cell.flags == (Flag.ABS, Flag.CPU_PIN)
     assert PROGRAM.offered_hz(cell, 0.0) == 2_000.0
@@ -46,35 +37,13 @@ def test_each_engine_loads_its_own_program(sampler_cell: MakeCell) -> None:
 
 def test_a_period_that_perf_would_round_up_is_refused(sampler_cell: MakeCell) -> None:
     PROGRAM.check(sampler_cell(timeout_ns=5_000))
-    with pytest.raises(UsageError, match="perf_event cannot sample every 5us"):
+    with pytest.raises(UsageError, match="engine perf_event cannot keep 5us as a timeout"):
         PROGRAM.check(sampler_cell(engine=Engine.PERF_EVENT, timeout_ns=5_000))
 
 
 def test_without_busy_processes_their_duty_is_no_axis(sampler_cell: MakeCell) -> None:
     cells = [sampler_cell(options={"busy": 0, "duty_percent": duty}) for duty in (10, 90)]
     assert cells[0] == cells[1]
-
-
-def test_each_timer_is_started_on_its_cpu(
-    sampler_cell: MakeCell, environment: Environment, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    allowed = {0, 3}
-    started = []
-
-    def move(pid: int, cpus: set[int]) -> None:
-        allowed.clear()
-        allowed.update(cpus)
-
-    def run(program: str, arguments: npt.NDArray[np.void]) -> int:
-        started.append((program, int(arguments["first"][0]), set(allowed)))
-        return 0
-
-    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(allowed))
-    monkeypatch.setattr(os, "sched_setaffinity", move)
-    PROGRAM.arm(run, sampler_cell(), environment)
-    assert started == [("arm", 0, {0}), ("arm", 1, {3})] and allowed == {0, 3}
-    with pytest.raises(TrialFailedError, match="no room for the timer of CPU 0"):
-        PROGRAM.arm(lambda program, arguments: 1, sampler_cell(), environment)
 
 
 def counts(**changes: int) -> dict[str, int]:

@@ -1,15 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from bench.errors import UsageError
 from bench.libbpf.compiler import source_dir
-from bench.programs.environment import Environment
-from bench.programs.ports import MAX_PORTS
 from bench.programs.tcp import FASTEST_HZ, Tcp
 from bench.spec import ArmCpus, Cell, Hook, Phase
 
@@ -51,29 +47,6 @@ def test_outstanding_timers_are_those_alive_and_those_being_freed(
     assert PROGRAM.outstanding(tcp_cell(**changes)) == expected
 
 
-def test_ports_are_passed_as_16_bit_numbers(tcp_cell: MakeCell, environment: Environment) -> None:
-    assert PROGRAM.constants(tcp_cell(), environment) == {
-        "server_ports": b"\x20\x4e\x21\x4e",
-        "server_port_count": 2,
-        "netns_cookie": 0,
-    }
-
-
-def test_more_ports_than_the_program_takes_are_refused(
-    tcp_cell: MakeCell, environment: Environment
-) -> None:
-    most = replace(environment, ports=tuple(range(1, MAX_PORTS + 1)))
-    assert PROGRAM.constants(tcp_cell(), most)["server_port_count"] == MAX_PORTS
-    more = replace(environment, ports=tuple(range(1, MAX_PORTS + 2)))
-    with pytest.raises(UsageError, match="17 server ports, programs take 16"):
-        PROGRAM.constants(tcp_cell(), more)
-
-
-def test_the_c_side_takes_as_many_ports() -> None:
-    source: Path = source_dir() / "ports.h"
-    assert f"#define MAX_PORTS {MAX_PORTS}\n" in source.read_text()
-
-
 @pytest.mark.parametrize("hook", PROGRAM.hooks)
 def test_programs_of_a_hook_exist_in_the_source(hook: Hook) -> None:
     text = (source_dir() / PROGRAM.source).read_text()
@@ -89,7 +62,7 @@ def test_fentry_meets_clients_before_they_are_connected(hook: Hook, expected: in
 
 
 def test_an_engine_that_only_evicts_needs_a_map_that_does(tcp_cell: Callable[..., Cell]) -> None:
-    with pytest.raises(UsageError, match="engine lru only evicts, which map type hash does not"):
+    with pytest.raises(UsageError, match="engine lru cannot use map type hash"):
         PROGRAM.check(PROGRAM.normalise(tcp_cell(engine="lru")))
 
 
@@ -106,10 +79,3 @@ def test_axes_of_other_engines_are_left_out(tcp_cell: Callable[..., Cell]) -> No
 def test_this_host_has_one_end_of_connections_from_a_load_host(tcp_cell: MakeCell) -> None:
     assert PROGRAM.offered_hz_served(tcp_cell(), 5_000.0) == 5_000.0
     assert PROGRAM.expected_timers_served(connected=7) == 7
-
-
-def test_connections_of_one_network_namespace_are_counted(
-    tcp_cell: MakeCell, environment: Environment
-) -> None:
-    here = replace(environment, netns_cookie=4711)
-    assert PROGRAM.constants(tcp_cell(), here)["netns_cookie"] == 4711

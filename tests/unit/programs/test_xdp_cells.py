@@ -8,11 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bench.errors import UsageError
-from bench.flood.flood import PORT
 from bench.libbpf.compiler import source_dir
 from bench.programs import flooding
-from bench.programs.base import Program
-from bench.programs.environment import Environment, Place
+from bench.programs.base import Place, Program
 from bench.programs.tcp import FASTEST_HZ
 from bench.programs.xdp_gc import XdpGc
 from bench.programs.xdp_health import XdpHealth
@@ -139,14 +137,6 @@ def test_timers_that_may_exist_at_once(
 def test_an_lru_table_that_is_too_small_frees_a_timer_for_each_packet(gc: MakeCell) -> None:
     cell = replace(gc(packets_hz="max", flows=20_000), map_type=MapType.LRU_HASH)
     assert GC.outstanding(cell) == 10_000 + flooding.FASTEST_HZ
-
-
-def test_ports_are_told_to_the_program(gc: MakeCell, environment: Environment) -> None:
-    assert GC.constants(gc(load_hz=1), environment) == {
-        "server_ports": b"\x20\x4e\x21\x4e",
-        "server_port_count": 2,
-        "flood_port": PORT,
-    }
 
 
 def test_engines_of_a_flow_table() -> None:

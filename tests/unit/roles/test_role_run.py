@@ -7,12 +7,16 @@ import re
 import shlex
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jinja2
 import pytest
 
+from bench.reason import MEDDLED, Code
+from bench.record import RunHeader, Status, TrialRecord
+from bench.store import RunFolder
+from bench.sweep.again import is_wanting
 from tests.waiting import wait_until
 
 TEMPLATE = (
@@ -20,10 +24,10 @@ TEMPLATE = (
 ).read_text()
 FRAME = re.compile(r"<<<job\n(.*?)\njob>>>", re.DOTALL)
 BENCH = """#!/bin/sh
-printf '%s\\n' "$@" "owner $BENCH_OWNER" >{there}/arguments
+printf '%s\\n' "$@" "owner $BENCH_OWNER" "verify $BENCH_VERIFY" >{there}/arguments
 mkdir -p {there}/results/r1
 printf '{{\\n  "trials_planned": 3,\\n  "finished": null\\n}}\\n' >{there}/results/r1/run.json
-printf 'one\\ntwo\\n' >{there}/results/r1/trials.jsonl
+printf '{{"trial":%s,"status":"ok"}}\\n' 1 2 >{there}/results/r1/trials.jsonl
 while [ ! -e {there}/enough ]; do sleep 0.05; done
 {ending}
 """
@@ -65,6 +69,7 @@ def make_job(tmp_path: Path) -> Callable[[str], Job]:
                 __run_job=str(tmp_path / "job"),
                 __run_sweep_there="quick",
                 __run_arguments=["--load-host", "root@load 1"],
+                __run_verify="python3 tune.py",
                 run_bench_command=str(bench),
                 run_longest_seconds=60,
                 collect_run={"fleet_id": "the fleet"},
@@ -96,7 +101,8 @@ def test_a_run_goes_on_when_whoever_began_it_is_gone(make_job: Callable[[str], J
     assert job.call("outcome") == ["0"]
     arguments = (job.folder / "arguments").read_text().splitlines()
     assert arguments[:3] == ["run", "--sweep", "quick"]
-    assert arguments[-3:] == ["--load-host", "root@load 1", "owner the fleet"]
+    assert arguments[-4:-1] == ["--load-host", "root@load 1", "owner the fleet"]
+    assert arguments[-1] == "verify python3 tune.py"
 
 
 def test_what_was_interrupted_is_resumed(make_job: Callable[[str], Job]) -> None:
@@ -112,6 +118,24 @@ def test_what_was_interrupted_is_resumed(make_job: Callable[[str], Job]) -> None
     assert arguments[:3] == ["run", "--resume", f"{job.folder}/results/r1"]
 
 
+def test_progress_counts_trials_and_not_lines(
+    make_job: Callable[[str], Job], header: RunHeader, make_record: Callable[..., TrialRecord]
+) -> None:
+    """What is measured anew has two records: the later one says whether it is done."""
+    job = make_job("")
+    run = RunFolder.create(job.folder / "results", replace(header, trials_planned=9))
+    failed = make_record(1, status=Status.FAILED, error='it said "trial":7 and "status":"ok"')
+    spoilt = make_record(2, status=Status.INVALID, reasons=["as it is"])
+    meddled = [replace(spoilt, trial=n, codes=[code]) for n, code in enumerate(sorted(MEDDLED), 2)]
+    for record in (failed, *meddled, replace(spoilt, trial=8, codes=[Code.STEAL])):
+        run.append(record)
+    assert job.call("state")[2] == "trial 1 of 9, time left: unknown"
+    for record in (make_record(1), make_record(1), make_record(2), make_record(8), failed):
+        run.append(record)
+        good = [record for record in run.records() if not is_wanting(record)]
+        assert job.call("state")[2].startswith(f"trial {len(good)} of 9,")
+
+
 def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[[str], Job]) -> None:
     job = make_job("")
     job.call("begin")
@@ -119,3 +143,37 @@ def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[[str], Job])
     os.killpg(int((job.folder / "job/pid").read_text()), 9)
     wait_until("its end", lambda: job.call("state")[0], lambda state: state == "partial")
     assert job.call("outcome") == ["none"]
+
+
+def test_a_pid_that_has_become_another_process_is_no_run(make_job: Callable[[str], Job]) -> None:
+    """And is left alone by whoever ends the run."""
+    job = make_job("")
+    with subprocess.Popen(["sleep", "60"], start_new_session=True) as other:
+        (job.folder / "job/pid").write_text(str(other.pid))
+        (job.folder / "job/lock").touch()
+        assert job.call("state")[0] == "none"
+        job.call("end")
+        assert other.poll() is None
+        other.kill()
+
+
+def test_what_measures_on_without_its_script_still_goes_on(make_job: Callable[[str], Job]) -> None:
+    """Somebody killed the shell alone; a second play begins no second run beside it."""
+    job = make_job(FINISH)
+    job.call("begin")
+    job.wait_for("results/r1/trials.jsonl")
+    os.kill(int((job.folder / "job/pid").read_text()), 9)
+    assert job.call("state")[0] == "running"
+    (job.folder / "arguments").unlink()
+    job.call("begin")
+    assert not (job.folder / "arguments").exists()
+    (job.folder / "enough").touch()
+    wait_until("its end", lambda: job.call("state")[0], lambda state: state == "finished")
+
+
+def test_a_run_is_ended_with_all_that_belongs_to_it(make_job: Callable[[str], Job]) -> None:
+    job = make_job("")
+    job.call("begin")
+    job.wait_for("results/r1/trials.jsonl")
+    job.call("end")
+    wait_until("its end", lambda: job.call("state")[0], lambda state: state == "partial")

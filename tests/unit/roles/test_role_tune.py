@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Callable
@@ -30,7 +31,6 @@ def tune(
         "irq/25/smp_affinity_list": "0,1\n",
         "kernel/timer_migration": "1\n",
         "boot_id": "this boot\n",
-        "locks": "",
         "vmlinux": "",
     }.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def tune(
     monkeypatch.setattr(module, "IRQS", tmp_path / "irq")
     monkeypatch.setattr(module, "SYSCTLS", tmp_path / "kernel")
     monkeypatch.setattr(module, "BOOT", tmp_path / "boot_id")
-    monkeypatch.setattr(module, "LOCKS", tmp_path / "locks")
+    monkeypatch.setattr(module, "GLANCE_S", 0.0)
     monkeypatch.setattr(module, "LOCKED", tmp_path / "vmlinux")
     return module
 
@@ -254,19 +254,74 @@ def test_another_owner_neither_changes_nor_restores(tune: ModuleType, tmp_path: 
 def test_nothing_is_touched_while_the_host_measures(tune: ModuleType, tmp_path: Path) -> None:
     state = tmp_path / "tuned.json"
     tune.answer_to("set", [str(state), json.dumps({"governor": "performance"}), "first"])
-    inode = (tmp_path / "vmlinux").stat().st_ino
-    (tmp_path / "locks").write_text(f"1: FLOCK  ADVISORY  WRITE 4711 00:16:{inode} 0 EOF\n")
     tuned = host(tmp_path)
+    with (tmp_path / "vmlinux").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        refuses_to_touch(tune, state)
+        assert host(tmp_path) == tuned and state.exists()
+        assert tune.answer_to("force", [str(state)])["wrong"] == []
+    assert not state.exists()
+
+
+def refuses_to_touch(tune: ModuleType, state: Path) -> None:
     (problem,) = tune.answer_to("restore", [str(state)])["wrong"]
     assert "this host is measuring" in problem
     wishes = json.dumps({"irq_cpus": "1"})
     (problem,) = tune.answer_to("set", [str(state), wishes, "first"])["wrong"]
     assert "another bench is measuring" in problem
-    assert host(tmp_path) == tuned and state.exists()
     (problem,) = tune.answer_to("idle", [])["wrong"]
     assert "this host is measuring" in problem
-    assert tune.answer_to("force", [str(state)])["wrong"] == []
-    assert not state.exists()
+
+
+def test_no_measurement_begins_while_something_is_changed(
+    tune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And two who look at once do not take each other for a measurement."""
+    seen = []
+
+    def write(name: str, value: str) -> None:
+        with (tmp_path / "vmlinux").open() as other, pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        seen.append(name)
+        Path(name).write_text(value)
+
+    monkeypatch.setattr(tune, "write", write)
+    state = tmp_path / "tuned.json"
+    assert tune.answer_to("set", [str(state), json.dumps({"governor": "performance"})])["changed"]
+    assert tune.answer_to("restore", [str(state)])["changed"]
+    assert len(seen) == 2
+    with (tmp_path / "vmlinux").open() as other:
+        fcntl.flock(other, fcntl.LOCK_SH)
+        assert not tune.measuring()
+
+
+def test_what_was_put_back_or_changed_before_the_run_began_is_named(
+    tune: ModuleType, tmp_path: Path
+) -> None:
+    state = tmp_path / "tuned.json"
+    tuned = [str(state), json.dumps({"governor": "performance"}), "first"]
+    assert tune.answer_to("set", tuned)["wrong"] == []
+    asked = [str(state), "first"]
+    assert tune.answer_to("verify", asked)["wrong"] == []
+    governor = tmp_path / "cpu/cpu0/cpufreq/scaling_governor"
+    governor.write_text("schedutil")
+    (problem,) = tune.answer_to("verify", asked)["wrong"]
+    assert "scaling_governor is schedutil, and was set to performance" in problem
+    tune.answer_to("restore", [str(state)])
+    (problem,) = tune.answer_to("verify", asked)["wrong"]
+    assert "put back before it began" in problem
+    assert tune.answer_to("set", [str(state), tuned[1], "second"])["wrong"] == []
+    (problem,) = tune.answer_to("verify", asked)["wrong"]
+    assert "put back before it began" in problem
+
+
+def test_what_is_right_already_is_verified_too(tune: ModuleType, tmp_path: Path) -> None:
+    """Nothing is changed then, but somebody may change it before the run begins."""
+    state = tmp_path / "tuned.json"
+    wishes = json.dumps({"governor": "powersave"})
+    assert tune.answer_to("set", [str(state), wishes, "first"])["changed"] == []
+    (tmp_path / "cpu/cpu0/cpufreq/scaling_governor").write_text("performance")
+    assert tune.answer_to("verify", [str(state), "first"])["wrong"]
 
 
 def test_a_state_file_that_is_corrupted_is_named(tune: ModuleType, tmp_path: Path) -> None:

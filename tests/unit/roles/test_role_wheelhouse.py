@@ -10,6 +10,8 @@ from zipfile import ZipFile
 
 import pytest
 
+from bench.identity import PACKAGE, source_hash
+
 
 @pytest.fixture
 def wheelhouse(script: Callable[[str], ModuleType]) -> ModuleType:
@@ -58,3 +60,7 @@ def test_the_same_files_give_the_same_bytes(wheelhouse: ModuleType, tmp_path: Pa
     file.touch()
     wheelhouse.pack([file], second)
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_the_sources_of_a_checkout_are_what_the_tool_says(wheelhouse: ModuleType) -> None:
+    assert wheelhouse.sources(PACKAGE.parent) == source_hash(PACKAGE)

@@ -1,14 +1,23 @@
-"""What a continued run measures anew: what failed, and what somebody meddled with."""
+"""What is not answered by a run, and what of it is measured anew."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bench.reason import Code
 from bench.record import Status, TrialRecord
-from bench.sweep.again import is_wanting, wanting, wanting_lines
+from bench.spec import Control
+from bench.sweep.again import (
+    is_answered,
+    is_wanting,
+    unanswered_lines,
+    wanting,
+    wanting_lines,
+)
+from bench.words.cells import cell_text
 
 MakeRecord = Callable[..., TrialRecord]
 
@@ -52,3 +61,37 @@ def test_they_are_named_with_their_causes(make_record: MakeRecord) -> None:
 
 def test_nothing_is_said_of_a_run_that_is_whole(make_record: MakeRecord) -> None:
     assert list(wanting_lines([make_record(1)])) == []
+
+
+def test_a_cell_of_which_no_trial_counts_is_named(make_record: MakeRecord) -> None:
+    bad = make_record(2, status=Status.INVALID, reasons=["x"])
+    other = replace(make_record(3), cell=replace(bad.cell, map_size=5))
+    assert not is_answered([bad, other], 2)
+    assert list(unanswered_lines([bad, other])) == [f"no trial counts of {cell_text(bad.cell)}"]
+    assert is_answered([bad, replace(other, cell=bad.cell)], 2)
+
+
+def test_most_trials_thrown_away_are_no_answer(make_record: MakeRecord) -> None:
+    records = [make_record(1), *(make_record(n, status=Status.INVALID) for n in range(2, 36))]
+    assert not is_answered(records, 35)
+    assert list(unanswered_lines(records)) == ["only 1 of 35 trials count"]
+    assert is_answered(records[:2], 2)
+
+
+def test_a_trial_beside_somebody_s_meddling_is_no_answer(make_record: MakeRecord) -> None:
+    drifted = make_record(2, status=Status.INVALID, reasons=["x"], codes=[Code.DRIFT])
+    assert not is_answered([make_record(1), drifted], 2)
+    assert is_answered([make_record(1), replace(drifted, codes=[Code.STEAL])], 2)
+
+
+def test_controls_alone_are_no_answer(make_record: MakeRecord) -> None:
+    """An idle host is always well, however many cells could not be measured."""
+    spoilt = make_record(2, status=Status.INVALID, reasons=["x"])
+    idle = replace(make_record(1), cell=replace(spoilt.cell, control=Control.IDLE))
+    assert not is_answered([idle], 1)
+    assert not is_answered([idle, spoilt], 2)
+    assert is_answered([idle, spoilt, make_record(3)], 3)
+
+
+def test_nothing_planned_is_answered() -> None:
+    assert is_answered([], 0) and not is_answered([], 1)

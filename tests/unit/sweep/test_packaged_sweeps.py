@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from bench.drivers.registry import fitted
 from bench.programs.registry import PROGRAMS
-from bench.sweep.checks import check_cells, normalised
+from bench.sweep.checks import check_cells
 from bench.sweep.plan import expand, expected_seconds, plan
 from bench.sweep.sweep_file import packaged_sweeps, read_sweep
 
@@ -27,7 +28,7 @@ def test_the_sweeps_that_the_documentation_names_are_there() -> None:
 def test_a_packaged_sweep_can_be_run_on_two_cpus(name: str) -> None:
     sweep = read_sweep(name, programs=PROGRAMS)
     assert sweep.name == name and sweep.question.endswith("?")
-    check_cells(expand(sweep, normalised), cpus=2, allow_overload=sweep.allow_overload)
+    check_cells(expand(sweep, fitted), cpus=2, allow_overload=sweep.allow_overload)
 
 
 @pytest.mark.parametrize("name", SWEEPS)
@@ -37,8 +38,8 @@ def test_its_comment_tells_cells_trials_and_time(name: str) -> None:
     found = TIME.search(text.replace("\n# ", " "))
     assert found is not None, "its comment tells no time"
     sweep = read_sweep(name, programs=PROGRAMS)
-    assert int(found[3]) == len(expand(sweep, normalised))
+    assert int(found[3]) == len(expand(sweep, fitted))
     assert int(found[4]) == sweep.repeat
     told = float(found[1]) * (60 if found[2] == "min" else 1)
-    seconds = expected_seconds(sweep, plan(sweep, seed=1, normalise=normalised))
+    seconds = expected_seconds(sweep, plan(sweep, seed=1, normalise=fitted))
     assert told == pytest.approx(seconds, rel=0.25)

@@ -82,6 +82,17 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.parametrize(
+    "shape", ["{}", "cells: |\n  {}", "? |\n  {}\n: 1", "cells: [{{program: '{}'}}]"]
+)
+def test_what_is_no_sweep_is_quoted_by_a_line_at_most(shape: str) -> None:
+    """As of ``--sweep /etc/passwd``."""
+    lines = [f"user{n}:x:{n}:{n}:somebody:/home/user{n}:/bin/sh" for n in range(1_000)]
+    said = refusal(shape.format("\n  ".join(lines)))
+    text = f"{said.problem} {said.remedy} {said.detail}"
+    assert "user0" in text and "user2:" not in text and len(text) < 600
+
+
 @pytest.mark.parametrize(("text", "place", "problem", "remedy"), MISTAKES)
 def test_a_mistake_has_place_value_and_remedy(
     text: str, place: str, problem: str, remedy: str

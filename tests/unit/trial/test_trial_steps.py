@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from bench.drivers.session import Census
+from bench.engines.base import Opened
 from bench.errors import BenchError, TrialFailedError
 from bench.programs.counters import Counters
 from bench.programs.resident import ARM_NS
-from bench.programs.session import Census
 from bench.record import HookChoice, Outlier
 from bench.resources import Resource
 from bench.spec import Cell, Control, Sweep
@@ -36,6 +37,7 @@ class Stage:
         self.lived: list[int] = []
         self.outstanding = [0]
         self.stranded = [0]
+        self.activities: list[Any] = []
         self.failure: BaseException | None = None
         self.refused_hooks: dict[str, str] = {}
         self.ksoftirqd: dict[int, int] = {}
@@ -108,14 +110,16 @@ def stage(opening: Mark, monkeypatch: pytest.MonkeyPatch) -> Stage:
     made = Stage(opening)
 
     @contextmanager
-    def opened(*arguments: object) -> Iterator[Stage]:
+    def session() -> Iterator[Stage]:
         made.steps.append("load program")
         try:
             yield made
         finally:
             made.steps.append("close program")
 
-    monkeypatch.setattr(module, "opened", opened)
+    monkeypatch.setattr(
+        module, "opened", lambda *given: Opened(session(), activities=made.activities)
+    )
     return made
 
 
@@ -232,7 +236,7 @@ def test_an_error_of_closing_is_told_beside_the_one_that_ended_the_trial(
         def _fail(self) -> None:
             raise BenchError("a thread failed")
 
-    monkeypatch.setattr(module, "activities", lambda *given: [Closing()])
+    stage.activities = [Closing()]
     stage.failure = TrialFailedError("no room")
     with pytest.raises(TrialFailedError, match="no room") as caught:
         measure()

@@ -3,7 +3,8 @@
     wheelhouse.py --checkout FOLDER --into FOLDER KEY...
 
 A KEY is a Python and an architecture, like cp311-x86_64. Prints one JSON object: the wheel and, by
-KEY, an archive of dependencies, each with its SHA-256. The same sources give the same bytes.
+KEY, an archive of dependencies, each with its SHA-256; and the hash of the sources, by which alone
+two wheels are the same: a commit that changes none of them gives a wheel other bytes.
 """
 
 from __future__ import annotations
@@ -40,6 +41,13 @@ def build(checkout: Path, into: Path) -> Path:
         pip("wheel", "--no-deps", "--wheel-dir", folder, checkout)
         (built,) = Path(folder).glob("*.whl")
         return built.replace(into / built.name)
+
+
+def sources(checkout: Path) -> str:
+    """The hash of a checkout's sources, as the tool itself says it."""
+    command = [sys.executable, "-m", "bench.identity"]
+    done = subprocess.run(command, check=True, cwd=checkout, stdout=subprocess.PIPE)
+    return str(json.loads(done.stdout)["source_hash"])
 
 
 def requirements(wheel: Path) -> list[str]:
@@ -87,9 +95,11 @@ def main() -> None:
     parser.add_argument("keys", nargs="+", metavar="KEY")
     given = parser.parse_args()
     given.into.mkdir(parents=True, exist_ok=True)
-    wheel = build(given.checkout, given.into)
-    archives = {key: described(dependencies(wheel, key, given.into)) for key in given.keys}
-    print(json.dumps({"wheel": described(wheel), "dependencies": archives}))
+    wheel = described(build(given.checkout, given.into))
+    wheel["sources"] = sources(given.checkout)
+    built = Path(wheel["path"])
+    archives = {key: described(dependencies(built, key, given.into)) for key in given.keys}
+    print(json.dumps({"wheel": wheel, "dependencies": archives}))
 
 
 if __name__ == "__main__":

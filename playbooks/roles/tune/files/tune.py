@@ -6,6 +6,7 @@
     tune.py idle                       is nothing measuring here?
     tune.py force STATE                put back, also while the host is measuring
     tune.py restore STATE [OWNER]      put back what STATE says, read it back, remove STATE
+    tune.py verify STATE OWNER         is what was set for OWNER still as it was then?
 
 WISHES is a JSON object with some of: governor, idle_latency_us, irq_cpus, timer_migration,
 bpf_stats, ksoftirqd. The answer is a JSON object between marks, because a login shell may print
@@ -13,16 +14,20 @@ text of its own: changed; left, what the kernel does not let move; wrong, why th
 
 The state file is written before anything is changed, and keeps the first value found until it is
 restored. OWNER is the fleet run that tunes: another one's restore leaves its tuning alone. Nothing
-is changed while the host is measuring.
+is changed while the host is measuring, nor can a measurement begin while something is changed.
+`bench run` verifies once the host is its own: what was set may have been put back meanwhile.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +38,8 @@ SYSCTLS = Path("/proc/sys/kernel")
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 LOCKED = Path("/sys/kernel/btf/vmlinux")
 """`bench run` holds a lock on it while it measures."""
-LOCKS = Path("/proc/locks")
+GLANCE_S = 1.0
+"""Whoever looks, or changes settings, holds it for less than this."""
 POLICIES = {"other": os.SCHED_OTHER, "fifo": os.SCHED_FIFO, "rr": os.SCHED_RR}
 PRIORITIES = {"other": range(-20, 20), "fifo": range(1, 100), "rr": range(1, 100)}
 MOST_CPUS = 1 << 16
@@ -245,14 +251,15 @@ def load(state: Path) -> dict[str, Any]:
     """Owner and values found before; nothing if a reboot has put them back already."""
     content = json.loads(state.read_text()) if state.exists() else {"boot_id": ""}
     mine = content["boot_id"] == BOOT.read_text().strip()
-    return content if mine else {"owner": "", "found": {}}
+    return {"owner": None, **content} if mine else {"owner": None, "found": {}}
 
 
-def save(state: Path, owner: str, found: dict[str, str]) -> None:
-    """Write down what was found, and wait until it is on disk."""
+def save(state: Path, owner: str, found: dict[str, str], wanted: dict[str, str]) -> None:
+    """Write down what was found and what is set, and wait until it is on disk."""
     state.parent.mkdir(parents=True, exist_ok=True)
     partial = state.with_suffix(".new")
-    content = {"boot_id": BOOT.read_text().strip(), "owner": owner, "found": found}
+    boot_id = BOOT.read_text().strip()
+    content = {"boot_id": boot_id, "owner": owner, "found": found, "wanted": wanted}
     with partial.open("w") as file:
         json.dump(content, file, indent=2)
         file.flush()
@@ -262,11 +269,32 @@ def save(state: Path, owner: str, found: dict[str, str]) -> None:
 
 def measuring() -> bool:
     """Whether a bench measures on this host."""
+    with lock(fcntl.LOCK_SH, GLANCE_S) as mine:
+        return not mine
+
+
+@contextmanager
+def lock(kind: int, wait_s: float) -> Iterator[bool]:
+    """Hold the lock of whoever measures while the block runs; whether it could be had."""
     if not LOCKED.exists():  # Nothing can measure here.
-        return False
-    inode = f":{LOCKED.stat().st_ino}"
-    lines = (line.split() for line in LOCKS.read_text().splitlines())
-    return any("FLOCK" in line and line[-3].endswith(inode) for line in lines)
+        yield True
+        return
+    fd = os.open(LOCKED, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield _locked(fd, kind, time.monotonic() + wait_s)
+    finally:
+        os.close(fd)
+
+
+def _locked(fd: int, kind: int, end: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(fd, kind | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False
+        time.sleep(0.02)
 
 
 def tune(
@@ -279,22 +307,47 @@ def tune(
     """
     everything = wanted(checked(wishes))
     values = differing(everything)
-    answer: dict[str, list[str]] = {"changed": sorted(values), "left": [], "wrong": []}
-    if not values or only_try:
-        return answer
+    if only_try:
+        return {"changed": sorted(values), "left": [], "wrong": []}
     before = load(state)
-    if before["found"] and before.get("owner", "") != owner:
-        raise TuneError(f"this host is tuned for {before.get('owner') or 'somebody else'}: {OTHER}")
-    if measuring():
-        raise TuneError(f"another bench is measuring on this host: {OTHER}")
-    save(state, owner, {name: read(name) for name in values} | before["found"])
-    answer["left"], answer["wrong"] = change(values)
+    if before["owner"] not in (None, owner):
+        raise TuneError(f"this host is tuned for {before['owner'] or 'somebody else'}: {OTHER}")
+    with lock(fcntl.LOCK_EX, GLANCE_S) as mine:
+        if not mine and values:
+            raise TuneError(f"another bench is measuring on this host: {OTHER}")
+        return _set(state, owner, everything, values, before["found"])
+
+
+def _set(
+    state: Path,
+    owner: str,
+    everything: dict[str, str],
+    values: dict[str, str],
+    before: dict[str, str],
+) -> dict[str, list[str]]:
+    found = {name: read(name) for name in values} | before
+    save(state, owner, found, {})
+    left, wrong = change(values)
     interrupts = [(n, v) for n, v in everything.items() if n.startswith(str(IRQS))]
-    if answer["left"] and not any(same(read(name), value) for name, value in interrupts):
-        answer["wrong"] += answer["left"]  # None could be moved.
-    if answer["wrong"]:
-        answer["wrong"] += restore(state, owner)["wrong"]
-    return answer
+    if left and not any(same(read(name), value) for name, value in interrupts):
+        wrong += left  # None could be moved.
+    if wrong:
+        wrong += _put_back(state)["wrong"]
+    else:
+        save(state, owner, found, {name: read(name) for name in everything})
+    return {"changed": sorted(values), "left": left, "wrong": wrong}
+
+
+def verify(state: Path, owner: str) -> dict[str, list[str]]:
+    """Name what is no longer as it was set for an owner."""
+    before = load(state)
+    if before["owner"] != owner:
+        raise TuneError("what was tuned for this run was put back before it began: run it again")
+    other = differing(before.get("wanted", {}))
+    wrong = [
+        f"{n} is {read(n)}, and was set to {v} for this run: run it again" for n, v in other.items()
+    ]
+    return {"changed": [], "left": [], "wrong": wrong}
 
 
 OTHER = "wait until that has ended, or run playbooks/restore.yml"
@@ -312,11 +365,16 @@ def restore(state: Path, owner: str | None = None, *, force: bool = False) -> di
         TuneError: The host is measuring.
     """
     before = load(state)
-    if owner is not None and before["found"] and before.get("owner", "") != owner:
+    if owner is not None and before["owner"] not in (None, owner):
         return {"changed": [], "left": [], "wrong": []}
-    values = differing(before["found"])
-    if values and not force and measuring():
-        raise TuneError("this host is measuring, so what was tuned stays until that has ended")
+    with lock(fcntl.LOCK_EX, 0.0 if force else GLANCE_S) as mine:
+        if not mine and not force and differing(before["found"]):
+            raise TuneError("this host is measuring, so what was tuned stays until that has ended")
+        return _put_back(state)
+
+
+def _put_back(state: Path) -> dict[str, list[str]]:
+    values = differing(load(state)["found"])
     left, wrong = change(values)
     # What refuses its old value too was never changed.
     left += [text for text in wrong if " refuses " in text and _unchanged(text, values)]
@@ -344,6 +402,8 @@ def answer_to(action: str, words: list[str]) -> dict[str, list[str]]:
             return restore(Path(words[0]), force=True)
         if action == "restore":
             return restore(Path(words[0]), words[1] if len(words) > 1 else None)
+        if action == "verify":
+            return verify(Path(words[0]), words[1])
         owner = words[2] if len(words) > 2 else ""
         return tune(Path(words[0]), json.loads(words[1]), owner, only_try=action == "try")
     except TuneError as error:

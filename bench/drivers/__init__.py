@@ -1,0 +1,1 @@
+"""The measuring side of programs: how each is loaded, armed and kept busy."""

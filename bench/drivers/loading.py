@@ -1,0 +1,108 @@
+"""Loading a program under test with the parameters of a cell, and attaching it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bench.drivers.base import Driver
+from bench.drivers.causes import are_recorded, size_maps, stage_hooks
+from bench.drivers.environment import CLOCK_IDS, LATENESS_CLOCKS, Environment
+from bench.drivers.timeouts import exponential_table
+from bench.host.cpus import find_cpus
+from bench.libbpf import compiler
+from bench.libbpf.object import BpfObject
+from bench.programs.base import Program
+from bench.spec import Cell, Flag, Hook, MapType, OuterMap, TimeoutShape
+
+LIFECYCLE = ("census", "cancel_all")
+"""Syscall programs of bpf/lifecycle.h."""
+FLAG_BITS = {Flag.ABS: 1, Flag.CPU_PIN: 2}
+"""``BPF_F_TIMER_ABS`` and ``BPF_F_TIMER_CPU_PIN`` of include/uapi/linux/bpf.h."""
+_SHAPES = {TimeoutShape.FIXED: 0, TimeoutShape.UNIFORM: 1, TimeoutShape.EXPONENTIAL: 2}
+"""``enum timeout_shape`` of bpf/timerbench.h."""
+
+
+def loaded_program(
+    driver: Driver, cell: Cell, environment: Environment, hook: Hook | None
+) -> BpfObject:
+    """The program's object, loaded and attached.
+
+    Raises:
+        KernelRefusedError: The kernel refused the program or its attachment.
+        HookUnavailableError: The host lacks what the hook is attached to.
+        BenchError: It cannot be compiled.
+    """
+    program = driver.program
+    loaded = BpfObject(compiler.compiled(program.source))
+    with loaded.acquiring():
+        _size_maps(loaded, program, cell)
+        with _outer_map(loaded, program, cell):
+            _load(loaded, driver, cell, environment, hook)
+        for name in stage_hooks(program, cell):
+            loaded.attach(name)
+        driver.attach(loaded, cell, hook, environment)
+    return loaded
+
+
+def _load(
+    loaded: BpfObject, driver: Driver, cell: Cell, environment: Environment, hook: Hook | None
+) -> None:
+    program = driver.program
+    loaded.set_constants({**_constants(program, cell), **driver.constants(cell, environment)})
+    loaded.load_only((*program.programs(cell, hook), *LIFECYCLE, *stage_hooks(program, cell)))
+    loaded.load()
+    if cell.outer_map is not OuterMap.NONE:
+        loaded.map("outer").hold(loaded.map("timers"))
+
+
+@contextmanager
+def _outer_map(loaded: BpfObject, program: Program, cell: Cell) -> Iterator[None]:
+    """While the block loads the object, an example tells the kernel what its outer map holds.
+
+    The example is ``timers`` of a second object without programs. Of an inner array the
+    kernel wants the very size (``array_map_meta_equal``), of others it does not care.
+    """
+    if cell.outer_map is OuterMap.NONE:
+        yield
+        return
+    size = cell.map_size if cell.map_type is MapType.ARRAY else 1
+    with BpfObject(compiler.compiled(program.source)) as example:
+        example.map("timers").configure(entries=size, map_type=cell.map_type)
+        example.load_only(())
+        example.load()
+        outer = loaded.map("outer")
+        outer.configure(map_type=cell.outer_map)
+        outer.will_hold(example.map("timers"))
+        yield
+
+
+def _size_maps(loaded: BpfObject, program: Program, cell: Cell) -> None:
+    cpus = find_cpus().slots
+    loaded.map("slots").configure(entries=cpus + 1)
+    loaded.map("timers").configure(entries=cell.map_size, map_type=cell.map_type)
+    for name in program.beside:
+        loaded.map(name).configure(entries=cell.map_size)
+    if are_recorded(cell):
+        size_maps(loaded)
+    if program.distributions:
+        loaded.map("distributions").configure(entries=len(program.distributions) * cpus)
+
+
+def _constants(program: Program, cell: Cell) -> dict[str, int | bytes]:
+    found: dict[str, int | bytes] = {
+        "timeout_ns": cell.timeout_ns,
+        "timeout_shape": _SHAPES[cell.timeout_shape],
+        "timer_clock": CLOCK_IDS[cell.clock],
+        "lateness_clock": LATENESS_CLOCKS[cell.clock],
+        "timer_flags": sum(FLAG_BITS[flag] for flag in cell.flags),
+        "engine": cell.engine.facts.bpf_number,
+        "outer_map": int(cell.outer_map is not OuterMap.NONE),
+        "instrument_full": int(cell.instrument.records_lateness),
+        "instrument_stages": int(are_recorded(cell)),
+    }
+    if cell.timeout_shape is TimeoutShape.EXPONENTIAL:
+        found["exponential"] = exponential_table()
+    if program.distributions:
+        found["distribution_cpus"] = find_cpus().slots
+    return found

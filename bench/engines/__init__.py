@@ -1,0 +1,1 @@
+"""What provides the timeouts: one object for each engine, and their registry."""

@@ -1,0 +1,63 @@
+"""A host measures with the controller's code or not at all, and gets it only where it differs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.playbooks.playing import REPOSITORY, Outcome, play
+
+
+def tried(folder: Path, *tasks: dict[str, Any]) -> Outcome:
+    """Play tasks on this machine, which change nothing on it."""
+    book = folder / "play.yml"
+    book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
+    return play(str(book))
+
+
+def test_a_host_with_other_code_than_the_controller_is_refused(tmp_path: Path) -> None:
+    bench = tmp_path / "bench"
+    bench.write_text("#!/bin/sh\necho 'bench, version 0.1.0 (sources aaaa, commit bbbb)'\n")
+    bench.chmod(0o755)
+
+    def asked(code: str) -> dict[str, Any]:
+        role = {"name": str(REPOSITORY / "playbooks/roles/run"), "tasks_from": "command"}
+        variables = {"run_bench_command": str(bench), "collect_run": {"code": code}}
+        return {
+            "ansible.builtin.include_role": role,
+            "vars": variables | {"run_fleet": True, "run_sweep": "quick"},
+        }
+
+    outcome = tried(tmp_path, asked("aaaa"), asked("cccc"))
+    assert outcome.returncode != 0
+    assert "(sources aaaa, commit bbbb), the controller's has sources cccc." in outcome.words
+
+
+def test_only_other_sources_or_dependencies_are_installed(tmp_path: Path) -> None:
+    names = REPOSITORY / "playbooks/roles/host/vars/main.yml"
+    wanted = {"sources": "aaaa", "wheel": "new", "dependencies": "d"}
+    built = {"wheel": {"sources": "aaaa", "sha256": "new"}, "dependencies": {"": {"sha256": "d"}}}
+    cases = [
+        (wanted, True),
+        (wanted | {"wheel": "of another commit"}, True),
+        (wanted | {"sources": "bbbb"}, False),
+        (wanted | {"dependencies": "e"}, False),
+        ({"wheel": "new", "dependencies": "d"}, False),
+        ({}, False),
+    ]
+    checks = [
+        {
+            "ansible.builtin.assert": {
+                "that": f"(__host_tool_installed == __host_tool_wanted) is sameas {same}"
+            },
+            "vars": {
+                "__host_tool_read": {"stdout": json.dumps(installed) if installed else ""},
+                "__host_wheelhouse": {"stdout": json.dumps(built)},
+                "__host_python_key": "",
+            },
+        }
+        for installed, same in cases
+    ]
+    outcome = tried(tmp_path, {"ansible.builtin.include_vars": str(names)}, *checks)
+    assert outcome.returncode == 0, outcome.output
