@@ -160,7 +160,7 @@ def _code(
     return exit_of(
         bad=not verdicts.isdisjoint(_FAILING[fail_on]),
         unanswered=lacking
-        or any(result.lost or result.unfinished for result in results)
+        or any(r.lost or r.unfinished or r.redefined for r in results)
         or all(result.fewest is None for result in results)
         or (fail_on == "not-same" and Verdict.CANNOT_TELL in verdicts),
     )

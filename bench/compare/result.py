@@ -160,7 +160,11 @@ def result_of(
         unfinished=[run.header.run_id for run in (base, new) if run.header.finished is None],
         gone=gone,
         added=added,
-        redefined=redefined(base.header, new.header),
+        redefined=[
+            each
+            for each in redefined(base.header, new.header)
+            if each.matters(base.records) and each.matters(new.records)
+        ],
         lacking=[text for run in (base, new) if (text := lacking(run.header))],
         beside=beside,
     )

@@ -99,18 +99,13 @@ def tables(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> list[tuple[
                 f"{each.title} by cell",
                 [Heading("cell", numeric=False), *(Heading(name) for name in each.columns)],
                 [
-                    [Field(row[0]), *map(_figure, row[1:], values)]
-                    for row, values in zip(each.rows, each.values, strict=True)
+                    [Field(cell), *(Field(f.middle, f.spread, f.value, f.flagged) for f in row)]
+                    for cell, row in each.rows
                 ],
             ),
         )
         for each in side_by_side(fleet, groups)
     ]
-
-
-def _figure(text: str, value: float | None) -> Field:
-    main, _, note = text.partition(" (")
-    return Field(main, note.rstrip(")"), value, text.startswith("!"))
 
 
 def _count(number: int) -> Field:

@@ -163,7 +163,8 @@ def _cells(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) -> li
     parts: list[str] = [escape(how_to_read(fleet, by))]
     for each in tables:
         parts += [f"### {escape(each.title)}", f"{escape(each.meaning)}."]
-        parts.append(table(("cell", *each.columns), each.rows, right=1))
+        rows = [(cell, *map(str, figures)) for cell, figures in each.rows]
+        parts.append(table(("cell", *each.columns), rows, right=1))
     return parts
 
 

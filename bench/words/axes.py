@@ -11,11 +11,14 @@ from bench.units import exact_count
 
 def option_text(name: str, value: OptionValue) -> str:
     """A program's own axis with its value in the unit of its name: ``gc_period 10ms``."""
+    return f"{name.removesuffix('_ns')} {option_value(name, value)}"
+
+
+def option_value(name: str, value: OptionValue) -> str:
+    """The value alone: ``10ms``."""
     if isinstance(value, str):
-        return f"{name} {value}"
-    if name.endswith("_ns"):
-        return f"{name.removesuffix('_ns')} {hold_text(value)}"
-    return f"{name} {exact_count(value)}"
+        return value
+    return hold_text(value) if name.endswith("_ns") else exact_count(value)
 
 
 def options_text(options: Options) -> str:
