@@ -66,9 +66,15 @@ def control_name(cell: Cell) -> str | None:
 
 def effect_text(effect: Effect) -> str:
     """``+3.1% (2.9-3.4%, 95 % interval)`` or a factor, ``0.98x (one block)``."""
-    signed = effect.how is How.DIFFERENCE
-    middle = f"{'+' if signed and effect.estimate > 0 else ''}{_value(effect, effect.estimate)}"
-    return f"{middle}{'' if signed else TIMES} ({spread_of(effect)})"
+    return f"{middle_of(effect)} ({spread_of(effect)})"
+
+
+def middle_of(effect: Effect) -> str:
+    """The estimate: ``+3.1%``, or a factor."""
+    value = _value(effect, effect.estimate)
+    if effect.how is How.RATIO:
+        return f"{value}{TIMES}"
+    return f"+{value}" if effect.estimate > 0 else value
 
 
 def spread_of(effect: Effect) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ def spread_of(knee: Knee) -> str:
     """The interval over blocks, or of how few blocks it is."""
     if knee.interval is not None:
         low, high = knee_ends(knee)
-        within = low[0].isdigit() and high[0].isdigit()
+        within = knee.interval.low > 0 and knee.interval.high < math.inf
         return f"{joined(low, high) if within else f'{low} to {high}'}/s, 95 % interval"
     if knee.blocks < knee.of_blocks:
         return f"in {knee.blocks} of {counted(knee.of_blocks, 'block')}"

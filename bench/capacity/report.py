@@ -156,7 +156,7 @@ def document(found: Found) -> dict[str, Any]:
 
 
 def _figures(records: Sequence[TrialRecord]) -> dict[str, float | None]:
-    return {m.title.removesuffix(" lateness"): _median(m, records) for m in _SHOWN}
+    return {m.goal: _median(m, records) for m in _SHOWN}
 
 
 def _median(metric: Quantity, records: Sequence[TrialRecord]) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.analysis.effects import CONTROL_NAMES, Effects, Found, effect_text
+from bench.analysis.effects import CONTROL_NAMES, Effects, Found, middle_of, spread_of
 from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import marked_ends, median_text, trials_text
 from bench.analysis.source import Source
@@ -122,12 +122,11 @@ def overheads(found: Effects) -> Grid:
 
 def _overhead(item: Found) -> list[Field]:
     effect, cell = item.effect, cell_text(item.effect.cell)
-    middle, _, spread = effect_text(effect).partition(" (")
     return [
         Field(f"{item.host}: {cell}" if item.host else cell),
         Field(CONTROL_NAMES[effect.control]),
         Field(effect.quantity.title),
-        Field(middle, spread.rstrip(")"), effect.estimate),
+        Field(middle_of(effect), spread_of(effect), effect.estimate),
         Field(str(effect.blocks), sort=effect.blocks),
     ]
 

@@ -142,7 +142,7 @@ def _lateness_chart(name: str, rows: Sequence[Row]) -> Chart | None:
     found = []
     for column in (P50, P99, P999):
         for point in points.data(rows, column, {row.slice_text: name for row in rows}):
-            found.append(point | {"percentile": column.title.removesuffix(" lateness")})
+            found.append(point | {"percentile": column.goal})
     if not found:
         return None
     layers = points.layers(found, title="lateness", labels=theme.DURATION_LABEL, key="percentile")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from bench.campaign import measuring
@@ -15,8 +16,10 @@ from bench.campaign.runner import Measured
 from bench.cli import capacity as module
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
+from bench.host.changes import Change
 from bench.host.holder import note
-from bench.record import Callbacks, Noise, Status, TrialRecord
+from bench.reason import Code
+from bench.record import Callbacks, Status, TrialRecord
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
 from bench.units import parse_count
@@ -40,9 +43,6 @@ def capacity(*words: str) -> int:
         ((*GOAL, "--min", "2m", "--max", "1m"), "no rate between --min 2m and --max 1m"),
         ((*GOAL, "--min", "1k", "--max", "1k"), "no rate between --min 1k and --max 1k"),
         ((*GOAL, "--min", "20m"), "no rate between --min 20m and --max 10m"),
-        ((*GOAL, "--max", "0"), "--max 0 is no rate"),
-        ((*GOAL, "--max", "-1k"), "--max -1k is no rate"),
-        ((*GOAL, "--max", "max"), "--max: 'max' is not a count"),
         ((*GOAL, "--max", "1"), "--max 1 is too low: .* in steps of 10, .* 5% from 200 on"),
         ((*GOAL, "--max", "200"), "--max 200 is too low"),
         ((*GOAL, "--min", "199"), "--min 199 is too low"),
@@ -52,7 +52,6 @@ def capacity(*words: str) -> int:
         (("--program", "tcp", "--goal", "p50 <= 1ms", "--max", "20m"), "are beyond any load"),
         (("--program", "tcp", "--goal", "p99.9 <= 1ms", "--duration", "100ms"),
          "no rate up to 50k, the highest tried: a window of 100ms carries"),
-        ((*GOAL, "--min", "x"), "--min: 'x'"),
         ((*GOAL, "--scale", "nothing"), "--scale 'nothing' is not allowed"),
         (("--program", "resident", "--goal", "p98 <= 1ms"), "unknown 'p98'"),
         (("--program", "tcp", "--load", "5k", "--goal", "p50 <= 1ms"), "--load is what"),
@@ -62,6 +61,21 @@ def capacity(*words: str) -> int:
 def test_what_cannot_be_searched_is_refused(words: tuple[str, ...], problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         capacity(*words)
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "problem"),
+    [
+        ("--max", "0", "'0' is less than 1"),
+        ("--max", "-1k", "'-1k' is less than 1"),
+        ("--max", "max", "'max' is not a count"),
+        ("--min", "x", "'x' is not a count"),
+    ],
+)
+def test_what_is_no_rate_is_refused(option: str, text: str, problem: str) -> None:
+    with pytest.raises(click.BadParameter, match=problem) as refused:
+        capacity(*GOAL, option, text)
+    assert option in refused.value.format_message()
 
 
 class Rig:
@@ -80,7 +94,7 @@ def spoilt() -> list[int]:
 
 
 @pytest.fixture
-def drifted() -> list[str]:
+def drifted() -> list[Change]:
     """What changes on the host in these trials."""
     return []
 
@@ -90,7 +104,7 @@ def simulated(
     monkeypatch: pytest.MonkeyPatch,
     make_record: MakeRecord,
     spoilt: list[int],
-    drifted: list[str],
+    drifted: list[Change],
     tmp_path: Path,
 ) -> None:
     def measure(rig: object, planned: PlannedTrial, *rest: Any) -> Measured:
@@ -101,8 +115,8 @@ def simulated(
             callbacks=Callbacks(fired=99, offered_hz=hz, fired_hz=hz * served, served=served),
         )
         if planned.trial in spoilt:
-            noise = Noise(steal=0.5, involuntary_switches=0, interrupts=0, drifted=drifted)
-            record = replace(record, status=Status.INVALID, reasons=["steal"], noise=noise)
+            record = replace(record, status=Status.INVALID, reasons=["steal"], codes=[Code.STEAL])
+            return Measured(record, [], tuple(drifted))
         return Measured(record, [])
 
     monkeypatch.setattr(module, "Rig", Rig)
@@ -148,10 +162,10 @@ def test_a_host_that_stays_noisy_is_told(spoilt: list[int]) -> None:
 
 @pytest.mark.usefixtures("simulated")
 def test_a_setting_that_changed_is_named_and_not_waited_for(
-    spoilt: list[int], drifted: list[str]
+    spoilt: list[int], drifted: list[Change]
 ) -> None:
     spoilt.append(3)
-    drifted.append("timer_migration: 1 -> 0")
+    drifted.append(Change("timer_migration", "1", "0"))
     with pytest.raises(BenchError) as refused:
         capacity(*GOAL)
     assert refused.value.problem == (

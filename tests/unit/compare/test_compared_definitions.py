@@ -82,3 +82,9 @@ def test_fleets_leave_out_what_any_host_has_in_two_definitions(base: Run) -> Non
     assert [str(each) for each in result.hosts["one"].redefined] == [
         "served: definition 1 in BASE, 2 in NEW"
     ]
+
+
+def test_what_neither_run_has_is_no_news(base: Run) -> None:
+    """Nobody asked for it, so that nothing remains unanswered."""
+    new = replace(base, header=changed(base.header, p50_jitter=2, max_lateness=2))
+    assert compare_runs(base, new, Settings()).redefined == []
