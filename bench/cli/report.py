@@ -50,10 +50,9 @@ def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> in
 
 def _several(runs: Sequence[Path], by: str, output: Path) -> int:
     click.echo(render(read_runs(runs), by=by), nl=False)
-    sources = read_sources(runs)
-    page.write_findings(findings(sources), output)
+    content = page.write_page(runs, output)
     click.echo(f"Page: {output / PAGE_FILE}", err=True)
-    return code_of(source.header for source in sources)
+    return code_of(source.header for source in content.found.sources)
 
 
 def _fleet(run: Path, by: str, output: Path) -> int:
