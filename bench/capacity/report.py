@@ -23,7 +23,7 @@ _SHOWN = (P50, P90, P99, P999)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class CapacityFound:
     """The result of a search.
 
     Attributes:
@@ -59,7 +59,7 @@ def _mostly(goal: Goal, records: Sequence[TrialRecord]) -> bool:
     return 2 * _met(goal, records) >= len(_telling(goal, records))
 
 
-def lines(found: Found) -> Iterator[str]:
+def lines(found: CapacityFound) -> Iterator[str]:
     """The result, a line each."""
     parts = zip(found.bounds, found.below, found.contradicted, strict=True)
     for bounds, below, contradicted in parts:
@@ -89,7 +89,7 @@ def _lateness_text(records: Sequence[TrialRecord]) -> str:
     return "lateness: " + "  ".join(f"{name} {format_duration(ns)}" for name, ns in known.items())
 
 
-def _bounds_text(bounds: Bounds, found: Found) -> str:
+def _bounds_text(bounds: Bounds, found: CapacityFound) -> str:
     if not bounds.finished:
         ends = (format_count(bounds.lower_hz), format_count(bounds.upper_hz))
         return f"between {ends[0]} and {ends[1]} {found.scaled.what} when the budget ended"
@@ -114,7 +114,7 @@ def grid_trials(within: Range) -> int:
     return (int(np.ceil(steps)) + 1) * within.trials
 
 
-def document(found: Found) -> dict[str, Any]:
+def document(found: CapacityFound) -> dict[str, Any]:
     """The result as one JSON document."""
     within = found.within
     return {

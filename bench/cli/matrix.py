@@ -21,7 +21,7 @@ from bench.guest.virtual import virtualisation
 from bench.host import memory
 from bench.host.cpus import find_cpus
 from bench.host.privilege import require_bpf
-from bench.matrix.answers import Told
+from bench.matrix.answers import KernelAnswers
 from bench.matrix.assembly import Heard, assembled
 from bench.matrix.commands import Command, Verb, parse
 from bench.matrix.document import document
@@ -158,7 +158,7 @@ def _examined(
 ) -> Matrix:
     images = [target for target in targets if target is not None]
     at_a_time = _at_a_time(len(images), size, jobs)
-    told: dict[str, Told] = {}
+    told: dict[str, KernelAnswers] = {}
     folder = Path(tempfile.mkdtemp(prefix="bench-matrix-"))
     try:
         if None in targets:

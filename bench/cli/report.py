@@ -8,17 +8,17 @@ from pathlib import Path
 import click
 
 from bench.analysis.findings import findings
-from bench.analysis.source import read_sources
 from bench.cli.console import console
 from bench.cli.summary import show_summary
 from bench.cli.unfinished import code_of
 from bench.errors import BenchError, UsageError
 from bench.fleet.markdown import render, write_fleet_report
 from bench.fleet.page import write_fleet_page
-from bench.fleet.read import is_fleet, read_fleet, read_runs
+from bench.fleet.read import fleet_of_runs, is_fleet, read_fleet
 from bench.page import write as page
 from bench.page.write import PAGE_FILE
 from bench.report import markdown
+from bench.store.run import read_runs
 
 DEFAULT_BY = "kernel"
 SEVERAL = Path("report")
@@ -53,11 +53,11 @@ def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> in
 
 
 def _several(runs: Sequence[Path], by: str, output: Path) -> int:
-    click.echo(render(read_runs(runs), by=by), nl=False)
-    sources = read_sources(runs)
-    page.write_findings(findings(sources), output)
+    click.echo(render(fleet_of_runs(runs), by=by), nl=False)
+    read = read_runs(runs)
+    page.write_findings(findings(read), output)
     click.echo(f"Page: {output / PAGE_FILE}", err=True)
-    return code_of(source.header for source in sources)
+    return code_of(run.header for run in read)
 
 
 def _fleet(run: Path, by: str, output: Path) -> int:
@@ -77,10 +77,10 @@ def _fleet(run: Path, by: str, output: Path) -> int:
 def _one(run: Path, by: str | None, output: Path | None) -> int:
     if by is not None:
         raise UsageError("--by groups hosts, and one run has one", remedy="Leave it out")
-    found = findings(read_sources([run]))
+    found = findings(read_runs([run]))
     written = markdown.write_findings(found)
-    (source,) = found.sources
-    show_summary(console(), source.folder, source.records, written)
+    (read,) = found.runs
+    show_summary(console(), read.folder, read.records, written)
     page.write_findings(found, output or run)
     click.echo(f"Page: {(output or run) / PAGE_FILE}")
-    return code_of([source.header])
+    return code_of([read.header])

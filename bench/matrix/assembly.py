@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.matrix.answers import Told
+from bench.matrix.answers import KernelAnswers
 from bench.matrix.commands import Command
 from bench.matrix.findings import compared
 from bench.matrix.reading import TITLES, Read, read
-from bench.matrix.table import Claim, Column, Matrix, rows_of
+from bench.matrix.table import Claim, KernelColumn, Matrix, rows_of
 
-Heard = tuple[str, str, Told]
+Heard = tuple[str, str, KernelAnswers]
 """Name and source of a kernel, and what it told."""
 
 
@@ -18,7 +18,7 @@ def assembled(commands: Sequence[Command], heard: Sequence[Heard]) -> Matrix:
     """The matrix with one column for each kernel, in the order given."""
     reads = [_read(told) for _, _, told in heard]
     columns = tuple(
-        Column(
+        KernelColumn(
             name=name,
             source=source,
             release=told.release,
@@ -38,7 +38,7 @@ def assembled(commands: Sequence[Command], heard: Sequence[Heard]) -> Matrix:
     )
 
 
-def _read(told: Told) -> Read:
+def _read(told: KernelAnswers) -> Read:
     found: Read = {}
     for answer in told.answers:
         if answer.usable:

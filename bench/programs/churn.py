@@ -8,7 +8,7 @@ from typing import ClassVar
 from bench.errors import UsageError
 from bench.programs.base import Counts, Program
 from bench.programs.counters import Counters
-from bench.programs.own_axes import with_options, without_load_axes
+from bench.programs.fitting import with_options, without_load_axes
 from bench.spec import Cell, Flag, Instrument, MapType, OptionValue, TimeoutShape
 from bench.spec.option import Option, choice, count
 from bench.units import NS_PER_S

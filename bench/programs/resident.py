@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bench.programs.base import Program
-from bench.programs.own_axes import with_options, without_load_axes
+from bench.programs.fitting import with_options, without_load_axes
 from bench.spec import (
     Cell,
     Flag,

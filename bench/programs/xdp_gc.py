@@ -8,8 +8,8 @@ from typing import ClassVar
 from bench.errors import UsageError
 from bench.programs import flooding
 from bench.programs.base import Place, Program
+from bench.programs.fitting import with_options, without_load_axes
 from bench.programs.option import at_default
-from bench.programs.own_axes import with_options, without_load_axes
 from bench.programs.tcp import FASTEST_HZ, FREE_DELAY_S
 from bench.spec import Cell, Flag, MapType, TimeoutShape
 from bench.spec.option import Option
