@@ -184,7 +184,8 @@ class Noise:
             begin.
         foreign_connections: TCP connections begun, accepted or refused in the runner's network
             namespace beside those of the trial's load; None in older records.
-        foreign_packets: Packets received there; None where the load's own are among them.
+        foreign_packets: Packets received there; beside a load, UDP datagrams and such TCP segments
+            as cannot be its own; None in older records with a load.
         traffic_ns: Time that both are of; None in older records.
     """
 

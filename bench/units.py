@@ -28,6 +28,7 @@ _DURATION_UNITS = {
     "h": 3600 * NS_PER_S,
     "d": NS_PER_DAY,
 }
+_SIZE_UNITS = {"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 _COUNT_UNITS = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 _NUMBER = re.compile(r"\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*([a-zA-Zµ]*)\s*\Z")
 
@@ -45,10 +46,11 @@ def _is_whole(value: object) -> TypeGuard[int]:
 
 def _scaled(text: object, units: dict[str, int], what: str, example: str) -> int:
     number, unit = _split(text, what, example)
-    if unit not in units:
+    sizes = {name.lower(): size for name, size in units.items()}
+    if unit not in sizes:
         known = ", ".join(name for name in units if name)
         raise ValueError(f"{quoted(text)} has no known unit for a {what} ({known})")
-    value = number * units[unit]
+    value = number * sizes[unit]
     if value.denominator != 1:
         raise ValueError(f"{quoted(text)} is not a whole number of base units")
     return int(value)
@@ -76,6 +78,15 @@ def parse_count(value: str | int) -> int:
     if _is_whole(value):
         return value
     return _scaled(value, _COUNT_UNITS, "count", "1k, 65536 or 1m")
+
+
+def parse_size(value: str | int) -> int:
+    """Bytes from ``"512MiB"``, ``"2GiB"`` or an integer that is bytes already.
+
+    Raises:
+        ValueError: The text has no unit, an unknown unit, or is not a number.
+    """
+    return value if _is_whole(value) else _scaled(value, _SIZE_UNITS, "size", "512MiB or 2GiB")
 
 
 def parse_share(value: str | float) -> float:

@@ -10,9 +10,9 @@ from bench.quantities.catalogue import NUMBERS
 from bench.quantities.own import own_quantities
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
-from bench.spec import Cell
+from bench.spec import Axis, Cell
 from bench.store.run import Run
-from bench.words.axes import LOAD, OTHERS, Axis, point_text, varies
+from bench.words.axes import LOAD, OTHERS, point_text, varies
 
 
 @dataclass(frozen=True, slots=True)

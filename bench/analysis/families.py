@@ -9,8 +9,8 @@ from enum import StrEnum
 from bench.analysis.estimate import load_counts
 from bench.programs.registry import PROGRAMS
 from bench.record import TrialRecord
-from bench.spec import Cell, Options
-from bench.words.axes import LOAD, OPTIONS, OTHERS, Axis, options_text, point_text, varies
+from bench.spec import Axis, Cell, Options
+from bench.words.axes import LOAD, OPTIONS, OTHERS, options_text, point_text, varies
 
 RATE_ENDING = "_hz"
 """Ending of a program's own axes that are rates."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.cell_rows import CellRow, differing_axes
-from bench.words.axes import LOAD, Axis, point_text, varies
+from bench.spec import Axis
+from bench.words.axes import LOAD, point_text, varies
 
 _SELF_EVIDENT = ("engine", "options")
 """Axes whose value says by itself what it is."""

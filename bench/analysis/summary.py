@@ -9,8 +9,8 @@ from bench.analysis.estimate import Estimate, by_cell, estimate, shown
 from bench.quantities.catalogue import TABLE
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
-from bench.spec import Cell
-from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, Axis, varies
+from bench.spec import Axis, Cell
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,6 @@ from bench.sweep.again import is_wanting
 from bench.sweep.checks import check_cells
 from bench.sweep.plan import PlannedTrial, plan, remaining
 
-RESULTS = "results"
 BYTES_PER_TRIAL = 64 * 1024
 """Space that one trial's record and series take at most, in ordinary cases."""
 

@@ -12,16 +12,18 @@ from typing import Any
 import click
 
 from bench.campaign.measuring import Measuring, search_capacity
-from bench.campaign.prepare import RESULTS, check_here, new_header, seeded
+from bench.campaign.prepare import check_here, new_header, seeded
 from bench.capacity.goal import Goal, parse_goal
 from bench.capacity.rates import cell_at, goals_floor, rate_range, steps_floor
 from bench.capacity.report import CapacityFound, document, lines
 from bench.capacity.scaled import Scaled, scaled
 from bench.capacity.search import Range
 from bench.cli.capacity_options import DEFAULTS, TEXTS, WIDTH, WITHOUT
+from bench.cli.common import json_option, results_option
 from bench.cli.console import console, error_console, print_json
 from bench.cli.options import sweep_of, sweep_options
 from bench.cli.progress import PlainDisplay
+from bench.cli.types import count
 from bench.drivers.registry import fitted
 from bench.errors import UsageError
 from bench.exits import exit_of
@@ -33,7 +35,7 @@ from bench.spec import Controls, Sweep
 from bench.store import RunFolder, write_atomically
 from bench.sweep.plan import expand
 from bench.trial.rig import Rig
-from bench.units import NS_PER_S, parse_count
+from bench.units import NS_PER_S
 from bench.words.plurals import counted
 
 CAPACITY_FILE = "capacity.json"
@@ -52,29 +54,28 @@ CAPACITY_FILE = "capacity.json"
     "--scale", metavar="AXIS", help="What grows: map_size, load, or an option. [by program]"
 )
 @click.option(
-    "--min", "low", metavar="HZ", help="Lowest rate tried. [what goals and --precision need]"
+    "--min",
+    "low_hz",
+    type=count(),
+    metavar="HZ",
+    help="Lowest rate tried. [what goals and --precision need]",
 )
 @click.option(
     "--max",
-    "high",
+    "high_hz",
+    type=count(),
     metavar="HZ",
     help="Highest rate tried. [10m callbacks, 50k connections, 5m of others]",
 )
 @sweep_options(texts=TEXTS, without=WITHOUT, value="VALUE")
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=Path(RESULTS),
-    show_default=True,
-    help="Folder for run folders.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@results_option()
+@json_option
 def capacity(
     *,
     texts: Sequence[str],
     scale: str | None,
-    low: str | None,
-    high: str | None,
+    low_hz: int | None,
+    high_hz: int | None,
     results: Path,
     as_json: bool,
     **given: Any,
@@ -95,7 +96,7 @@ def capacity(
     require_bpf()
     sweep = _sweep(given)
     what = _subject(sweep, scale, given)
-    within = _range(goals, sweep, what, low, high)
+    within = _range(goals, sweep, what, low_hz, high_hz)
     cells = [fitted(cell_at(what, hz)) for hz in (within.low_hz, within.high_hz)]
     check_here(cells, allow_overload=True)
     with sole_measurement() as note, Rig(cells) as rig:
@@ -150,27 +151,17 @@ def _subject(sweep: Sweep, scale: str | None, given: dict[str, Any]) -> Scaled:
 
 
 def _range(
-    goals: Sequence[Goal], sweep: Sweep, what: Scaled, low: str | None, high: str | None
+    goals: Sequence[Goal], sweep: Sweep, what: Scaled, low_hz: int | None, high_hz: int | None
 ) -> Range:
     width = sweep.precision or WIDTH
-    low_hz, high_hz = rate_range(
+    low, high = rate_range(
         what,
         goals=goals_floor(goals, sweep.duration),
         steps=steps_floor(what, width),
-        low_hz=None if low is None else _rate("--min", low),
-        high_hz=None if high is None else _rate("--max", high),
+        low_hz=low_hz,
+        high_hz=high_hz,
     )
-    return Range(low_hz=low_hz, high_hz=high_hz, width=width, trials=sweep.repeat)
-
-
-def _rate(option: str, text: str) -> int:
-    try:
-        hz = parse_count(text)
-    except ValueError as error:
-        raise UsageError(f"{option}: {error}", remedy="Write a rate like 10k") from error
-    if hz <= 0:
-        raise UsageError(f"{option} {text} is no rate", remedy="Write a rate like 10k")
-    return hz
+    return Range(low_hz=low, high_hz=high, width=width, trials=sweep.repeat)
 
 
 def _search(

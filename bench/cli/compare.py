@@ -7,21 +7,22 @@ from pathlib import Path
 
 import click
 
+from bench.cli.common import json_option
 from bench.cli.compare_table import show, show_fleets
 from bench.cli.console import console, error_console, print_json
+from bench.cli.types import SHARE
 from bench.compare.comparable import Across
 from bench.compare.fleet_text import fleet_document, fleet_markdown
 from bench.compare.fleets import FleetResult, FleetRuns, compare_fleets
 from bench.compare.result import Result, compare_runs, document
 from bench.compare.text import ORDER, markdown
 from bench.compare.verdict import Comparison, Settings, Verdict
-from bench.errors import BenchError, UsageError, quoted
+from bench.errors import BenchError, UsageError
 from bench.exits import Exit, exit_of
 from bench.fleet.read import host_runs, is_fleet
 from bench.record import is_measurement
 from bench.store import RunFolder
 from bench.store.run import Run, read_run
-from bench.units import parse_share
 
 _FAILING: dict[str, Sequence[Verdict]] = {
     "worse": (Verdict.WORSE,),
@@ -31,37 +32,26 @@ _FAILING: dict[str, Sequence[Verdict]] = {
 }
 
 
-def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> float:
-    """A share such as ``5%`` or ``0.05``, as a number more than 0 and less than 1."""
-    try:
-        share = parse_share(text)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-    if not 0 < share < 1:
-        raise click.BadParameter(f"{quoted(text)} is not between 0% and 100%")
-    return share
-
-
 @click.command()
 @click.argument("base", type=click.Path(path_type=Path), metavar="BASE")
 @click.argument("new", type=click.Path(path_type=Path), metavar="NEW")
 @click.option(
     "--threshold",
-    callback=read_share,
+    type=SHARE,
     default="10%",
     show_default=True,
     help="Relative change that matters in practice.",
 )
 @click.option(
     "--points",
-    callback=read_share,
+    type=SHARE,
     default="1%",
     show_default=True,
     help="The same for shares, in percentage points.",
 )
 @click.option(
     "--alpha",
-    callback=read_share,
+    type=SHARE,
     default="5%",
     show_default=True,
     help="Share of findings that may be false, over the whole comparison.",
@@ -81,7 +71,7 @@ def read_share(ctx: click.Context, parameter: click.Parameter, text: str) -> flo
     help="Verdicts that make the exit code 1; not-same wants an answer for each comparison, too.",
 )
 @click.option("--all", "everything", is_flag=True, help="Show all comparisons, not only changes.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@json_option
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown for a pull request.")
 def compare(
     *,

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
+from bench.cli.common import json_option, results_option
 from bench.cli.console import console, print_json
 from bench.doctor.catalogue import catalogue
 from bench.doctor.probe import Finding, Health, examine
@@ -20,8 +21,8 @@ _STYLES = {Health.OK: "green", Health.LIMITED: "yellow", Health.MISSING: "bold r
 
 
 @click.command()
-@click.option("--results", type=click.Path(path_type=Path), default=Path("results"))
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@results_option("Folder for run folders, whose space is looked at.")
+@json_option
 def doctor(*, results: Path, as_json: bool) -> int:
     """Try every capability on this host and say what each gap blocks.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bench.cli.common import output_option
 from bench.cli.console import error_console
 from bench.cli.unfinished import code_of
 from bench.errors import BenchError, UsageError
@@ -48,12 +49,8 @@ class Per(StrEnum):
     required=True,
     help="A row per trial (csv, parquet), percentile curves (hgrm), or metrics (openmetrics).",
 )
-@click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="File to write, for hgrm a folder. Text of one file goes to stdout without it.",
+@output_option(
+    "File to write, for hgrm a folder. Text of one file goes to stdout without it.", folder=False
 )
 @click.option(
     "--per",

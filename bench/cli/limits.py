@@ -10,8 +10,11 @@ from typing import Any
 
 import click
 
+from bench.cli.common import json_option
 from bench.cli.console import console, error_console, print_json
 from bench.cli.limits_table import markdown, print_rows
+from bench.cli.renamed import Now, Renaming
+from bench.cli.types import duration
 from bench.errors import UsageError
 from bench.exits import exit_of
 from bench.host.exclusive import sole_measurement
@@ -20,22 +23,24 @@ from bench.limits.claim import ClaimRow
 from bench.limits.lab import Lab, Options
 from bench.limits.nmi import WAITING
 from bench.limits.registry import chosen, claims_here, examine
+from bench.units import NS_PER_S
 from bench.words.claims import Verdict
 
 FORMAT = 1
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@click.command(cls=Renaming, was={"--wait-nmi": Now("--wait-nmi", "s")})
+@json_option
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown on stdout.")
 @click.option(
     "--only", multiple=True, metavar="GROUP|ID", help="Try these only; may be given repeatedly."
 )
 @click.option(
     "--wait-nmi",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    metavar="SECONDS",
+    "wait_nmi_ns",
+    type=duration("0"),
+    default="0",
+    metavar="DURATION",
     help="Wait so long for an NMI that somebody sends, such as QEMU's monitor. [0]",
 )
 @click.option(
@@ -44,7 +49,7 @@ FORMAT = 1
     help="Make NMIs by SysRq l, which logs backtraces of all CPUs in the kernel's log.",
 )
 def limits(
-    *, as_json: bool, as_markdown: bool, only: Sequence[str], wait_nmi: float, send_nmi: bool
+    *, as_json: bool, as_markdown: bool, only: Sequence[str], wait_nmi_ns: int, send_nmi: bool
 ) -> int:
     """Try every documented restriction of bpf_timer on the running kernel.
 
@@ -57,7 +62,9 @@ def limits(
         raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")
     require_bpf()
     with sole_measurement():
-        options = Options(wait_nmi_s=wait_nmi, send_nmi=send_nmi, on_wait=_say_waiting)
+        options = Options(
+            wait_nmi_s=wait_nmi_ns / NS_PER_S, send_nmi=send_nmi, on_wait=_say_waiting
+        )
         rows = _rows(only, options)
     if as_json:
         print_json(document(rows, os.uname().release))

@@ -1,4 +1,7 @@
-"""``bench``: the command group and the one place where exceptions become exit codes."""
+"""``bench``: the command group and the one place where exceptions become exit codes.
+
+What only some calls need is imported by them: help and completion take no longer than click.
+"""
 
 from __future__ import annotations
 
@@ -6,50 +9,78 @@ import importlib
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from bench.cli.console import error_console, show_error
 from bench.cli.streams import flush, unwritable, watched_output
 from bench.errors import BenchError, next_step, of_host
 from bench.exits import Exit
-from bench.identity import identity
 
-COMMANDS = (
-    "capacity",
-    "compare",
-    "demo",
-    "doctor",
-    "export",
-    "fleet",
-    "limits",
-    "matrix",
-    "publish",
-    "report",
-    "run",
-)
-"""Each is the object of that name in the module of that name."""
+COMMANDS = {
+    "capacity": "Search the highest rate that still meets each goal, between two bounds.",
+    "compare": "Compare the runs BASE and NEW: better, worse, same, or cannot tell.",
+    "demo": "Show one timer per new TCP connection, as the article does.",
+    "doctor": "Try every capability on this host and say what each gap blocks.",
+    "export": "Write the records of RUN as csv, parquet, hgrm or openmetrics.",
+    "fleet": "",
+    "limits": "Try every documented restriction of bpf_timer on the running kernel.",
+    "matrix": "Run commands on several kernels and put their answers side by side.",
+    "publish": "Write a static site of the runs in RESULTS.",
+    "report": "Make report.html, its figures and report.md of a run, and print its tables.",
+    "run": "Run a sweep: every cell several times, in randomised blocks.",
+}
+"""Each is the object of that name in the module of that name, with the first sentence of its help.
+
+Those without one are not for people, and hidden.
+"""
 
 
 class _Commands(click.Group):
-    """Imports a command when it is asked for: charts and searches take longer than many answers."""
+    """Imports a command when it is called; its name and sentence are known before."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**named)
+        self._listing = False
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*COMMANDS, *super().list_commands(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS and cmd_name not in self.commands:
+            if self._listing:
+                text = COMMANDS[cmd_name]
+                return click.Command(cmd_name, help=text, hidden=not text)
             module = importlib.import_module(f"bench.cli.{cmd_name}")
             self.add_command(getattr(module, cmd_name))
         return super().get_command(ctx, cmd_name)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with self._listed():
+            super().format_commands(ctx, formatter)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        with self._listed():
+            return super().shell_complete(ctx, incomplete)
+
+    @contextmanager
+    def _listed(self) -> Iterator[None]:
+        self._listing = True
+        try:
+            yield
+        finally:
+            self._listing = False
+
 
 def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
     if wanted:
+        from bench.identity import identity
+
         click.echo(f"bench, version {identity()}")
         context.exit()
 
@@ -128,12 +159,16 @@ def _unforeseen(error: OSError, arguments: Sequence[str] | None) -> BenchError:
 
 
 def _told(error: BenchError) -> int:
+    from bench.cli.console import show_error
+
     with suppress(OSError):  # Where standard error is full, the code is all that is left.
         show_error(error)
     return error.exit_code
 
 
 def _say(*texts: str) -> None:
+    from bench.cli.console import error_console
+
     with suppress(OSError):
         for text in texts:
             error_console().print(text, markup=False, highlight=False)

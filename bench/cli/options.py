@@ -10,55 +10,20 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError, quoted
+from bench.programs.fitting import misfits
 from bench.programs.registry import PROGRAMS, find
 from bench.quantities.catalogue import find_compared
-from bench.spec import (
-    ENGINES,
-    USUAL_CONTROLS,
-    AddressFamily,
-    ArmCpus,
-    Clock,
-    Controls,
-    Flag,
-    Grid,
-    Hook,
-    Instrument,
-    LoadShape,
-    MapType,
-    Mode,
-    ObserverName,
-    OuterMap,
-    Phase,
-    Sweep,
-    TimeoutShape,
-)
+from bench.spec import USUAL_CONTROLS, Controls, Grid, Sweep
 from bench.sweep.complaint import bounds
 from bench.sweep.sweep_file import read_sweep
+from bench.words.axes import AXES
 from bench.words.plurals import plural
 
 SWEEP = TypeAdapter(Sweep)
 
 _AXES: dict[str, str] = {
     "program": f"Program under test: {', '.join(PROGRAMS)}.",
-    "map_size": "Entries of the timer map, such as 1k,100k. [65536]",
-    "timeout": "Timeout of every timer, such as 100us,1ms. [100ms]",
-    "load": "Connections per second, such as 0,5k; max = closed loop. [0]",
-    "engine": f"What provides the timeouts: {', '.join(ENGINES)}. [bpf_timer]",
-    "hook": f"Where tcp meets connections: {', '.join(Hook)}. [auto]",
-    "map_type": f"Kind of map: {', '.join(MapType)}. [hash]",
-    "outer_map": f"Map of maps around it: {', '.join(OuterMap)}. [none]",
-    "timeout_shape": f"Distribution of timeouts: {', '.join(TimeoutShape)}. [fixed]",
-    "mode": f"Whether resident timers start again: {', '.join(Mode)}. [periodic]",
-    "flags": f"Flags of timers: none, {', '.join(Flag)}, or two joined by +. [none]",
-    "clock": f"Clock of the timers: {', '.join(Clock)}. [monotonic]",
-    "phase": f"First expiry of resident timers: {', '.join(Phase)}. [spread]",
-    "arm_cpus": f"CPUs that arm resident timers: {', '.join(ArmCpus)}. [all]",
-    "load_shape": f"Arrivals: {', '.join(s for s in LoadShape if s != 'closed')}. [constant]",
-    "ip": f"IP versions of the load: {', '.join(AddressFamily)}. [both]",
-    "hold": "How long a connection stays open. [0]",
-    "payload": "Bytes sent and echoed on each connection. [0]",
-    "instrument": f"What a callback records: {', '.join(Instrument)}. [full]",
-    "observer": f"Source of softirq figures: {', '.join(ObserverName)}. [bcc]",
+    **{axis.key: axis.help for axis in AXES if axis.key},
 }
 _SWEEP_KEYS: dict[str, str] = {
     "duration": "Window of each trial. [5s]",
@@ -138,14 +103,20 @@ def sweep_of(source: str | None, given: Mapping[str, Any]) -> Sweep | None:
             raise UsageError(f"{names} without a sweep", remedy="Add --program or --sweep")
         return None
     sweep = _validated({"cells": [_grid(axes)], **keys})
-    _refuse_unused(str(axes["program"]), axes)
+    _refuse_unused(sweep.cells[0], axes)
     return sweep
 
 
-def _refuse_unused(program: str, axes: Mapping[str, Any]) -> None:
-    unused = [_flag(name) for name in find(program).unused_axes if name in axes]
-    if unused:
-        problem = f"program {program} has no use for {', '.join(unused)}"
+def _refuse_unused(grid: Grid, axes: Mapping[str, Any]) -> None:
+    options = [name for name, _ in grid.options]
+    found = misfits(find(grid.program), grid.engine, axes, options)
+    if found:
+        unused = [
+            misfit.key.replace("options.", "--option ") if "." in misfit.key else _flag(misfit.key)
+            for misfit in found
+            if misfit.who == found[0].who
+        ]
+        problem = f"{found[0].who} has no use for {', '.join(unused)}"
         raise UsageError(problem, remedy=plural(len(unused), "Leave it out", "Leave them out"))
 
 
@@ -154,7 +125,7 @@ def _from_file(source: str, axes: Mapping[str, Any], keys: Mapping[str, Any]) ->
         names = ", ".join(_flag(name) for name in axes)
         remedy = "Change the file, or describe the whole sweep by options"
         raise UsageError(f"{names} cannot be combined with a sweep file", remedy=remedy)
-    sweep = read_sweep(source, programs=PROGRAMS)
+    sweep = read_sweep(source)
     checked = _validated({**keys, "cells": [{"program": "resident"}]})
     changed = {name: getattr(checked, name) for name in keys}
     return replace(sweep, **changed)

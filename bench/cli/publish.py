@@ -7,24 +7,18 @@ from pathlib import Path
 
 import click
 
+from bench.cli.common import RESULTS, json_option, output_option
 from bench.cli.console import console, error_console, print_json
+from bench.cli.renamed import Now, Renaming
 from bench.publish.site import write_site
 from bench.words.plurals import counted
 
 
-@click.command()
-@click.argument(
-    "results", type=click.Path(path_type=Path), metavar="RESULTS", default=Path("results")
-)
-@click.option(
-    "--site",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    required=True,
-    help="Folder of the site; an earlier site in it is replaced.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
-def publish(*, results: Path, site: Path, as_json: bool) -> int:
+@click.command(cls=Renaming, was={"--site": Now("--output")})
+@click.argument("results", type=click.Path(path_type=Path), metavar="RESULTS", default=RESULTS)
+@output_option("Folder of the site; an earlier site in it is replaced.", required=True)
+@json_option
+def publish(*, results: Path, output: Path, as_json: bool) -> int:
     """Write a static site of the runs in RESULTS.
 
     Pages: an index of the runs and fleet runs, the report of each, and of each host of a fleet
@@ -33,12 +27,12 @@ def publish(*, results: Path, site: Path, as_json: bool) -> int:
     limits --json prints. It works from file:// and on any static host.
 
     \b
-    bench publish results/ --site site/
+    bench publish results/ --output site/
     """
     with error_console().status("Writing the site ..."):
-        made = write_site(results, site)
+        made = write_site(results, output)
     if as_json:
-        print_json({"site": str(site), **asdict(made)})
+        print_json({"site": str(output), **asdict(made)})
         return 0
     counts = (
         counted(made.runs, "run"),
@@ -49,5 +43,5 @@ def publish(*, results: Path, site: Path, as_json: bool) -> int:
         counted(made.files, "file"),
     )
     console().print(", ".join(counts), soft_wrap=True, markup=False)
-    console().print(f"Site: {site / 'index.html'}", soft_wrap=True, markup=False)
+    console().print(f"Site: {output / 'index.html'}", soft_wrap=True, markup=False)
     return 0

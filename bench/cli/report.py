@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from bench.analysis.findings import findings
+from bench.cli.common import output_option
 from bench.cli.console import console
 from bench.cli.summary import show_summary
 from bench.cli.unfinished import code_of
@@ -32,12 +33,7 @@ SEVERAL = Path("report")
     metavar="NAME",
     help="Group the hosts of a fleet: kernel, cpu, an inventory variable, a host fact. [kernel]",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for report.html and figures/. [that of the run; ./report for several runs]",
-)
+@output_option("Folder for report.html and figures/. [that of the run; ./report for several runs]")
 def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> int:
     """Make report.html, its figures and report.md of a run, and print its tables.
 

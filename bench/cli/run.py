@@ -11,7 +11,6 @@ from pydantic import TypeAdapter
 
 from bench.campaign.loop import Audience, cells_of, finished, measure_all
 from bench.campaign.prepare import (
-    RESULTS,
     Prepared,
     measurable,
     planned_trials,
@@ -21,6 +20,7 @@ from bench.campaign.prepare import (
     tools,
 )
 from bench.campaign.resume import check_resume
+from bench.cli.common import json_option, results_option
 from bench.cli.console import console, error_console, print_json, say, show_error
 from bench.cli.load_host import load_host_of, load_host_options
 from bench.cli.options import sweep_of, sweep_options
@@ -52,20 +52,14 @@ CELL = TypeAdapter(Cell)
 @click.option("--sweep", "source", metavar="FILE|NAME", help="A sweep file, or a packaged sweep.")
 @click.option("--quick", is_flag=True, help="Short for --sweep quick.")
 @sweep_options()
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=Path(RESULTS),
-    show_default=True,
-    help="Folder for run folders.",
-)
+@results_option()
 @click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue a run.")
 @click.option(
     "--list", "list_programs", is_flag=True, help="List programs with their axes, and nothing else."
 )
 @load_host_options
 @click.option("--dry-run", is_flag=True, help="Print the plan and its expected time only.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")
+@json_option
 def run(
     *,
     source: str | None,

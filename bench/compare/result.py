@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.compare.cells import lost, unmatched
+from bench.compare.cells import as_in, lost, unmatched
 from bench.compare.comparable import (
     Across,
     Difference,
@@ -114,6 +114,7 @@ def compare_runs(
     """
     found = differences(base.header, new.header)
     check_comparable(found, across=across, force=force)
+    new = replace(new, records=as_in(base.records, new.records))
     ours, theirs, without = paired(base, new)
     comparisons = compare(ours, theirs, settings, without)
     return result_of(base, new, settings, comparisons, across=across)

@@ -72,7 +72,7 @@ def _beginnings(plan: OutagePlan) -> Iterator[tuple[int, int]]:
 
 
 class Outages(Resource):
-    """A thread that follows the schedule until it is stopped; a driver.
+    """A thread that follows the schedule until it is stopped; an activity.
 
     Args:
         plan: What it does.

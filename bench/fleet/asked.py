@@ -6,7 +6,6 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.programs.registry import PROGRAMS
 from bench.sweep.checks import check_cells, normalised
 from bench.sweep.plan import plan
 from bench.sweep.sweep_file import packaged_sweeps, read_sweep
@@ -42,7 +41,7 @@ def asked_sweep(source: str, folder: Path) -> AskedSweep:
     """
     packaged = source in packaged_sweeps()
     path = folder / source
-    sweep = read_sweep(source if packaged else path, programs=PROGRAMS)
+    sweep = read_sweep(source if packaged else path)
     cells = [trial.cell for trial in plan(sweep, seed=0, normalise=normalised)]
     check_cells(cells, cpus=ANY_CPUS, allow_overload=sweep.allow_overload)
     if packaged:

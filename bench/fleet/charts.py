@@ -121,7 +121,8 @@ def _quantities(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) 
         else:
             marks = group_marks(groups, shown, number)
         if marks:
-            charts.append(_chart(column, marks, each_host=each_host, by=by))
+            kind = fleet.each if each_host else by
+            charts.append(_chart(column, marks, each_host=each_host, kind=kind))
     notes = (
         [f"Drawn are {len(shown)} of {counted(len(cells), 'cell')}, evenly picked."]
         if step > 1
@@ -129,7 +130,7 @@ def _quantities(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) 
     )
     return Section(
         key="quantities",
-        title="Hosts by quantity",
+        title=f"{fleet.each.capitalize()}s by quantity",
         intro=(_EACH_HOST if each_host else f"Hosts are grouped by {by}.") if charts else _NOTHING,
         groups=together(*charts),
         notes=notes,
@@ -140,11 +141,10 @@ _EACH_HOST = "Each host on each cell."
 _NOTHING = "No host has a record yet."
 
 
-def _chart(column: Quantity, marks: Sequence[Dot], *, each_host: bool, by: str) -> Chart:
+def _chart(column: Quantity, marks: Sequence[Dot], *, each_host: bool, kind: str) -> Chart:
     labels, log = _LABELS[column.unit]
     known = sorted((found.median, m.line) for m in marks if (found := m.row.get(column)))
     low, high = known[0], known[-1]
-    kind = "host" if each_host else by
     description = (
         f"{column.title} by {kind}: from {column.text(low[0])} ({low[1]}) "
         f"to {column.text(high[0])} ({high[1]})."

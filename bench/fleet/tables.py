@@ -16,7 +16,8 @@ from bench.words.cells import cell_text
 MOST_COLUMNS = 8
 """More hosts than this are shown as groups: nobody reads a table of two hundred columns."""
 NOTHING = "-"
-SPOILT_TITLES = ("host", "trial", "status", "cell", "why")
+SPOILT_TITLES = ("trial", "status", "cell", "why")
+"""After the host, or the run."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,8 @@ def deciding_line(log: str) -> str:
     if reasons:
         return _steady(reasons[-1])
     libbpf = [_LIBBPF.sub("", line) for line in lines if line.startswith("libbpf: ")]
-    telling = [line for line in libbpf if not _BORING.match(line)]
-    return _steady(telling[0]) if telling else ""
+    decisive = [line for line in libbpf if not _BORING.match(line)]
+    return _steady(decisive[0]) if decisive else ""
 
 
 def _steady(line: str) -> str:

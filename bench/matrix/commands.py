@@ -9,7 +9,7 @@ from enum import StrEnum
 from bench.errors import UsageError, quoted
 
 AND = "+"
-NMI_WAIT_S = 120
+NMI_WAIT = "120s"
 """For a guest whose CPUs are emulated and shared: it ends as soon as the NMI came."""
 _SEND, _WAIT = "--send-nmi", "--wait-nmi"
 
@@ -42,7 +42,7 @@ class Command:
         words = [str(self.verb), *self.words]
         if guest and self.verb is Verb.LIMITS:
             words = [word for word in words if word != _SEND]
-            words += [] if _WAIT in words else [_WAIT, str(NMI_WAIT_S)]
+            words += [] if _WAIT in words else [_WAIT, NMI_WAIT]
         return [*words, "--json"]
 
 

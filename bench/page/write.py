@@ -18,7 +18,7 @@ from bench.page.shell import raw_files, render_page
 from bench.quantities.catalogue import NUMBERS
 from bench.store import write_atomically
 from bench.store.run import Run, read_runs
-from bench.words.sweep_text import sweep_yaml
+from bench.sweep.sweep_text import sweep_yaml
 
 PAGE_FILE = "report.html"
 

@@ -11,6 +11,7 @@ from bench.abi import ENTRY_BYTES
 from bench.errors import UsageError
 from bench.programs.counters import Counters
 from bench.programs.engine_check import check_engine
+from bench.programs.fitting import applicable
 from bench.programs.map_memory import map_bytes
 from bench.spec import (
     Cell,
@@ -82,13 +83,13 @@ class Program(ABC):
         """What may provide its timeouts; the first is the default."""
         return engines_of(self.name)
 
-    @abstractmethod
     def normalise(self, cell: Cell) -> Cell:
         """Set axes that do not apply to this program to None, so that equal cells are equal.
 
         Raises:
             UsageError: An option is unknown or has a wrong value.
         """
+        return applicable(self, cell)
 
     @abstractmethod
     def offered_hz(self, cell: Cell, connections_hz: float) -> float | None:
@@ -129,7 +130,7 @@ class Program(ABC):
         """The program's own numbers of a window.
 
         Args:
-            counts: What ``measures`` and drivers counted within it.
+            counts: What ``measures`` and activities counted within it.
             cell: What was measured.
             window_ns: Its length.
         """

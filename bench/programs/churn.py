@@ -8,8 +8,7 @@ from typing import ClassVar
 from bench.errors import UsageError
 from bench.programs.base import Counts, Program
 from bench.programs.counters import Counters
-from bench.programs.fitting import with_options, without_load_axes
-from bench.spec import Cell, Flag, Instrument, MapType, OptionValue, TimeoutShape
+from bench.spec import Cell, Flag, MapType, OptionValue, TimeoutShape
 from bench.spec.option import Option, choice, count
 from bench.units import NS_PER_S
 
@@ -53,15 +52,8 @@ class Churn(Program):
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
-        """No hook or mode; an array can neither delete nor replace entries."""
-        cell = replace(
-            without_load_axes(with_options(self, cell)),
-            hook=None,
-            mode=None,
-            phase=None,
-            arm_cpus=None,
-            instrument=Instrument.FULL,
-        )
+        """An array can neither delete nor replace entries."""
+        cell = super().normalise(cell)
         if cell.map_type is not MapType.ARRAY:
             return cell
         options = dict(cell.options) | dict.fromkeys(REMOVING, 0)

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bench.programs.base import Program
-from bench.programs.fitting import with_options, without_load_axes
 from bench.spec import (
     Cell,
     Flag,
@@ -35,9 +34,8 @@ class Resident(Program):
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
-        """It has no hook."""
-        mode = cell.mode or Mode.PERIODIC
-        return without_load_axes(with_options(self, replace(cell, hook=None, mode=mode)))
+        """Timers start again unless it is said that they do not."""
+        return super().normalise(replace(cell, mode=cell.mode or Mode.PERIODIC))
 
     def rearms(self, cell: Cell) -> bool:
         """Periodic timers do."""

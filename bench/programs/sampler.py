@@ -6,8 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bench.programs.base import Counts, Program
-from bench.programs.fitting import with_options, without_load_axes
-from bench.spec import Cell, Flag, Hook, Instrument, MapType
+from bench.spec import Cell, Flag, Hook, MapType
 from bench.spec.option import Option, count
 from bench.units import NS_PER_S
 
@@ -36,16 +35,8 @@ class Sampler(Program):
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
-        """Pinned timers in an array, a CPU each; perf has neither clocks nor flags."""
-        cell = replace(
-            without_load_axes(with_options(self, cell)),
-            hook=None,
-            map_type=MapType.ARRAY,
-            mode=None,
-            phase=None,
-            arm_cpus=None,
-            instrument=Instrument.FULL,
-        )
+        """Pinned timers, a CPU each; perf has no flags."""
+        cell = super().normalise(cell)
         if not cell.number("busy"):
             cell = replace(cell, options=(("busy", 0), (DUTY.name, DUTY.default)))
         if "flags" in cell.engine.facts.unused_axes:

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import ClassVar
 
 from bench.programs.base import Program
-from bench.programs.fitting import with_options
 from bench.spec import Cell, Flag, Hook, MapType, OuterMap, TimeoutShape
 from bench.units import NS_PER_S
 
@@ -43,9 +42,8 @@ class Tcp(Program):
     key_bytes: ClassVar[int] = 40
 
     def normalise(self, cell: Cell) -> Cell:
-        """Timers start with their connections and fire once: no phase, no arming CPU, no mode."""
-        hook = cell.hook or Hook.AUTO
-        return with_options(self, replace(cell, hook=hook, mode=None, phase=None, arm_cpus=None))
+        """Where connections are met is found out unless it is said."""
+        return super().normalise(replace(cell, hook=cell.hook or Hook.AUTO))
 
     def offered_hz(self, cell: Cell, connections_hz: float) -> float:
         """One expiry per connection end."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from bench.errors import UsageError
 from bench.programs import flooding
 from bench.programs.base import Place, Program
-from bench.programs.fitting import with_options, without_load_axes
 from bench.programs.option import at_default
 from bench.programs.tcp import FASTEST_HZ, FREE_DELAY_S
 from bench.spec import Cell, Flag, MapType, TimeoutShape
@@ -40,9 +38,8 @@ class XdpGc(Program):
     key_bytes: ClassVar[int] = 40
 
     def normalise(self, cell: Cell) -> Cell:
-        """Timers start with their flows and fire once; without a flood it has no flows."""
-        unused = replace(cell, hook=None, mode=None, phase=None, arm_cpus=None)
-        complete = with_options(self, without_load_axes(unused))
+        """Without a flood it has no flows of one."""
+        complete = super().normalise(cell)
         if flooding.floods(complete):
             return complete
         return at_default(complete, (flooding.FLOWS, flooding.FAMILY))

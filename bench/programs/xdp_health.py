@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import ClassVar
 
 from bench.errors import UsageError
 from bench.programs import flooding
 from bench.programs.base import Place, Program
-from bench.programs.fitting import with_options, without_load_axes
 from bench.programs.option import at_default
 from bench.spec import Cell, Flag, MapType
 from bench.spec.option import Option, count, duration
@@ -55,11 +53,8 @@ class XdpHealth(Program):
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
-        """Timers start with the first packet of a backend, and fire when it has gone."""
-        used = replace(
-            cell, map_type=MapType.ARRAY, hook=None, mode=None, phase=None, arm_cpus=None
-        )
-        complete = with_options(self, without_load_axes(used))
+        """Without outages they have no length."""
+        complete = super().normalise(cell)
         return complete if complete.number("outages_hz") else at_default(complete, (LENGTH,))
 
     def check(self, cell: Cell) -> None:

@@ -131,7 +131,7 @@ def parse_limits(data: bytes, file: str) -> Limits:
 
 
 def _unreadable(file: str, problem: str) -> BenchError:
-    remedy = "Make it again with bench limits --json or bench matrix --out"
+    remedy = "Make it again with bench limits --json or bench matrix --output"
     return BenchError(f"{file} has no answers that can be read: {problem}", remedy=remedy)
 
 

@@ -75,12 +75,12 @@ def _check(results: Path, site: Path) -> None:
         remedy = "Give the folder that holds the run folders"
         raise UsageError(f"{results} is no folder of results", remedy=remedy)
     if results.is_relative_to(site):
-        problem = f"--site {site} would replace the results in it"
+        problem = f"--output {site} would replace the results in it"
         raise UsageError(problem, remedy="Choose another folder")
     if site.exists() and not site.is_dir():
-        raise UsageError(f"--site {site} is a file", remedy="Choose a folder")
+        raise UsageError(f"--output {site} is a file", remedy="Choose a folder")
     if site.is_dir() and any(site.iterdir()) and not (site / MARKER).exists():
-        problem = f"--site {site} holds files, but no site of bench publish"
+        problem = f"--output {site} holds files, but no site of bench publish"
         raise UsageError(problem, remedy="Choose an empty or a new folder")
     if not any(path for pattern in PUBLISHED for path in results.glob(pattern)):
         raise UsageError(

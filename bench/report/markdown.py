@@ -23,9 +23,9 @@ from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
 from bench.store.run import read_run
 from bench.store.upgrade import lacking
+from bench.sweep.sweep_text import sweep_yaml
 from bench.words.escape import Markdown, escape, fenced, table
 from bench.words.plurals import counted
-from bench.words.sweep_text import sweep_yaml
 
 REPORT_FILE = "report.md"
 _TEMPLATES = Path(__file__).parent / "templates"

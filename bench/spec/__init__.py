@@ -22,9 +22,8 @@ from bench.spec.axes import (
     Phase,
     TimeoutShape,
 )
-from bench.spec.cell import (
-    Cell,
-)
+from bench.spec.axis import Axis
+from bench.spec.cell import AXES, Cell, without_load_axes
 from bench.spec.engines import ENGINES, Engine, EngineFacts, engines_of
 from bench.spec.option import Option
 from bench.spec.sweep import (
@@ -40,10 +39,13 @@ from bench.spec.values import (
     Options,
     OptionValue,
     flags_text,
+    hold_text,
+    load_text,
     parse_load,
 )
 
 __all__ = [
+    "AXES",
     "CLOSED_LOOP",
     "ENGINES",
     "MAX_EXPIRY_NS",
@@ -52,6 +54,7 @@ __all__ = [
     "USUAL_CONTROLS",
     "AddressFamily",
     "ArmCpus",
+    "Axis",
     "Cell",
     "Clock",
     "Control",
@@ -76,5 +79,8 @@ __all__ = [
     "TimeoutShape",
     "engines_of",
     "flags_text",
+    "hold_text",
+    "load_text",
     "parse_load",
+    "without_load_axes",
 ]

@@ -1,10 +1,10 @@
-"""One point of a sweep."""
+"""One point of a sweep, and the row of each of its axes."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
-from pydantic import Field
 from pydantic.dataclasses import dataclass
 
 from bench.spec.axes import (
@@ -12,6 +12,7 @@ from bench.spec.axes import (
     ArmCpus,
     Clock,
     Control,
+    Flag,
     Hook,
     Instrument,
     LoadShape,
@@ -22,17 +23,25 @@ from bench.spec.axes import (
     Phase,
     TimeoutShape,
 )
-from bench.spec.engines import Engine
+from bench.spec.axis import Axis, rows
+from bench.spec.engines import ENGINES, Engine
 from bench.spec.values import (
-    MAX_EXPIRY_NS,
-    MAX_MAP_SIZE,
-    MAX_PAYLOAD_BYTES,
     STRICT,
     Flags,
+    Hold,
+    LoadHz,
+    MapSize,
     Options,
     OptionValue,
-    Rate,
+    Payload,
+    Timeout,
+    flags_text,
+    hold_text,
+    load_text,
 )
+from bench.units import NS_PER_MS, exact_count, exact_duration
+
+_ARRIVALS = [shape for shape in LoadShape if shape is not LoadShape.CLOSED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
@@ -50,25 +59,117 @@ class Cell:
     """
 
     program: str
-    engine: Engine = Engine.BPF_TIMER
-    hook: Hook | None = None
-    map_type: MapType = MapType.HASH
-    outer_map: OuterMap = OuterMap.NONE
-    map_size: Annotated[int, Field(ge=1, le=MAX_MAP_SIZE)]
-    timeout_ns: Annotated[int, Field(ge=1, le=MAX_EXPIRY_NS)]
-    timeout_shape: TimeoutShape = TimeoutShape.FIXED
-    mode: Mode | None = None
-    clock: Clock = Clock.MONOTONIC
-    flags: Flags = ()
-    phase: Phase | None = None
-    arm_cpus: ArmCpus | None = None
-    load_hz: Rate | None = 0
-    load_shape: LoadShape | None = None
-    ip: AddressFamily | None = None
-    hold_ns: Annotated[int, Field(ge=0, le=MAX_EXPIRY_NS)] = 0
-    payload_bytes: Annotated[int, Field(ge=0, le=MAX_PAYLOAD_BYTES)] = 0
-    instrument: Instrument = Instrument.FULL
-    observer: ObserverName = ObserverName.BCC
+    engine: Annotated[
+        Engine,
+        Axis("engine", "What provides the timeouts", Engine.BPF_TIMER, words=ENGINES),
+    ] = Engine.BPF_TIMER
+    hook: Annotated[
+        Hook | None,
+        Axis("hook", "Where tcp meets connections", Hook.AUTO, words=Hook),
+    ] = None
+    map_type: Annotated[
+        MapType,
+        Axis("map type", "Kind of map", MapType.HASH, words=MapType),
+    ] = MapType.HASH
+    outer_map: Annotated[
+        OuterMap,
+        Axis("outer map", "Map of maps around it", OuterMap.NONE, words=OuterMap),
+    ] = OuterMap.NONE
+    map_size: Annotated[
+        MapSize,
+        Axis("map size", "Entries of the timer map, such as 1k,100k", 65_536, exact_count),
+    ]
+    timeout_ns: Annotated[
+        Timeout,
+        Axis(
+            "timeout",
+            "Timeout of every timer, such as 100us,1ms",
+            100 * NS_PER_MS,
+            exact_duration,
+            key="timeout",
+        ),
+    ]
+    timeout_shape: Annotated[
+        TimeoutShape,
+        Axis("timeout shape", "Distribution of timeouts", TimeoutShape.FIXED, words=TimeoutShape),
+    ] = TimeoutShape.FIXED
+    mode: Annotated[
+        Mode | None,
+        Axis("mode", "Whether resident timers start again", Mode.PERIODIC, words=Mode),
+    ] = None
+    clock: Annotated[
+        Clock,
+        Axis("clock", "Clock of the timers", Clock.MONOTONIC, words=Clock),
+    ] = Clock.MONOTONIC
+    flags: Annotated[
+        Flags,
+        Axis(
+            "flags",
+            "Flags of timers",
+            (),
+            flags_text,
+            words=("none", *Flag),
+            more=", or two joined by +",
+        ),
+    ] = ()
+    phase: Annotated[
+        Phase | None,
+        Axis("phase", "First expiry of resident timers", Phase.SPREAD, words=Phase),
+    ] = None
+    arm_cpus: Annotated[
+        ArmCpus | None,
+        Axis("arm CPUs", "CPUs that arm resident timers", ArmCpus.ALL, words=ArmCpus),
+    ] = None
+    load_hz: Annotated[
+        LoadHz,
+        Axis(
+            "load",
+            "Connections per second, such as 0,5k; max = closed loop",
+            0,
+            load_text,
+            key="load",
+        ),
+    ] = 0
+    load_shape: Annotated[
+        LoadShape | None,
+        Axis(
+            "load shape",
+            "Arrivals",
+            LoadShape.CONSTANT,
+            of_load=True,
+            of_rate=True,
+            words=_ARRIVALS,
+        ),
+    ] = None
+    ip: Annotated[
+        AddressFamily | None,
+        Axis(
+            "IP", "IP versions of the load", AddressFamily.BOTH, of_load=True, words=AddressFamily
+        ),
+    ] = None
+    hold_ns: Annotated[
+        Hold,
+        Axis("hold", "How long a connection stays open", 0, hold_text, of_load=True, key="hold"),
+    ] = 0
+    payload_bytes: Annotated[
+        Payload,
+        Axis(
+            "payload",
+            "Bytes sent and echoed on each connection",
+            0,
+            exact_count,
+            of_load=True,
+            key="payload",
+        ),
+    ] = 0
+    instrument: Annotated[
+        Instrument,
+        Axis("instrument", "What a callback records", Instrument.FULL, words=Instrument),
+    ] = Instrument.FULL
+    observer: Annotated[
+        ObserverName,
+        Axis("observer", "Source of softirq figures", ObserverName.BCC, words=ObserverName),
+    ] = ObserverName.BCC
     options: Options = ()
     control: Control | None = None
 
@@ -84,3 +185,14 @@ class Cell:
     def number(self, name: str) -> int:
         """The same for an axis of numbers."""
         return int(self.option(name))
+
+
+AXES = tuple(rows(Cell))
+"""The axes that every sweep has, in the order of a cell's fields."""
+
+
+def without_load_axes(cell: Cell) -> Cell:
+    """The cell without the axes that describe connections if it makes none."""
+    if cell.has_load:
+        return cell
+    return replace(cell, **{axis.field: axis.unused for axis in AXES if axis.of_load})

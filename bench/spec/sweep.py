@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from bench.spec.axes import (
-    AddressFamily,
-    ArmCpus,
-    Clock,
-    Control,
-    Controls,
-    Hook,
-    Instrument,
-    LoadShape,
-    MapType,
-    Mode,
-    ObserverName,
-    OuterMap,
-    Phase,
-    TimeoutShape,
-)
-from bench.spec.engines import Engine
-from bench.spec.values import (
-    STRICT,
-    Flags,
-    Hold,
-    LoadHz,
-    MapSize,
-    Nanoseconds,
-    OptionValue,
-    Payload,
-    Timeout,
-)
+from bench.spec.axes import Control, Controls
+from bench.spec.axis import Axis
+from bench.spec.cell import AXES
+from bench.spec.values import STRICT, Nanoseconds, OptionValue
 from bench.units import NS_PER_DAY, parse_share
 
 
@@ -72,41 +48,47 @@ GridOptions = Annotated[
 """A program's own axes of a grid, as written; the program parses them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)
-class Grid:
-    """Axes of a sweep for one program; the cells are their Cartesian product.
+_MEANING = """Axes of a sweep for one program; the cells are their Cartesian product.
 
     Every axis takes one value or a list, with units: ``timeout: [10ms, 100ms]``. The
     program's own axes are in ``options``: ``options: {packets: [0, 100k]}``.
     """
 
-    program: str
-    engine: Annotated[tuple[Engine, ...], Several, Field(min_length=1)] = (Engine.BPF_TIMER,)
-    hook: Annotated[tuple[Hook, ...], Several, Field(min_length=1)] = (Hook.AUTO,)
-    map_type: Annotated[tuple[MapType, ...], Several, Field(min_length=1)] = (MapType.HASH,)
-    outer_map: Annotated[tuple[OuterMap, ...], Several, Field(min_length=1)] = (OuterMap.NONE,)
-    map_size: Annotated[tuple[MapSize, ...], Several, Field(min_length=1)] = (65_536,)
-    timeout: Annotated[tuple[Timeout, ...], Several, Field(min_length=1)] = (100_000_000,)
-    timeout_shape: Annotated[tuple[TimeoutShape, ...], Several, Field(min_length=1)] = (
-        TimeoutShape.FIXED,
+if TYPE_CHECKING:
+
+    class Grid:
+        """Axes of a sweep for one program; see below."""
+
+        __dataclass_fields__: ClassVar[dict[str, Any]]
+        program: str
+        options: tuple[tuple[str, tuple[OptionValue, ...]], ...]
+
+        def __init__(self, *, program: str, **axes: Any) -> None:
+            """Values by axis."""
+
+        def __getattr__(self, axis: str) -> Any:
+            """Values of an axis."""
+
+else:
+
+    def _several(axis: Axis) -> Any:
+        return Annotated[tuple[axis.type, ...], Several, Field(min_length=1)]
+
+    Grid = dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)(
+        type(
+            "Grid",
+            (),
+            {
+                "__module__": __name__,
+                "__doc__": _MEANING,
+                "__annotations__": {"program": str}
+                | {axis.key: _several(axis) for axis in AXES}
+                | {"options": GridOptions},
+                **{axis.key: (axis.default,) for axis in AXES},
+                "options": (),
+            },
+        )
     )
-    mode: Annotated[tuple[Mode, ...], Several, Field(min_length=1)] = (Mode.PERIODIC,)
-    clock: Annotated[tuple[Clock, ...], Several, Field(min_length=1)] = (Clock.MONOTONIC,)
-    flags: Annotated[tuple[Flags, ...], Several, Field(min_length=1)] = ((),)
-    phase: Annotated[tuple[Phase, ...], Several, Field(min_length=1)] = (Phase.SPREAD,)
-    arm_cpus: Annotated[tuple[ArmCpus, ...], Several, Field(min_length=1)] = (ArmCpus.ALL,)
-    load: Annotated[tuple[LoadHz, ...], Several, Field(min_length=1)] = (0,)
-    load_shape: Annotated[tuple[LoadShape, ...], Several, Field(min_length=1)] = (
-        LoadShape.CONSTANT,
-    )
-    ip: Annotated[tuple[AddressFamily, ...], Several, Field(min_length=1)] = (AddressFamily.BOTH,)
-    hold: Annotated[tuple[Hold, ...], Several, Field(min_length=1)] = (0,)
-    payload: Annotated[tuple[Payload, ...], Several, Field(min_length=1)] = (0,)
-    instrument: Annotated[tuple[Instrument, ...], Several, Field(min_length=1)] = (Instrument.FULL,)
-    observer: Annotated[tuple[ObserverName, ...], Several, Field(min_length=1)] = (
-        ObserverName.BCC,
-    )
-    options: GridOptions = ()
 
 
 Share = Annotated[float, BeforeValidator(parse_share), Field(gt=0, lt=1)]
@@ -141,7 +123,7 @@ class Sweep:
     warmup: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY)] = 500_000_000
     repeat: Annotated[int, Field(ge=1, le=10_000)] = 5
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
-    max_steal: Annotated[float, Field(ge=0, le=1)] = 0.10
+    max_steal: Annotated[float, Field(ge=0, le=1), BeforeValidator(parse_share)] = 0.10
     allow_overload: bool = False
     controls: Controls = Controls.NONE
     without_controls: tuple[Control, ...] = ()

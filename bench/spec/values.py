@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer, WithJs
 
 from bench.errors import quoted
 from bench.spec.axes import Flag
-from bench.units import parse_count, parse_duration
+from bench.units import exact_count, exact_duration, parse_count, parse_duration
 
 STRICT = ConfigDict(extra="forbid")
 MAX_EXPIRY_NS = 2**63 - 1
@@ -18,12 +18,12 @@ MAX_MAP_SIZE = 2**31
 MAX_LOAD_HZ = 10_000_000
 MAX_PAYLOAD_BYTES = 1 << 20
 
+# Bounds stand before the parser: so they reach the JSON Schema, and hold for what was parsed.
 Nanoseconds = Annotated[int, BeforeValidator(parse_duration)]
-Count = Annotated[int, BeforeValidator(parse_count)]
-Timeout = Annotated[Nanoseconds, Field(ge=1, le=MAX_EXPIRY_NS)]
-Hold = Annotated[Nanoseconds, Field(ge=0, le=MAX_EXPIRY_NS)]
-MapSize = Annotated[Count, Field(ge=1, le=MAX_MAP_SIZE)]
-Payload = Annotated[Count, Field(ge=0, le=MAX_PAYLOAD_BYTES)]
+Timeout = Annotated[int, Field(ge=1, le=MAX_EXPIRY_NS), BeforeValidator(parse_duration)]
+Hold = Annotated[int, Field(ge=0, le=MAX_EXPIRY_NS), BeforeValidator(parse_duration)]
+MapSize = Annotated[int, Field(ge=1, le=MAX_MAP_SIZE), BeforeValidator(parse_count)]
+Payload = Annotated[int, Field(ge=0, le=MAX_PAYLOAD_BYTES), BeforeValidator(parse_count)]
 Rate = Annotated[int, Field(ge=0, le=MAX_LOAD_HZ)]
 
 
@@ -39,6 +39,16 @@ def parse_load(value: str | int | None) -> int | None:
         return parse_count(value)
     except ValueError as error:
         raise ValueError(f"{error}; {CLOSED_LOOP} is a closed loop") from error
+
+
+def load_text(load_hz: int | None) -> str:
+    """The reverse of :func:`parse_load`."""
+    return CLOSED_LOOP if load_hz is None else exact_count(load_hz)
+
+
+def hold_text(ns: int) -> str:
+    """A duration that may be ``0``."""
+    return exact_duration(ns) if ns else "0"
 
 
 LoadHz = Annotated[Rate | None, BeforeValidator(parse_load)]

@@ -10,13 +10,15 @@ import yaml
 from pydantic_core import ErrorDetails
 
 from bench.errors import quoted, shortened
-from bench.spec import Grid, Sweep
+from bench.spec import AXES, Grid, Sweep, hold_text
 from bench.units import exact_duration
 
 Location = tuple[int | str, ...]
 """Path to a value as pydantic gives it: ``("cells", 0, "timeout", 1)``."""
 
-_DURATIONS = {"duration", "warmup", "budget", "timeout", "hold"}
+_DURATIONS = {"duration", "warmup", "budget"} | {
+    axis.key for axis in AXES if axis.text in (exact_duration, hold_text)
+}
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
 _REMEDIES = {
     "bool_parsing": "Write true or false",

@@ -7,7 +7,7 @@ host (heat, neighbours) hits every cell alike; see Fisher's randomised block des
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from itertools import product
 
 from numpy.random import default_rng
@@ -16,7 +16,7 @@ from bench.control import controls_of, has_timers
 from bench.errors import BenchError, UsageError
 from bench.reason import Code
 from bench.record import Status, TrialRecord
-from bench.spec import Cell, Grid, LoadShape, Sweep
+from bench.spec import AXES, Cell, Grid, LoadShape, Sweep, without_load_axes
 from bench.units import NS_PER_S, exact_count
 
 DRAIN_NS = 250_000_000
@@ -56,26 +56,10 @@ def _shape(load_hz: int | None, shape: LoadShape) -> LoadShape | None:
     return shape if load_hz else None
 
 
-def _without_idle_load(cell: Cell) -> Cell:
-    if cell.has_load:
-        return cell
-    return replace(cell, ip=None, hold_ns=0, payload_bytes=0)
-
-
-_FIELDS = {
-    "timeout": "timeout_ns",
-    "load": "load_hz",
-    "hold": "hold_ns",
-    "payload": "payload_bytes",
-}
-"""Axes of a grid whose field in a cell has another name, with the unit."""
-
-
 def _cells_of(grid: Grid) -> Iterable[Cell]:
-    axes = [item.name for item in fields(Grid) if item.name not in ("program", "options")]
     own = [[(name, value) for value in values] for name, values in grid.options]
-    for values in product(*(getattr(grid, name) for name in axes)):
-        point = {_FIELDS.get(name, name): value for name, value in zip(axes, values, strict=True)}
+    for values in product(*(getattr(grid, axis.key) for axis in AXES)):
+        point = {axis.field: value for axis, value in zip(AXES, values, strict=True)}
         point["load_shape"] = _shape(point["load_hz"], point["load_shape"])
         for options in product(*own):
             yield Cell(program=grid.program, options=options, **point)
@@ -92,9 +76,7 @@ def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:
     Raises:
         UsageError: A load shape contradicts the load; and whatever ``normalise`` raises.
     """
-    cells = [
-        normalise(_without_idle_load(cell)) for grid in sweep.cells for cell in _cells_of(grid)
-    ]
+    cells = [normalise(without_load_axes(cell)) for grid in sweep.cells for cell in _cells_of(grid)]
     # A program without such a level of the instrument would measure its cell twice.
     wanted = controls_of(cells, sweep.controls, without=sweep.without_controls)
     return list(dict.fromkeys((*cells, *(one for one in wanted if normalise(one) == one))))

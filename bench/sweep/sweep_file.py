@@ -7,7 +7,7 @@ Scalars are read as plain text (YAML's own guesses are off), so that ``010``, ``
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import LONGEST_PATH, UsageError, quoted
 from bench.spec import USUAL_CONTROLS, Sweep
-from bench.sweep.complaint import Complaint, complaints, line_of, locate, nearest
+from bench.sweep.complaint import Complaint, complaints, line_of
+from bench.sweep.misfits import program_complaints
 
 PACKAGED = Path(__file__).resolve().parent.parent / "sweeps"
 SWEEP = TypeAdapter(Sweep)
@@ -27,22 +28,21 @@ def packaged_sweeps() -> dict[str, Path]:
     return {path.stem: path for path in sorted(PACKAGED.glob("*.yaml"))}
 
 
-def read_sweep(source: str | Path, *, programs: Collection[str] = ()) -> Sweep:
+def read_sweep(source: str | Path) -> Sweep:
     """Read a sweep from a YAML file, or a packaged one by its name.
 
     Args:
         source: Path of a file, or a name of :func:`packaged_sweeps`.
-        programs: Known program names; empty = do not check them here.
 
     Raises:
         UsageError: The file cannot be read or is not a valid sweep; ``detail`` lists every
             mistake when there are several.
     """
     path = packaged_sweeps().get(str(source), Path(source))
-    return parse_sweep(_text_of(path), file=str(path), programs=programs)
+    return parse_sweep(_text_of(path), file=str(path))
 
 
-def parse_sweep(text: str, *, file: str, programs: Collection[str] = ()) -> Sweep:
+def parse_sweep(text: str, *, file: str) -> Sweep:
     """A sweep from YAML text; ``file`` names it in messages and gives the default name.
 
     Raises:
@@ -58,7 +58,7 @@ def parse_sweep(text: str, *, file: str, programs: Collection[str] = ()) -> Swee
     except ValidationError as error:
         _raise_first(file, complaints(root, error.errors()))
         raise
-    _raise_first(file, _unknown_programs(root, sweep, programs))
+    _raise_first(file, list(program_complaints(root, data, sweep)))
     return sweep
 
 
@@ -132,15 +132,4 @@ def _repeated_keys(node: yaml.MappingNode) -> list[Complaint]:
             problem = f"key given twice, first in line {first[name]}"
             found.append(Complaint(line_of(key), name, problem, "Remove one of the two"))
         first.setdefault(name, line_of(key))
-    return found
-
-
-def _unknown_programs(root: yaml.Node, sweep: Sweep, programs: Collection[str]) -> list[Complaint]:
-    found = []
-    for number, grid in enumerate(sweep.cells):
-        if programs and grid.program not in programs:
-            place = locate(root, ("cells", number, "program"))
-            problem = f"unknown program {quoted(grid.program)}"
-            remedy = nearest(grid.program, programs, "programs")
-            found.append(Complaint(place.line, place.key, problem, remedy))
     return found

@@ -1,22 +1,12 @@
-"""The axes of a cell: their titles, and their values as a user would write them."""
+"""The axes of a cell as names and tables show them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Sequence
 
-from bench.spec import CLOSED_LOOP, Cell, Grid, Options, OptionValue, flags_text
-from bench.units import exact_count, exact_duration
-
-
-def load_text(load_hz: int | None) -> str:
-    """Connections per second as in a sweep file: ``5k``, ``max``, or ``0``."""
-    return CLOSED_LOOP if load_hz is None else exact_count(load_hz)
-
-
-def _plain(value: object) -> str:
-    return "-" if value is None else str(value)
+from bench.spec import AXES as OF_SWEEPS
+from bench.spec import Axis, Cell, Options, OptionValue, hold_text
+from bench.units import exact_count
 
 
 def option_text(name: str, value: OptionValue) -> str:
@@ -36,78 +26,21 @@ def options_text(options: Options) -> str:
     return ", ".join(option_text(name, value) for name, value in options) or "-"
 
 
-def hold_text(ns: int) -> str:
-    """How long a connection is held: ``10ms``, or ``0``."""
-    return exact_duration(ns) if ns else "0"
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """A field of a cell: its attribute, its title, its text.
-
-    Attributes:
-        of_load: Meaningless, and so ignored, in cells without load. A closed loop has no
-            shape of its own either: ``max`` says it all.
-        definition: Number of its meaning, raised when that changes.
-    """
-
-    field: str
-    title: str
-    text: Callable[[Any], str] = _plain
-    of_load: bool = False
-    definition: int = 1
-
-    def of(self, cell: Cell) -> str:
-        """The cell's value as text, ``-`` where it does not apply."""
-        if self.of_load and not cell.has_load:
-            return "-"
-        if self is SHAPE and cell.load_hz is None:
-            return "-"
-        return self.text(getattr(cell, self.field))
-
-
-MAP_SIZE = Axis("map_size", "map size", exact_count)
-TIMEOUT = Axis("timeout_ns", "timeout", exact_duration)
-LOAD = Axis("load_hz", "load", load_text)
-OPTIONS = Axis("options", "options", options_text)
-SHAPE = Axis("load_shape", "load shape", of_load=True)
+_BY_FIELD = {axis.field: axis for axis in OF_SWEEPS}
+MAP_SIZE, TIMEOUT, LOAD = (_BY_FIELD[name] for name in ("map_size", "timeout_ns", "load_hz"))
+OPTIONS = Axis("options", default=(), text=options_text, field="options")
 OTHERS = (
-    Axis("engine", "engine"),
-    Axis("hook", "hook"),
-    Axis("map_type", "map type"),
-    Axis("outer_map", "outer map"),
-    Axis("timeout_shape", "timeout shape"),
-    Axis("mode", "mode"),
-    Axis("clock", "clock"),
-    Axis("flags", "flags", flags_text),
-    Axis("phase", "phase"),
-    Axis("arm_cpus", "arm CPUs"),
-    SHAPE,
-    Axis("ip", "IP", of_load=True),
-    Axis("hold_ns", "hold", hold_text, of_load=True),
-    Axis("payload_bytes", "payload", exact_count, of_load=True),
-    Axis("instrument", "instrument"),
-    Axis("observer", "observer"),
+    *(axis for axis in OF_SWEEPS if axis not in (MAP_SIZE, TIMEOUT, LOAD)),
     OPTIONS,
-    Axis("control", "control"),
+    Axis("control", field="control"),
 )
 AXES = (MAP_SIZE, TIMEOUT, LOAD, *OTHERS)
-"""All of them."""
-
-
-def _default(name: str, of_cell: Any) -> Any:
-    """What a cell has where its sweep does not say."""
-    values = getattr(_PLAIN, name, None)
-    return values[0] if isinstance(values, tuple) and values else of_cell
-
-
-_PLAIN = Grid(program="resident")
-_DEFAULTS = {item.name: _default(item.name, item.default) for item in fields(Cell)}
+"""All of them, those first that every name of a cell says."""
 
 
 def is_told(axis: Axis, cell: Cell) -> bool:
     """Whether a cell's name says its value on an axis: it applies, and is not the default."""
-    return getattr(cell, axis.field) != _DEFAULTS[axis.field] and axis.of(cell) != "-"
+    return getattr(cell, axis.field) != axis.default and axis.of(cell) != "-"
 
 
 def varies(axis: Axis, cells: Sequence[Cell]) -> bool:

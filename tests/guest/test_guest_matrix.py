@@ -180,7 +180,7 @@ def test_the_command_shows_a_kernel_that_fails_and_leaves_nothing(tmp_path: Path
     file = tmp_path / "bzImage"
     file.write_bytes(b"not a kernel" * 1000)
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "matrix", "--kernel", file, "--timeout", "20", "--json"],
+        [sys.executable, "-m", "bench", "matrix", "--kernel", file, "--timeout", "20s", "--json"],
         cwd=tmp_path,
         env={
             "PYTHONPATH": str(CODE),

@@ -32,7 +32,7 @@ def test_bench_is_called_for_all_kernels_and_shown(tmp_path: Path) -> None:
     assert outcome.returncode == 0, outcome.output
     assert outcome.changed == 1 and "the table" in outcome.output
     arguments = (tmp_path / "arguments").read_text().split()
-    expected = f"matrix --timeout 900 --out {tmp_path}/table --kernel debian:6.1 --kernel host"
+    expected = f"matrix --timeout 900s --output {tmp_path}/table --kernel debian:6.1 --kernel host"
     assert arguments == [*expected.split(), "--", "limits", "+", "demo"]
 
 

@@ -40,6 +40,12 @@ GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 UPDATE = "UPDATE_GOLDEN"
 
 
+@pytest.fixture(autouse=True)
+def no_given_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have set it, as pytest-xdist does."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def check_golden() -> CheckGolden:
     """Compare text with ``tests/golden/<name>``; ``UPDATE_GOLDEN=1`` stores it instead."""

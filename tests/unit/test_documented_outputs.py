@@ -15,9 +15,7 @@ from bench.cli.report import SEVERAL
 
 TOP = Path(__file__).resolve().parents[2]
 PAGES = (TOP / "README.md", TOP / "CONTRIBUTING.md", *sorted((TOP / "docs").glob("*.md")))
-MADE = re.compile(
-    r"\bbench [^\n]*?(?:--site|--output|-o|--sweep| >) ?(?P<path>[a-z][\w./-]*[./][\w/]*)"
-)
+MADE = re.compile(r"\bbench [^\n]*?(?:--output|-o|--sweep| >) ?(?P<path>[a-z][\w./-]*[./][\w/]*)")
 
 
 def documented() -> Iterator[str]:

@@ -1,13 +1,18 @@
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Annotated, Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from bench.spec import Cell, Grid, Sweep, parse_load
+from bench.cli.run import run
+from bench.spec import AXES, Axis, Cell, Grid, Hook, Sweep, hold_text, parse_load
+from bench.spec.axis import rows
+from bench.spec.values import Hold
 
 SWEEP = TypeAdapter(Sweep)
+NO_ROW = ("program", "options", "control")
 
 
 def grid(**axes: Any) -> Grid:
@@ -85,3 +90,32 @@ def test_has_load(load_hz: int | None, has_load: bool) -> None:
 def test_cells_are_hashable_values() -> None:
     one, same = (Cell(program="tcp", map_size=1, timeout_ns=1) for _ in range(2))
     assert len({one, same}) == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Probe:
+    """A cell with one axis more than any: all that adding one takes."""
+
+    spare_ns: Annotated[Hold, Axis("spare", "Time to spare", 5_000, hold_text, key="spare")] = 0
+    hook: Annotated[Hook | None, Axis("hook", "Where", Hook.AUTO, words=Hook)] = None
+    program: str = "x"
+
+
+def test_a_row_is_all_that_an_axis_needs() -> None:
+    spare, hook = rows(_Probe)
+    assert (spare.field, spare.key, spare.option) == ("spare_ns", "spare", "--spare")
+    assert spare.help == "Time to spare. [5us]" and spare.of(_Probe(spare_ns=2_000)) == "2us"
+    assert TypeAdapter(spare.type).validate_python("10ms") == 10_000_000
+    assert hook.help == "Where: auto, fentry, tp_btf, sockops. [auto]"
+    assert hook.type is Hook, "that an axis does not apply cannot be written in a sweep"
+    assert hook.unused is None and hook.of(_Probe()) == "-"
+
+
+def test_every_row_reaches_sweep_files_and_the_command_line() -> None:
+    keys = [axis.key for axis in AXES]
+    assert [item.name for item in fields(Grid)] == ["program", *keys, "options"]
+    assert {axis.option for axis in AXES} <= {option.opts[0] for option in run.params}
+    default = Grid(program="resident")
+    assert all(getattr(default, axis.key) == (axis.default,) for axis in AXES)
+    of_cell = [item.name for item in fields(Cell)]
+    assert [axis.field for axis in AXES] == [n for n in of_cell if n not in NO_ROW]

@@ -14,6 +14,7 @@ from bench.units import (
     format_percent,
     parse_count,
     parse_duration,
+    parse_size,
 )
 
 NATURAL = st.integers(min_value=0, max_value=2**63)
@@ -107,3 +108,14 @@ def test_percent(ratio: float, text: str) -> None:
 )
 def test_rounding_carries_into_the_next_unit(ns: float, text: str) -> None:
     assert format_duration(ns) == text
+
+
+@pytest.mark.parametrize(("text", "size"), [("512MiB", 512 << 20), ("2gib", 2 << 30), (7, 7)])
+def test_sizes_are_bytes(text: str | int, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["512", "2GB", "x", "0.3KiB"])
+def test_a_size_without_a_binary_unit_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"KiB, MiB, GiB, TiB|is not a size|whole number"):
+        parse_size(text)

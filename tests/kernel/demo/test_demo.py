@@ -165,7 +165,7 @@ def test_wait_shows_the_connections_of_others_until_interrupted() -> None:
 
 
 def test_wait_ends_after_seconds() -> None:
-    with waiting_demo("--seconds", "1.5", "--json") as process:
+    with waiting_demo("--duration", "1500ms", "--json") as process:
         port = connect_once()
         out, err = ended(process)
     assert process.returncode == 0, err

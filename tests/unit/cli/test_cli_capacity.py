@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 from bench.campaign import measuring
@@ -42,9 +43,6 @@ def capacity(*words: str) -> int:
         ((*GOAL, "--min", "2m", "--max", "1m"), "no rate between --min 2m and --max 1m"),
         ((*GOAL, "--min", "1k", "--max", "1k"), "no rate between --min 1k and --max 1k"),
         ((*GOAL, "--min", "20m"), "no rate between --min 20m and --max 10m"),
-        ((*GOAL, "--max", "0"), "--max 0 is no rate"),
-        ((*GOAL, "--max", "-1k"), "--max -1k is no rate"),
-        ((*GOAL, "--max", "max"), "--max: 'max' is not a count"),
         ((*GOAL, "--max", "1"), "--max 1 is too low: .* in steps of 10, .* 5% from 200 on"),
         ((*GOAL, "--max", "200"), "--max 200 is too low"),
         ((*GOAL, "--min", "199"), "--min 199 is too low"),
@@ -54,7 +52,6 @@ def capacity(*words: str) -> int:
         (("--program", "tcp", "--goal", "p50 <= 1ms", "--max", "20m"), "are beyond any load"),
         (("--program", "tcp", "--goal", "p99.9 <= 1ms", "--duration", "100ms"),
          "no rate up to 50k, the highest tried: a window of 100ms carries"),
-        ((*GOAL, "--min", "x"), "--min: 'x'"),
         ((*GOAL, "--scale", "nothing"), "--scale 'nothing' is not allowed"),
         (("--program", "resident", "--goal", "p98 <= 1ms"), "unknown 'p98'"),
         (("--program", "tcp", "--load", "5k", "--goal", "p50 <= 1ms"), "--load is what"),
@@ -64,6 +61,21 @@ def capacity(*words: str) -> int:
 def test_what_cannot_be_searched_is_refused(words: tuple[str, ...], problem: str) -> None:
     with pytest.raises(UsageError, match=problem):
         capacity(*words)
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "problem"),
+    [
+        ("--max", "0", "'0' is less than 1"),
+        ("--max", "-1k", "'-1k' is less than 1"),
+        ("--max", "max", "'max' is not a count"),
+        ("--min", "x", "'x' is not a count"),
+    ],
+)
+def test_what_is_no_rate_is_refused(option: str, text: str, problem: str) -> None:
+    with pytest.raises(click.BadParameter, match=problem) as refused:
+        capacity(*GOAL, option, text)
+    assert option in refused.value.format_message()
 
 
 class Rig:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import runpy
 import signal
 import subprocess
@@ -143,13 +144,63 @@ def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Capt
     assert capsys.readouterr().out.startswith(VERSION)
 
 
-def test_one_command_does_not_import_what_only_others_need() -> None:
-    code = (
-        "import sys; from click import Context; from bench.cli.main import cli; "
-        "cli.get_command(Context(cli), 'demo'); print({'altair', 'MLRsearch'} & set(sys.modules))"
+IMPORTED = """
+import contextlib, io, sys
+import click, click.shell_completion
+before = set(sys.modules)
+from bench.cli.main import main
+with contextlib.suppress(SystemExit):
+    main(sys.argv[1:])
+print(*(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+def imported(*words: str, **environment: str) -> set[str]:
+    """Modules that a call needs beside those of click."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTED, *words],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
     )
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert done.stdout == "set()\n"
+    return set(done.stderr.split())
+
+
+COMPLETION = {"_BENCH_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
+OWN = {"bench", "bench.cli", "bench.cli.main", "bench.cli.streams", "bench.errors", "bench.exits"}
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (["--help"], {}),
+        ([], COMPLETION | {"COMP_WORDS": "bench "}),
+        ([], COMPLETION | {"COMP_WORDS": "bench ru"}),
+        ([], COMPLETION | {"COMP_WORDS": "bench --v"}),
+    ],
+)
+def test_help_and_completion_import_hardly_more_than_click(
+    words: list[str], environment: dict[str, str]
+) -> None:
+    """Which modules, not how long they take: that depends on the machine and its neighbours."""
+    found = imported(*words, **environment)
+    assert {name for name in found if name.partition(".")[0] == "bench"} == OWN
+    assert len(found - OWN) < 40
+    assert not found & {"rich", "pydantic", "numpy", "yaml"}
+
+
+def test_one_command_does_not_import_what_only_others_need() -> None:
+    found = imported("demo", "--help")
+    assert "bench.cli.demo" in found and not found & {"altair", "MLRsearch", "bench.cli.run"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_s_sentence_is_known_before_it_is_imported(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command and command.hidden is not bool(COMMANDS[name])
+    if not command.hidden:
+        assert command.get_short_help_str(200) == COMMANDS[name]
 
 
 def test_every_command_is_found_by_its_name() -> None:

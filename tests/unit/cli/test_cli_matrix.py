@@ -10,6 +10,7 @@ from bench.cli import matrix as command
 from bench.cli.main import main
 from bench.guest.images import Image
 from bench.host.memory import Available
+from bench.matrix import running
 from bench.matrix.answers import Answer, KernelAnswers
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
@@ -31,15 +32,15 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., No
     """Guests that tell what they are given, in the place of real ones."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "image", lambda name: Image(name, "package", Path("x")))
-    monkeypatch.setattr(command, "virtualisation", lambda: Virtual.EMULATED)
-    monkeypatch.setattr(command.memory, "available", lambda: Available(8 << 30, "a test"))
+    monkeypatch.setattr(running, "virtualisation", lambda: Virtual.EMULATED)
+    monkeypatch.setattr(running.memory, "available", lambda: Available(8 << 30, "a test"))
 
     def give(*found: KernelAnswers) -> None:
         def run_guests(images, *args, **options):  # type: ignore[no-untyped-def]
             shared = tmp_path / "shared"
             return [(image, shared, one) for image, one in zip(images, found, strict=True)]
 
-        monkeypatch.setattr(command, "run_guests", run_guests)
+        monkeypatch.setattr(running, "run_guests", run_guests)
 
     return give
 
@@ -73,7 +74,7 @@ def test_a_failed_kernel_is_shown_beside_the_others(
     answers: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     answers(told(), KernelAnswers("", Virtual.EMULATED, (), FAILURE))
-    code = bench("--kernel", "debian:6.1", "--kernel", "debian:6.12", "--out", "table")
+    code = bench("--kernel", "debian:6.1", "--kernel", "debian:6.12", "--output", "table")
     assert code == 4
     out, err = capsys.readouterr()
     assert "6.1.0" in out and "step boot" in err and "last line" in err and "next:" in err
@@ -98,9 +99,9 @@ def test_an_interruption_removes_the_folder(
     def interrupted(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "run_guests", interrupted)
+    monkeypatch.setattr(running, "run_guests", interrupted)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(command.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(running.tempfile, "tempdir", str(tmp_path))
     assert bench("--kernel", "debian:6.1") == 130
     assert list(tmp_path.glob("bench-matrix-*")) == []
 
@@ -109,5 +110,5 @@ def test_a_folder_that_cannot_be_made_is_named_before_any_kernel_boots(
     answers: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
-    assert bench("--kernel", "debian:6.1", "--out", "file/table") == 4
+    assert bench("--kernel", "debian:6.1", "--output", "file/table") == 4
     assert "file/table" in capsys.readouterr().err

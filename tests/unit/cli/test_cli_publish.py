@@ -42,7 +42,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Site:
 def test_it_says_what_was_written_and_where(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert code_of(tmp_path, "--site", tmp_path / "site") == 0
+    assert code_of(tmp_path, "--output", tmp_path / "site") == 0
     counts, where = capsys.readouterr().out.splitlines()
     assert counts == "7 runs, 2 fleet runs, 6 comparisons, 5 trends, limits of 4 kernels, 30 files"
     assert where == f"Site: {tmp_path}/site/index.html"
@@ -51,7 +51,7 @@ def test_it_says_what_was_written_and_where(
 def test_json_is_one_document_on_stdout(
     made: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert code_of(tmp_path, "--site", tmp_path / "site", "--json") == 0
+    assert code_of(tmp_path, "--output", tmp_path / "site", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {"site": f"{tmp_path}/site", **asdict(made)}
 
 
@@ -59,5 +59,5 @@ def test_a_site_is_where_it_says(tmp_path: Path, capsys: pytest.CaptureFixture[s
     results = tmp_path / "results"
     results.mkdir()
     (results / PUBLISHED.name).symlink_to(PUBLISHED)
-    assert code_of(results, "--site", tmp_path / "site") == 0
+    assert code_of(results, "--output", tmp_path / "site") == 0
     assert Path(capsys.readouterr().out.split("Site: ")[1].strip()).is_file()

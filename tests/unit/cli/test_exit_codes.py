@@ -59,7 +59,7 @@ GONE: dict[str, list[str]] = {
     "compare": [NO_RUN, NO_RUN],
     "export": [NO_RUN, "--format", "csv"],
     "fleet": ["finish", NO_RUN],
-    "publish": [NO_RUN, "--site", "/nonexistent/site"],
+    "publish": [NO_RUN, "--output", "/nonexistent/site"],
     "report": [NO_RUN],
     "run": ["--resume", NO_RUN, "--dry-run"],
 }

@@ -36,6 +36,6 @@ def test_a_guest_waits_for_the_monitor_s_nmi_and_a_host_does_what_it_is_told() -
     assert command.arguments(guest=False) == ["limits", "--send-nmi", "--json"]
     in_guest = command.arguments(guest=True)
     assert "--send-nmi" not in in_guest and "--wait-nmi" in in_guest
-    own = Command(Verb.LIMITS, ("--wait-nmi", "5")).arguments(guest=True)
+    own = Command(Verb.LIMITS, ("--wait-nmi", "5s")).arguments(guest=True)
     assert own.count("--wait-nmi") == 1
     assert Command(Verb.DEMO).arguments(guest=True) == ["demo", "--json"]

@@ -7,10 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.errors import UsageError
-from bench.programs.fitting import without_load_axes
 from bench.programs.map_memory import HTAB_BUCKET_BYTES, HTAB_ELEM_BYTES
 from bench.programs.registry import PROGRAMS, find
-from bench.spec import AddressFamily, Cell, Hook, LoadShape, MapType
+from bench.spec import AddressFamily, Cell, Hook, LoadShape, MapType, without_load_axes
 
 MakeCell = Callable[..., Cell]
 

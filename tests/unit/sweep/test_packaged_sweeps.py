@@ -7,7 +7,6 @@ import re
 import pytest
 
 from bench.drivers.registry import fitted
-from bench.programs.registry import PROGRAMS
 from bench.sweep.checks import check_cells
 from bench.sweep.plan import expand, expected_seconds, plan
 from bench.sweep.sweep_file import packaged_sweeps, read_sweep
@@ -26,7 +25,7 @@ def test_the_sweeps_that_the_documentation_names_are_there() -> None:
 
 @pytest.mark.parametrize("name", SWEEPS)
 def test_a_packaged_sweep_can_be_run_on_two_cpus(name: str) -> None:
-    sweep = read_sweep(name, programs=PROGRAMS)
+    sweep = read_sweep(name)
     assert sweep.name == name and sweep.question.endswith("?")
     check_cells(expand(sweep, fitted), cpus=2, allow_overload=sweep.allow_overload)
 
@@ -37,7 +36,7 @@ def test_its_comment_tells_cells_trials_and_time(name: str) -> None:
     assert text.startswith("# Question: ")
     found = TIME.search(text.replace("\n# ", " "))
     assert found is not None, "its comment tells no time"
-    sweep = read_sweep(name, programs=PROGRAMS)
+    sweep = read_sweep(name)
     assert int(found[3]) == len(expand(sweep, fitted))
     assert int(found[4]) == sweep.repeat
     told = float(found[1]) * (60 if found[2] == "min" else 1)

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.programs.registry import PROGRAMS
 from bench.spec import Cell, Sweep
 from bench.sweep.plan import expected_seconds, plan
 from bench.sweep.sweep_file import packaged_sweeps, parse_sweep, read_sweep
-from bench.words.sweep_text import sweep_yaml
+from bench.sweep.sweep_text import sweep_yaml
 
 GOOD = """\
 question: how late?
@@ -25,7 +24,7 @@ cells:
 
 
 def parse(text: str) -> Sweep:
-    return parse_sweep(text, file="my.yaml", programs=("resident", "tcp"))
+    return parse_sweep(text, file="my.yaml")
 
 
 def refusal(text: str) -> UsageError:
@@ -58,7 +57,7 @@ MISTAKES = [
     ("repeat: 0\n" + GOOD, "line 1, repeat", "'0'", "at least 1"),
     ("repeat: 1.5\n" + GOOD, "line 1, repeat", "'1.5'", "whole number"),
     ("warmup: 2d\n" + GOOD, "line 1, warmup", "'2d'", "at most 86400s"),
-    ("max_steal: lots\n" + GOOD, "line 1, max_steal", "'lots'", "number"),
+    ("max_steal: lots\n" + GOOD, "line 1, max_steal", "'lots' is not a share", "Correct"),
     ("allow_overload: perhaps\n" + GOOD.replace("allow_overload: yes\n", ""), "line 1", "", "true"),
     ("cells: []", "line 1, cells", "a list", "at least one"),
     ("cells: 3", "line 1, cells", "'3'", "Write a list"),
@@ -135,7 +134,7 @@ def test_a_written_sweep_is_read_back() -> None:
 
 @pytest.mark.parametrize("name", packaged_sweeps())
 def test_packaged_sweeps_are_valid(name: str) -> None:
-    sweep = read_sweep(name, programs=PROGRAMS)
+    sweep = read_sweep(name)
     assert sweep.name == name
     assert sweep.question
 

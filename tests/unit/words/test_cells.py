@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.control import control_of, controls_of
-from bench.programs.registry import PROGRAMS
 from bench.spec import (
     ENGINES,
     AddressFamily,
@@ -107,7 +106,7 @@ def test_a_control_keeps_what_it_does_not_set(make_cell: MakeCell) -> None:
 
 @pytest.mark.parametrize("name", packaged_sweeps())
 def test_no_two_cells_of_a_sweep_share_a_name(name: str) -> None:
-    sweep = read_sweep(name, programs=PROGRAMS)
+    sweep = read_sweep(name)
     cells = {trial.cell for trial in plan(sweep, seed=1, normalise=normalised)}
     plain = [cell for cell in cells if cell.control is None]
     cells |= set(controls_of(plain, Controls.FULL))

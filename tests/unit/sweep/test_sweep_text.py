@@ -7,7 +7,7 @@ import yaml
 from pydantic import TypeAdapter
 
 from bench.spec import Grid, Sweep
-from bench.words.sweep_text import sweep_yaml
+from bench.sweep.sweep_text import sweep_yaml
 
 
 @pytest.mark.parametrize(

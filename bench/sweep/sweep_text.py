@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import MISSING, fields
 from typing import Any
 
 import yaml
 
-from bench.spec import Grid, Sweep, flags_text
-from bench.units import exact_count, exact_duration
-from bench.words.axes import hold_text, load_text
+from bench.programs.registry import PROGRAMS
+from bench.spec import AXES, Grid, Sweep
+from bench.units import exact_duration
 
-_TEXTS: dict[str, Callable[[Any], Any]] = {
-    "duration": exact_duration,
-    "warmup": exact_duration,
-    "budget": exact_duration,
-    "timeout": exact_duration,
-    "hold": hold_text,
-    "map_size": exact_count,
-    "payload": exact_count,
-    "load": load_text,
-}
+_AXES = {axis.key: axis.text for axis in AXES}
+_DURATIONS = {"duration", "warmup", "budget"}
 _ALWAYS = {
     "duration",
     "warmup",
@@ -45,7 +36,9 @@ def sweep_yaml(sweep: Sweep) -> str:
 
 def _written_keys(item: Sweep | Grid) -> dict[str, Any]:
     found = {}
-    for entry in fields(item):
+    program = None if isinstance(item, Sweep) else PROGRAMS.get(item.program)
+    unused = program.unused_axes if program else ()
+    for entry in (entry for entry in fields(item) if entry.name not in unused):
         value = getattr(item, entry.name)
         changed = entry.default is MISSING or value != entry.default
         if entry.name != "cells" and value is not None and (changed or entry.name in _ALWAYS):
@@ -56,11 +49,11 @@ def _written_keys(item: Sweep | Grid) -> dict[str, Any]:
 def _written(key: str, value: Any) -> Any:
     if key == "options":
         return {name: list(values) for name, values in value}
-    if key == "flags":
-        return [flags_text(flags) for flags in value]
+    if key in _AXES:
+        texts = [_AXES[key](each) for each in value]
+        return texts[0] if len(texts) == 1 else texts
+    if key in _DURATIONS:
+        return exact_duration(value)
     if isinstance(value, tuple):
-        items = [_written(key, item) for item in value]
-        return items[0] if len(items) == 1 else items
-    if key in _TEXTS:
-        return _TEXTS[key](value)
+        return [str(each) for each in value]
     return value if isinstance(value, (bool, int, float)) else str(value)
