@@ -1,4 +1,4 @@
-"""What controls tell of the cells of a page. Pure."""
+"""What controls show of the cells of a page. Pure."""
 
 from __future__ import annotations
 

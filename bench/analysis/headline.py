@@ -183,5 +183,5 @@ def _compared(timer: CellRow, other: CellRow) -> str:
     ratios = within_blocks(timer.shown, other.shown, P99.value)
     found = interval(ratios)
     if found is None or found.low <= 1 <= found.high:
-        return "is not told apart from"
+        return "is indistinguishable from"
     return f"is {'earlier' if found.high < 1 else 'later'} than"

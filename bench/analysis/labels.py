@@ -1,4 +1,4 @@
-"""Short names of cells beside each other: only what tells them apart. Pure."""
+"""Short names of cells beside each other: only what distinguishes them. Pure."""
 
 from __future__ import annotations
 

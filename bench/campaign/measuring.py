@@ -86,7 +86,7 @@ def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) 
     """Bounds for each goal, and trials below them; what was measured is a finished run.
 
     Raises:
-        BenchError: A trial could not be measured, or does not tell about a goal.
+        BenchError: A trial could not be measured, or says nothing about a goal.
     """
     trials = Trials(measuring)
     try:

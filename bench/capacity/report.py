@@ -48,15 +48,15 @@ class CapacityFound:
 
 def _met(goal: Goal, records: Sequence[TrialRecord]) -> int:
     """Trials that met a goal; one that is too slow to carry its percentile does not count."""
-    return sum(goal.met(record) for record in _telling(goal, records))
+    return sum(goal.met(record) for record in _judging(goal, records))
 
 
-def _telling(goal: Goal, records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    return [record for record in records if goal.told_by(record)]
+def _judging(goal: Goal, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    return [record for record in records if goal.judged_by(record)]
 
 
 def _mostly(goal: Goal, records: Sequence[TrialRecord]) -> bool:
-    return 2 * _met(goal, records) >= len(_telling(goal, records))
+    return 2 * _met(goal, records) >= len(_judging(goal, records))
 
 
 def lines(found: CapacityFound) -> Iterator[str]:
@@ -76,9 +76,9 @@ def lines(found: CapacityFound) -> Iterator[str]:
 
 
 def _below_text(goal: Goal, records: Sequence[TrialRecord]) -> str:
-    told = len(_telling(goal, records))
-    of = f"of {counted(told, 'trial')}"
-    met = f"met in {_met(goal, records)} {of}" if told else "too slow to tell"
+    judged = len(_judging(goal, records))
+    of = f"of {counted(judged, 'trial')}"
+    met = f"met in {_met(goal, records)} {of}" if judged else "too few callbacks to judge"
     return f"{_lateness_text(records)} ({met})"
 
 
@@ -142,7 +142,7 @@ def document(found: CapacityFound) -> dict[str, Any]:
                 "met_below": {
                     format_percent(share): {
                         "met": _met(bounds.goal, records),
-                        "trials": len(_telling(bounds.goal, records)),
+                        "trials": len(_judging(bounds.goal, records)),
                     }
                     for share, records in below.items()
                 },

@@ -37,7 +37,7 @@ def fleet() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--from", "folder", type=FOLDER, default=Path())
 def sweep_command(*, source: str, arguments: tuple[str, ...], folder: Path) -> None:
-    """Judge a sweep and what else ``bench run`` is told, and say where the sweep is."""
+    """Judge a sweep and what else ``bench run`` is given, and say where the sweep is."""
     asked = asked_sweep(source, folder.resolve())
     with run.make_context("run", ["--sweep", asked.sweep, *arguments]):
         print_json(asdict(asked))

@@ -175,7 +175,7 @@ def _validated(data: Mapping[str, Any]) -> Sweep:
 
 
 def _as_given(data: Any, location: Iterable[int | str]) -> Any:
-    """The value at ``location`` as the user wrote it: pydantic tells what it made of it."""
+    """The value at ``location`` as the user wrote it: pydantic reports what it made of it."""
     for step in location:
         try:
             data = data[step]

@@ -23,7 +23,7 @@ from bench.store.run import read_runs
 
 DEFAULT_BY = "kernel"
 SEVERAL = Path("report")
-"""Where the page of several runs goes unless told otherwise."""
+"""Where the page of several runs goes unless another folder is given."""
 
 
 @click.command()

@@ -65,7 +65,7 @@ class Result:
 
     @property
     def tested(self) -> int:
-        """Comparisons that can be told at all; p-values are corrected for their number."""
+        """Comparisons that were tested at all; p-values are corrected for their number."""
         return self.beside + sum(item.p is not None for item in self.comparisons)
 
     @property

@@ -146,7 +146,7 @@ def _runs_of(path: Path, host: str) -> list[Path]:
 
 
 def fleet_of_runs(paths: Sequence[Path]) -> Fleet:
-    """Several runs as a fleet; a host with more than one of them is told apart by run id.
+    """Several runs as a fleet; a host with more than one of them is named by run id.
 
     Raises:
         UsageError: There is no run at a path.

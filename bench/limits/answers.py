@@ -37,7 +37,7 @@ def result_text(code: int) -> str:
 
 
 def deciding_line(log: str) -> str:
-    """The line that tells why a program was refused: the verifier's last, or libbpf's first.
+    """The line that says why a program was refused: the verifier's last, or libbpf's first.
 
     The verifier's log also holds the instructions and the state of registers; what is left
     after these are removed ends with the reason.

@@ -45,7 +45,7 @@ class _Booted:
         guest.start(["sh", "-c", script(commands)])
 
     def poll(self, timeout_s: float) -> KernelAnswers | None:
-        """What the kernel told; None if it is still at it."""
+        """What the kernel answered; None while it is still at it."""
         try:
             result = self.guest.poll(timeout_s)
             self._send_nmi()
@@ -119,11 +119,11 @@ def run_guests(
                 say(f"{image.name}: {image.source}, {guest.virtual}")
                 running[number] = _Booted(guest, commands)
             for number, booted in list(running.items()):
-                told = booted.poll(size.timeout_s)
-                if told is not None:
+                answers = booted.poll(size.timeout_s)
+                if answers is not None:
                     booted.guest.close()
                     del running[number]
-                    yield booted.guest.image, booted.guest.shared, told
+                    yield booted.guest.image, booted.guest.shared, answers
             time.sleep(POLL_S)
 
 

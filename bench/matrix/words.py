@@ -14,7 +14,7 @@ from bench.words.plurals import counted, plural
 MARKS = {Change.NONE: "", Change.ANSWER: "≈ ", Change.VERDICT: "≠ "}
 LEGEND = (
     "A cell is marked against the nearest kernel to its left that could try the claim: "
-    "≠ the verdict is another one, ≈ the verdict is the same and the answer is another one."
+    "≠ the verdict differs, ≈ the verdict is the same and the answer differs."
 )
 EMULATED_NOTE = (
     "Emulated guests show behaviour. Their time is not real, and nothing here is a measurement."

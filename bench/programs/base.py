@@ -107,7 +107,7 @@ class Program(ABC):
         return False
 
     def needs_callbacks(self, cell: Cell) -> bool:
-        """Whether a trial without a fair number of callbacks tells nothing."""
+        """Whether a trial without a fair number of callbacks measures nothing."""
         return True
 
     def settling_ns(self, cell: Cell) -> int:
@@ -137,7 +137,7 @@ class Program(ABC):
         return dict(counts)
 
     def evicted(self, final: Counters, *, entries: int, pending: int) -> int:
-        """Timers that an LRU map freed by evicting their entries, which it tells nobody.
+        """Timers that an LRU map freed by evicting their entries, which it reports to nobody.
 
         Here every start has an entry of its own, which its callback collects: those neither
         in the map nor collected, less those that were evicted while their callback ran.

@@ -42,7 +42,7 @@ class Pair:
 def pairs(entries: Sequence[Entry]) -> Iterator[Pair]:
     """Every two of the runs, given newest first.
 
-    Host facts may differ: what a pair differs in is told, not refused. Runs with other
+    Host facts may differ: what a pair differs in is listed, not refused. Runs with other
     windows, without a cell in common, or from emulated guests cannot be compared.
     """
     for new, base in combinations(entries, 2):

@@ -46,7 +46,7 @@ def console_for(file: TextIO) -> Console:
 def print_report(console: Console, header: RunHeader, records: Sequence[TrialRecord]) -> None:
     """Print a run: counts, one table per program, and the trials that do not count.
 
-    Controls are left to report.md, which says what they tell of the cells.
+    Controls are left to report.md, which says what they mean for the cells.
 
     Args:
         console: Where to; see :func:`console_for`.

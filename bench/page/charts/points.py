@@ -67,7 +67,7 @@ def layers(
         points: From :func:`data`.
         title: Of the vertical axis.
         labels: Expression for its labels.
-        key: What tells points apart by colour and shape.
+        key: What distinguishes points by colour and shape.
         also: Further values that the vertical axis must reach.
     """
     names = list(dict.fromkeys(point[key] for point in points))
