@@ -147,7 +147,7 @@ class Ledger:
         other_clock: Timers that the kernel put on another clock than their lateness is
             judged by.
         freed_inferred: ``freed`` follows from entries inserted, removed and left, because
-            the kernel tells nobody which entry of an LRU map it evicted.
+            the kernel does not report which entry of an LRU map it evicted.
     """
 
     inited: Whole

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from bench.campaign.runner import Listener, Measured, measure
 from bench.capacity.goal import Goal
-from bench.capacity.report import Found, below_capacity
+from bench.capacity.report import CapacityFound, below_capacity
 from bench.capacity.scaled import Scaled
 from bench.capacity.search import BudgetOverError, Range, Trials, search
 from bench.drivers.registry import fitted
@@ -82,11 +82,11 @@ class Measuring:
         return done
 
 
-def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) -> Found:
+def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) -> CapacityFound:
     """Bounds for each goal, and trials below them; what was measured is a finished run.
 
     Raises:
-        BenchError: A trial could not be measured, or does not tell about a goal.
+        BenchError: A trial could not be measured, or says nothing about a goal.
     """
     trials = Trials(measuring)
     try:
@@ -95,7 +95,7 @@ def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) 
         below = [below_capacity(item, within.trials, measuring) for item in bounds]
     finally:
         measuring.finish()
-    return Found(
+    return CapacityFound(
         scaled=measuring.scaled, within=within, bounds=bounds, spent=trials.spent, below=below
     )
 

@@ -21,7 +21,7 @@ from bench.fleet.caller import caller
 from bench.fleet.going_on import going_on
 from bench.fleet.judge import complaints
 from bench.fleet.question import QUESTION
-from bench.fleet.read import is_fleet, read_fleet, read_runs
+from bench.fleet.read import fleet_of_runs, is_fleet, read_fleet
 
 FOLDER = click.Path(path_type=Path)
 TROUBLES = TypeAdapter(dict[str, str])
@@ -37,7 +37,7 @@ def fleet() -> None:
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--from", "folder", type=FOLDER, default=Path())
 def sweep_command(*, source: str, arguments: tuple[str, ...], folder: Path) -> None:
-    """Judge a sweep and what else ``bench run`` is told, and say where the sweep is."""
+    """Judge a sweep and what else ``bench run`` is given, and say where the sweep is."""
     asked = asked_sweep(source, folder.resolve())
     with run.make_context("run", ["--sweep", asked.sweep, *arguments]):
         print_json(asdict(asked))
@@ -85,7 +85,7 @@ def judge_command(*, folder: Path, hosts: tuple[str, ...]) -> None:
 
     A run that is no part of a fleet run is judged whatever its host is called.
     """
-    found = read_fleet(folder) if is_fleet(folder) else read_runs([folder])
+    found = read_fleet(folder) if is_fleet(folder) else fleet_of_runs([folder])
     named = hosts if is_fleet(folder) else ()
     played = named or tuple(host.name for host in found.hosts)
     print_json({"complaints": complaints(found, played)})

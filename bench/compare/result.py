@@ -17,22 +17,15 @@ from bench.compare.comparable import (
 )
 from bench.compare.definitions import Redefined, of_one_meaning, quantities_of, redefined
 from bench.compare.verdict import Comparison, Settings, Verdict, compare
-from bench.record import RunHeader, TrialRecord
+from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
+from bench.store.run import Run
 from bench.store.upgrade import lacking
 from bench.words.cells import cell_text
 from bench.words.plurals import counted
 
 NOTHING = "the runs have no cell in common"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What a comparison needs of a run."""
-
-    header: RunHeader
-    records: Sequence[TrialRecord]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +65,7 @@ class Result:
 
     @property
     def tested(self) -> int:
-        """Comparisons that can be told at all; p-values are corrected for their number."""
+        """Comparisons that were tested at all; p-values are corrected for their number."""
         return self.beside + sum(item.p is not None for item in self.comparisons)
 
     @property

@@ -22,7 +22,7 @@ LISTED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ComparisonLine:
     """One comparison: the texts of :data:`TITLES`, and the verdict as a value."""
 
     texts: tuple[str, ...]
@@ -34,7 +34,7 @@ class Group:
     """The comparisons of one cell."""
 
     cell: str
-    lines: list[Line]
+    lines: list[ComparisonLine]
 
 
 def groups(result: Result, shown: Sequence[Verdict]) -> list[Group]:
@@ -52,7 +52,7 @@ def grouped(comparisons: Iterable[Comparison], shown: Sequence[Verdict]) -> list
     return list(by_cell.values())
 
 
-def line(item: Comparison) -> Line:
+def line(item: Comparison) -> ComparisonLine:
     """One comparison as texts."""
     metric = item.metric
     change = "-" if item.change is None else metric.change_text(item.change)
@@ -66,7 +66,7 @@ def line(item: Comparison) -> Line:
         _trials_text(item),
         f"{item.verdict}{why}",
     )
-    return Line(texts, item.verdict)
+    return ComparisonLine(texts, item.verdict)
 
 
 def _interval_text(item: Comparison) -> str:

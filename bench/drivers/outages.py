@@ -77,7 +77,7 @@ class Outages(Resource):
     Args:
         plan: What it does.
         silenced: The map that silences flows of the flood.
-        outages: The map that tells the program about outages.
+        outages: The map from which the program learns of outages.
     """
 
     def __init__(self, plan: OutagePlan, silenced: BpfMap, outages: BpfMap) -> None:

@@ -82,7 +82,7 @@ def _against(groups: Mapping[str, Sequence[HostRun]]) -> Section:
 
 
 _ALONE = "It takes two hosts with records to set one against the others."
-_GROUPED = "Within its group, cell by cell, as far as a group has enough hosts to tell."
+_GROUPED = "Within its group, cell by cell, as far as a group has enough hosts to judge."
 _TOGETHER = "Of all hosts together, cell by cell."
 
 

@@ -152,7 +152,7 @@ def _facts(fleet: Fleet) -> list[str]:
         for value, hosts in split.hosts.items()
     ]
     if not rows:
-        return ["None of those that hosts told."]
+        return ["No known fact differs between the hosts."]
     return [table(("fact", "value", f"{fleet.each}s"), rows, right=())]
 
 

@@ -23,7 +23,7 @@ NAMED = 3
 
 
 def fingerprint(root: Path = ROOT) -> dict[str, Value]:
-    """Fact name -> value, for every fact; None = this host does not tell."""
+    """Fact name -> value, for every fact; None = this host does not say."""
     return {fact.name: fact.read(root) for fact in FACTS}
 
 

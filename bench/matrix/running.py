@@ -13,7 +13,7 @@ from bench.guest.images import Image
 from bench.guest.virtual import virtualisation
 from bench.host import memory
 from bench.host.cpus import find_cpus
-from bench.matrix.answers import Told
+from bench.matrix.answers import KernelAnswers
 from bench.matrix.assembly import Heard, assembled
 from bench.matrix.commands import Command, Verb
 from bench.matrix.guests import Size, run_guests
@@ -44,26 +44,28 @@ def examined(
         size: Of each guest.
         jobs: Guests at a time; None = as many as fit.
         results: Where run folders go.
-        say: Is told how it goes on, a line at a time.
+        say: Is answered how it goes on, a line at a time.
     """
     images = [target for target in targets if target is not None]
     at_a_time = _at_a_time(len(images), size, jobs, say)
-    told: dict[str, Told] = {}
+    answered: dict[str, KernelAnswers] = {}
     folder = Path(tempfile.mkdtemp(prefix="bench-matrix-"))
     try:
         if None in targets:
             say(f"{HOST}: {os.uname().release}")
-            told[HOST] = run_here(commands, folder, size.timeout_s)
+            answered[HOST] = run_here(commands, folder, size.timeout_s)
             _keep_runs(folder, commands, results, say)
         guests = run_guests(images, commands, folder, size=size, at_a_time=at_a_time, say=say)
         for target, shared, found in guests:
             say(f"{target.name}: {'failed' if found.failure else 'done'}")
-            told[target.name] = found
+            answered[target.name] = found
             _keep_runs(shared, commands, results, say)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     heard: list[Heard] = [
-        (target.name, target.source, told[target.name]) if target else (HOST, "", told[HOST])
+        (target.name, target.source, answered[target.name])
+        if target
+        else (HOST, "", answered[HOST])
         for target in targets
     ]
     return assembled(commands, heard)

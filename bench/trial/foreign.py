@@ -1,8 +1,8 @@
 """Traffic in a window that is not the trial's own load. Pure.
 
 The kernel counts connections of the runner's network namespace, whoever makes them. What the load
-made can be told from them without a doubt only between two bounds, and the benefit of the doubt
-is the load's: every attempt that may have come within the window is taken for its own.
+made can be distinguished from them without a doubt only between two bounds, and the benefit of the
+doubt is the load's: every attempt that may have come within the window is taken for its own.
 """
 
 from __future__ import annotations

@@ -126,7 +126,7 @@ def _noise_rules(noise: Noise, max_steal: float) -> Iterator[Reason]:
 
 
 def drift_rules(changes: Iterable[object]) -> list[Reason]:
-    """Whether the host is another one than when the run began, with each change."""
+    """Whether the host differs from what it was when the run began, with each change."""
     return [Reason(Code.DRIFT, f"host drifted: {change}") for change in changes]
 
 

@@ -38,7 +38,7 @@ AXES = (MAP_SIZE, TIMEOUT, LOAD, *OTHERS)
 """All of them, those first that every name of a cell says."""
 
 
-def is_told(axis: Axis, cell: Cell) -> bool:
+def is_said(axis: Axis, cell: Cell) -> bool:
     """Whether a cell's name says its value on an axis: it applies, and is not the default."""
     return getattr(cell, axis.field) != axis.default and axis.of(cell) != "-"
 

@@ -7,10 +7,11 @@ import pytest
 
 from bench.compare.definitions import redefined
 from bench.compare.fleets import FleetRuns, compare_fleets
-from bench.compare.result import Result, Run, compare_runs
+from bench.compare.result import Result, compare_runs
 from bench.compare.text import notes
 from bench.compare.verdict import Settings
 from bench.record import Definitions, RunHeader, TrialRecord
+from bench.store.run import Run
 
 Draw = Callable[..., list[TrialRecord]]
 
