@@ -82,6 +82,8 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/look_cost.py
 	@$(BIN)/python tests/perf/report_scale.py
 	@$(BIN)/python tests/perf/fleet_scale.py
+	@$(BIN)/python tests/perf/fleet_controller.py
+	@$(BIN)/python tests/perf/fleet_controller.py --hosts 20 --load-hosts 5
 
 # Universal: for each Python from 3.11 on. Versions that the lock has are kept.
 .PHONY: lock

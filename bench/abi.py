@@ -180,7 +180,7 @@ NO_MINIMUM = np.iinfo(np.uint64).max
 
 
 class MemberLike(Protocol):
-    """What BTF tells of a member."""
+    """What BTF says of a member."""
 
     @property
     def name(self) -> str:

@@ -1,4 +1,4 @@
-"""Controls: cells measured beside a cell, in the same blocks, to tell what causes what.
+"""Controls: cells measured beside a cell, in the same blocks, to show what causes what.
 
 Pure: a control is a cell like any other, made from the one that it belongs to. So a report
 finds a cell's controls again by making them once more.

@@ -147,7 +147,7 @@ class Ledger:
         other_clock: Timers that the kernel put on another clock than their lateness is
             judged by.
         freed_inferred: ``freed`` follows from entries inserted, removed and left, because
-            the kernel tells nobody which entry of an LRU map it evicted.
+            the kernel does not report which entry of an LRU map it evicted.
     """
 
     inited: Whole
@@ -184,8 +184,9 @@ class Noise:
             begin.
         foreign_connections: TCP connections begun, accepted or refused in the runner's network
             namespace beside those of the trial's load; None in older records.
-        foreign_packets: Packets received there; None where the load's own are among them.
-        traffic_ns: Time that both are of.
+        foreign_packets: Packets received there; beside a load, UDP datagrams and such TCP segments
+            as cannot be its own; None in older records with a load.
+        traffic_ns: Time that both are of; None in older records.
     """
 
     steal: float
@@ -194,7 +195,7 @@ class Noise:
     drifted: list[str] = field(default_factory=list)
     foreign_connections: Whole | None = None
     foreign_packets: Whole | None = None
-    traffic_ns: Whole = 0
+    traffic_ns: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)

@@ -14,7 +14,7 @@ NEXT = "Run `bench doctor`; if it finds nothing, start a new run"
 
 
 class DriverThreads(Resource):
-    """Threads that work until they are told to stop; used once.
+    """Threads that work until they are asked to stop; used once.
 
     What one of them fails with is raised by the next :meth:`check`, :meth:`stop` or
     :meth:`close`, once. Signals are for the main thread, and blocked in these: they would end
@@ -57,7 +57,7 @@ class DriverThreads(Resource):
         if self._errors:
             error, *_ = self._errors
             self._errors.clear()
-            raise _told(error, self._what)
+            raise _reported(error, self._what)
 
     def stop(self) -> None:
         """Work no more.
@@ -81,15 +81,15 @@ class DriverThreads(Resource):
             self._errors.append(error)
 
 
-def _told(error: Exception, what: str) -> Exception:
+def _reported(error: Exception, what: str) -> Exception:
     """An expected error says whose it is; any other is a bug and stays what it is."""
     if isinstance(error, BenchError):
         problem = f"{what} failed: {error.problem}"
-        told = BenchError(problem, remedy=error.remedy, detail=error.detail)
+        reported = BenchError(problem, remedy=error.remedy, detail=error.detail)
     elif isinstance(error, OSError):
-        told = BenchError(f"{what} failed: {error.strerror or error}", remedy=NEXT)
+        reported = BenchError(f"{what} failed: {error.strerror or error}", remedy=NEXT)
     else:
         error.add_note(f"It happened in a thread: {what}")
         return error
-    told.__cause__ = error
-    return told
+    reported.__cause__ = error
+    return reported

@@ -126,7 +126,12 @@ def format_count(value: float | None) -> str:
 
 def format_percent(ratio: float | None) -> str:
     """A ratio as per cent with three significant digits at most: ``"98.3%"``."""
-    return "-" if ratio is None else f"{_three_digits(ratio * 100)}%"
+    return "-" if ratio is None else f"{percent_number(ratio)}%"
+
+
+def percent_number(ratio: float) -> str:
+    """The same without its sign."""
+    return _three_digits(ratio * 100)
 
 
 def _three_digits(value: float) -> str:

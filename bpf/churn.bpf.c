@@ -21,8 +21,8 @@
  * Clock: CLOCK_MONOTONIC around each operation; that of the timers in the callback.
  * Overhead: two clock reads, told apart as `clock`; one histogram an operation.
  */
-#include "timerbench.h"
-#include "distribution.h"
+#include "fired.h" /* maps slots, control, stage_cpus, outliers */
+#include "distributions.h" /* map distributions */
 
 enum state { IDLE, ARMED, STARTING, LEAVING, GONE };
 enum operation { START, PUSH, CANCEL, DELETE, REPLACE, OPERATIONS };
@@ -58,7 +58,8 @@ const volatile __u32 shared = 0; /* keys of other CPUs too, but for deletions */
 const volatile __u32 weights[OPERATIONS] = {};
 const volatile __u32 total_weight = 1;
 
-#include "lifecycle.h"
+#include "lifecycle.h" /* programs census, cancel_all */
+#include "stage_hooks.h" /* programs stage_raise, stage_entry, stage_exit */
 
 static __always_inline void record(__u32 number, __u64 begin_ns, long err)
 {

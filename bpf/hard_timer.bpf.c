@@ -8,7 +8,7 @@
  * Clock: CLOCK_MONOTONIC; timers on other clocks are left out.
  * Overhead: a hook for every hrtimer that expires, of whatever kind.
  */
-#include "distribution.h"
+#include "distributions.h" /* maps distributions, slots, control */
 #include <bpf/bpf_tracing.h>
 
 #define HARD_TIMER 0

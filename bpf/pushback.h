@@ -17,7 +17,7 @@
 #ifndef PUSHBACK_H
 #define PUSHBACK_H
 
-#include "timerbench.h"
+#include "fired.h"
 
 /* The due time of an entry. */
 static __always_inline __u64 due_time(struct entry *entry)

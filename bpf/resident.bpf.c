@@ -9,6 +9,7 @@
  * Overhead: one clock read, one histogram increment, one venue; the callback
  * with `instrument_full` = 0 only counts and re-arms, as the yardstick.
  */
+#include "fired.h" /* maps slots, control, stage_cpus, outliers */
 #include "periodic.h"
 
 /* key: number of the timer; value: the timer; writer: arm, the callback. */
@@ -25,8 +26,9 @@ const volatile __u32 spread_phase = 1;
 const volatile __u32 periodic = 1;
 
 #define TIMER_KEY __u32
-#include "outer.h"
-#include "lifecycle.h"
+#include "outer.h" /* map outer */
+#include "lifecycle.h" /* programs census, cancel_all */
+#include "stage_hooks.h" /* programs stage_raise, stage_entry, stage_exit */
 
 #define DEADLINE_CHECK_MASK 1023
 

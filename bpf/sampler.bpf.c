@@ -13,8 +13,9 @@
  * Clock: that of the timers (timer_clock), read at the begin and end of a sample.
  * Overhead: the second reading, three histograms, one element of a per-CPU hash.
  */
+#include "fired.h" /* maps slots, control, stage_cpus, outliers */
 #include "periodic.h"
-#include "distribution.h"
+#include "distributions.h" /* map distributions */
 
 enum measure {
 	SAMPLES,
@@ -49,7 +50,8 @@ struct {
 	__type(value, __u64);
 } last_sample SEC(".maps");
 
-#include "lifecycle.h"
+#include "lifecycle.h" /* programs census, cancel_all */
+#include "stage_hooks.h" /* programs stage_raise, stage_entry, stage_exit */
 
 static __always_inline void record(__u32 number, __s64 value)
 {

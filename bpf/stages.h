@@ -24,7 +24,6 @@
 #ifndef STAGES_H
 #define STAGES_H
 
-#include <bpf/bpf_tracing.h>
 #include "timerbench.h"
 
 #define HRTIMER_SOFTIRQ 8
@@ -69,53 +68,6 @@ static __always_inline struct stage_cpu *this_stage_cpu(void)
 	__u32 cpu = bpf_get_smp_processor_id();
 
 	return bpf_map_lookup_elem(&stage_cpus, &cpu);
-}
-
-SEC("tp_btf/softirq_raise")
-int BPF_PROG(stage_raise, unsigned int vector)
-{
-	struct stage_cpu *c;
-
-	if (vector != HRTIMER_SOFTIRQ)
-		return 0;
-	c = this_stage_cpu();
-	if (c)
-		c->pending_ns = clock_now();
-	return 0;
-}
-
-SEC("tp_btf/softirq_entry")
-int BPF_PROG(stage_entry, unsigned int vector)
-{
-	struct stage_cpu *c = this_stage_cpu();
-	__u64 now = clock_now();
-
-	if (!c)
-		return 0;
-	c->vector_ns = now;
-	if (vector != HRTIMER_SOFTIRQ)
-		return 0;
-	c->raised_ns = c->pending_ns;
-	c->entered_ns = now;
-	c->pending_ns = 0;
-	return 0;
-}
-
-SEC("tp_btf/softirq_exit")
-int BPF_PROG(stage_exit, unsigned int vector)
-{
-	struct stage_cpu *c = this_stage_cpu();
-	__u64 now = clock_now();
-
-	if (!c)
-		return 0;
-	c->before = vector;
-	c->before_ns = c->vector_ns ? now - c->vector_ns : 0;
-	c->before_end_ns = c->vector_ns ? now : 0;
-	c->vector_ns = 0;
-	if (vector == HRTIMER_SOFTIRQ)
-		c->entered_ns = 0;
-	return 0;
 }
 
 static __always_inline __u64 within(__u64 value, __u64 low, __u64 high)

@@ -16,7 +16,7 @@
  * Clock: that of the timers, read once in each callback.
  * Overhead: per end, one insertion, one timer init and start, one deletion.
  */
-#include "timerbench.h"
+#include "fired.h" /* maps slots, control, stage_cpus, outliers */
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 #include "ports.h"
@@ -44,8 +44,9 @@ struct {
 const volatile __u64 netns_cookie = 0;
 
 #define TIMER_KEY struct flow
-#include "outer.h"
-#include "lifecycle.h"
+#include "outer.h" /* map outer */
+#include "lifecycle.h" /* programs census, cancel_all */
+#include "stage_hooks.h" /* programs stage_raise, stage_entry, stage_exit */
 
 static __always_inline int is_measured(struct flow *flow)
 {

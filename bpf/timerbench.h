@@ -18,7 +18,7 @@
 
 #include <linux/bpf.h>
 #include <linux/errno.h>
-#include "values.h"
+#include "distribution.h"
 #ifdef __bpf__
 #include <bpf/bpf_helpers.h>
 #include "kernel_local.h"
@@ -289,9 +289,6 @@ static __always_inline long start_new(struct slot *s, struct entry *entry,
 	}
 	return err;
 }
-
-/* What callbacks record, in terms of the above. */
-#include "fired.h"
 
 #endif /* __bpf__ */
 #endif

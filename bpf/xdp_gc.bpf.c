@@ -13,7 +13,7 @@
  * Overhead: per packet one lookup and one start; per flow also one insertion, one
  * timer init, one deletion. No work at all for packets of others.
  */
-#include "timerbench.h"
+#include "fired.h" /* maps slots, control, stage_cpus, outliers */
 #include "packet.h"
 #include "ports.h"
 #include "pushback.h"
@@ -29,7 +29,8 @@ struct {
 /* Set before loading: destination port of the flood. */
 const volatile __u16 flood_port = 9;
 
-#include "lifecycle.h"
+#include "lifecycle.h" /* programs census, cancel_all */
+#include "stage_hooks.h" /* programs stage_raise, stage_entry, stage_exit */
 
 /* Words of slot.measures, named in bench/programs/xdp_gc.py. */
 enum measure {

@@ -13,8 +13,8 @@
  * stamped by the same clock.
  * Overhead: per packet one lookup and one start; per mark one more start.
  */
-#include "timerbench.h"
-#include "distribution.h"
+#include "fired.h" /* maps slots, control, stage_cpus, outliers */
+#include "distributions.h" /* map distributions */
 #include "flood.h"
 #include "packet.h"
 #include "pushback.h"
@@ -49,7 +49,8 @@ struct {
 /* Set before loading: destination port of the flood. */
 const volatile __u16 flood_port = 9;
 
-#include "lifecycle.h"
+#include "lifecycle.h" /* programs census, cancel_all */
+#include "stage_hooks.h" /* programs stage_raise, stage_entry, stage_exit */
 
 /* Words of slot.measures, named in bench/programs/xdp_health.py. */
 enum measure {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bench.analysis.tidy import Row
+from bench.analysis.cell_rows import CellRow
 from bench.spec import ENGINES, Cell, Clock, Engine, Instrument, MapType, ObserverName, OuterMap
 from bench.words.axes import LOAD, point_text
 
@@ -15,12 +15,12 @@ class Work:
     """Cells that differ in how the timeouts are provided only."""
 
     name: str
-    rows: tuple[Row, ...]
+    rows: tuple[CellRow, ...]
 
 
-def works(rows: Sequence[Row]) -> tuple[Work, ...]:
+def works(rows: Sequence[CellRow]) -> tuple[Work, ...]:
     """Work that at least two engines did."""
-    groups: dict[tuple[str, Cell], list[Row]] = {}
+    groups: dict[tuple[str, Cell], list[CellRow]] = {}
     for row in rows:
         groups.setdefault((row.host, _work(row.cell)), []).append(row)
     compared = [g for g in groups.values() if len({row.cell.engine for row in g}) > 1]
@@ -44,11 +44,11 @@ def _work(cell: Cell) -> Cell:
     )
 
 
-def _engine(row: Row) -> tuple[int, str]:
+def _engine(row: CellRow) -> tuple[int, str]:
     return tuple(ENGINES).index(row.cell.engine), row.text
 
 
-def _name(row: Row) -> str:
+def _name(row: CellRow) -> str:
     head = f"{row.host}: {row.cell.program}" if row.host else row.cell.program
     load = f", load {LOAD.of(row.cell)}" if row.cell.has_load else ""
     return f"{head} {point_text(row.cell)}{load}"

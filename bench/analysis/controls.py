@@ -1,4 +1,4 @@
-"""What controls tell of a cell: differences and ratios within a block, with intervals. Pure.
+"""What controls show of a cell: differences and ratios within a block, with intervals. Pure.
 
 A cell and its control are compared where both were measured in one block and are ``ok``: what
 drifts from block to block hits both. The block's figure is one value; the estimate is their

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.labels import labels, spread
 from bench.analysis.pooled import Sample
-from bench.analysis.tidy import Row
 from bench.quantities.callbacks import P99
 
 MOST_CURVES = 48
@@ -44,22 +44,22 @@ class Curve:
     points: tuple[Point, ...]
 
 
-def picked(rows: Sequence[Row]) -> list[Row]:
+def picked(rows: Sequence[CellRow]) -> list[CellRow]:
     """Up to 48 cells that have a histogram and a p99, evenly chosen by it if there are more."""
     known = [row for row in rows if row.get(P99) and _has_histogram(row)]
     return spread(sorted(known, key=_p99), MOST_CURVES)
 
 
-def _p99(row: Row) -> float:
+def _p99(row: CellRow) -> float:
     estimate = row.get(P99)
     return estimate.median if estimate else math.inf
 
 
-def _has_histogram(row: Row) -> bool:
+def _has_histogram(row: CellRow) -> bool:
     return any(record.lateness and record.lateness.hdr for record in row.shown)
 
 
-def curves(rows: Sequence[Row], samples: Sequence[Sample]) -> tuple[Curve, ...]:
+def curves(rows: Sequence[CellRow], samples: Sequence[Sample]) -> tuple[Curve, ...]:
     """Curves of the cells that were picked, from the callbacks of each."""
     chosen = {id(row) for row in spread(rows, CHOSEN)}
     return tuple(

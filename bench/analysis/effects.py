@@ -1,4 +1,4 @@
-"""What controls tell of the cells of a page. Pure."""
+"""What controls show of the cells of a page. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bench.analysis.controls import (
     ksoftirqd_overhead,
 )
 from bench.analysis.figure_text import joined
-from bench.analysis.source import Source
 from bench.record import TrialRecord
 from bench.spec import Cell, Control
+from bench.store.run import Run
 from bench.words.plurals import counted
 
 CONTROL_NAMES = {
@@ -34,7 +34,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HostEffect:
     """An effect and the host it is from; the host is empty if the page has one run only."""
 
     host: str
@@ -45,17 +45,17 @@ class Found:
 class Effects:
     """All effects of a page, by what they are about."""
 
-    ksoftirqd: tuple[Found, ...]
-    application: tuple[Found, ...]
-    instrument: tuple[Found, ...]
+    ksoftirqd: tuple[HostEffect, ...]
+    application: tuple[HostEffect, ...]
+    instrument: tuple[HostEffect, ...]
 
 
-def effects(sources: Sequence[Source]) -> Effects:
+def effects(runs: Sequence[Run]) -> Effects:
     """Compare cells with their controls, run by run."""
     return Effects(
-        ksoftirqd=_each(sources, ksoftirqd_overhead),
-        application=_each(sources, application_cost),
-        instrument=_each(sources, instrument_effect),
+        ksoftirqd=_each(runs, ksoftirqd_overhead),
+        application=_each(runs, application_cost),
+        instrument=_each(runs, instrument_effect),
     )
 
 
@@ -66,9 +66,15 @@ def control_name(cell: Cell) -> str | None:
 
 def effect_text(effect: Effect) -> str:
     """``+3.1% (2.9-3.4%, 95 % interval)`` or a factor, ``0.98x (one block)``."""
-    signed = effect.how is How.DIFFERENCE
-    middle = f"{'+' if signed and effect.estimate > 0 else ''}{_value(effect, effect.estimate)}"
-    return f"{middle}{'' if signed else TIMES} ({spread_of(effect)})"
+    return f"{middle_of(effect)} ({spread_of(effect)})"
+
+
+def middle_of(effect: Effect) -> str:
+    """The estimate: ``+3.1%``, or a factor."""
+    value = _value(effect, effect.estimate)
+    if effect.how is How.RATIO:
+        return f"{value}{TIMES}"
+    return f"+{value}" if effect.estimate > 0 else value
 
 
 def spread_of(effect: Effect) -> str:
@@ -86,11 +92,11 @@ def _value(effect: Effect, value: float) -> str:
 
 
 def _each(
-    sources: Sequence[Source], compare: Callable[[Sequence[TrialRecord]], tuple[Effect, ...]]
-) -> tuple[Found, ...]:
-    several = len(sources) > 1
+    runs: Sequence[Run], compare: Callable[[Sequence[TrialRecord]], tuple[Effect, ...]]
+) -> tuple[HostEffect, ...]:
+    several = len(runs) > 1
     return tuple(
-        Found(source.name if several else "", effect)
-        for source in sources
-        for effect in compare(source.records)
+        HostEffect(run.name if several else "", effect)
+        for run in runs
+        for effect in compare(run.records)
     )

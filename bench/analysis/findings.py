@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.cell_rows import CellRow, cell_rows
 from bench.analysis.curves import Curve, curves, picked
 from bench.analysis.drift import Drift, drifts
 from bench.analysis.effects import Effects, effects
 from bench.analysis.headline import Sentence, answer
 from bench.analysis.pooled import Sample, pooled_lateness
-from bench.analysis.source import Source
 from bench.analysis.tails import Tail, tail_of
-from bench.analysis.tidy import Row, tidy
+from bench.store.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,48 +24,48 @@ class Findings:
         answer: Five sentences.
         tails: Cells that have a histogram of their callbacks and enough of them.
         curves: Percentile curves to choose from.
-        drifts: How blocks differ, of each source that measured.
+        drifts: How blocks differ, of each run that measured.
     """
 
-    sources: tuple[Source, ...]
-    rows: tuple[Row, ...]
-    plain: tuple[Row, ...]
+    runs: tuple[Run, ...]
+    rows: tuple[CellRow, ...]
+    plain: tuple[CellRow, ...]
     effects: Effects
     answer: tuple[Sentence, ...]
     tails: tuple[Tail, ...]
     curves: tuple[Curve, ...]
-    drifts: tuple[tuple[Source, tuple[Drift, ...]], ...]
+    drifts: tuple[tuple[Run, tuple[Drift, ...]], ...]
 
     @property
-    def measured(self) -> tuple[Source, ...]:
+    def measured(self) -> tuple[Run, ...]:
         """Runs whose times mean anything."""
-        return tuple(source for source in self.sources if source.measured)
+        return tuple(run for run in self.runs if run.measured)
 
 
-def findings(sources: Sequence[Source]) -> Findings:
+def findings(runs: Sequence[Run]) -> Findings:
     """Judge the records of all runs.
 
     Raises:
         BenchError: A histogram cannot be decoded.
     """
-    measured = [source for source in sources if source.measured]
-    rows = tidy(measured)
+    measured = [run for run in runs if run.measured]
+    rows = cell_rows(measured)
     plain = tuple(row for row in rows if row.cell.control is None)
     compared = effects(measured)
     tails, drawn = _from_histograms(plain)
     return Findings(
-        sources=tuple(sources),
+        runs=tuple(runs),
         rows=rows,
         plain=plain,
         effects=compared,
         answer=answer(rows, compared),
         tails=tails,
         curves=drawn,
-        drifts=tuple((source, drifts(source.records)) for source in measured),
+        drifts=tuple((run, drifts(run.records)) for run in measured),
     )
 
 
-def _from_histograms(rows: Iterable[Row]) -> tuple[tuple[Tail, ...], tuple[Curve, ...]]:
+def _from_histograms(rows: Iterable[CellRow]) -> tuple[tuple[Tail, ...], tuple[Curve, ...]]:
     """Tails and curves; each histogram is decoded once, and few are kept."""
     rows = list(rows)
     kept: dict[int, Sample] = {}

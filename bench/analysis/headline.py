@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.alternatives import Work, works
-from bench.analysis.effects import CONTROL_NAMES, Effects, Found, effect_text
+from bench.analysis.cell_rows import CellRow
+from bench.analysis.effects import CONTROL_NAMES, Effects, HostEffect, effect_text
 from bench.analysis.estimate import Estimate, within_blocks
 from bench.analysis.figure_text import with_spread
 from bench.analysis.knees import FULLY_SERVED
-from bench.analysis.onsets import Told, between, ceiling, rate_text, takeovers
-from bench.analysis.tidy import Row
+from bench.analysis.named_knees import NamedKnee, between, ceiling, rate_text, takeovers
 from bench.quantities.callbacks import FIRED, IN_KSOFTIRQD, MAXIMUM, P50, P99, SERVED
 from bench.quantities.load import CONNECT_P50, CONNECTIONS
 from bench.quantities.quantity import Quantity
@@ -36,7 +36,7 @@ class Sentence:
     section: str
 
 
-def answer(rows: Sequence[Row], found: Effects) -> tuple[Sentence, ...]:
+def answer(rows: Sequence[CellRow], found: Effects) -> tuple[Sentence, ...]:
     """Five sentences, also where the run cannot answer: then they say so."""
     good = [row for row in rows if row.ok]
     timers = [r for r in good if r.cell.engine is Engine.BPF_TIMER and r.cell.control is None]
@@ -53,12 +53,12 @@ def answer(rows: Sequence[Row], found: Effects) -> tuple[Sentence, ...]:
     )
 
 
-def _known(rows: Iterable[Row], quantity: Quantity) -> list[tuple[Row, Estimate]]:
+def _known(rows: Iterable[CellRow], quantity: Quantity) -> list[tuple[CellRow, Estimate]]:
     found = [(row, estimate) for row in rows if (estimate := row.get(quantity))]
     return sorted(found, key=lambda pair: pair[1].median)
 
 
-def _lateness(rows: Sequence[Row]) -> str:
+def _lateness(rows: Sequence[CellRow]) -> str:
     keeping_up = [row for row in rows if not _overloaded(row)]
     known = _known(keeping_up, P50)
     if not known:
@@ -73,12 +73,12 @@ def _lateness(rows: Sequence[Row]) -> str:
     return f"{text}{quantity.title} of {with_spread(quantity, late)}."
 
 
-def _overloaded(row: Row) -> bool:
+def _overloaded(row: CellRow) -> bool:
     served = row.get(SERVED)
     return served is not None and served.median < FULLY_SERVED
 
 
-def _ceiling(rows: Sequence[Row]) -> str:
+def _ceiling(rows: Sequence[CellRow]) -> str:
     known = _known(rows, FIRED)
     if not known:
         return "No valid trial counted callbacks, so the ceiling of their rate is open."
@@ -90,7 +90,7 @@ def _ceiling(rows: Sequence[Row]) -> str:
     return f"{best}; {_kept_up(found)}."
 
 
-def _kept_up(found: Told) -> str:
+def _kept_up(found: NamedKnee) -> str:
     """Up to which rate the family that kept up longest did."""
     knee, limit = found.knee, format_percent(FULLY_SERVED)
     if knee.below_hz is None:
@@ -102,7 +102,7 @@ def _kept_up(found: Told) -> str:
     return f"{kept} ({found.name}), and no longer at {format_count(knee.at_hz)}/s"
 
 
-def _ksoftirqd(rows: Sequence[Row]) -> str:
+def _ksoftirqd(rows: Sequence[CellRow]) -> str:
     known = _known(rows, IN_KSOFTIRQD)
     if not known:
         return "No valid trial says where callbacks ran, so when ksoftirqd takes over is open."
@@ -116,7 +116,7 @@ def _ksoftirqd(rows: Sequence[Row]) -> str:
     return f"{text}; and in {counted(more, 'other kind')} of cells." if more > 0 else f"{text}."
 
 
-def _taken_over(found: Told) -> str:
+def _taken_over(found: NamedKnee) -> str:
     knee = found.knee
     assert knee.at_hz is not None, "it has taken over there"
     if knee.rate_hz is not None and knee.below_hz is not None:
@@ -126,7 +126,7 @@ def _taken_over(found: Told) -> str:
     return f"from {between(knee)} offered on, but not in most blocks ({found.name})"
 
 
-def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
+def _cost(rows: Sequence[CellRow], found: Sequence[HostEffect]) -> str:
     known = _known((row for row in rows if row.cell.has_load), CONNECTIONS)
     if not known:
         return "No valid trial with timers made connections, so what timers cost them is open."
@@ -155,7 +155,7 @@ def _cost(rows: Sequence[Row], found: Sequence[Found]) -> str:
     )
 
 
-def _alternatives(rows: Sequence[Row]) -> str:
+def _alternatives(rows: Sequence[CellRow]) -> str:
     found = works(rows)
     if not found:
         return "No alternative to bpf_timer was measured on the same work."
@@ -178,10 +178,10 @@ def _verdict(work: Work) -> str | None:
     )
 
 
-def _compared(timer: Row, other: Row) -> str:
+def _compared(timer: CellRow, other: CellRow) -> str:
     """By the ratios within blocks, where both were measured one soon after the other."""
     ratios = within_blocks(timer.shown, other.shown, P99.value)
     found = interval(ratios)
     if found is None or found.low <= 1 <= found.high:
-        return "is not told apart from"
+        return "is indistinguishable from"
     return f"is {'earlier' if found.high < 1 else 'later'} than"

@@ -32,7 +32,7 @@ class Onset:
     """What sets in: a share that rises with the rate, and the level that it passes.
 
     Attributes:
-        smooth: Whether the share rises gradually, so that a rate between two can be told.
+        smooth: Whether the share rises gradually, so that a rate between two can be estimated.
     """
 
     share: Callable[[TrialRecord], float | None]
@@ -91,7 +91,7 @@ class _Point:
 
 
 def knees(records: Iterable[TrialRecord], onset: Onset = TAKEN_OVER) -> tuple[Knee, ...]:
-    """The knee of each family of cells; one that was measured at one rate only is told, too."""
+    """The knee of each family of cells; also one that was measured at one rate only."""
     found = [(family, _points(family, onset)) for family in families(records)]
     return tuple(_knee(family, points, onset) for family, points in found if points)
 
@@ -145,7 +145,7 @@ def _crossed(blocks: Iterable[Sequence[_Point]], level: float) -> list[float]:
 
 
 def _within(found: Interval | None, rates: Sequence[float]) -> Interval | None:
-    """Ends outside of the rates are not told: 0 or infinite."""
+    """Ends outside of the rates are not known: 0 or infinite."""
     if found is None:
         return None
     lowest, highest = rates[0], rates[-1]

@@ -18,9 +18,9 @@ from bench.words.plurals import counted
 
 LONGEST_REASON = 400
 STEADY_NS = (SHORTEST + 1) * NS_PER_S // 10
-"""Window below which its samples, ten a second, cannot tell a change of level."""
+"""Window below which its samples, ten a second, cannot show a change of level."""
 MOST_UNSTEADY = 20
-"""Trials with unsteady windows that are told one by one."""
+"""Trials with unsteady windows that are listed one by one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One cell of a sweep.
 
     Attributes:
@@ -43,7 +43,7 @@ class Table:
     program: str
     axes: tuple[str, ...]
     fixed: tuple[tuple[str, str], ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     quantities: tuple[Quantity, ...] = TABLE
 
 
@@ -95,9 +95,9 @@ def _row(
     axes: Sequence[Axis],
     records: Sequence[TrialRecord],
     quantities: Sequence[Quantity],
-) -> Row:
+) -> TableRow:
     found = shown(records)
-    return Row(
+    return TableRow(
         axes=tuple(axis.of(cell) for axis in axes),
         ok=found.ok,
         trials=found.trials,

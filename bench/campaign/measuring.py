@@ -7,16 +7,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from bench.campaign.runner import Listener, measure
+from bench.campaign.runner import Listener, Measured, measure
 from bench.capacity.goal import Goal
-from bench.capacity.report import Found, below_capacity
+from bench.capacity.report import CapacityFound, below_capacity
 from bench.capacity.scaled import Scaled
 from bench.capacity.search import BudgetOverError, Range, Trials, search
 from bench.drivers.registry import fitted
 from bench.errors import BenchError
-from bench.host.changes import parsed, to_undo
+from bench.host.changes import Change, to_undo
 from bench.reason import Code
-from bench.record import Status, TrialRecord
+from bench.record import TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
@@ -53,9 +53,10 @@ class Measuring:
             BudgetOverError: No time is left.
         """
         for _ in range(1 + NOISY):
-            record = self._one(fitted(self.scaled.cell(rate_hz)))
-            _refuse_changed(record)
-            if not _spoilt(record, self.sweep):
+            done = self._one(fitted(self.scaled.cell(rate_hz)))
+            _refuse_changed(done.changes)
+            record = done.record
+            if not _spoilt(record):
                 return record
         raise BenchError(
             f"{1 + NOISY} trials in a row were spoilt by noise: {'; '.join(record.reasons)}",
@@ -67,7 +68,7 @@ class Measuring:
         header = replace(self.folder.header, trials_planned=self.number)
         self.folder.save_header(header).finish()
 
-    def _one(self, cell: Cell) -> TrialRecord:
+    def _one(self, cell: Cell) -> Measured:
         if time.monotonic() > self.until:
             raise BudgetOverError(f"the budget is over after {counted(self.number, 'trial')}")
         self.number += 1
@@ -78,14 +79,14 @@ class Measuring:
         self.folder.append(done.record)
         self.folder.save_samples(self.number, as_arrays(done.samples))
         self.listener.trial_ended(done.record)
-        return done.record
+        return done
 
 
-def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) -> Found:
+def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) -> CapacityFound:
     """Bounds for each goal, and trials below them; what was measured is a finished run.
 
     Raises:
-        BenchError: A trial could not be measured, or does not tell about a goal.
+        BenchError: A trial could not be measured, or says nothing about a goal.
     """
     trials = Trials(measuring)
     try:
@@ -94,25 +95,24 @@ def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) 
         below = [below_capacity(item, within.trials, measuring) for item in bounds]
     finally:
         measuring.finish()
-    return Found(
+    return CapacityFound(
         scaled=measuring.scaled, within=within, bounds=bounds, spent=trials.spent, below=below
     )
 
 
-def _refuse_changed(record: TrialRecord) -> None:
+def _refuse_changed(changes: Sequence[Change]) -> None:
     """No further trial could count: what changed on the host stays changed.
 
     Raises:
         BenchError: Naming each change, and how to undo it.
     """
-    changes = parsed(record.noise.drifted) if record.noise else []
     if changes:
+        what = "; ".join(change.sentence for change in changes)
         raise BenchError(
-            f"this host was changed while the search ran: {'; '.join(map(str, changes))}",
+            f"this host was changed while the search ran: {what}",
             remedy=f"{to_undo(changes)}, leave it so, and search again",
         )
 
 
-def _spoilt(record: TrialRecord, sweep: Sweep) -> bool:
-    stolen = record.noise is not None and record.noise.steal > sweep.max_steal
-    return record.status is Status.INVALID and (stolen or Code.FOREIGN in record.codes)
+def _spoilt(record: TrialRecord) -> bool:
+    return not {Code.STEAL, Code.FOREIGN}.isdisjoint(record.codes)

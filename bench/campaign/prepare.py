@@ -23,7 +23,7 @@ from bench.host.cpus import find_cpus
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
 from bench.libbpf import compiler, ffi
-from bench.programs.own_axes import definitions
+from bench.programs.fitting import definitions
 from bench.programs.registry import PROGRAMS
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Cell, Control, Controls, Sweep

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from bench.errors import BenchError, UsageError
-from bench.host.changes import Change, of_another_host, parsed, to_undo
+from bench.host.changes import Change, of_another_host, to_undo
 from bench.host.fingerprint import drift
 from bench.record import RunHeader
 from bench.spec import Sweep
@@ -74,7 +74,7 @@ def check_resume(
     if other:
         problem = f"run {header.run_id} measures another sweep: {'; '.join(other)}"
         raise UsageError(problem, remedy="Resume without sweep options, or start a new run")
-    _check_host(header, parsed(drift(header.host, host)))
+    _check_host(header, drift(header.host, host))
     other_tools = _other_tools(header.tools, tools)
     if other_tools:
         problem = f"run {header.run_id} was made with other tools: {'; '.join(other_tools)}"
@@ -84,7 +84,7 @@ def check_resume(
 def _check_host(header: RunHeader, changes: Sequence[Change]) -> None:
     if not changes:
         return
-    what = "; ".join(map(str, changes))
+    what = "; ".join(change.sentence for change in changes)
     if of_another_host(changes):
         problem = f"run {header.run_id} was started on a different host: {what}"
         raise BenchError(problem, remedy="Resume it where it was started, or start a new run")
@@ -95,4 +95,7 @@ def _check_host(header: RunHeader, changes: Sequence[Change]) -> None:
 def _other_tools(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> list[str]:
     # Runs from before sources had a hash know their commit only.
     names = SAME_TOOLS if before.get("source_hash") else (*SAME_TOOLS, "git_commit")
-    return drift(*({name: known.get(name) for name in names} for known in (before, now)))
+    return [
+        str(change)
+        for change in drift(*({n: known.get(n) for n in names} for known in (before, now)))
+    ]

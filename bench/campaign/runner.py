@@ -10,6 +10,7 @@ from typing import Protocol
 from numpy.random import SeedSequence
 
 from bench.errors import BenchError
+from bench.host.changes import Change
 from bench.programs.registry import find
 from bench.reason import Code, Reason
 from bench.record import Status, TrialRecord
@@ -95,10 +96,11 @@ class Runner:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The record of a trial that was measured, and its time series."""
+    """The record of a trial that was measured, its time series, and what the host changed."""
 
     record: TrialRecord
     samples: list[Sample]
+    changes: tuple[Change, ...] = ()
 
 
 def measure(
@@ -113,6 +115,7 @@ def measure(
     seed = load_seed(run_seed, planned.trial)
     before = rig.drifted()
     measured = Trial(rig, planned.cell, sweep, seed, on_sample).run()
+    changes = tuple(dict.fromkeys([*before, *rig.drifted()]))
     context = Context(
         program=find(planned.cell.program),
         planned=planned,
@@ -122,9 +125,9 @@ def measure(
         observer=rig.observer(planned.cell.observer).info(),
         reserve=rig.reserve_record(),
         max_steal=sweep.max_steal,
-        drifted=list(dict.fromkeys([*before, *rig.drifted()])),
+        drifted=[str(change) for change in changes],
     )
-    return Measured(record_of(measured, context), measured.window.samples)
+    return Measured(record_of(measured, context), measured.window.samples, changes)
 
 
 def load_seed(seed: int, trial: int) -> int:

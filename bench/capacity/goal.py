@@ -33,7 +33,7 @@ class Term:
         value = GOALS[self.name].value(record)
         if value is None:
             raise BenchError(
-                f"a trial cannot tell {self.name}: it saw too few callbacks or none of its kind",
+                f"a trial cannot measure {self.name}: it saw too few callbacks or none of its kind",
                 remedy="Use a longer --duration, a higher --min, or another goal",
             )
         return _COMPARE[self.sign](value, self.bound)
@@ -54,7 +54,7 @@ class Goal:
         """Whether a trial meets it; an invalid one does not, whatever it measured."""
         return record.status is Status.OK and all(term.met(record) for term in self.terms)
 
-    def told_by(self, record: TrialRecord) -> bool:
+    def judged_by(self, record: TrialRecord) -> bool:
         """Whether a trial has every quantity of the goal, or is invalid, which settles it."""
         known = (GOALS[term.name].value(record) for term in self.terms)
         return record.status is not Status.OK or all(value is not None for value in known)

@@ -21,7 +21,7 @@ HIGHEST_OF_OTHERS = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """A rate below which nothing can be told, and why."""
+    """A rate below which nothing can be measured, and why."""
 
     hz: int
     why: str

@@ -23,7 +23,7 @@ _SHOWN = (P50, P90, P99, P999)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class CapacityFound:
     """The result of a search.
 
     Attributes:
@@ -48,18 +48,18 @@ class Found:
 
 def _met(goal: Goal, records: Sequence[TrialRecord]) -> int:
     """Trials that met a goal; one that is too slow to carry its percentile does not count."""
-    return sum(goal.met(record) for record in _telling(goal, records))
+    return sum(goal.met(record) for record in _judging(goal, records))
 
 
-def _telling(goal: Goal, records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    return [record for record in records if goal.told_by(record)]
+def _judging(goal: Goal, records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    return [record for record in records if goal.judged_by(record)]
 
 
 def _mostly(goal: Goal, records: Sequence[TrialRecord]) -> bool:
-    return 2 * _met(goal, records) >= len(_telling(goal, records))
+    return 2 * _met(goal, records) >= len(_judging(goal, records))
 
 
-def lines(found: Found) -> Iterator[str]:
+def lines(found: CapacityFound) -> Iterator[str]:
     """The result, a line each."""
     parts = zip(found.bounds, found.below, found.contradicted, strict=True)
     for bounds, below, contradicted in parts:
@@ -76,9 +76,9 @@ def lines(found: Found) -> Iterator[str]:
 
 
 def _below_text(goal: Goal, records: Sequence[TrialRecord]) -> str:
-    told = len(_telling(goal, records))
-    of = f"of {counted(told, 'trial')}"
-    met = f"met in {_met(goal, records)} {of}" if told else "too slow to tell"
+    judged = len(_judging(goal, records))
+    of = f"of {counted(judged, 'trial')}"
+    met = f"met in {_met(goal, records)} {of}" if judged else "too few callbacks to judge"
     return f"{_lateness_text(records)} ({met})"
 
 
@@ -89,7 +89,7 @@ def _lateness_text(records: Sequence[TrialRecord]) -> str:
     return "lateness: " + "  ".join(f"{name} {format_duration(ns)}" for name, ns in known.items())
 
 
-def _bounds_text(bounds: Bounds, found: Found) -> str:
+def _bounds_text(bounds: Bounds, found: CapacityFound) -> str:
     if not bounds.finished:
         ends = (format_count(bounds.lower_hz), format_count(bounds.upper_hz))
         return f"between {ends[0]} and {ends[1]} {found.scaled.what} when the budget ended"
@@ -114,7 +114,7 @@ def grid_trials(within: Range) -> int:
     return (int(np.ceil(steps)) + 1) * within.trials
 
 
-def document(found: Found) -> dict[str, Any]:
+def document(found: CapacityFound) -> dict[str, Any]:
     """The result as one JSON document."""
     within = found.within
     return {
@@ -142,7 +142,7 @@ def document(found: Found) -> dict[str, Any]:
                 "met_below": {
                     format_percent(share): {
                         "met": _met(bounds.goal, records),
-                        "trials": len(_telling(bounds.goal, records)),
+                        "trials": len(_judging(bounds.goal, records)),
                     }
                     for share, records in below.items()
                 },
@@ -156,7 +156,7 @@ def document(found: Found) -> dict[str, Any]:
 
 
 def _figures(records: Sequence[TrialRecord]) -> dict[str, float | None]:
-    return {m.title.removesuffix(" lateness"): _median(m, records) for m in _SHOWN}
+    return {m.goal: _median(m, records) for m in _SHOWN}
 
 
 def _median(metric: Quantity, records: Sequence[TrialRecord]) -> float | None:

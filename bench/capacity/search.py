@@ -98,7 +98,7 @@ def search(goals: Sequence[Goal], within: Range, trials: Trials) -> list[Bounds]
     """Bounds of the capacity for each goal; those known so far where the budget ends.
 
     Raises:
-        BenchError: A trial could not be measured, or does not tell about a goal.
+        BenchError: A trial could not be measured, or says nothing about a goal.
     """
     return [_search_one(goal, within, trials) for goal in goals]
 

@@ -15,7 +15,7 @@ from bench.campaign.measuring import Measuring, search_capacity
 from bench.campaign.prepare import check_here, new_header, seeded
 from bench.capacity.goal import Goal, parse_goal
 from bench.capacity.rates import cell_at, goals_floor, rate_range, steps_floor
-from bench.capacity.report import Found, document, lines
+from bench.capacity.report import CapacityFound, document, lines
 from bench.capacity.scaled import Scaled, scaled
 from bench.capacity.search import Range
 from bench.cli.capacity_options import DEFAULTS, TEXTS, WIDTH, WITHOUT
@@ -171,7 +171,7 @@ def _search(
     goals: Sequence[Goal],
     what: Scaled,
     within: Range,
-) -> Found:
+) -> CapacityFound:
     until = time.monotonic() + sweep.budget / NS_PER_S
     with PlainDisplay(error_console()) as display:
         measuring = Measuring(rig, folder, sweep, what, until, display)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WIDTH = 0.05
 DEFAULTS = {"precision": WIDTH, "repeat": 5, "duration": "1s", "warmup": "250ms"}
-"""What differs from those of a sweep; ``TEXTS`` tells them to the user."""
+"""What differs from those of a sweep; ``TEXTS`` explains them to the user."""
 TEXTS = {
     "map_size": "Entries of the timer map where another axis is searched, such as 100k. [65536]",
     "timeout": "Timeout of every timer, such as 100us. [100ms]",

@@ -14,7 +14,7 @@ from bench.cli.types import SHARE
 from bench.compare.comparable import Across
 from bench.compare.fleet_text import fleet_document, fleet_markdown
 from bench.compare.fleets import FleetResult, FleetRuns, compare_fleets
-from bench.compare.result import Result, Run, compare_runs, document
+from bench.compare.result import Result, compare_runs, document
 from bench.compare.text import ORDER, markdown
 from bench.compare.verdict import Comparison, Settings, Verdict
 from bench.errors import BenchError, UsageError
@@ -22,6 +22,7 @@ from bench.exits import Exit, exit_of
 from bench.fleet.read import host_runs, is_fleet
 from bench.record import is_measurement
 from bench.store import RunFolder
+from bench.store.run import Run, read_run
 
 _FAILING: dict[str, Sequence[Verdict]] = {
     "worse": (Verdict.WORSE,),
@@ -160,7 +161,7 @@ def _code(
     return exit_of(
         bad=not verdicts.isdisjoint(_FAILING[fail_on]),
         unanswered=lacking
-        or any(result.lost or result.unfinished for result in results)
+        or any(r.lost or r.unfinished or r.redefined for r in results)
         or all(result.fewest is None for result in results)
         or (fail_on == "not-same" and Verdict.CANNOT_TELL in verdicts),
     )
@@ -188,7 +189,7 @@ def _opened(path: Path) -> Run:
             f"{path} was made in an emulated guest: its time is no measurement",
             remedy="Compare runs of real machines, or of guests with KVM",
         )
-    trials = folder.read()
-    for warning in trials.warnings:
+    run = read_run(folder)
+    for warning in run.warnings:
         error_console().print(f"warning: {warning}", markup=False)
-    return Run(header=folder.header, records=trials.latest)
+    return run

@@ -11,7 +11,7 @@ from rich.text import Text
 from bench.compare.fleet_text import TOGETHER, fleet_notes, summary
 from bench.compare.fleets import FleetResult
 from bench.compare.result import Result
-from bench.compare.text import TITLES, explanation, grouped, notes
+from bench.compare.text import TITLES, Group, explanation, grouped, notes
 from bench.compare.verdict import Comparison, Verdict
 
 _STYLES = {Verdict.WORSE: "bold red", Verdict.BETTER: "green", Verdict.SAME: "dim"}
@@ -51,15 +51,16 @@ def _body(out: Console, result: Result, shown: Sequence[Verdict]) -> None:
 
 def _tables(out: Console, comparisons: Sequence[Comparison], shown: Sequence[Verdict]) -> None:
     for group in grouped(comparisons, shown):
-        out.print(_table(group.cell, group.rows))
+        out.print(_table(group))
 
 
-def _table(cell: str, rows: Sequence[Sequence[str]]) -> Table:
-    table = Table(title=Text(cell, style="bold"), title_justify="left", box=None, padding=(0, 1))
+def _table(group: Group) -> Table:
+    table = Table(
+        title=Text(group.cell, style="bold"), title_justify="left", box=None, padding=(0, 1)
+    )
     for title in TITLES:
         side = "left" if title in ("metric", "verdict") else "right"
         table.add_column(title, justify=side, no_wrap=title != "verdict")  # type: ignore[arg-type]
-    for row in rows:
-        style = next((s for verdict, s in _STYLES.items() if row[-1].startswith(verdict)), "")
-        table.add_row(*row, style=style)
+    for line in group.lines:
+        table.add_row(*line.texts, style=_STYLES.get(line.verdict, ""))
     return table

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-from dataclasses import asdict
-from typing import Any
-
 import click
 from rich.text import Text
 
@@ -14,21 +9,21 @@ from bench.cli.common import json_option
 from bench.cli.console import console, error_console, print_json
 from bench.cli.renamed import Now, Renaming
 from bench.cli.types import count, duration
-from bench.demo.account import Pair, Summary, Venue
-from bench.demo.lines import Event, Lost, NewConnection, NoTimer, TimerFired, TraceLine
+from bench.demo.account import Pair, Summary
+from bench.demo.document import document
+from bench.demo.lines import Event, Lost, NoTimer, TimerFired
 from bench.demo.program import DemoHook
 from bench.demo.session import Done, show
+from bench.demo.text import INDENT, reading, summary_lines, why
 from bench.errors import UsageError
 from bench.exits import Exit, exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
-from bench.units import NS_PER_S, exact_duration, format_duration
+from bench.units import NS_PER_S, exact_duration
 from bench.words.escape import printable
 from bench.words.plurals import counted
 
 CONNECTIONS = 4
-_STYLES = {Venue.IDLE: "green", Venue.TASK: "cyan", Venue.KSOFTIRQD: "yellow"}
-_INDENT = " " * 4
 
 
 @click.command(cls=Renaming, was={"--seconds": Now("--duration", "s")})
@@ -103,30 +98,13 @@ def _silent(event: Event, pair: Pair | None) -> None:
 
 def _print_event(event: Event, pair: Pair | None) -> None:
     if isinstance(event, Lost):
-        console().print(Text(f"{_INDENT}{counted(event.count, 'line')} lost", style="bold red"))
+        console().print(Text(f"{INDENT}{counted(event.count, 'line')} lost", style="bold red"))
         return
     console().print(Text(printable(event.line.raw)), soft_wrap=True)
     if isinstance(event, NoTimer):
-        console().print(Text(_INDENT + _why(event.errno), style="bold red"), soft_wrap=True)
+        console().print(Text(INDENT + why(event.errno), style="bold red"), soft_wrap=True)
     elif isinstance(event, TimerFired) and pair is not None and pair.venue is not None:
         console().print(reading(event, pair.venue), soft_wrap=True)
-
-
-def _why(code: int) -> str:
-    name = errno.errorcode.get(code, str(code))
-    meaning = "the map of 10 entries is full" if code == errno.E2BIG else os.strerror(code)
-    return f"this end got no timer: {meaning} ({name})"
-
-
-def reading(event: TimerFired, venue: Venue) -> Text:
-    """What the line of a callback shows without saying so."""
-    where = {
-        Venue.IDLE: f"over the idle task of CPU {event.line.cpu}",
-        Venue.TASK: f"over task {printable(event.task)}, pid {event.pid}",
-        Venue.KSOFTIRQD: f"in {printable(event.task)}",
-    }
-    late = f", {format_duration(event.late_ns)} late"
-    return Text.assemble(_INDENT, "ran ", (where[venue], _STYLES[venue]), late)
 
 
 def _print_summary(done: Done) -> None:
@@ -134,91 +112,3 @@ def _print_summary(done: Done) -> None:
         error_console().print(f"No connections over IPv{version}: {reason}", markup=False)
     for line in summary_lines(done.summary):
         console().print(line, soft_wrap=True)
-
-
-def summary_lines(summary: Summary) -> list[Text]:
-    """Counts, venues and lateness; what went wrong, if anything did."""
-    tally = summary.tally
-    parts = [f"{counted(tally.met, 'end')} met", counted(tally.fired, "callback")]
-    if summary.connections is not None:
-        parts.insert(0, counted(summary.connections, "connection"))
-    lines = [Text(", ".join(parts), style="bold")]
-    if summary.lateness is not None:
-        where = ", ".join(f"{count} {venue}" for venue, count in summary.by_venue.items())
-        late = summary.lateness
-        values = (late.min_ns, late.median_ns, late.max_ns)
-        low, middle, high = (format_duration(value) for value in values)
-        lines.append(Text(f"venue     {where}"))
-        lines.append(Text(f"lateness  {low} at least, {middle} median, {high} at most"))
-    troubles = (
-        (tally.failed, "end got no timer", "ends got no timer"),
-        (tally.uncollected, "entry could not be collected", "entries could not be collected"),
-        (summary.lost_lines, "line lost", "lines lost"),
-        (tally.met - summary.pairs, "end lacks a line", "ends lack a line"),
-        (
-            max(0, 2 * (summary.connections or 0) - tally.met),
-            "end was not met",
-            "ends were not met",
-        ),
-    )
-    found = [counted(count, *words) for count, *words in troubles if count]
-    lines += [Text(text, style="bold red") for text in found]
-    if tally.init_retried:
-        met = counted(tally.init_retried, "time")
-        lines.append(Text(f"bpf_timer_init met ENOMEM {met}, and was retried"))
-    return lines
-
-
-def document(hook: str, done: Done) -> dict[str, Any]:
-    """The one JSON document of ``--json``; times in ns."""
-    ends = [{"id": number, **_end(pair)} for number, pair in sorted(done.account.ends.items())]
-    summary = done.summary
-    return {
-        "hook": hook,
-        "good": summary.good,
-        "interrupted": done.interrupted,
-        "connections": summary.connections,
-        "missing_ip": {f"ipv{version}": why for version, why in done.missing.items()},
-        "pairs": summary.pairs,
-        "venue": summary.by_venue,
-        "lateness": summary.lateness and asdict(summary.lateness),
-        "lost_lines": summary.lost_lines,
-        "tally": asdict(summary.tally),
-        "ends": ends,
-    }
-
-
-def _end(pair: Pair) -> dict[str, Any]:
-    return {
-        "new_connection": pair.met and _met(pair.met),
-        "timer_cb": pair.fired
-        and {
-            **_line(pair.fired.line),
-            "late_ns": pair.fired.late_ns,
-            "venue": pair.venue,
-            "current_pid": pair.fired.pid,
-            "current_task": pair.fired.task,
-        },
-        "errno": pair.errno and errno.errorcode.get(pair.errno, str(pair.errno)),
-    }
-
-
-def _met(event: NewConnection) -> dict[str, Any]:
-    return {
-        **_line(event.line),
-        "ip": f"ipv{event.ip}",
-        "side": event.side,
-        "port": event.port,
-        "peer_port": event.peer_port,
-    }
-
-
-def _line(line: TraceLine) -> dict[str, Any]:
-    return {
-        "task": line.task,
-        "pid": line.pid,
-        "cpu": line.cpu,
-        "flags": line.flags,
-        "t_ns": line.t_ns,
-        "raw": line.raw,
-    }

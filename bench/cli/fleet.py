@@ -12,6 +12,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.cli.console import print_json
+from bench.cli.run import run
 from bench.errors import UsageError
 from bench.fleet.archive import take
 from bench.fleet.asked import asked_sweep
@@ -20,7 +21,7 @@ from bench.fleet.caller import caller
 from bench.fleet.going_on import going_on
 from bench.fleet.judge import complaints
 from bench.fleet.question import QUESTION
-from bench.fleet.read import read_fleet
+from bench.fleet.read import fleet_of_runs, is_fleet, read_fleet
 
 FOLDER = click.Path(path_type=Path)
 TROUBLES = TypeAdapter(dict[str, str])
@@ -33,10 +34,13 @@ def fleet() -> None:
 
 @fleet.command("sweep")
 @click.argument("source")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.option("--from", "folder", type=FOLDER, default=Path())
-def sweep_command(*, source: str, folder: Path) -> None:
-    """Judge a sweep, and say where it is."""
-    print_json(asdict(asked_sweep(source, folder.resolve())))
+def sweep_command(*, source: str, arguments: tuple[str, ...], folder: Path) -> None:
+    """Judge a sweep and what else ``bench run`` is given, and say where the sweep is."""
+    asked = asked_sweep(source, folder.resolve())
+    with run.make_context("run", ["--sweep", asked.sweep, *arguments]):
+        print_json(asdict(asked))
 
 
 @fleet.command("begin")
@@ -77,9 +81,13 @@ def take_command(*, archive: Path, folder: Path, size_bytes: int, sha256: str) -
 @click.argument("folder", type=FOLDER)
 @click.argument("hosts", nargs=-1)
 def judge_command(*, folder: Path, hosts: tuple[str, ...]) -> None:
-    """Say which of these hosts is not well, and what goes on; without any, judge all."""
-    found = read_fleet(folder)
-    played = hosts or tuple(host.name for host in found.hosts)
+    """Say which of these hosts is not well, and what goes on; without any, judge all.
+
+    A run that is no part of a fleet run is judged whatever its host is called.
+    """
+    found = read_fleet(folder) if is_fleet(folder) else fleet_of_runs([folder])
+    named = hosts if is_fleet(folder) else ()
+    played = named or tuple(host.name for host in found.hosts)
     print_json({"complaints": complaints(found, played)})
 
 

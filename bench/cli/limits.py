@@ -19,7 +19,7 @@ from bench.errors import UsageError
 from bench.exits import exit_of
 from bench.host.exclusive import sole_measurement
 from bench.host.privilege import require_bpf
-from bench.limits.claim import Row
+from bench.limits.claim import ClaimRow
 from bench.limits.lab import Lab, Options
 from bench.limits.nmi import WAITING
 from bench.limits.registry import chosen, claims_here, examine
@@ -79,14 +79,14 @@ def _say_waiting() -> None:
     error_console().print(WAITING)
 
 
-def _rows(only: Sequence[str], options: Options) -> list[Row]:
+def _rows(only: Sequence[str], options: Options) -> list[ClaimRow]:
     selected = chosen(claims_here(), only)
     screen = error_console()
     with screen.status("Trying ...") as status, Lab(options) as lab:
         return examine(selected, lab, lambda claim: status.update(f"Trying {claim.id}"))
 
 
-def document(rows: Sequence[Row], release: str) -> dict[str, Any]:
+def document(rows: Sequence[ClaimRow], release: str) -> dict[str, Any]:
     """The JSON document: the same for the same kernel, so that two can be compared."""
     counts = Counter(row.verdict for row in rows)
     return {

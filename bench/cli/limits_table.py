@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bench.limits.claim import Row
+from bench.limits.claim import ClaimRow
 from bench.limits.registry import GROUPS
 from bench.words.claims import Verdict, verdicts_text
 from bench.words.escape import printable, table
@@ -22,13 +22,13 @@ _VERDICT_WIDTH = 10
 _TITLES = ("verdict", "claim", "source", "how it was tried", "kernel's answer", "why")
 
 
-def summary(rows: Sequence[Row], release: str) -> str:
+def summary(rows: Sequence[ClaimRow], release: str) -> str:
     """One line: the kernel and how many rows came to which verdict."""
     words = verdicts_text(row.verdict for row in rows)
     return f"Kernel {printable(release)}: {counted(len(rows), 'claim')} about bpf_timer: {words}"
 
 
-def print_rows(console: Console, rows: Sequence[Row], release: str) -> None:
+def print_rows(console: Console, rows: Sequence[ClaimRow], release: str) -> None:
     """Print a table for each group; what all its rows share is said once, above it."""
     for group, members in groupby(rows, key=lambda row: row.group):
         own = list(members)
@@ -39,7 +39,7 @@ def print_rows(console: Console, rows: Sequence[Row], release: str) -> None:
     console.print(Text(summary(rows, release), style="bold"))
 
 
-def _shared(rows: Sequence[Row]) -> dict[str, str]:
+def _shared(rows: Sequence[ClaimRow]) -> dict[str, str]:
     """Source and method, where several rows have the same."""
     if len(rows) < 2:
         return {}
@@ -48,7 +48,7 @@ def _shared(rows: Sequence[Row]) -> dict[str, str]:
     return {name: printable(*values) for name, values in found.items() if len(values) == 1}
 
 
-def _table(rows: Sequence[Row]) -> Table:
+def _table(rows: Sequence[ClaimRow]) -> Table:
     made = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
     made.add_column("verdict", width=_VERDICT_WIDTH)
     made.add_column("claim", ratio=1, overflow="fold")
@@ -60,7 +60,7 @@ def _table(rows: Sequence[Row]) -> Table:
     return made
 
 
-def _claim(row: Row, shared: dict[str, str]) -> Text:
+def _claim(row: ClaimRow, shared: dict[str, str]) -> Text:
     text = Text(printable(row.claim))
     text.append(f"\n{row.id}", style="dim bold")
     if "source" not in shared:
@@ -70,19 +70,19 @@ def _claim(row: Row, shared: dict[str, str]) -> Text:
     return text
 
 
-def _answer(row: Row) -> Text:
+def _answer(row: ClaimRow) -> Text:
     text = Text(printable(row.answer))
     if row.reason:
         text.append(f"\n{printable(row.reason)}", style=_STYLES[row.verdict])
     return text
 
 
-def markdown(rows: Sequence[Row], release: str) -> str:
+def markdown(rows: Sequence[ClaimRow], release: str) -> str:
     """All rows as a Markdown document."""
     return "\n".join(_markdown_lines(rows, release)) + "\n"
 
 
-def _markdown_lines(rows: Sequence[Row], release: str) -> Iterator[str]:
+def _markdown_lines(rows: Sequence[ClaimRow], release: str) -> Iterator[str]:
     yield "# What bpf_timer cannot do, tried"
     yield ""
     yield summary(rows, release) + "."

@@ -127,7 +127,7 @@ def _code_of(arguments: Sequence[str] | None) -> int:
             return Exit.UNANSWERED
         except OSError as error:
             unwritten = output and output.error
-            return _told(unwritable(unwritten) if unwritten else _unforeseen(error, arguments))
+            return _reported(unwritable(unwritten) if unwritten else _unforeseen(error, arguments))
 
 
 def _answer(arguments: Sequence[str] | None) -> int:
@@ -145,7 +145,7 @@ def _answer(arguments: Sequence[str] | None) -> int:
         _say("Interrupted.")
         return Exit.INTERRUPTED
     except BenchError as error:
-        return _told(error)
+        return _reported(error)
     except OSError:
         raise
     except Exception:
@@ -163,7 +163,7 @@ def _unforeseen(error: OSError, arguments: Sequence[str] | None) -> BenchError:
     return of_host(error, tried, remedy=next_step(error), detail=where)
 
 
-def _told(error: BenchError) -> int:
+def _reported(error: BenchError) -> int:
     from bench.cli.console import show_error
 
     with suppress(OSError):  # Where standard error is full, the code is all that is left.

@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from bench.cli.common import json_option, output_option, results_option
-from bench.cli.console import console, error_console, print_json, show_error
+from bench.cli.console import console, print_json, say, show_error
 from bench.cli.matrix_table import print_matrix
 from bench.cli.renamed import Now, Renaming
 from bench.cli.types import duration, size
-from bench.errors import BenchError, UsageError, explained
+from bench.errors import BenchError, UsageError
 from bench.exits import exit_of
 from bench.guest.images import Image, image
 from bench.guest.machine import CPUS, MEMORY_MIB
-from bench.guest.virtual import virtualisation
-from bench.host import memory
-from bench.host.cpus import find_cpus
 from bench.host.privilege import require_bpf
-from bench.matrix.answers import Told
-from bench.matrix.assembly import Heard, assembled
-from bench.matrix.commands import Command, Verb, parse
+from bench.matrix.commands import parse
 from bench.matrix.document import document
-from bench.matrix.guests import Size, run_guests
+from bench.matrix.guests import Size
 from bench.matrix.host import NAME as HOST
-from bench.matrix.host import run_here
 from bench.matrix.html import html
 from bench.matrix.markdown import markdown
-from bench.matrix.share import guests_at_a_time
+from bench.matrix.running import MIB, examined
 from bench.matrix.table import Matrix
-from bench.record import Virtual
 from bench.store import check_writable, write_atomically
 from bench.units import NS_PER_S
 
 FILES = ("matrix.json", "matrix.md", "matrix.html")
-MIB = 1 << 20
 BYTES = 4 * MIB
 """Space that the files take at most, in ordinary cases."""
 
@@ -122,7 +111,7 @@ def matrix(
     targets = _targets(kernels)
     if output is not None:
         check_writable(output, BYTES)
-    made = _examined(targets, commands, size, jobs=jobs, results=results)
+    made = examined(targets, commands, size, jobs=jobs, results=results, say=say)
     if output is not None:
         _write(made, output)
     if as_json:
@@ -148,71 +137,9 @@ def _targets(kernels: Sequence[str]) -> list[Image | None]:
     return [None if name == HOST else image(name) for name in kernels]
 
 
-def _examined(
-    targets: Sequence[Image | None],
-    commands: Sequence[Command],
-    size: Size,
-    *,
-    jobs: int | None,
-    results: Path,
-) -> Matrix:
-    images = [target for target in targets if target is not None]
-    at_a_time = _at_a_time(len(images), size, jobs)
-    told: dict[str, Told] = {}
-    folder = Path(tempfile.mkdtemp(prefix="bench-matrix-"))
-    try:
-        if None in targets:
-            _say(f"{HOST}: {os.uname().release}")
-            told[HOST] = run_here(commands, folder, size.timeout_s)
-            _keep_runs(folder, commands, results)
-        guests = run_guests(images, commands, folder, size=size, at_a_time=at_a_time, say=_say)
-        for target, shared, found in guests:
-            _say(f"{target.name}: {'failed' if found.failure else 'done'}")
-            told[target.name] = found
-            _keep_runs(shared, commands, results)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    heard: list[Heard] = [
-        (target.name, target.source, told[target.name]) if target else (HOST, "", told[HOST])
-        for target in targets
-    ]
-    return assembled(commands, heard)
-
-
-def _at_a_time(wanted: int, size: Size, jobs: int | None) -> int:
-    if not wanted:
-        return 1
-    if virtualisation() is Virtual.EMULATED:
-        _say("KVM cannot be used here: guests are emulated, and their times are no measurement")
-    return guests_at_a_time(
-        wanted,
-        cpus=len(find_cpus().usable),
-        available_mib=memory.available().size_bytes // MIB,
-        guest_cpus=size.cpus,
-        guest_mib=size.memory_mib,
-        jobs=jobs,
-    )
-
-
-def _say(text: str) -> None:
-    error_console().print(text, markup=False, soft_wrap=True)
-
-
-def _keep_runs(folder: Path, commands: Sequence[Command], results: Path) -> None:
-    """Move run folders out of the folder that will be removed."""
-    if not any(command.verb is Verb.RUN for command in commands):
-        return
-    for run in sorted((folder / "results").glob("*/run.json")):
-        target = results / run.parent.name
-        with explained(f"keep a guest's run in {results}", remedy="Choose another --results"):
-            results.mkdir(parents=True, exist_ok=True)
-            shutil.move(run.parent, target)
-        _say(f"Run: {target}")
-
-
 def _write(made: Matrix, out: Path) -> None:
     as_json = json.dumps(document(made), indent=2, ensure_ascii=False) + "\n"
     texts = (as_json, markdown(made), html(made))
     for name, text in zip(FILES, texts, strict=True):
         write_atomically(out / name, text.encode())
-    _say(f"Written: {', '.join(str(out / name) for name in FILES)}")
+    say(f"Written: {', '.join(str(out / name) for name in FILES)}")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.matrix import words
-from bench.matrix.table import Cell, Change, Column, Matrix, Row
+from bench.matrix.table import Cell, Change, KernelColumn, Matrix, MatrixRow
 from bench.words.claims import Verdict
 from bench.words.escape import printable
 
@@ -35,7 +35,7 @@ def print_matrix(console: Console, matrix: Matrix, *, everything: bool) -> None:
         console.print(Text(f"finding: {printable(line)} ({printable(item.source)})", style="red"))
 
 
-def _table(rows: Sequence[Row], columns: Sequence[Column]) -> Table:
+def _table(rows: Sequence[MatrixRow], columns: Sequence[KernelColumn]) -> Table:
     made = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
     made.add_column("claim", ratio=3, overflow="fold")
     for column in columns:
@@ -52,7 +52,7 @@ def _cell(cell: Cell | None, change: Change) -> Text:
     return Text(text, style=_STYLES[cell.verdict] if cell else "red")
 
 
-def _kernels(columns: Sequence[Column]) -> Table:
+def _kernels(columns: Sequence[KernelColumn]) -> Table:
     made = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     for title in ("kernel", "release", "executed", "claims"):
         made.add_column(title, overflow="fold")

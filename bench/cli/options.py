@@ -10,7 +10,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.errors import UsageError, quoted
-from bench.programs.own_axes import misfits
+from bench.programs.fitting import misfits
 from bench.programs.registry import PROGRAMS, find
 from bench.quantities.catalogue import find_compared
 from bench.spec import USUAL_CONTROLS, Controls, Grid, Sweep
@@ -175,7 +175,7 @@ def _validated(data: Mapping[str, Any]) -> Sweep:
 
 
 def _as_given(data: Any, location: Iterable[int | str]) -> Any:
-    """The value at ``location`` as the user wrote it: pydantic tells what it made of it."""
+    """The value at ``location`` as the user wrote it: pydantic reports what it made of it."""
     for step in location:
         try:
             data = data[step]

@@ -11,7 +11,7 @@ from rich.table import Table
 from bench.programs.base import Program
 from bench.programs.registry import PROGRAMS
 from bench.spec import Option
-from bench.words.axes import option_text
+from bench.words.axes import option_value
 
 
 def programs_table() -> Table:
@@ -58,5 +58,5 @@ def _options(program: Program) -> Sequence[Option]:
 
 
 def _option_text(option: Option) -> str:
-    default = option_text(option.name, option.default).split(" ", 1)[1]
+    default = option_value(option.name, option.default)
     return f"{option.name} [{default}]: {option.meaning}"

@@ -80,7 +80,7 @@ class PlainDisplay(Resource):
 class LiveDisplay(Resource):
     """Progress bar with time left, the current cell and its live figures: a line each.
 
-    Only a long name of a cell takes more: what tells it apart may stand at its end.
+    Only a long name of a cell takes more: what distinguishes it may stand at its end.
 
     Args:
         console: A terminal.

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from bench.analysis.findings import findings
-from bench.analysis.source import read_sources
 from bench.cli.common import output_option
 from bench.cli.console import console
 from bench.cli.summary import show_summary
@@ -16,14 +15,15 @@ from bench.cli.unfinished import code_of
 from bench.errors import BenchError, UsageError
 from bench.fleet.markdown import render, write_fleet_report
 from bench.fleet.page import write_fleet_page
-from bench.fleet.read import is_fleet, read_fleet, read_runs
+from bench.fleet.read import fleet_of_runs, is_fleet, read_fleet
 from bench.page import write as page
 from bench.page.write import PAGE_FILE
 from bench.report import markdown
+from bench.store.run import read_runs
 
 DEFAULT_BY = "kernel"
 SEVERAL = Path("report")
-"""Where the page of several runs goes unless told otherwise."""
+"""Where the page of several runs goes unless another folder is given."""
 
 
 @click.command()
@@ -49,10 +49,11 @@ def report(*, runs: tuple[Path, ...], by: str | None, output: Path | None) -> in
 
 
 def _several(runs: Sequence[Path], by: str, output: Path) -> int:
-    click.echo(render(read_runs(runs), by=by), nl=False)
-    content = page.write_page(runs, output)
+    click.echo(render(fleet_of_runs(runs), by=by), nl=False)
+    read = read_runs(runs)
+    page.write_findings(findings(read), output)
     click.echo(f"Page: {output / PAGE_FILE}", err=True)
-    return code_of(source.header for source in content.found.sources)
+    return code_of(run.header for run in read)
 
 
 def _fleet(run: Path, by: str, output: Path) -> int:
@@ -72,10 +73,10 @@ def _fleet(run: Path, by: str, output: Path) -> int:
 def _one(run: Path, by: str | None, output: Path | None) -> int:
     if by is not None:
         raise UsageError("--by groups hosts, and one run has one", remedy="Leave it out")
-    found = findings(read_sources([run]))
+    found = findings(read_runs([run]))
     written = markdown.write_findings(found)
-    (source,) = found.sources
-    show_summary(console(), source.folder, source.records, written)
+    (read,) = found.runs
+    show_summary(console(), read.folder, read.records, written)
     page.write_findings(found, output or run)
     click.echo(f"Page: {(output or run) / PAGE_FILE}")
-    return code_of([source.header])
+    return code_of([read.header])

@@ -98,7 +98,7 @@ def run(
     if dry_run:
         return _show_plan(sweep, resume, as_json=as_json)
     if sweep is not None:
-        planned_trials(sweep)  # Mistakes are told whatever else the host is doing.
+        planned_trials(sweep)  # Mistakes are reported whatever else the host is doing.
     with sole_measurement() as note:
         verify_promise()
         prepared = prepare_resumed(resume, sweep, say) if resume else prepare(sweep, results)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bench.programs.registry import PROGRAMS
 from bench.record import Status, TrialRecord
@@ -13,6 +14,25 @@ def unmatched(base: Sequence[TrialRecord], new: Sequence[TrialRecord]) -> tuple[
     """Cells of ``base`` that ``new`` does not have, and the other way round."""
     ours, theirs = by_cell(base), by_cell(new)
     return [c for c in ours if c not in theirs], [c for c in theirs if c not in ours]
+
+
+def as_in(base: Sequence[TrialRecord], new: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Records of ``new`` with the map size of ``base`` where not the user, but the host chose it.
+
+    A timer on each CPU is the same cell on a host with more of them.
+    """
+    sizes = {r.cell.program: r.cell.map_size for r in base if _sized_by_host(r.cell)}
+    return [
+        replace(record, cell=replace(record.cell, map_size=sizes[record.cell.program]))
+        if _sized_by_host(record.cell) and record.cell.program in sizes
+        else record
+        for record in new
+    ]
+
+
+def _sized_by_host(cell: Cell) -> bool:
+    program = PROGRAMS.get(cell.program)
+    return program is not None and "map_size" in program.unused_axes and cell.control is None
 
 
 def by_cell(records: Iterable[TrialRecord]) -> dict[Cell, list[TrialRecord]]:

@@ -15,7 +15,7 @@ from bench.units import exact_duration
 INCIDENTAL = ("hostname", "os_id", "os_version", "os_name")
 """Facts that decide nothing: of a distribution the kernel and the TOOLS do."""
 TOOLS = ("bench", "source_hash", "git_commit", "clang", "libbpf", "bcc")
-"""Tools that could change a figure; told, but no reason to refuse."""
+"""Tools that could change a figure; reported, but no reason to refuse."""
 
 
 class Across(StrEnum):

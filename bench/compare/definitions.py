@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.quantities.catalogue import QUANTITIES
+from bench.quantities.catalogue import COMPARED
 from bench.quantities.own import declared
 from bench.record import RunHeader, TrialRecord
 from bench.spec import Cell
@@ -17,7 +17,7 @@ from bench.words.axes import AXES
 
 FIRST = 1
 """The definition of what a run holds no number of."""
-_TITLES = {q.key: q.title for q in (*QUANTITIES, *declared())}
+_QUANTITIES = {q.key: q for q in (*COMPARED, *declared())}
 _AXES = {axis.field: axis for axis in AXES}
 
 
@@ -40,7 +40,7 @@ class Redefined:
         if self.is_axis:
             title = f"axis {_AXES[self.key].title if self.key in _AXES else self.key}"
         else:
-            title = _TITLES.get(self.key, self.key)
+            title = _QUANTITIES[self.key].title if self.key in _QUANTITIES else self.key
         return f"{title}: definition {self.base} in BASE, {self.new} in NEW"
 
     def decides(self, cell: Cell) -> bool:
@@ -48,6 +48,13 @@ class Redefined:
         if self.key in _AXES:
             return self.is_axis and _AXES[self.key].of(cell) != "-"
         return self.is_axis and self.key in dict(cell.options)
+
+    def matters(self, records: Iterable[TrialRecord]) -> bool:
+        """Whether some records could be compared, if it were not for this."""
+        if self.is_axis:
+            return any(self.decides(record.cell) for record in records)
+        known = _QUANTITIES.get(self.key)
+        return any(known.value(record) is not None for record in records) if known else False
 
 
 def redefined(base: RunHeader, new: RunHeader) -> list[Redefined]:

@@ -12,9 +12,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.compare.comparable import Across, check_comparable, differences
-from bench.compare.result import Result, Run, paired, result_of
+from bench.compare.result import Result, paired, result_of
 from bench.compare.verdict import Comparison, Settings, Verdict, judged, measured
 from bench.errors import UsageError
+from bench.store.run import Run
 
 
 @dataclass(frozen=True, slots=True)

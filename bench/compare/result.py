@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.compare.cells import lost, unmatched
+from bench.compare.cells import as_in, lost, unmatched
 from bench.compare.comparable import (
     Across,
     Difference,
@@ -17,22 +17,15 @@ from bench.compare.comparable import (
 )
 from bench.compare.definitions import Redefined, of_one_meaning, quantities_of, redefined
 from bench.compare.verdict import Comparison, Settings, Verdict, compare
-from bench.record import RunHeader, TrialRecord
+from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
+from bench.store.run import Run
 from bench.store.upgrade import lacking
 from bench.words.cells import cell_text
 from bench.words.plurals import counted
 
 NOTHING = "the runs have no cell in common"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What a comparison needs of a run."""
-
-    header: RunHeader
-    records: Sequence[TrialRecord]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +65,7 @@ class Result:
 
     @property
     def tested(self) -> int:
-        """Comparisons that can be told at all; p-values are corrected for their number."""
+        """Comparisons that were tested at all; p-values are corrected for their number."""
         return self.beside + sum(item.p is not None for item in self.comparisons)
 
     @property
@@ -121,6 +114,7 @@ def compare_runs(
     """
     found = differences(base.header, new.header)
     check_comparable(found, across=across, force=force)
+    new = replace(new, records=as_in(base.records, new.records))
     ours, theirs, without = paired(base, new)
     comparisons = compare(ours, theirs, settings, without)
     return result_of(base, new, settings, comparisons, across=across)
@@ -159,7 +153,11 @@ def result_of(
         unfinished=[run.header.run_id for run in (base, new) if run.header.finished is None],
         gone=gone,
         added=added,
-        redefined=redefined(base.header, new.header),
+        redefined=[
+            each
+            for each in redefined(base.header, new.header)
+            if each.matters(base.records) and each.matters(new.records)
+        ],
         lacking=[text for run in (base, new) if (text := lacking(run.header))],
         beside=beside,
     )

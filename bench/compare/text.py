@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.compare.result import Result
 from bench.compare.verdict import Comparison, Settings, Verdict
 from bench.spec import Cell
-from bench.units import format_percent
+from bench.units import format_percent, percent_number
 from bench.words.cells import cell_text
 from bench.words.escape import escape, table
 from bench.words.plurals import counted, plural
@@ -22,11 +22,19 @@ LISTED = 3
 
 
 @dataclass(frozen=True, slots=True)
+class ComparisonLine:
+    """One comparison: the texts of :data:`TITLES`, and the verdict as a value."""
+
+    texts: tuple[str, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
-    """The rows of one cell; each has the texts of :data:`TITLES`."""
+    """The comparisons of one cell."""
 
     cell: str
-    rows: list[tuple[str, ...]]
+    lines: list[ComparisonLine]
 
 
 def groups(result: Result, shown: Sequence[Verdict]) -> list[Group]:
@@ -40,16 +48,16 @@ def grouped(comparisons: Iterable[Comparison], shown: Sequence[Verdict]) -> list
     for item in comparisons:
         if item.verdict in shown:
             cell = cell_text(item.cell)
-            by_cell.setdefault(cell, Group(cell, [])).rows.append(row(item))
+            by_cell.setdefault(cell, Group(cell, [])).lines.append(line(item))
     return list(by_cell.values())
 
 
-def row(item: Comparison) -> tuple[str, ...]:
+def line(item: Comparison) -> ComparisonLine:
     """One comparison as texts."""
     metric = item.metric
     change = "-" if item.change is None else metric.change_text(item.change)
     why = f" ({item.why})" if item.why else ""
-    return (
+    texts = (
         metric.title,
         metric.text(item.base),
         metric.text(item.new),
@@ -58,14 +66,14 @@ def row(item: Comparison) -> tuple[str, ...]:
         _trials_text(item),
         f"{item.verdict}{why}",
     )
+    return ComparisonLine(texts, item.verdict)
 
 
 def _interval_text(item: Comparison) -> str:
     if item.interval is None:
         return "-"
     ends = (item.interval.low, item.interval.high)
-    texts = (item.metric.change_text(end) for end in ends)
-    return TO.join(text.partition(" ")[0] for text in texts)
+    return TO.join(item.metric.change_number(end) for end in ends)
 
 
 def _trials_text(item: Comparison) -> str:
@@ -115,7 +123,7 @@ def _listed(cells: Sequence[Cell]) -> str:
 
 def explanation(settings: Settings) -> str:
     """What the verdicts mean, with the thresholds used."""
-    points = format_percent(settings.points).removesuffix("%")
+    points = percent_number(settings.points)
     return (
         f"better and worse: shown to differ by more than {format_percent(settings.ratio)} (shares: "
         f"{points} {plural(float(points), 'point')}); of such findings at most "
@@ -142,7 +150,7 @@ def tables(comparisons: Sequence[Comparison], shown: Sequence[Verdict]) -> Itera
     """A table for each cell with one of the verdicts."""
     for group in grouped(comparisons, shown):
         yield f"**{escape(group.cell)}**"
-        yield str(table(TITLES, group.rows, right=1))
+        yield str(table(TITLES, [line.texts for line in group.lines], right=1))
 
 
 def folded(comparisons: Sequence[Comparison]) -> Iterator[str]:

@@ -62,7 +62,7 @@ class Comparison:
         p: Chance of trials as far apart as these if the change is within the threshold,
             corrected for all comparisons.
         p_same: Chance of trials as close as these if it is beyond, corrected likewise.
-        why: Why it cannot be told, where that is not the trials' spread.
+        why: Why there is no verdict, where that is not the trials' spread.
         least_p: The least that ``p`` could have been for so many trials, before correction.
     """
 
@@ -93,7 +93,7 @@ def compare(
 ) -> list[Comparison]:
     """Every metric of every cell that both runs measured, in the order of ``base``.
 
-    Only ``ok`` trials count. A cell that has some in one run only cannot be told. Controls are
+    Only ``ok`` trials count. A cell that has some in one run only gets no verdict. Controls are
     not compared: they say what a run's own cells mean, and would only add to the number of
     comparisons that is corrected for. Metrics whose keys are in ``without`` are left out.
     """

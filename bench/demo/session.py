@@ -98,7 +98,7 @@ def show(
         hook: Where to meet connections.
         connections: How many to make; None = wait for those of others.
         seconds: How long to wait for them; None = until Ctrl-C.
-        listener: Told each event as it appears.
+        listener: Called with each event as it appears.
 
     Raises:
         BenchError: No tracefs, the kernel refuses the hook, or loopback does not work.

@@ -16,7 +16,7 @@ KEY_BYTES = 4
 
 
 class BusyProcesses(Resource):
-    """A driver: processes that compute, each pinned to one of the CPUs in turn.
+    """An activity: processes that compute, each pinned to one of the CPUs in turn.
 
     Its counts put the profile beside the scheduler's own account:
     ``cpu_ns`` (time of all CPUs) and ``profiled`` (samples of all threads), and of each

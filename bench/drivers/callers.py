@@ -26,7 +26,7 @@ Run = Callable[[str, npt.NDArray[np.void]], int]
 
 
 class Callers(Resource):
-    """A driver: calls ``program`` with ``struct arm_args`` from all CPUs at once.
+    """An activity: calls ``program`` with ``struct arm_args`` from all CPUs at once.
 
     Each call does ``count`` operations on the keys ``first + n * stride`` of its thread.
     Counts: ``called``, the operations asked for so far.

@@ -21,7 +21,7 @@ from bench.record import Outlier
 from bench.spec import Cell, Instrument
 
 HOOKS = ("stage_raise", "stage_entry", "stage_exit")
-"""Programs of bpf/stages.h."""
+"""Programs of bpf/stage_hooks.h."""
 OUTLIERS_KEPT = 100
 """Latest callbacks in a record."""
 LOG_LINES = 3

@@ -17,7 +17,7 @@ LRU_KEYS = 2
 
 
 class ChurnDriver(Driver):
-    """Operations are drawn by the program, in the proportions that it is told."""
+    """Operations are drawn by the program, in the proportions that it is given."""
 
     program = Churn()
 

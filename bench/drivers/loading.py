@@ -58,7 +58,7 @@ def _load(
 
 @contextmanager
 def _outer_map(loaded: BpfObject, program: Program, cell: Cell) -> Iterator[None]:
-    """While the block loads the object, an example tells the kernel what its outer map holds.
+    """While the block loads the object, an example shows the kernel what its outer map holds.
 
     The example is ``timers`` of a second object without programs. Of an inner array the
     kernel wants the very size (``array_map_meta_equal``), of others it does not care.

@@ -72,12 +72,12 @@ def _beginnings(plan: OutagePlan) -> Iterator[tuple[int, int]]:
 
 
 class Outages(Resource):
-    """A thread that follows the schedule until it is stopped; a driver.
+    """A thread that follows the schedule until it is stopped; an activity.
 
     Args:
         plan: What it does.
         silenced: The map that silences flows of the flood.
-        outages: The map that tells the program about outages.
+        outages: The map from which the program learns of outages.
     """
 
     def __init__(self, plan: OutagePlan, silenced: BpfMap, outages: BpfMap) -> None:

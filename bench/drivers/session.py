@@ -49,7 +49,7 @@ class Session(Resource, ABC):
         self._shared.reset_extremes()
 
     def prepare(self, environment: Environment, live_ns: int) -> None:
-        """Tell the subject the ksoftirqd pids, and how long it may arm timers."""
+        """Give the subject the ksoftirqd pids, and how long it may arm timers."""
         for cpu, pid in environment.ksoftirqd.items():
             self._shared.slots["ksoftirqd_pid"][cpu] = pid
         self.live(live_ns)

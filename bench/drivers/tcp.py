@@ -1,4 +1,4 @@
-"""Drives ``tcp``: it is told whose connections to meet."""
+"""Drives ``tcp``: it is given whose connections to meet."""
 
 from __future__ import annotations
 

@@ -18,8 +18,8 @@ import numpy as np
 
 from bench import abi
 from bench.child import Child
-from bench.engines.bare import BareSession
 from bench.engines.hard_timer import HARD_TIMER, HardTimers
+from bench.engines.no_program import NoProgramSession
 from bench.errors import BenchError
 from bench.histogram import HIGHEST, index_of
 from bench.host.cpus import format_cpu_list
@@ -55,7 +55,7 @@ def sample_of(line: str) -> int | None:
     return int(found[1]) if found else None
 
 
-class CyclictestSession(BareSession):
+class CyclictestSession(NoProgramSession):
     """cyclictest, and the hard timers that wake it, as distributions of a trial."""
 
     def __init__(self, cpus: Sequence[int]) -> None:
@@ -119,7 +119,7 @@ def timer_slack(slack_ns: int) -> Iterator[None]:
 
 
 def count(row: np.void, value: int) -> None:
-    """Count a value as ``record_value`` of bpf/values.h does."""
+    """Count a value as ``record_value`` of bpf/distribution.h does."""
     if value < 0:
         row["negative"] += 1
         return

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bench.control import has_program
 from bench.drivers.base import Driver
 from bench.drivers.environment import Environment
-from bench.engines.bare import BareSession
 from bench.engines.base import Opened
 from bench.engines.cyclictest import CyclictestSession
+from bench.engines.no_program import NoProgramSession
 from bench.engines.registry import OBJECTS
 from bench.spec import Cell, Control
 
@@ -28,5 +28,5 @@ def opened(driver: Driver, cell: Cell, environment: Environment, refused: dict[s
     if cell.control is Control.CYCLICTEST:
         return Opened(CyclictestSession(environment.cpus))
     if not has_program(cell):
-        return Opened(BareSession())
+        return Opened(NoProgramSession())
     return OBJECTS[cell.engine].opened(driver, cell, environment, refused)

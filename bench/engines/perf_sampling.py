@@ -19,7 +19,7 @@ PROGRAM = "on_event"
 
 
 class PerfSampling(Resource):
-    """A driver: one ``cpu-clock`` event for each CPU that runs the program ``on_event``.
+    """An activity: one ``cpu-clock`` event for each CPU that runs the program ``on_event``.
 
     It fills the ledger from what is not the program's own count: events switched on are
     ``started``, runs of the program that the kernel counted ``restarted`` (each ends with the

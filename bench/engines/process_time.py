@@ -7,7 +7,7 @@ from bench.resources import Resource
 
 
 class ProcessTime(Resource):
-    """A driver that does nothing but tell how long a single-threaded process has run.
+    """An activity that only reports how long a single-threaded process has run.
 
     Args:
         pid: The process.

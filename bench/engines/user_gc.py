@@ -28,7 +28,7 @@ END_S = 30.0
 
 
 class UserGc(Resource):
-    """A thread that scans once a period until it is stopped; a driver.
+    """A thread that scans once a period until it is stopped; an activity.
 
     Args:
         table: The map ``timers``; ``entry.armed`` says when an entry is due.

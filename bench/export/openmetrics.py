@@ -85,7 +85,7 @@ def _quoted(value: Value) -> str:
 
 def _info(table: Sequence[Column]) -> Iterator[str]:
     """One line per trial with every text of its record and every parameter of its cell."""
-    told = [
+    labelled = [
         column
         for column in table
         if (column.kind is Kind.TEXT and not column.name.endswith(_UNFIT))
@@ -95,7 +95,7 @@ def _info(table: Sequence[Column]) -> Iterator[str]:
     name = f"{PREFIX}trial"
     yield f"# TYPE {name} info"
     yield f"# HELP {name} What the trial measured, where, and how it ended."
-    for labels in _labels(told):
+    for labels in _labels(labelled):
         yield f"{name}_info{{{labels}}} 1"
 
 

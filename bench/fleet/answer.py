@@ -18,7 +18,7 @@ from bench.words.cells import cell_text
 from bench.words.plurals import counted
 
 MOST_DIFFERENT = 3
-"""Hosts that differ told in the answer; the table has all."""
+"""Hosts that differ named in the answer; the table has all."""
 
 
 def answer(fleet: Fleet, found: Differing, troubles: Sequence[Trouble]) -> tuple[Sentence, ...]:
@@ -83,10 +83,10 @@ def _by_cell(hosts: Sequence[HostRun], column: Quantity) -> list[tuple[Cell, dic
 def _differing(found: Differing) -> str:
     if not found.rows:
         return found.nothing
-    told = sentences(found.rows)
-    more = len(told) - MOST_DIFFERENT
+    different = sentences(found.rows)
+    more = len(different) - MOST_DIFFERENT
     rest = [f"{counted(more, 'more host')} in the table"] if more > 0 else []
-    return f"{'. '.join([*told[:MOST_DIFFERENT], *rest])}."
+    return f"{'. '.join([*different[:MOST_DIFFERENT], *rest])}."
 
 
 def _wrong(troubles: Sequence[Trouble]) -> str:

@@ -1,7 +1,7 @@
 """In which facts hosts differ: what could explain that their figures do. Pure.
 
 A fact that is unknown on a host is no evidence of a difference: another version of this program
-may have written it, or the host does not tell.
+may have written it, or the host does not say.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from bench.fleet.model import HostRun
 INCIDENTAL = ("hostname", "machine_id_hash", "tools.git_dirty")
 """Facts that explain nothing."""
 FOLLOWS = {"boot_parameters_hash": "boot_parameters", "kernel_version": "kernel_release"}
-"""Facts that are told only where the one they follow from is the same."""
+"""Facts that are shown only where the one they follow from is the same."""
 MOST_CAUSES = 5
-"""Facts told beside one difference; the table of facts has all."""
+"""Facts shown beside one difference; the table of facts has all."""
 UNKNOWN = "-"
 _LONGEST = 70
 
@@ -47,7 +47,7 @@ class Cause:
 
 def causes(host: HostRun, others: Sequence[HostRun]) -> tuple[Cause, ...]:
     """Facts in which a host differs from most others; those that are its alone first."""
-    found = [cause for fact in _told([host, *others]) if (cause := _cause(host, others, fact))]
+    found = [cause for fact in _differing([host, *others]) if (cause := _cause(host, others, fact))]
     return tuple(sorted(found, key=lambda cause: not cause.alone))
 
 
@@ -69,8 +69,8 @@ class Split:
 
 
 def splits(hosts: Sequence[HostRun]) -> tuple[Split, ...]:
-    """Every fact that has more than one value among the hosts that tell it."""
-    return tuple(Split(fact, _by_value(hosts, fact)) for fact in _told(hosts))
+    """Every fact that has more than one value among the hosts that report it."""
+    return tuple(Split(fact, _by_value(hosts, fact)) for fact in _differing(hosts))
 
 
 def shortened(value: str) -> str:
@@ -78,7 +78,7 @@ def shortened(value: str) -> str:
     return value if len(value) <= _LONGEST else f"{value[: _LONGEST - 3]}..."
 
 
-def _told(hosts: Sequence[HostRun]) -> Iterator[str]:
+def _differing(hosts: Sequence[HostRun]) -> Iterator[str]:
     facts = [f for f in dict.fromkeys(f for h in hosts for f in h.facts) if f not in INCIDENTAL]
     differ = {fact for fact in facts if len(_by_value(hosts, fact)) > 1}
     return (fact for fact in facts if fact in differ and FOLLOWS.get(fact) not in differ)

@@ -82,7 +82,7 @@ def _against(groups: Mapping[str, Sequence[HostRun]]) -> Section:
 
 
 _ALONE = "It takes two hosts with records to set one against the others."
-_GROUPED = "Within its group, cell by cell, as far as a group has enough hosts to tell."
+_GROUPED = "Within its group, cell by cell, as far as a group has enough hosts to judge."
 _TOGETHER = "Of all hosts together, cell by cell."
 
 
@@ -121,7 +121,8 @@ def _quantities(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) 
         else:
             marks = group_marks(groups, shown, number)
         if marks:
-            charts.append(_chart(column, marks, each_host=each_host, by=by))
+            kind = fleet.each if each_host else by
+            charts.append(_chart(column, marks, each_host=each_host, kind=kind))
     notes = (
         [f"Drawn are {len(shown)} of {counted(len(cells), 'cell')}, evenly picked."]
         if step > 1
@@ -129,7 +130,7 @@ def _quantities(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) 
     )
     return Section(
         key="quantities",
-        title="Hosts by quantity",
+        title=f"{fleet.each.capitalize()}s by quantity",
         intro=(_EACH_HOST if each_host else f"Hosts are grouped by {by}.") if charts else _NOTHING,
         groups=together(*charts),
         notes=notes,
@@ -140,11 +141,10 @@ _EACH_HOST = "Each host on each cell."
 _NOTHING = "No host has a record yet."
 
 
-def _chart(column: Quantity, marks: Sequence[Dot], *, each_host: bool, by: str) -> Chart:
+def _chart(column: Quantity, marks: Sequence[Dot], *, each_host: bool, kind: str) -> Chart:
     labels, log = _LABELS[column.unit]
     known = sorted((found.median, m.line) for m in marks if (found := m.row.get(column)))
     low, high = known[0], known[-1]
-    kind = "host" if each_host else by
     description = (
         f"{column.title} by {kind}: from {column.text(low[0])} ({low[1]}) "
         f"to {column.text(high[0])} ({high[1]})."

@@ -1,6 +1,6 @@
 """Hosts that differ, and in what else they differ: figures and their possible causes. Pure.
 
-From four hosts on, a rule tells outliers (:mod:`bench.fleet.outliers`). Two or three hosts have
+From four hosts on, a rule finds outliers (:mod:`bench.fleet.outliers`). Two or three hosts have
 none, so each is set against the first, without any claim about chance.
 """
 
@@ -18,12 +18,12 @@ from bench.quantities.catalogue import TABLE
 from bench.words.plurals import counted
 
 SMALL = 1.05
-"""Ratios closer to 1 than this are not told of two or three hosts."""
+"""Ratios closer to 1 than this are not reported for two or three hosts."""
 ALL = "all hosts"
 FIRST_RULE = (
     "Each ratio is the median over the cells that both hosts measured validly; those within "
-    f"{SMALL - 1:.0%} of 1 are left out. Of two or three hosts nothing tells which is unusual; "
-    "bench compare of their runs tells whether more than chance differs."
+    f"{SMALL - 1:.0%} of 1 are left out. Of two or three hosts nothing shows which is unusual; "
+    "bench compare of their runs shows whether more than chance differs."
 )
 
 
@@ -73,7 +73,7 @@ def differing(groups: Mapping[str, Sequence[HostRun]], by: str) -> Differing:
         return Differing(_outliers({ALL: everyone}), together + RULE)
     if len(everyone) > 1:
         return Differing(_against_first(everyone), FIRST_RULE)
-    return Differing((), "", nothing="It takes two hosts with records to tell.")
+    return Differing((), "", nothing="It takes two hosts with records to compare.")
 
 
 def sentences(rows: Sequence[Differs]) -> list[str]:

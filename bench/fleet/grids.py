@@ -18,7 +18,7 @@ from bench.words.text import slug
 def hosts(fleet: Fleet, by: str) -> Grid:
     """Which host has what."""
     extra = [] if by in ("kernel", "cpu") else [by]
-    words = ("host", "state", *extra)
+    words = (fleet.each, "state", *extra)
     headings = [
         *(Heading(word, numeric=False) for word in words),
         *(Heading(status, "trials") for status in Status),
@@ -38,12 +38,13 @@ def hosts(fleet: Fleet, by: str) -> Grid:
         ]
         for host in fleet.hosts
     ]
-    return Grid("hosts", "Which host has what", headings, rows, compact=True)
+    return Grid("hosts", f"Which {fleet.each} has what", headings, rows, compact=True)
 
 
 def spoilt(fleet: Fleet) -> Grid:
     """Trials that failed or do not count."""
-    headings = [Heading(title, numeric=title == "trial") for title in SPOILT_TITLES]
+    titles = (fleet.each, *SPOILT_TITLES)
+    headings = [Heading(title, numeric=title == "trial") for title in titles]
     rows = [
         [Field(host), Field(trial, sort=float(trial)), *(Field(text) for text in rest)]
         for host, trial, *rest in spoilt_rows(fleet)
@@ -51,10 +52,10 @@ def spoilt(fleet: Fleet) -> Grid:
     return Grid("spoilt", "Trials that failed or do not count", headings, rows, compact=True)
 
 
-def differing(found: Differing) -> Grid:
+def differing(fleet: Fleet, found: Differing) -> Grid:
     """Hosts that differ, and the facts in which they differ as well."""
     headings = [
-        Heading("host", numeric=False),
+        Heading(fleet.each, numeric=False),
         Heading("quantity", numeric=False),
         Heading("times", "the host's figure over that of the others"),
         Heading("differs as well in", numeric=False),
@@ -72,18 +73,19 @@ def differing(found: Differing) -> Grid:
         ]
         for row in found.rows
     ]
-    return Grid("differing", "Hosts that differ, and in what else", headings, rows, compact=True)
+    title = f"{fleet.each.capitalize()}s that differ, and in what else"
+    return Grid("differing", title, headings, rows, compact=True)
 
 
 def facts(fleet: Fleet) -> Grid:
     """Every fact that differs: a row for each of its values."""
-    headings = [Heading(title, numeric=False) for title in ("fact", "value", "hosts")]
+    headings = [Heading(title, numeric=False) for title in ("fact", "value", f"{fleet.each}s")]
     rows = [
         [Field(split.fact), Field(value), Field(names_text(names))]
         for split in splits(fleet.hosts)
         for value, names in split.hosts.items()
     ]
-    return Grid("facts", "Facts that differ between hosts", headings, rows, compact=True)
+    return Grid("facts", f"Facts that differ between {fleet.each}s", headings, rows, compact=True)
 
 
 def tables(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> list[tuple[str, str, Grid]]:
@@ -97,18 +99,13 @@ def tables(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> list[tuple[
                 f"{each.title} by cell",
                 [Heading("cell", numeric=False), *(Heading(name) for name in each.columns)],
                 [
-                    [Field(row[0]), *map(_figure, row[1:], values)]
-                    for row, values in zip(each.rows, each.values, strict=True)
+                    [Field(cell), *(Field(f.middle, f.spread, f.value, f.flagged) for f in row)]
+                    for cell, row in each.rows
                 ],
             ),
         )
         for each in side_by_side(fleet, groups)
     ]
-
-
-def _figure(text: str, value: float | None) -> Field:
-    main, _, note = text.partition(" (")
-    return Field(main, note.rstrip(")"), value, text.startswith("!"))
 
 
 def _count(number: int) -> Field:

@@ -67,7 +67,7 @@ def render(fleet: Fleet, *, by: str) -> str:
         *_troubles(fleet),
         *_spoilt(fleet),
         f"## {fleet.each.capitalize()}s that differ",
-        *_differing(groups, by),
+        *_differing(fleet, groups, by),
         "## Facts that differ",
         *_facts(fleet),
         "## Cells side by side",
@@ -77,7 +77,17 @@ def render(fleet: Fleet, *, by: str) -> str:
 
 
 def _hosts(fleet: Fleet, by: str) -> str:
-    titles = ["host", by, "has", *map(str, Status), "not run", "kernel", "CPU", "load from", "run"]
+    titles = [
+        fleet.each,
+        by,
+        "has",
+        *map(str, Status),
+        "not run",
+        "kernel",
+        "CPU",
+        "load from",
+        "run",
+    ]
     if by in ("kernel", "cpu"):
         titles.remove(by)
     rows = []
@@ -108,15 +118,18 @@ def _spoilt(fleet: Fleet) -> list[str]:
     rows = spoilt_rows(fleet)
     if not rows:
         return []
-    parts = ["## Trials that failed or do not count", table(SPOILT_TITLES, rows, right=())]
+    parts = [
+        "## Trials that failed or do not count",
+        table((fleet.each, *SPOILT_TITLES), rows, right=()),
+    ]
     return [*parts, *(escape(text) for text in left_out(fleet))]
 
 
-def _differing(groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
+def _differing(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
     found = differing(groups, by)
     said = found.nothing
     if found.rows:
-        titles = ("host", "quantity", "times", "differs as well in", "judged by", "cells")
+        titles = (fleet.each, "quantity", "times", "differs as well in", "judged by", "cells")
         rows = [
             (
                 each.host,
@@ -139,8 +152,8 @@ def _facts(fleet: Fleet) -> list[str]:
         for value, hosts in split.hosts.items()
     ]
     if not rows:
-        return ["None of those that hosts told."]
-    return [table(("fact", "value", "hosts"), rows, right=())]
+        return ["No known fact differs between the hosts."]
+    return [table(("fact", "value", f"{fleet.each}s"), rows, right=())]
 
 
 def _cells(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) -> list[str]:
@@ -150,7 +163,8 @@ def _cells(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]], by: str) -> li
     parts: list[str] = [escape(how_to_read(fleet, by))]
     for each in tables:
         parts += [f"### {escape(each.title)}", f"{escape(each.meaning)}."]
-        parts.append(table(("cell", *each.columns), each.rows, right=1))
+        rows = [(cell, *map(str, figures)) for cell, figures in each.rows]
+        parts.append(table(("cell", *each.columns), rows, right=1))
     return parts
 
 

@@ -137,7 +137,7 @@ class HostRun:
 
     @property
     def state(self) -> State:
-        """How far it has come; without a run, its trouble tells whether it was asked."""
+        """How far it has come; without a run, its trouble says whether it was asked."""
         if self.run_id is None:
             return State.NOTHING if self.trouble else State.NOT_MEASURED
         return state_of_run(

@@ -3,9 +3,9 @@
 A cell's figure on a host is *far* when the logarithm of it lies more than 3.5 robust standard
 deviations from the median over the hosts of its group. The robust standard deviation is 1.4826
 times the median absolute deviation (both numbers: Iglewicz and Hoaglin, How to Detect and
-Handle Outliers, 1993), but at least 5 %, so that hosts which agree closely are not told apart
+Handle Outliers, 1993), but at least 5 %, so that hosts which agree closely are not distinguished
 by nothing. A host is an *outlier* in a quantity when at least a quarter of its cells, and at
-least two of them or all, are far on the same side. It takes four hosts to tell.
+least two of them or all, are far on the same side. It takes four hosts to judge.
 """
 
 from __future__ import annotations

@@ -145,8 +145,8 @@ def _runs_of(path: Path, host: str) -> list[Path]:
     return [found[name] for name in sorted(found)]
 
 
-def read_runs(paths: Sequence[Path]) -> Fleet:
-    """Several runs as a fleet; a host with more than one of them is told apart by run id.
+def fleet_of_runs(paths: Sequence[Path]) -> Fleet:
+    """Several runs as a fleet; a host with more than one of them is named by run id.
 
     Raises:
         UsageError: There is no run at a path.

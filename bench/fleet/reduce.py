@@ -15,7 +15,7 @@ from bench.spec import Cell
 from bench.sweep.again import wanting
 
 MOST_SPOILT = 20
-"""Trials of a host that are told one by one."""
+"""Trials of a host that are listed one by one."""
 
 
 def host_run(
@@ -59,7 +59,7 @@ def _spoilt(records: Sequence[TrialRecord]) -> tuple[Trouble, ...]:
 
 
 def cells_of(records: Iterable[TrialRecord]) -> dict[Cell, CellFigures]:
-    """Figures by cell, in order of first appearance; a control tells of its own host only."""
+    """Figures by cell, in order of first appearance; a control is about its own host only."""
     plain = by_cell(record for record in records if record.cell.control is None)
     return {cell: _figures(group) for cell, group in plain.items()}
 

@@ -16,22 +16,37 @@ from bench.words.cells import cell_text
 MOST_COLUMNS = 8
 """More hosts than this are shown as groups: nobody reads a table of two hundred columns."""
 NOTHING = "-"
-SPOILT_TITLES = ("host", "trial", "status", "cell", "why")
+SPOILT_TITLES = ("trial", "status", "cell", "why")
+"""After the host, or the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a host or a group has of one quantity of one cell.
+
+    Attributes:
+        spread: Of a group: the range over its hosts and their number; empty of a host.
+        flagged: It comes from invalid trials only.
+    """
+
+    middle: str = NOTHING
+    spread: str = ""
+    value: float | None = None
+    flagged: bool = False
+
+    def __str__(self) -> str:
+        """On one line: ``42µs (39µs to 47µs; 5)``."""
+        return f"{self.middle} ({self.spread})" if self.spread else self.middle
 
 
 @dataclass(frozen=True, slots=True)
 class SideBySide:
-    """One quantity: a row per cell, a column per host or group.
-
-    Attributes:
-        values: What the texts of each row say, without the cell's.
-    """
+    """One quantity: for each cell its name and a figure for each column, a host or a group."""
 
     title: str
     meaning: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    values: tuple[tuple[float | None, ...], ...]
+    rows: tuple[tuple[str, tuple[Figure, ...]], ...]
 
 
 def cells_of(hosts: Sequence[HostRun]) -> tuple[Cell, ...]:
@@ -47,45 +62,40 @@ def side_by_side(fleet: Fleet, groups: Mapping[str, Sequence[HostRun]]) -> tuple
     found = []
     for number, column in enumerate(TABLE):
         rows = [
-            [_of_host(host.cells.get(cell), number, column) for host in fleet.hosts]
+            tuple(_of_host(host.cells.get(cell), number, column) for host in fleet.hosts)
             if by_host
-            else [_of_group(hosts, cell, number, column) for hosts in groups.values()]
+            else tuple(_of_group(hosts, cell, number, column) for hosts in groups.values())
             for cell in cells
         ]
-        if any(text != NOTHING for row in rows for text, _ in row):
-            texts = zip(cells, rows, strict=True)
+        if any(figure.value is not None for row in rows for figure in row):
             found.append(
                 SideBySide(
                     title=column.title,
                     meaning=column.meaning,
                     columns=tuple(titles),
-                    rows=tuple((cell_text(c), *(text for text, _ in row)) for c, row in texts),
-                    values=tuple(tuple(value for _, value in row) for row in rows),
+                    rows=tuple(zip(map(cell_text, cells), rows, strict=True)),
                 )
             )
     return tuple(found)
 
 
-def _of_host(
-    figures: CellFigures | None, number: int, column: Quantity
-) -> tuple[str, float | None]:
+def _of_host(figures: CellFigures | None, number: int, column: Quantity) -> Figure:
     value = figures.values[number] if figures else None
     if value is None or figures is None:
-        return NOTHING, None
-    return f"{FLAG if figures.flagged else ''}{column.text(value)}", value
+        return Figure()
+    text = column.text(value)
+    return Figure(f"{FLAG}{text}" if figures.flagged else text, "", value, figures.flagged)
 
 
-def _of_group(
-    hosts: Sequence[HostRun], cell: Cell, number: int, column: Quantity
-) -> tuple[str, float | None]:
+def _of_group(hosts: Sequence[HostRun], cell: Cell, number: int, column: Quantity) -> Figure:
     """Median over hosts, range, number of hosts; invalid figures do not enter."""
     found = (host.cells[cell] for host in hosts if cell in host.cells)
     values = [value for figures in found if (value := figures.counted(number)) is not None]
     if not values:
-        return NOTHING, None
+        return Figure()
     middle = float(median(values))
     low, high = column.text(min(values)), column.text(max(values))
-    return f"{column.text(middle)} ({low} to {high}; {len(values)})", middle
+    return Figure(column.text(middle), f"{low} to {high}; {len(values)}", middle)
 
 
 def load_from(host: HostRun) -> str:

@@ -52,7 +52,7 @@ class FloodPlan:
         """Refuse what cannot be meant.
 
         Raises:
-            UsageError: A rate below 1, or a number of flows that cannot be told apart.
+            UsageError: A rate below 1, or a number of flows that cannot be distinguished.
         """
         if self.rate_hz is not None and self.rate_hz < 1:
             raise UsageError(f"a flood of {self.rate_hz} packets per second is no flood")

@@ -1,4 +1,4 @@
-"""What a guest's console says, and the part of it that tells why the guest failed."""
+"""What a guest's console says, and the part of it that says why the guest failed."""
 
 from __future__ import annotations
 

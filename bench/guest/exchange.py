@@ -29,7 +29,7 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the guest tells at its end.
+    """What the guest reports at its end.
 
     Attributes:
         exit_code: Of the command; negative = killed by that signal; None = not run.
@@ -56,7 +56,7 @@ def read_request(shared: Path) -> tuple[list[str], dict[str, str]]:
 
 
 def write_answer(shared: Path, answer: Answer) -> None:
-    """Tell the host; the file appears complete or not at all."""
+    """Report to the host; the file appears complete or not at all."""
     partial = shared / f"{ANSWER}.partial"
     partial.write_text(
         json.dumps(
@@ -67,7 +67,7 @@ def write_answer(shared: Path, answer: Answer) -> None:
 
 
 def read_answer(shared: Path) -> Answer | None:
-    """What the guest told; None if it ended without a word."""
+    """What the guest reported; None if it ended without a word."""
     try:
         return Answer(**json.loads((shared / ANSWER).read_text()))
     except FileNotFoundError:

@@ -99,7 +99,7 @@ def execute(shared: Path) -> int:
 
 
 def serve(shared: Path) -> None:
-    """Prepare, run, and tell the host how it went."""
+    """Prepare, run, and report to the host how it went."""
     release = platform.release()
     try:
         with explained("prepare the guest, or start the command in it"):

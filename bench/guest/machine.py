@@ -249,7 +249,7 @@ def _alive(group: int) -> bool:
 
 
 def host_name(name: str) -> str:
-    """A name for ``uname -n``, so that runs tell their kernels apart: ``debian-6-12``."""
+    """A name for ``uname -n``, so that runs name their kernels: ``debian-6-12``."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[-40:].strip("-") or "guest"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _CPUS = "/sys/devices/system/cpu"
@@ -70,21 +70,14 @@ class Change:
     before: str
     after: str
 
-    @classmethod
-    def parse(cls, text: str) -> Change:
-        """From ``name: old -> new``, as :func:`bench.host.fingerprint.drift` writes it."""
-        name, _, values = text.partition(": ")
-        before, _, after = values.partition(" -> ")
-        return cls(name, before, after)
-
     def __str__(self) -> str:
+        """As in records: ``timer_migration: 1 -> 0``."""
+        return f"{self.name}: {self.before} -> {self.after}"
+
+    @property
+    def sentence(self) -> str:
         """``timer_migration was 1 and is 0``."""
         return f"{self.name} was {self.before} and is {self.after}"
-
-
-def parsed(drifted: Iterable[str]) -> list[Change]:
-    """Changes from their texts."""
-    return [Change.parse(text) for text in drifted]
 
 
 def of_another_host(changes: Sequence[Change]) -> bool:

@@ -88,7 +88,7 @@ def find_cpus(root: Path = ROOT) -> Cpus:
     """The CPUs as of now.
 
     Raises:
-        BenchError: The kernel does not tell, or this process may use none that is online.
+        BenchError: The kernel does not say, or this process may use none that is online.
     """
     found = Cpus(
         possible=_listed(root, "possible"),

@@ -1,7 +1,7 @@
 """What a fact about the host is, and the small readers facts are made of.
 
 Every reader takes the root of a file tree, ``/`` on a real host, and returns None for
-what this host does not tell; nothing is guessed.
+what this host does not say; nothing is guessed.
 """
 
 from __future__ import annotations

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.host.changes import Change
 from bench.host.cpu_facts import CPU_FACTS
-from bench.host.facts import ROOT, Fact, Value
+from bench.host.facts import ROOT, Value
 from bench.host.kernel_facts import KERNEL_FACTS
 from bench.host.machine_facts import MACHINE_FACTS
 from bench.host.setting_facts import SETTING_FACTS
@@ -22,17 +23,17 @@ NAMED = 3
 
 
 def fingerprint(root: Path = ROOT) -> dict[str, Value]:
-    """Fact name -> value, for every fact; None = this host does not tell."""
+    """Fact name -> value, for every fact; None = this host does not say."""
     return {fact.name: fact.read(root) for fact in FACTS}
 
 
-def drift(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """Facts that changed, as ``name: old -> new``, in the order of ``before``.
+def drift(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Facts that changed, in the order of ``before``.
 
     Facts unknown on either side are no evidence of a change (a file system may have been
     mounted, or another version of this program may have written one of the two).
     """
-    return [f"{name}: {before[name]} -> {after[name]}" for name in _changed(before, after)]
+    return [Change(name, str(before[name]), str(after[name])) for name in _changed(before, after)]
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
@@ -65,16 +66,16 @@ class Watch:
         known = {name: value for name, value in (first or {}).items() if value is not None}
         return cls(root, fingerprint(root) | known, _parts(root))
 
-    def drifted(self) -> list[str]:
+    def drifted(self) -> list[Change]:
         """What changed since the run began; reads only what can change."""
         now = {fact.name: fact.read(self.root) for fact in FACTS if not fact.fixed}
-        changed = list(_changed(self.first, now))
-        named = {name: self._named(fact) for name, fact in _MANY.items() if name in changed}
-        lines = dict(zip(changed, drift(self.first, now), strict=True))
-        return [named.get(name) or line for name, line in lines.items()]
+        return [self._named(change) or change for change in drift(self.first, now)]
 
-    def _named(self, fact: Fact) -> str | None:
-        """Which of many values changed; None if that was before the watch began."""
+    def _named(self, change: Change) -> Change | None:
+        """Which of many values changed; None if it is one, or that was before the watch began."""
+        fact = _MANY.get(change.name)
+        if fact is None:
+            return None
         assert fact.parts is not None
         old, new = self.parts.get(fact.name, {}), fact.parts(self.root)
         moved = [name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name)]
@@ -82,7 +83,7 @@ class Watch:
             return None
         before, after = (_listed(moved[:NAMED], values) for values in (old, new))
         more = f", and {len(moved) - NAMED} more" if len(moved) > NAMED else ""
-        return f"{fact.name}: {before} -> {after}{more}"
+        return Change(fact.name, before, f"{after}{more}")
 
 
 def _listed(names: Sequence[str], values: Mapping[str, str]) -> str:

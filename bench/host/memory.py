@@ -29,7 +29,7 @@ def available(root: Path = ROOT) -> Available:
     """The least of what the host has left and what each control group allows.
 
     Raises:
-        BenchError: The kernel does not tell.
+        BenchError: The kernel does not say.
     """
     groups = [Available(limit.left_bytes, limit.name) for limit in memory_limits(root)]
     return min([_of_host(root), *groups], key=lambda each: each.size_bytes)

@@ -1,7 +1,7 @@
 """Network namespaces of a trial: made, entered by one thread, removed with all they hold.
 
 Their names begin with :data:`PREFIX` and the pid of the process that made them, so that
-what a killed process left behind can be told from what a living one uses.
+what a killed process left behind can be distinguished from what a living one uses.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def own_cookie() -> int:
     """The kernel's number for this thread's network namespace, never used twice in a boot.
 
     Raises:
-        BenchError: The kernel does not tell.
+        BenchError: The kernel does not say.
     """
     with explained("ask for the network namespace's cookie", remedy="Use kernel 5.14 or newer"):
         return _cookie()

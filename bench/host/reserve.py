@@ -71,7 +71,7 @@ class CacheState:
 
 
 def cache_state(object_bytes: int, slabinfo: Path = SLABINFO) -> CacheState:
-    """State of the cache that timers of maps are allocated from; zeros if it is not told.
+    """State of the cache that timers of maps are allocated from; zeros if it is not known.
 
     With memory cgroups, memory of BPF maps comes from the accounted caches ``kmalloc-cg-*``.
     """

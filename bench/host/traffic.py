@@ -10,6 +10,8 @@ from bench.errors import BenchError
 
 NET = Path("/proc/thread-self/net")
 """procfs shows the namespace of the thread that looks."""
+DATAGRAMS = ("InDatagrams", "NoPorts", "InErrors")
+"""Datagrams that were read, came to a port where nobody listens, or were dropped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,8 @@ class Traffic:
         refused: Segments answered by a reset (``OutRsts``), such as a connection to a port
             where nobody listens.
         packets: Packets received by all interfaces, loopback included.
+        segments: Segments of TCP received (``InSegs``), by whichever end of a connection is here.
+        datagrams: Datagrams of UDP received, also those that nobody took.
     """
 
     t_ns: int
@@ -30,6 +34,8 @@ class Traffic:
     accepted: int
     refused: int
     packets: int
+    segments: int
+    datagrams: int
 
     def since(self, earlier: Traffic) -> Traffic:
         """What happened after ``earlier``; ``t_ns`` is then the time between."""
@@ -39,6 +45,8 @@ class Traffic:
             accepted=self.accepted - earlier.accepted,
             refused=self.refused - earlier.refused,
             packets=self.packets - earlier.packets,
+            segments=self.segments - earlier.segments,
+            datagrams=self.datagrams - earlier.datagrams,
         )
 
 
@@ -49,22 +57,32 @@ def traffic(net: Path = NET) -> Traffic:
         BenchError: The kernel shows none.
     """
     try:
-        tcp = _tcp((net / "snmp").read_text())
+        snmp = (net / "snmp").read_text()
+        tcp, udp = _counts("Tcp:", snmp), _counts("Udp:", snmp)
         return Traffic(
             t_ns=time.monotonic_ns(),
             opened=tcp["ActiveOpens"],
             accepted=tcp["PassiveOpens"],
             refused=tcp["OutRsts"],
             packets=_received((net / "dev").read_text()),
+            segments=tcp["InSegs"],
+            datagrams=sum(udp[name] for name in DATAGRAMS) + _datagrams6(net / "snmp6"),
         )
     except (OSError, KeyError, ValueError) as error:
         raise BenchError(f"cannot read the kernel's counts of traffic in {net}: {error}") from error
 
 
-def _tcp(text: str) -> dict[str, int]:
-    """A line of names and a line of values begin with ``Tcp:``."""
-    names, values = (line.split()[1:] for line in text.splitlines() if line.startswith("Tcp:"))
+def _counts(protocol: str, text: str) -> dict[str, int]:
+    """A line of names and a line of values begin with the protocol."""
+    names, values = (line.split()[1:] for line in text.splitlines() if line.startswith(protocol))
     return dict(zip(names, map(int, values), strict=True))
+
+
+def _datagrams6(file: Path) -> int:
+    """Those of IPv6, which a kernel may lack; a name and a value in each line."""
+    text = file.read_text() if file.exists() else ""
+    known = dict(line.split() for line in text.splitlines())
+    return sum(int(known.get(f"Udp6{name}", 0)) for name in DATAGRAMS)
 
 
 def _received(text: str) -> int:

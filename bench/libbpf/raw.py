@@ -24,7 +24,7 @@ BPF_STATS_RUN_TIME = 0
 
 @dataclass(frozen=True, slots=True)
 class MapType:
-    """What ``BPF_MAP_CREATE`` is told; sizes in bytes, BTF ids 0 for none."""
+    """Attributes of ``BPF_MAP_CREATE``; sizes in bytes, BTF ids 0 for none."""
 
     kind: int
     key_bytes: int = 4

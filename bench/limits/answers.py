@@ -37,7 +37,7 @@ def result_text(code: int) -> str:
 
 
 def deciding_line(log: str) -> str:
-    """The line that tells why a program was refused: the verifier's last, or libbpf's first.
+    """The line that says why a program was refused: the verifier's last, or libbpf's first.
 
     The verifier's log also holds the instructions and the state of registers; what is left
     after these are removed ends with the reason.
@@ -48,8 +48,8 @@ def deciding_line(log: str) -> str:
     if reasons:
         return _steady(reasons[-1])
     libbpf = [_LIBBPF.sub("", line) for line in lines if line.startswith("libbpf: ")]
-    telling = [line for line in libbpf if not _BORING.match(line)]
-    return _steady(telling[0]) if telling else ""
+    decisive = [line for line in libbpf if not _BORING.match(line)]
+    return _steady(decisive[0]) if decisive else ""
 
 
 def _steady(line: str) -> str:

@@ -75,7 +75,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ClaimRow:
     """A claim and what came of it; one row of the table and of the JSON."""
 
     id: str
@@ -97,13 +97,13 @@ def judged(held: bool, answer: str, *, errno: str = "", reason: str = "") -> Out
     return Outcome(Verdict.FAILS, answer, errno, reason)
 
 
-def row_of(claim: Claim, outcome: Outcome) -> Row:
+def row_of(claim: Claim, outcome: Outcome) -> ClaimRow:
     """Join a claim and its outcome; a claim that fails always has a reason."""
     reason = outcome.reason
     if outcome.verdict is Verdict.FAILS:
         reason = " ".join(part for part in (reason, claim.note) if part)
         reason = reason or f"Expected: {claim.expected}"
-    return Row(
+    return ClaimRow(
         id=claim.id,
         group=claim.group,
         claim=claim.sentence,

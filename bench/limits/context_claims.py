@@ -89,7 +89,7 @@ def context_claims() -> list[Claim]:
             id="kernel.preempt_rt",
             sentence="A PREEMPT_RT kernel refuses every program with a timer",
             source=NO_RT,
-            method="a tc program that arms a timer, loaded; uname tells PREEMPT_RT",
+            method="a tc program that arms a timer, loaded; uname shows PREEMPT_RT",
             expected=f'EOPNOTSUPP: "{RT_SENTENCE}."',
             attempt=_rt,
             needs_timer=False,

@@ -1,4 +1,4 @@
-"""Loading programs: what the kernel takes, and the line that tells why it does not."""
+"""Loading programs: what the kernel takes, and the line that says why it does not."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def _kind_attempt(name: str, shape: Shape) -> Callable[[Lab], Outcome]:
 def _claim(name: str, shape: Shape, slug: str) -> Claim:
     allowed = name in ALLOWED
     verb = "may" if allowed else "cannot"
-    extra = " without preallocation" if slug.endswith("noprealloc") else ""
+    extra = "" if slug == name.lower() else " without preallocation"
     return Claim(
         id=f"map.{slug}",
         sentence=f"A map of type {name}{extra} {verb} hold a timer",

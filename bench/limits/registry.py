@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from bench.errors import BenchError, UsageError, explained
 from bench.limits.call_claims import call_claims
-from bench.limits.claim import CannotTryError, Claim, Outcome, Row, row_of
+from bench.limits.claim import CannotTryError, Claim, ClaimRow, Outcome, row_of
 from bench.limits.clock_claims import clock_claims
 from bench.limits.context_claims import context_claims
 from bench.limits.demo_claims import demo_claims
@@ -86,7 +86,7 @@ def chosen(every: Sequence[Claim], only: Sequence[str]) -> list[Claim]:
 
 def examine(
     selected: Sequence[Claim], lab: Lab, watch: Callable[[Claim], None] = lambda claim: None
-) -> list[Row]:
+) -> list[ClaimRow]:
     """Try claims one after the other; one that cannot be tried does not stop the others."""
     rows = []
     for claim in selected:

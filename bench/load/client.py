@@ -51,7 +51,7 @@ class Running:
 
 
 class Client:
-    """Makes connections as told and counts every outcome.
+    """Makes connections as ordered and counts every outcome.
 
     Args:
         descriptors: Files this process may have open at once.

@@ -41,7 +41,7 @@ def choose_cpus(allowed: Iterable[int], core_of: Mapping[int, int] | None = None
 
 
 def read_cores(cpus: Iterable[int], root: Path = Path("/sys/devices/system/cpu")) -> dict[int, int]:
-    """CPU -> lowest CPU of its physical core, as sysfs tells; CPUs without topology are left out.
+    """CPU -> lowest CPU of its physical core, as sysfs says; CPUs without topology are left out.
 
     Source: Documentation/ABI/stable/sysfs-devices-system-cpu, ``thread_siblings_list``.
     """

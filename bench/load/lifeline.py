@@ -35,7 +35,7 @@ def die_with_parent(parent: int) -> None:
     """Have this process killed when the parent's thread that started it ends.
 
     Args:
-        parent: Pid of the parent as it told; if it has gone already, exit at once.
+        parent: Pid of the parent, by its own word; if it has gone already, exit at once.
 
     Raises:
         OSError: The kernel refused the request.

@@ -215,7 +215,7 @@ class Report:
     """Answer to Snapshot and to Stop.
 
     Attributes:
-        serial: Reports since the start, from 1: tells whether ``recent_*`` fits a window.
+        serial: Reports since the start, from 1: shows whether ``recent_*`` fits a window.
         started_ns: Instant of the start.
         final: True when it answers Stop: nothing is connecting or open any more.
     """

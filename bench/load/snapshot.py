@@ -91,7 +91,7 @@ def _difference(later: Mapping[str, int], earlier: Mapping[str, int]) -> dict[st
 
 
 def snapshot_of(report: Report, accepted: int | None = None) -> LoadSnapshot:
-    """The snapshot that a client's report tells."""
+    """The snapshot that a client's report holds."""
     counters = report.counters
     return LoadSnapshot(
         t_ns=counters.t_ns,
@@ -112,7 +112,7 @@ def snapshot_of(report: Report, accepted: int | None = None) -> LoadSnapshot:
 
 
 def progress_of(counters: Counters) -> LoadProgress:
-    """The progress that a client's counters tell; ``errors`` is their sum."""
+    """The progress that a client's counters show; ``errors`` is their sum."""
     return LoadProgress(
         t_ns=counters.t_ns,
         intended=counters.intended,

@@ -64,13 +64,13 @@ class Dialler:
         code = sock.connect_ex(target)
         if code == EINPROGRESS:
             # On loopback the handshake ran inside the first call, only its result is not
-            # told: the second call tells it, much cheaper than a round through epoll.
+            # reported: the second call reports it, much cheaper than a round through epoll.
             code = sock.connect_ex(target)
         return sock, code
 
 
 def outcome(sock: socket.socket) -> int:
-    """What became of a connect on its way, as :meth:`Dialler.dial` tells it."""
+    """What became of a connect on its way, as :meth:`Dialler.dial` reports it."""
     number: int = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
     if number:
         return number

@@ -121,7 +121,7 @@ def quiet_connections() -> dict[int, int]:
 
 
 def parse_quiet(text: str) -> dict[int, int]:
-    """What ``ss`` says, as :func:`quiet_connections`; a line of its own tells the details."""
+    """What ``ss`` says, as :func:`quiet_connections`; a line of its own has the details."""
     found: dict[int, int] = {}
     for line in re.sub(r"\n\s+", " ", text).splitlines():
         last = re.search(r"\blastrcv:(\d+)", line)
@@ -146,7 +146,7 @@ def end(one: Process, proc: Path = PROC) -> bool:
 
 
 def main() -> None:
-    """Find them, end them if told to, and say so."""
+    """Find them, end them if asked to, and report it."""
     parser = argparse.ArgumentParser(prog=f"python -m {__spec__.name}", description=__doc__)
     parser.add_argument("--end", action="store_true", help="end the strays")
     ends = parser.parse_args().end

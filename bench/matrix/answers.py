@@ -59,8 +59,8 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """All that a kernel told; ``failure`` if it is not all that was asked."""
+class KernelAnswers:
+    """All that a kernel answered; ``failure`` if it is not all that was asked."""
 
     release: str
     virtual: Virtual | None

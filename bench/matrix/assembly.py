@@ -1,32 +1,32 @@
-"""From what kernels told to the matrix. Pure."""
+"""From what kernels answered to the matrix. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.matrix.answers import Told
+from bench.matrix.answers import KernelAnswers
 from bench.matrix.commands import Command
 from bench.matrix.findings import compared
 from bench.matrix.reading import TITLES, Read, read
-from bench.matrix.table import Claim, Column, Matrix, rows_of
+from bench.matrix.table import Claim, KernelColumn, Matrix, rows_of
 
-Heard = tuple[str, str, Told]
-"""Name and source of a kernel, and what it told."""
+Heard = tuple[str, str, KernelAnswers]
+"""Name and source of a kernel, and what it answered."""
 
 
 def assembled(commands: Sequence[Command], heard: Sequence[Heard]) -> Matrix:
     """The matrix with one column for each kernel, in the order given."""
-    reads = [_read(told) for _, _, told in heard]
+    reads = [_read(answers) for _, _, answers in heard]
     columns = tuple(
-        Column(
+        KernelColumn(
             name=name,
             source=source,
-            release=told.release,
-            virtual=told.virtual,
+            release=answers.release,
+            virtual=answers.virtual,
             cells={claim.id: cell for claim, cell in found.items()},
-            failure=told.failure,
+            failure=answers.failure,
         )
-        for (name, source, told), found in zip(heard, reads, strict=True)
+        for (name, source, answers), found in zip(heard, reads, strict=True)
     )
     checked, findings = compared(columns)
     return Matrix(
@@ -38,9 +38,9 @@ def assembled(commands: Sequence[Command], heard: Sequence[Heard]) -> Matrix:
     )
 
 
-def _read(told: Told) -> Read:
+def _read(answers: KernelAnswers) -> Read:
     found: Read = {}
-    for answer in told.answers:
+    for answer in answers.answers:
         if answer.usable:
             found |= read(answer.command.verb, answer.document, answer.refusal)
     return found

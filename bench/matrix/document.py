@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from bench.matrix.table import Column, Matrix, Row
+from bench.matrix.table import KernelColumn, Matrix, MatrixRow
 
 FORMAT = 1
 
@@ -23,7 +23,7 @@ def document(matrix: Matrix) -> dict[str, Any]:
     }
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column(column: KernelColumn) -> dict[str, Any]:
     return {
         "name": column.name,
         "source": column.source,
@@ -33,7 +33,7 @@ def _column(column: Column) -> dict[str, Any]:
     }
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: MatrixRow) -> dict[str, Any]:
     cells = [
         cell and {**asdict(cell), "change": change or None}
         for cell, change in zip(row.cells, row.changes, strict=True)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.matrix.expectations import EXPECTATIONS, Expectation
-from bench.matrix.table import Cell, Column, Finding
+from bench.matrix.table import Cell, Finding, KernelColumn
 from bench.words.claims import Verdict
 
 RT_CLAIM = "kernel.preempt_rt"
 
 
-def is_rt(column: Column) -> bool:
+def is_rt(column: KernelColumn) -> bool:
     """Whether the kernel is PREEMPT_RT: only there that claim can be tried."""
     cell = column.cells.get(RT_CLAIM)
     return cell is not None and cell.tried
 
 
 def compared(
-    columns: Sequence[Column], known: Sequence[Expectation] = EXPECTATIONS
+    columns: Sequence[KernelColumn], known: Sequence[Expectation] = EXPECTATIONS
 ) -> tuple[int, tuple[Finding, ...]]:
     """How many cells could be compared with what is known, and which deviate."""
     pairs = [
@@ -32,7 +32,7 @@ def compared(
     return len(pairs), tuple(_deviations(pairs))
 
 
-def _deviations(pairs: Sequence[tuple[Column, Expectation, Cell]]) -> Iterator[Finding]:
+def _deviations(pairs: Sequence[tuple[KernelColumn, Expectation, Cell]]) -> Iterator[Finding]:
     for column, item, cell in pairs:
         if cell.verdict is not item.verdict or item.says not in cell.answer:
             yield Finding(

@@ -16,7 +16,7 @@ from bench.guest.images import Image
 from bench.guest.machine import POLL_S, Guest, host_name
 from bench.libbpf import compiler
 from bench.limits.nmi import WAITING
-from bench.matrix.answers import Told, answer_in, failure_of, script
+from bench.matrix.answers import KernelAnswers, answer_in, failure_of, script
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
 
@@ -44,13 +44,13 @@ class _Booted:
         _share_objects(guest.shared)
         guest.start(["sh", "-c", script(commands)])
 
-    def poll(self, timeout_s: float) -> Told | None:
-        """What the kernel told; None if it is still at it."""
+    def poll(self, timeout_s: float) -> KernelAnswers | None:
+        """What the kernel answered; None while it is still at it."""
         try:
             result = self.guest.poll(timeout_s)
             self._send_nmi()
         except BenchError as error:
-            return Told("", self.guest.virtual, (), self._failed(error))
+            return KernelAnswers("", self.guest.virtual, (), self._failed(error))
         if result is None:
             return None
         answers = tuple(answer_in(self.guest.shared, item) for item in self._commands)
@@ -58,7 +58,7 @@ class _Booted:
         failure = failure_of(f"guest {self.guest.image.name}", answers, console)
         if failure is not None:
             failure = replace(failure, remedy=self._kept_console())
-        return Told(result.release, result.virtual, answers, failure)
+        return KernelAnswers(result.release, result.virtual, answers, failure)
 
     def _send_nmi(self) -> None:
         """Send one as soon as the guest's program waits for it."""
@@ -100,7 +100,7 @@ def run_guests(
     size: Size,
     at_a_time: int,
     say: Say,
-) -> Iterator[tuple[Image, Path, Told]]:
+) -> Iterator[tuple[Image, Path, KernelAnswers]]:
     """Image, shared folder and answers of each guest, in the order in which they end.
 
     However this ends, no guest is left running.
@@ -119,11 +119,11 @@ def run_guests(
                 say(f"{image.name}: {image.source}, {guest.virtual}")
                 running[number] = _Booted(guest, commands)
             for number, booted in list(running.items()):
-                told = booted.poll(size.timeout_s)
-                if told is not None:
+                answers = booted.poll(size.timeout_s)
+                if answers is not None:
                     booted.guest.close()
                     del running[number]
-                    yield booted.guest.image, booted.guest.shared, told
+                    yield booted.guest.image, booted.guest.shared, answers
             time.sleep(POLL_S)
 
 

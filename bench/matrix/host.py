@@ -8,17 +8,17 @@ from pathlib import Path
 
 from bench.child import Child
 from bench.guest.machine import CODE
-from bench.matrix.answers import Answer, Told, answer_in, failure_of, words_of
+from bench.matrix.answers import Answer, KernelAnswers, answer_in, failure_of, words_of
 from bench.matrix.commands import Command
 
 NAME = "host"
 CLEAN_UP_S = 20.0
 
 
-def run_here(commands: Sequence[Command], folder: Path, timeout_s: float) -> Told:
+def run_here(commands: Sequence[Command], folder: Path, timeout_s: float) -> KernelAnswers:
     """Run the commands one after the other, each for ``timeout_s`` at most."""
     answers = tuple(_run(command, folder, timeout_s) for command in commands)
-    return Told(os.uname().release, None, answers, failure_of(NAME, answers, ()))
+    return KernelAnswers(os.uname().release, None, answers, failure_of(NAME, answers, ()))
 
 
 def _run(command: Command, folder: Path, timeout_s: float) -> Answer:

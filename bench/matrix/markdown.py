@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bench.matrix import words
-from bench.matrix.table import Column, Finding, Matrix, Row
+from bench.matrix.table import Finding, KernelColumn, Matrix, MatrixRow
 from bench.words.escape import Markdown, escape, fenced, table
 
 TITLE = "bpf_timer by kernel"
@@ -34,13 +34,13 @@ def _lines(matrix: Matrix) -> Iterator[str]:
         yield f"### {title}\n\n{_rows(rows, matrix.columns)}\n"
 
 
-def _kernels(columns: Sequence[Column]) -> Markdown:
+def _kernels(columns: Sequence[KernelColumn]) -> Markdown:
     titles = ("kernel", "release", "image", "executed", "claims")
     rows = [(c.name, c.release, c.source or "-", words.how(c), words.tally(c)) for c in columns]
     return table(titles, rows, right=len(titles))
 
 
-def _failures(columns: Sequence[Column]) -> Iterator[str]:
+def _failures(columns: Sequence[KernelColumn]) -> Iterator[str]:
     for column in columns:
         if column.failure is not None:
             yield f"**{escape(column.name)} gave no answer:** {escape(column.failure.problem)}\n"
@@ -53,7 +53,7 @@ def _findings(findings: Sequence[Finding]) -> Markdown:
     return table(titles, rows, right=len(titles))
 
 
-def _rows(rows: Sequence[Row], columns: Sequence[Column]) -> Markdown:
+def _rows(rows: Sequence[MatrixRow], columns: Sequence[KernelColumn]) -> Markdown:
     titles = ("claim", *(column.title for column in columns))
     body = [
         [

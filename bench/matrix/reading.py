@@ -28,7 +28,7 @@ def read(verb: Verb, document: Mapping[str, Any] | None, error: str) -> Read:
     Args:
         verb: The command.
         document: What it printed; None if it printed nothing.
-        error: The first error that it told on stderr.
+        error: The first error that it printed on stderr.
     """
     readers = {Verb.LIMITS: _limits, Verb.DEMO: _demo, Verb.RUN: _run}
     return dict(readers[verb](document, error))

@@ -21,7 +21,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one kernel said to one claim; see ``bench.limits.claim.Row``."""
+    """What one kernel said to one claim; see ``bench.limits.claim.ClaimRow``."""
 
     verdict: Verdict
     answer: str
@@ -54,7 +54,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class KernelColumn:
     """One kernel.
 
     Attributes:
@@ -88,7 +88,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatrixRow:
     """A claim with a cell and a change for each column; None where a kernel failed."""
 
     claim: Claim
@@ -117,8 +117,8 @@ class Matrix:
     """Everything that is shown."""
 
     commands: tuple[str, ...]
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[KernelColumn, ...]
+    rows: tuple[MatrixRow, ...]
     findings: tuple[Finding, ...]
     checked: int
 
@@ -128,20 +128,20 @@ class Matrix:
         return not self.findings and all(column.failure is None for column in self.columns)
 
 
-def rows_of(claims: Sequence[Claim], columns: Sequence[Column]) -> tuple[Row, ...]:
+def rows_of(claims: Sequence[Claim], columns: Sequence[KernelColumn]) -> tuple[MatrixRow, ...]:
     """The rows; ``claims`` of all columns, in order, each once."""
     return tuple(
         _row(claim, [column.cells.get(claim.id) for column in columns]) for claim in claims
     )
 
 
-def _row(claim: Claim, cells: Sequence[Cell | None]) -> Row:
+def _row(claim: Claim, cells: Sequence[Cell | None]) -> MatrixRow:
     changes = []
     left: Cell | None = None
     for cell in cells:
         changes.append(_change(left, cell))
         left = cell if cell and cell.tried else left
-    return Row(claim, tuple(cells), tuple(changes))
+    return MatrixRow(claim, tuple(cells), tuple(changes))
 
 
 def _change(left: Cell | None, cell: Cell | None) -> Change:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from bench.matrix.reading import TITLES
-from bench.matrix.table import Cell, Change, Column, Matrix, Row
+from bench.matrix.table import Cell, Change, KernelColumn, Matrix, MatrixRow
 from bench.record import Virtual
 from bench.words.claims import Verdict, verdicts_text
 from bench.words.plurals import counted, plural
@@ -14,7 +14,7 @@ from bench.words.plurals import counted, plural
 MARKS = {Change.NONE: "", Change.ANSWER: "≈ ", Change.VERDICT: "≠ "}
 LEGEND = (
     "A cell is marked against the nearest kernel to its left that could try the claim: "
-    "≠ the verdict is another one, ≈ the verdict is the same and the answer is another one."
+    "≠ the verdict differs, ≈ the verdict is the same and the answer differs."
 )
 EMULATED_NOTE = (
     "Emulated guests show behaviour. Their time is not real, and nothing here is a measurement."
@@ -23,7 +23,7 @@ SHORT = {Verdict.HOLDS: "holds", Verdict.FAILS: "does not hold", Verdict.UNTRIED
 NO_CELL = "no answer"
 
 
-def how(column: Column) -> str:
+def how(column: KernelColumn) -> str:
     """How a kernel was executed."""
     return {
         None: "this machine",
@@ -40,12 +40,12 @@ def cell_text(cell: Cell | None, change: Change) -> str:
     return f"{MARKS[change]}{SHORT[cell.verdict]}: {said}"
 
 
-def tally(column: Column) -> str:
+def tally(column: KernelColumn) -> str:
     """Verdicts of a kernel, counted."""
     return verdicts_text(cell.verdict for cell in column.cells.values())
 
 
-def by_group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
+def by_group(rows: Sequence[MatrixRow]) -> Iterator[tuple[str, list[MatrixRow]]]:
     """Titles of groups with their rows."""
     for group, members in groupby(rows, key=lambda row: row.claim.group):
         yield TITLES.get(group, group), list(members)

@@ -28,7 +28,7 @@ VECTORS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObserverSnapshot:
-    """Cumulative figures of the whole host; None where the observer cannot tell.
+    """Cumulative figures of the whole host; None where the observer does not measure it.
 
     Only differences of two snapshots of the same observer mean anything.
 

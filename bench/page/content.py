@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.analysis.findings import Findings
-from bench.analysis.source import Source
 from bench.page.charts.chart import Chart, Group, Section
 from bench.page.charts.registry import SECTIONS, Material
 from bench.page.grid import Grid, numbers, outliers, overheads, own, tails
 from bench.page.series import Series, all_series, series_name
 from bench.page.validity import Validity, validity
 from bench.quantities.callbacks import P99
+from bench.store.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,13 @@ def content_of(found: Findings) -> Content:
     )
 
 
-def _latest(sources: Sequence[Source]) -> str:
+def _latest(runs: Sequence[Run]) -> str:
     """Name of the series of the trial with the latest p99."""
-    known = [(p99, s, r) for s in sources for r in s.records if (p99 := P99.value(r)) is not None]
+    known = [(p99, s, r) for s in runs for r in s.records if (p99 := P99.value(r)) is not None]
     if not known:
         return ""
-    _, source, record = max(known, key=lambda item: item[0])
-    return series_name(source, record.trial, several=len(sources) > 1)
+    _, run, record = max(known, key=lambda item: item[0])
+    return series_name(run, record.trial, several=len(runs) > 1)
 
 
 def _distinct(sections: Sequence[Section]) -> tuple[Section, ...]:

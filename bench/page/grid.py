@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.analysis.effects import CONTROL_NAMES, Effects, Found, effect_text
+from bench.analysis.cell_rows import CellRow
+from bench.analysis.effects import CONTROL_NAMES, Effects, HostEffect, middle_of, spread_of
 from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import marked_ends, median_text, trials_text
-from bench.analysis.source import Source
 from bench.analysis.tails import Percentile, Tail, known_percentiles
 from bench.analysis.tails import interval_text as percentile_ends
-from bench.analysis.tidy import Row
 from bench.quantities.catalogue import NUMBERS
 from bench.quantities.quantity import Quantity
 from bench.record import Outlier, TrialRecord
+from bench.store.run import Run
 from bench.units import format_count, format_duration, format_percent
 from bench.words.cells import cell_text
 
@@ -57,7 +57,7 @@ class Grid:
     compact: bool = False
 
 
-def numbers(rows: Sequence[Row]) -> Grid:
+def numbers(rows: Sequence[CellRow]) -> Grid:
     """Every quantity of every cell with its interval; columns without any value are left out."""
     shown = [quantity for quantity in NUMBERS if any(row.get(quantity) for row in rows)]
     headings = [
@@ -76,7 +76,7 @@ def numbers(rows: Sequence[Row]) -> Grid:
     return Grid("numbers", "All quantities of all cells", headings, body)
 
 
-def own(rows: Sequence[Row]) -> Grid:
+def own(rows: Sequence[CellRow]) -> Grid:
     """What programs and engines measured themselves, a row for each quantity of a cell."""
     headings = (
         Heading("cell", numeric=False),
@@ -98,7 +98,7 @@ def own(rows: Sequence[Row]) -> Grid:
     return Grid("own", "What programs and engines measured themselves", headings, body)
 
 
-def _number(quantity: Quantity, row: Row, estimate: Estimate | None) -> Field:
+def _number(quantity: Quantity, row: CellRow, estimate: Estimate | None) -> Field:
     if estimate is None:
         return Field("-")
     text = median_text(quantity, estimate, flagged=row.flagged)
@@ -120,14 +120,13 @@ def overheads(found: Effects) -> Grid:
     return Grid("overheads", "Cells against their controls", _OVERHEAD_HEADINGS, rows)
 
 
-def _overhead(item: Found) -> list[Field]:
+def _overhead(item: HostEffect) -> list[Field]:
     effect, cell = item.effect, cell_text(item.effect.cell)
-    middle, _, spread = effect_text(effect).partition(" (")
     return [
         Field(f"{item.host}: {cell}" if item.host else cell),
         Field(CONTROL_NAMES[effect.control]),
         Field(effect.quantity.title),
-        Field(middle, spread.rstrip(")"), effect.estimate),
+        Field(middle_of(effect), spread_of(effect), effect.estimate),
         Field(str(effect.blocks), sort=effect.blocks),
     ]
 
@@ -177,12 +176,12 @@ _OUTLIER_HEADINGS = (
 )
 
 
-def outliers(sources: Sequence[Source]) -> Grid:
+def outliers(runs: Sequence[Run]) -> Grid:
     """The latest callbacks of all trials, latest first."""
     found = [
-        (outlier, record, source.name if len(sources) > 1 else "")
-        for source in sources
-        for record in source.records
+        (outlier, record, run.name if len(runs) > 1 else "")
+        for run in runs
+        for record in run.records
         for outlier in record.outliers
     ]
     found.sort(key=lambda item: -item[0].lateness_ns)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.analysis.source import Source
+from bench.store.run import Run
 from bench.units import NS_PER_S
 
 FIELDS = ("callbacks_hz", "ksoftirqd_share", "steal", "connections_hz")
@@ -34,22 +34,22 @@ class Series:
     columns: dict[str, tuple[float | None, ...] | None]
 
 
-def all_series(sources: Sequence[Source]) -> tuple[Series, ...]:
+def all_series(runs: Sequence[Run]) -> tuple[Series, ...]:
     """Series of every trial that has samples, in the order of runs and trials."""
-    trials = [(source, record) for source in sources for record in source.records]
+    trials = [(run, record) for run in runs for record in run.records]
     points = max(FEWEST_POINTS, min(MOST_POINTS, POINTS_OF_ALL // max(len(trials), 1)))
     found = []
-    for source, record in trials:
-        arrays = source.folder.load_samples(record.trial, ("t_ns", *FIELDS))
+    for run, record in trials:
+        arrays = run.folder.load_samples(record.trial, ("t_ns", *FIELDS))
         if len(arrays.get("t_ns", ())):
-            name = series_name(source, record.trial, several=len(sources) > 1)
+            name = series_name(run, record.trial, several=len(runs) > 1)
             found.append(_series(name, arrays, points))
     return tuple(found)
 
 
-def series_name(source: Source, trial: int, *, several: bool) -> str:
+def series_name(run: Run, trial: int, *, several: bool) -> str:
     """What a reader chooses: ``trial 7``, with its run if the page has several."""
-    return f"{source.name}, trial {trial}" if several else f"trial {trial}"
+    return f"{run.name}, trial {trial}" if several else f"trial {trial}"
 
 
 def _series(name: str, arrays: dict[str, npt.NDArray[Any]], points: int) -> Series:

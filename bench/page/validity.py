@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.analysis.drift import drift_text
-from bench.analysis.effects import Found, effect_text
+from bench.analysis.effects import HostEffect, effect_text
 from bench.analysis.findings import Findings
 from bench.analysis.provenance import Trouble, provenance
-from bench.analysis.source import Source
 from bench.quantities.behaviour import NO_MEASUREMENT
 from bench.quantities.callbacks import FIRED
 from bench.quantities.cpu import CPU_PER_CALLBACK, STEAL
 from bench.record import Status, TrialRecord
 from bench.spec import Control
+from bench.store.run import Run
 from bench.store.upgrade import lacking
 from bench.units import format_percent
 from bench.words.cells import cell_text
@@ -50,45 +50,43 @@ class Validity:
 
 def validity(found: Findings) -> Validity:
     """Judge all runs of a page."""
-    sources = found.sources
+    runs = found.runs
     troubles = [
-        (source.name, trouble)
-        for source in sources
-        for trouble in provenance(source.records, source.header.trials_planned).troubles
+        (run.name, trouble)
+        for run in runs
+        for trouble in provenance(run.records, run.header.trials_planned).troubles
     ]
     return Validity(
         counts=(
-            *map(_counts, sources),
-            *(f"{text}." for source in sources if (text := lacking(source.header))),
+            *map(_counts, runs),
+            *(f"{text}." for run in runs if (text := lacking(run.header))),
         ),
-        virtual=tuple(text for source in sources if (text := _virtual(source))),
-        emulated=tuple(f"{s.name}: {NO_MEASUREMENT}" for s in sources if not s.measured),
-        noise=_noise(
-            [record for source in sources if source.measured for record in source.records]
-        ),
+        virtual=tuple(text for run in runs if (text := _virtual(run))),
+        emulated=tuple(f"{s.name}: {NO_MEASUREMENT}" for s in runs if not s.measured),
+        noise=_noise([record for run in runs if run.measured for record in run.records]),
         drift=tuple(f"{s.name}: drift between blocks: {drift_text(d)}." for s, d in found.drifts),
         instrument=_instrument(found.effects.instrument),
         troubles=tuple(troubles[:MOST_TROUBLES]),
         left_out=max(len(troubles) - MOST_TROUBLES, 0),
-        warnings=tuple(warning for source in sources for warning in source.warnings),
+        warnings=tuple(warning for run in runs for warning in run.warnings),
     )
 
 
-def _counts(source: Source) -> str:
-    planned = source.header.trials_planned
-    found = provenance(source.records, planned)
+def _counts(run: Run) -> str:
+    planned = run.header.trials_planned
+    found = provenance(run.records, planned)
     words = [f"{found.counts[status]:,} {status}" for status in Status]
-    text = f"{source.name}: of {counted(planned, 'planned trial')} {', '.join(words)}"
+    text = f"{run.name}: of {counted(planned, 'planned trial')} {', '.join(words)}"
     return f"{text}, {found.missing:,} not run."
 
 
-def _virtual(source: Source) -> str:
-    host = source.header.host
+def _virtual(run: Run) -> str:
+    host = run.header.host
     if not (host.get("hypervisor") or host.get("hypervisor_flag")):
         return ""
     kind = host.get("hypervisor") or "unknown hypervisor"
     return (
-        f"{source.name} is a virtual machine ({kind}): its CPUs can be taken away at any time, "
+        f"{run.name} is a virtual machine ({kind}): its CPUs can be taken away at any time, "
         "so absolute figures, and tails above all, are those of this machine on that day."
     )
 
@@ -103,7 +101,7 @@ def _noise(records: Sequence[TrialRecord]) -> str:
     )
 
 
-def _instrument(found: Sequence[Found]) -> tuple[str, ...]:
+def _instrument(found: Sequence[HostEffect]) -> tuple[str, ...]:
     """What recording and observing do to what they measure, each as a ratio."""
     sentences = [
         f"{cell_text(item.effect.cell)}: {item.effect.quantity.title} is "

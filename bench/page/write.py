@@ -10,7 +10,6 @@ from pathlib import Path
 from bench.analysis.figure_text import FLAG
 from bench.analysis.findings import Findings, findings
 from bench.analysis.provenance import Provenance, facts, provenance
-from bench.analysis.source import Source, read_sources
 from bench.analysis.tails import meaning
 from bench.page.bundle import choices
 from bench.page.content import Content, content_of
@@ -18,6 +17,7 @@ from bench.page.figures import with_files, write_figures
 from bench.page.shell import raw_files, render_page
 from bench.quantities.catalogue import NUMBERS
 from bench.store import write_atomically
+from bench.store.run import Run, read_runs
 from bench.sweep.sweep_text import sweep_yaml
 
 PAGE_FILE = "report.html"
@@ -31,7 +31,7 @@ class _Run:
         raw: Name and relative address of each raw file.
     """
 
-    source: Source
+    run: Run
     command: str
     sweep: str
     host: Sequence[tuple[str, str]]
@@ -46,7 +46,7 @@ def write_page(paths: Sequence[Path], out: Path) -> Content:
     Raises:
         BenchError: Records are corrupted, or the page cannot be written.
     """
-    return write_findings(findings(read_sources(paths)), out)
+    return write_findings(findings(read_runs(paths)), out)
 
 
 def write_findings(found: Findings, out: Path) -> Content:
@@ -68,7 +68,7 @@ def render(content: Content, out: Path) -> str:
         content.sections,
         choices=choices(content),
         content=content,
-        runs=[_run(source, out) for source in content.found.sources],
+        runs=[_run(run, out) for run in content.found.runs],
         title=_title(content),
         quantities=NUMBERS,
         tails_meaning=meaning(place="Below each figure", table="the table of all numbers"),
@@ -78,19 +78,19 @@ def render(content: Content, out: Path) -> str:
 
 
 def _title(content: Content) -> str:
-    questions = {source.header.sweep.question for source in content.found.sources}
-    names = ", ".join(dict.fromkeys(source.header.sweep.name for source in content.found.sources))
+    questions = {run.header.sweep.question for run in content.found.runs}
+    names = ", ".join(dict.fromkeys(run.header.sweep.name for run in content.found.runs))
     return questions.pop() if len(questions) == 1 and any(questions) else f"Sweep {names}"
 
 
-def _run(source: Source, out: Path) -> _Run:
-    header = source.header
+def _run(run: Run, out: Path) -> _Run:
+    header = run.header
     return _Run(
-        source=source,
+        run=run,
         command=shlex.join(header.command),
         sweep=sweep_yaml(header.sweep),
         host=facts(header.host),
         tools=facts(header.tools),
-        used=provenance(source.records, header.trials_planned),
-        raw=list(raw_files(source.folder.path, out)),
+        used=provenance(run.records, header.trials_planned),
+        raw=list(raw_files(run.path, out)),
     )

@@ -11,8 +11,8 @@ from bench.abi import ENTRY_BYTES
 from bench.errors import UsageError
 from bench.programs.counters import Counters
 from bench.programs.engine_check import check_engine
+from bench.programs.fitting import applicable
 from bench.programs.map_memory import map_bytes
-from bench.programs.own_axes import applicable
 from bench.spec import (
     Cell,
     Engine,
@@ -107,7 +107,7 @@ class Program(ABC):
         return False
 
     def needs_callbacks(self, cell: Cell) -> bool:
-        """Whether a trial without a fair number of callbacks tells nothing."""
+        """Whether a trial without a fair number of callbacks measures nothing."""
         return True
 
     def settling_ns(self, cell: Cell) -> int:
@@ -130,14 +130,14 @@ class Program(ABC):
         """The program's own numbers of a window.
 
         Args:
-            counts: What ``measures`` and drivers counted within it.
+            counts: What ``measures`` and activities counted within it.
             cell: What was measured.
             window_ns: Its length.
         """
         return dict(counts)
 
     def evicted(self, final: Counters, *, entries: int, pending: int) -> int:
-        """Timers that an LRU map freed by evicting their entries, which it tells nobody.
+        """Timers that an LRU map freed by evicting their entries, which it reports to nobody.
 
         Here every start has an entry of its own, which its callback collects: those neither
         in the map nor collected, less those that were evicted while their callback ran.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.errors import UsageError
-from bench.programs.own_axes import default_of
+from bench.programs.fitting import default_of
 from bench.spec import Cell
 from bench.units import exact_duration
 

@@ -58,7 +58,7 @@ class XdpHealth(Program):
         return complete if complete.number("outages_hz") else at_default(complete, (LENGTH,))
 
     def check(self, cell: Cell) -> None:
-        """Refuse also backends without packets, and outages that cannot be told apart."""
+        """Refuse also backends without packets, and outages that cannot be distinguished."""
         super().check(cell)
         if not flooding.floods(cell):
             raise UsageError(
@@ -80,7 +80,7 @@ class XdpHealth(Program):
         if turn_ns < length_ns + TIMEOUTS * cell.timeout_ns:
             raise UsageError(
                 f"each of {counted(cell.map_size, 'backend')} would fall silent again after "
-                f"{exact_duration(turn_ns)}, too soon to be told up in between",
+                f"{exact_duration(turn_ns)}, too soon to be seen up in between",
                 remedy="Use more backends (--map-size), or fewer or shorter outages",
             )
 

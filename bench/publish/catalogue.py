@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +16,9 @@ from bench.fleet.words import counts
 from bench.quantities.callbacks import FIRED, P50, P99
 from bench.quantities.cpu import KSOFTIRQD_CPU
 from bench.quantities.quantity import Quantity
-from bench.record import RunHeader, Status, TrialRecord, is_measurement
+from bench.record import Status
 from bench.spec import Sweep
+from bench.store.run import Run
 from bench.words.escape import printable
 
 _SWEEP = TypeAdapter(Sweep)
@@ -26,19 +27,8 @@ _UNIMPORTANT = ("question", "seed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One run.
-
-    Attributes:
-        path: Its folder.
-        records: The latest record of each trial.
-        warnings: What is wrong with its files.
-    """
-
-    path: Path
-    header: RunHeader
-    records: Sequence[TrialRecord]
-    warnings: Sequence[str] = ()
+class Entry(Run):
+    """One run, in the words of the index."""
 
     @property
     def id(self) -> str:
@@ -138,7 +128,7 @@ def over_cells(quantity: Quantity, entry: Entry) -> str:
 
     Neither is there any for runs in emulated guests, whose time means nothing.
     """
-    if not is_measurement(entry.header):
+    if not entry.measured:
         return "-"
     ok = by_cell(record for record in entry.records if record.status is Status.OK)
     found = [known.median for trials in ok.values() if (known := estimate(trials, quantity.value))]

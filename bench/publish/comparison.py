@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from bench.compare.comparable import Across
-from bench.compare.result import Result, Run, compare_runs
+from bench.compare.result import Result, compare_runs
 from bench.compare.text import ORDER, Group, groups
 from bench.compare.verdict import Settings
 from bench.errors import UsageError
 from bench.publish.catalogue import Entry
-from bench.record import is_measurement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +42,15 @@ class Pair:
 def pairs(entries: Sequence[Entry]) -> Iterator[Pair]:
     """Every two of the runs, given newest first.
 
-    Host facts may differ: what a pair differs in is told, not refused. Runs with other
+    Host facts may differ: what a pair differs in is listed, not refused. Runs with other
     windows, without a cell in common, or from emulated guests cannot be compared.
     """
     for new, base in combinations(entries, 2):
-        if not (is_measurement(base.header) and is_measurement(new.header)):
+        if not (base.measured and new.measured):
             yield Pair(base=base, new=new, why="the time of an emulated guest is no measurement")
             continue
         try:
-            result = compare_runs(_run(base), _run(new), Settings(), across=tuple(Across))
+            result = compare_runs(base, new, Settings(), across=tuple(Across))
         except UsageError as error:
             yield Pair(base=base, new=new, why=error.problem)
             continue
@@ -59,7 +58,3 @@ def pairs(entries: Sequence[Entry]) -> Iterator[Pair]:
             yield Pair(base=base, new=new, result=result)
         else:
             yield Pair(base=base, new=new, why=result.why_nothing)
-
-
-def _run(entry: Entry) -> Run:
-    return Run(header=entry.header, records=entry.records)

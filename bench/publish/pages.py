@@ -90,7 +90,7 @@ def _compared(compared: Iterable[Pair]) -> Iterator[Page]:
 
 
 def page(path: str, template: str = "", **values: Any) -> Page:
-    """One page of the site; ``template`` is that of its path unless told otherwise."""
+    """One page of the site; ``template`` is that of its path unless another is given."""
     root = "../" * path.count("/")
     found = _environment().get_template(f"{template or path}.j2")
     return Page(path, found.render(root=root, **values))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.analysis.findings import findings
-from bench.analysis.source import read_sources
 from bench.fleet.markdown import write_fleet_report
 from bench.fleet.page import write_fleet_page
 from bench.fleet.read import read_fleet
 from bench.page import write as page
 from bench.report import markdown
+from bench.store.run import read_runs
 
 FLEETS_BY = "kernel"
 """What hosts are grouped by."""
@@ -22,7 +22,7 @@ def write_report_page(folder: Path) -> None:
     Raises:
         BenchError: Records are corrupted, or the page cannot be written.
     """
-    found = findings(read_sources([folder]))
+    found = findings(read_runs([folder]))
     markdown.write_findings(found)
     page.write_findings(found, folder)
 

@@ -17,6 +17,7 @@ from bench.units import (
     parse_count,
     parse_duration,
     parse_share,
+    percent_number,
 )
 from bench.words.plurals import plural
 
@@ -127,7 +128,11 @@ class Quantity:
 
     def change_text(self, change: float) -> str:
         """A change for people: ``+12.3%``, or ``+1.2 points``."""
+        number = percent_number(abs(change))
+        unit = f" {plural(float(number), 'point')}" if self.scale is Scale.POINTS else ""
+        return f"{self.change_number(change)}{unit}"
+
+    def change_number(self, change: float) -> str:
+        """The same where the word for points stands elsewhere: ``+12.3%``, or ``+1.2``."""
         sign = "-" if change < 0 else "+"
-        number = format_percent(abs(change)).removesuffix("%")
-        unit = f" {plural(float(number), 'point')}" if self.scale is Scale.POINTS else "%"
-        return f"{sign}{number}{unit}"
+        return f"{sign}{percent_number(abs(change))}{'' if self.scale is Scale.POINTS else '%'}"

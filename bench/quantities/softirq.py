@@ -1,7 +1,7 @@
 """Softirq time of a trial, with what the observer did not see made up for. Pure.
 
 Some kernels run no BPF program over certain tasks, and softirqs that interrupt these are not
-seen. The kernel's own count tells how many there were, so the time of those seen is scaled to
+seen. The kernel's own count says how many there were, so the time of those seen is scaled to
 all of them: as if the others had taken as long. ``tests/kernel/observers`` compares the result
 with ftrace, which sees all.
 """

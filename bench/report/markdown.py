@@ -13,7 +13,6 @@ from bench.analysis.effect_text import KNEE_TITLES, TITLES, effect_sections, kne
 from bench.analysis.figure_text import FLAG, RANGE
 from bench.analysis.findings import Findings, findings
 from bench.analysis.provenance import Provenance, facts, provenance
-from bench.analysis.source import source_of
 from bench.analysis.summary import plain, summarise
 from bench.analysis.tails import meaning, tails_table
 from bench.quantities.behaviour import NO_MEASUREMENT
@@ -22,6 +21,7 @@ from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.figure_tables import controls_table, own_table, part
 from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
+from bench.store.run import read_run
 from bench.store.upgrade import lacking
 from bench.sweep.sweep_text import sweep_yaml
 from bench.words.escape import Markdown, escape, fenced, table
@@ -37,7 +37,7 @@ def write_report(run: RunFolder) -> Path:
     Raises:
         BenchError: Records are corrupted, or the report cannot be written.
     """
-    return write_findings(findings([source_of(run)]))
+    return write_findings(findings([read_run(run)]))
 
 
 def write_findings(found: Findings) -> Path:
@@ -46,9 +46,9 @@ def write_findings(found: Findings) -> Path:
     Raises:
         BenchError: The report cannot be written.
     """
-    (source,) = found.sources
-    text = render(source.header, source.records, warnings=source.warnings, found=found)
-    path = source.folder.path / REPORT_FILE
+    (run,) = found.runs
+    text = render(run.header, run.records, warnings=run.warnings, found=found)
+    path = run.path / REPORT_FILE
     write_atomically(path, text.encode())
     return path
 

@@ -12,7 +12,7 @@ from bench.words.escape import Markdown, table
 
 STAGES = ("irq", "entry", "queue")
 MOST_LATE = 20
-"""Softirq runs that are told; the page and trials.jsonl have each late callback."""
+"""Softirq runs that are listed; the page and trials.jsonl have each late callback."""
 _FIGURES = {"p50": "p50_ns", "p99": "p99_ns", "max": "max_ns"}
 
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import FLAG, RANGE, median_text, trials_text
 from bench.analysis.provenance import Provenance, provenance
-from bench.analysis.summary import Row, Table, plain, summarise
+from bench.analysis.summary import Table, TableRow, plain, summarise
 from bench.quantities.behaviour import NO_MEASUREMENT
 from bench.quantities.catalogue import table_of
 from bench.quantities.quantity import Quantity
@@ -46,7 +46,7 @@ def console_for(file: TextIO) -> Console:
 def print_report(console: Console, header: RunHeader, records: Sequence[TrialRecord]) -> None:
     """Print a run: counts, one table per program, and the trials that do not count.
 
-    Controls are left to report.md, which says what they tell of the cells.
+    Controls are left to report.md, which says what they mean for the cells.
 
     Args:
         console: Where to; see :func:`console_for`.
@@ -87,9 +87,9 @@ def _heading(item: Table) -> Text:
     return Text.assemble((printable(item.program), "bold"), f"  {printable(fixed)}")
 
 
-def _by_variant(item: Table) -> dict[str, list[Row]]:
+def _by_variant(item: Table) -> dict[str, list[TableRow]]:
     """Rows by the text of their further axes, which would not fit beside the figures."""
-    found: dict[str, list[Row]] = {}
+    found: dict[str, list[TableRow]] = {}
     for row in item.rows:
         further = list(zip(item.axes, row.axes, strict=True))[_main_axes(item) :]
         variant = ", ".join(f"{title} {value}" for title, value in further)
@@ -101,7 +101,7 @@ def _main_axes(item: Table) -> int:
     return sum(title in _MAIN for title in item.axes)
 
 
-def _table(item: Table, rows: Sequence[Row]) -> RichTable:
+def _table(item: Table, rows: Sequence[TableRow]) -> RichTable:
     table = RichTable(box=SIMPLE_HEAD, padding=0, pad_edge=False)
     main = item.axes[: _main_axes(item)]
     for title in (*main, "trials", *(quantity.title for quantity in item.quantities)):
@@ -112,7 +112,7 @@ def _table(item: Table, rows: Sequence[Row]) -> RichTable:
     return table
 
 
-def _lines(row: Row, main: int, quantities: Sequence[Quantity]) -> Iterator[list[Text]]:
+def _lines(row: TableRow, main: int, quantities: Sequence[Quantity]) -> Iterator[list[Text]]:
     """The line of medians and, for several trials, one with their lower ends, one with upper."""
     pairs = list(zip(quantities, row.figures, strict=True))
     medians = [median_text(quantity, figure, flagged=row.flagged) for quantity, figure in pairs]

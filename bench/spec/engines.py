@@ -26,7 +26,7 @@ class EngineFacts:
         options: Axes that it adds to those of the program.
         in_softirq: Its callbacks run in the HRTIMER softirq, and can be instrumented there.
         calls_back: Something runs for each timeout.
-        has_expiry: It knows when a timeout was due, so that lateness can be told.
+        has_expiry: It knows when a timeout was due, so that lateness can be measured.
         cpu_measure: Measure with the CPU time of its own loop in user space.
         bpf_number: Its place in ``enum engine`` of bpf/timerbench.h.
         bpf_program: BPF program that it runs in place of the one that arms timers.

@@ -37,7 +37,7 @@ class Shift:
 
 
 def shift(base: Floats, new: Floats, *, level: float = 0.95) -> Shift:
-    """The difference between two samples; 4 trials each is the least that can be told at 95 %."""
+    """The difference between two samples; 4 trials each is the least that gives one at 95 %."""
     differences = np.sort(np.subtract.outer(new, base), axis=None)
     p = min(1.0, 2 * min(p_greater(base, new), p_greater(new, base)))
     return Shift(float(np.median(differences)), _interval(differences, base, new, level), p)

@@ -8,7 +8,7 @@ from bench.reason import MEDDLED
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.words.cells import cell_text
-from bench.words.plurals import counted
+from bench.words.plurals import counted, plural
 
 
 def is_wanting(record: TrialRecord) -> bool:
@@ -34,9 +34,8 @@ def wanting_lines(records: Sequence[TrialRecord]) -> Iterator[str]:
         causes.setdefault((record.status, _cause(record)), []).append(record.trial)
     for (status, cause), trials in causes.items():
         which = f"trial {trials[0]}" if len(trials) == 1 else f"trials {_listed(trials)}"
-        is_what = "failed" if status is Status.FAILED else "does not count"
-        if len(trials) > 1:
-            is_what = is_what.replace("does", "do")
+        does_not = f"{plural(len(trials), 'does', 'do')} not count"
+        is_what = "failed" if status is Status.FAILED else does_not
         yield f"{which} of {len(records)} {is_what}: {cause}"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from bench.errors import quoted
-from bench.programs.own_axes import misfits, options_of
+from bench.programs.fitting import misfits, options_of
 from bench.programs.registry import PROGRAMS
 from bench.spec import ENGINES, Grid, Sweep
 from bench.sweep.complaint import Complaint, locate, nearest

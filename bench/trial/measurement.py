@@ -75,7 +75,7 @@ class Window:
         return self.closing.counters.t_ns - self.opening.counters.t_ns
 
     def counts(self) -> dict[str, int]:
-        """What the program's own counters and the drivers counted within it."""
+        """What the program's own counters and the activities counted within it."""
         now, then = self.closing, self.opening
         own = _less(now.counters.measures, then.counters.measures)
         return own | _less(now.driven, then.driven)
@@ -94,7 +94,7 @@ class Aftermath:
         found: Census after the cancellation.
         lost: Timers that stayed armed without being enqueued, before the cancellation.
         load: Final snapshot of the load.
-        driven: Final counts of the drivers.
+        driven: Final counts of the activities.
         outliers: The latest callbacks of the window, latest first.
     """
 

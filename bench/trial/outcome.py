@@ -201,7 +201,8 @@ def _noise(window: Window, context: Context, load_host: str | None) -> Noise:
     seen = window.closing.noise.since(window.opening.noise)
     loaded = _here(context) and window.opening.load is not None
     begun = loaded and load_host is None
-    foreign = foreign_traffic(window, loaded_here=loaded, begun_here=begun)
+    payload = context.planned.cell.payload_bytes
+    foreign = foreign_traffic(window, loaded_here=loaded, begun_here=begun, payload_bytes=payload)
     return replace(
         seen,
         drifted=context.drifted,

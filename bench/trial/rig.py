@@ -11,6 +11,7 @@ from bench.drivers.timer_memory import (
     reserve_need,
     slab_object,
 )
+from bench.host.changes import Change
 from bench.host.cpus import find_cpus
 from bench.host.fingerprint import Watch
 from bench.host.ksoftirqd import find_ksoftirqd
@@ -111,7 +112,7 @@ class Rig(Resource):
             observer, self._running = self._running, None
             observer.stop()
 
-    def drifted(self) -> list[str]:
+    def drifted(self) -> list[Change]:
         """Host facts that changed since the run began."""
         return self._watch.drifted()
 

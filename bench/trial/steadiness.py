@@ -1,6 +1,6 @@
-"""Was the window steady? Judged from its time series, told as notes. Pure.
+"""Was the window steady? Judged from its time series, reported as notes. Pure.
 
-A note makes no trial invalid: saturated hosts are rightly unsteady. It tells the reader that
+A note makes no trial invalid: saturated hosts are rightly unsteady. It warns the reader that
 the trial's figures are an average over two states.
 """
 
@@ -15,7 +15,7 @@ from bench.units import NS_PER_S, format_count, format_duration, format_percent
 
 SIGNIFICANT = 0.01
 RELATIVE = 0.10
-"""Change of a rate, and 1 percentage point of a share, below which nothing is told."""
+"""Change of a rate, and 1 percentage point of a share, below which nothing is reported."""
 POINTS = 0.01
 LATENESS = 0.50
 """The same for mean lateness, which varies more."""
@@ -30,7 +30,7 @@ _Text = Callable[[float | None], str]
 def notes_of(samples: Sequence[Sample]) -> list[str]:
     """Changes of level within the window, a sentence each; empty if it was steady.
 
-    Windows of less than 1.7 s have too few samples to tell.
+    Windows of less than 1.7 s have too few samples to judge.
     """
     notes = [
         *_note(samples, "callbacks/s", lambda s: s.callbacks_hz, format_count, RELATIVE),

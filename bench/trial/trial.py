@@ -80,7 +80,7 @@ class _Scene:
         )
 
     def driven(self) -> dict[str, int]:
-        """Counts of all drivers."""
+        """Counts of all activities."""
         return self.activity.counts() | self.collector.counts()
 
 

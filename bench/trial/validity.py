@@ -125,8 +125,8 @@ def _noise_rules(noise: Noise, max_steal: float) -> Iterator[Reason]:
     yield from drift_rules(noise.drifted)
 
 
-def drift_rules(changes: Iterable[str]) -> list[Reason]:
-    """Whether the host is another one than when the run began, with each change."""
+def drift_rules(changes: Iterable[object]) -> list[Reason]:
+    """Whether the host differs from what it was when the run began, with each change."""
     return [Reason(Code.DRIFT, f"host drifted: {change}") for change in changes]
 
 
@@ -137,7 +137,7 @@ def traffic_rules(noise: Noise, load: LoadResult | None) -> list[Reason]:
         noise: With what came.
         load: The load in the runner's network namespace; None = there is none.
     """
-    seconds = noise.traffic_ns / NS_PER_S
+    seconds = (noise.traffic_ns or 0) / NS_PER_S
     if not seconds:
         return []
     own = load.achieved_hz if load else 0.0

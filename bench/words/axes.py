@@ -11,11 +11,14 @@ from bench.units import exact_count
 
 def option_text(name: str, value: OptionValue) -> str:
     """A program's own axis with its value in the unit of its name: ``gc_period 10ms``."""
+    return f"{name.removesuffix('_ns')} {option_value(name, value)}"
+
+
+def option_value(name: str, value: OptionValue) -> str:
+    """The value alone: ``10ms``."""
     if isinstance(value, str):
-        return f"{name} {value}"
-    if name.endswith("_ns"):
-        return f"{name.removesuffix('_ns')} {hold_text(value)}"
-    return f"{name} {exact_count(value)}"
+        return value
+    return hold_text(value) if name.endswith("_ns") else exact_count(value)
 
 
 def options_text(options: Options) -> str:
@@ -35,7 +38,7 @@ AXES = (MAP_SIZE, TIMEOUT, LOAD, *OTHERS)
 """All of them, those first that every name of a cell says."""
 
 
-def is_told(axis: Axis, cell: Cell) -> bool:
+def is_said(axis: Axis, cell: Cell) -> bool:
     """Whether a cell's name says its value on an axis: it applies, and is not the default."""
     return getattr(cell, axis.field) != axis.default and axis.of(cell) != "-"
 

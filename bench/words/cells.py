@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bench.control import WITHOUT_PROGRAM
 from bench.spec import Cell, Control
-from bench.words.axes import LOAD, OTHERS, is_told, point_text
+from bench.words.axes import LOAD, OTHERS, is_said, point_text
 
 _SET_BY = {
     Control.EMPTY: "instrument",
@@ -42,5 +42,5 @@ def _plain_text(cell: Cell) -> str:
 
 def _joined(first: str, cell: Cell) -> str:
     unsaid = {"control", _SET_BY.get(cell.control) if cell.control else None}
-    told = [axis for axis in OTHERS if axis.field not in unsaid and is_told(axis, cell)]
-    return ", ".join([first, *(f"{axis.title} {axis.of(cell)}" for axis in told)])
+    said = [axis for axis in OTHERS if axis.field not in unsaid and is_said(axis, cell)]
+    return ", ".join([first, *(f"{axis.title} {axis.of(cell)}" for axis in said)])

@@ -19,16 +19,20 @@ struct {
 	__type(value, struct locked);
 } values SEC(".maps");
 
-#define LOOKUP                                                     \
-	__u32 key = 0;                                             \
-	struct locked *value = bpf_map_lookup_elem(&values, &key); \
-	if (!value)                                                \
-	return 0
+static __always_inline struct locked *lookup(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&values, &key);
+}
 
 SEC("tc")
 int start_beside_lock(void *ctx)
 {
-	LOOKUP;
+	struct locked *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_spin_lock(&value->lock);
 	value->mark++;
 	bpf_spin_unlock(&value->lock);
@@ -39,7 +43,10 @@ int start_beside_lock(void *ctx)
 SEC("tc")
 int start_under_lock(void *ctx)
 {
-	LOOKUP;
+	struct locked *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_spin_lock(&value->lock);
 	bpf_timer_start(&value->timer, FAR_NS, 0);
 	bpf_spin_unlock(&value->lock);
@@ -49,7 +56,10 @@ int start_under_lock(void *ctx)
 SEC("tc")
 int cancel_under_lock(void *ctx)
 {
-	LOOKUP;
+	struct locked *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_spin_lock(&value->lock);
 	bpf_timer_cancel(&value->timer);
 	bpf_spin_unlock(&value->lock);
@@ -60,7 +70,11 @@ int cancel_under_lock(void *ctx)
 SEC("tc")
 int lookup_under_lock(void *ctx)
 {
-	LOOKUP;
+	__u32 key = 0;
+	struct locked *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_spin_lock(&value->lock);
 	bpf_map_lookup_elem(&values, &key);
 	bpf_spin_unlock(&value->lock);
@@ -71,7 +85,10 @@ int lookup_under_lock(void *ctx)
 SEC("syscall")
 int sleepable_with_lock(void *ctx)
 {
-	LOOKUP;
+	struct locked *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_spin_lock(&value->lock);
 	value->mark++;
 	bpf_spin_unlock(&value->lock);

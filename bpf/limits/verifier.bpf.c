@@ -16,11 +16,12 @@ struct {
 
 static __u64 sink;
 
-#define LOOKUP                                                    \
-	__u32 key = 0;                                            \
-	struct timed *value = bpf_map_lookup_elem(&timers, &key); \
-	if (!value)                                               \
-	return 0
+static __always_inline struct timed *lookup(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&timers, &key);
+}
 
 SEC("tc")
 int control(void *ctx)
@@ -44,7 +45,10 @@ static int returns_one(void *map, __u32 *key, struct timed *value)
 SEC("tc")
 int callback_returns_one(void *ctx)
 {
-	LOOKUP;
+	struct timed *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_timer_set_callback(&value->timer, returns_one);
 	return 0;
 }
@@ -52,7 +56,10 @@ int callback_returns_one(void *ctx)
 SEC("tc")
 int direct_load(void *ctx)
 {
-	LOOKUP;
+	struct timed *value = lookup();
+
+	if (!value)
+		return 0;
 	sink = *(volatile __u64 *)&value->timer;
 	return 0;
 }
@@ -60,7 +67,10 @@ int direct_load(void *ctx)
 SEC("tc")
 int direct_store(void *ctx)
 {
-	LOOKUP;
+	struct timed *value = lookup();
+
+	if (!value)
+		return 0;
 	*(volatile __u64 *)&value->timer = 0;
 	return 0;
 }
@@ -68,7 +78,10 @@ int direct_store(void *ctx)
 SEC("tc")
 int neighbour_store(void *ctx)
 {
-	LOOKUP;
+	struct timed *value = lookup();
+
+	if (!value)
+		return 0;
 	value->mark = 1;
 	return 0;
 }
@@ -77,8 +90,10 @@ SEC("tc")
 int probe_read(void *ctx)
 {
 	__u64 raw = 0;
+	struct timed *value = lookup();
 
-	LOOKUP;
+	if (!value)
+		return 0;
 	bpf_probe_read_kernel(&raw, sizeof(raw), &value->timer);
 	sink = raw;
 	return 0;
@@ -87,7 +102,10 @@ int probe_read(void *ctx)
 SEC("tc")
 int init_other_map(void *ctx)
 {
-	LOOKUP;
+	struct timed *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_timer_init(&value->timer, &others, LIMITS_CLOCK);
 	return 0;
 }
@@ -115,7 +133,10 @@ int timer_where_none_is(void *ctx)
 SEC("tc")
 int timer_off_by_eight(void *ctx)
 {
-	LOOKUP;
+	struct timed *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_timer_start((struct bpf_timer *)((char *)value + 8), FAR_NS, 0);
 	return 0;
 }
@@ -143,7 +164,10 @@ int sleeps_itself(void *ctx)
 SEC("syscall")
 int sleeps_in_callback(void *ctx)
 {
-	LOOKUP;
+	struct timed *value = lookup();
+
+	if (!value)
+		return 0;
 	bpf_timer_set_callback(&value->timer, sleeps);
 	return 0;
 }

@@ -15,7 +15,7 @@ import pytest
 from bench.guest.images import Image
 from bench.guest.machine import CODE, CPUS, MEMORY_MIB
 from bench.matrix import guests
-from bench.matrix.answers import Told, script
+from bench.matrix.answers import KernelAnswers, script
 from bench.matrix.assembly import assembled
 from bench.matrix.commands import Command, Verb, parse
 from bench.matrix.findings import is_rt
@@ -51,7 +51,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def told(kernel: Kernel, folder: Path) -> Iterator[dict[str, tuple[Image, Path, Told]]]:
+def told(kernel: Kernel, folder: Path) -> Iterator[dict[str, tuple[Image, Path, KernelAnswers]]]:
     refused = folder / "refused"
     refused.mkdir()
     with pytest.MonkeyPatch.context() as patch:
@@ -65,7 +65,7 @@ def told(kernel: Kernel, folder: Path) -> Iterator[dict[str, tuple[Image, Path, 
 
 
 @pytest.fixture(scope="session")
-def matrix(told: dict[str, tuple[Image, Path, Told]]) -> Matrix:
+def matrix(told: dict[str, tuple[Image, Path, KernelAnswers]]) -> Matrix:
     return assembled(COMMANDS, [(name, told[name][0].source, told[name][2]) for name in NAMES])
 
 
@@ -74,7 +74,7 @@ def columns(matrix: Matrix) -> dict[str, Column]:
     return {column.name: column for column in matrix.columns}
 
 
-def documents(told: Told) -> dict[Verb, dict[str, Any]]:
+def documents(told: KernelAnswers) -> dict[Verb, dict[str, Any]]:
     return {answer.command.verb: answer.document or {} for answer in told.answers}
 
 
@@ -84,7 +84,9 @@ def test_every_kernel_answers_as_known(matrix: Matrix) -> None:
     assert matrix.checked > 100
 
 
-def test_every_kernel_is_the_one_asked_for(told: dict[str, tuple[Image, Path, Told]]) -> None:
+def test_every_kernel_is_the_one_asked_for(
+    told: dict[str, tuple[Image, Path, KernelAnswers]],
+) -> None:
     for image, _, heard in told.values():
         assert heard.release == image.kernel.name.removeprefix("vmlinuz-")
 
@@ -121,7 +123,7 @@ def test_preempt_rt_refuses_timers(columns: dict[str, Column]) -> None:
 
 @pytest.mark.parametrize("name", WITH_TIMERS)
 def test_the_example_gives_two_pairs_per_connection(
-    name: str, told: dict[str, tuple[Image, Path, Told]]
+    name: str, told: dict[str, tuple[Image, Path, KernelAnswers]]
 ) -> None:
     _, shared, heard = told[name]
     demo = documents(heard)[Verb.DEMO]
@@ -140,7 +142,7 @@ def test_the_example_gives_two_pairs_per_connection(
 
 @pytest.mark.parametrize("name", WITH_TIMERS)
 def test_tcp_by_fentry_closes_its_ledger_and_its_run_is_marked(
-    name: str, told: dict[str, tuple[Image, Path, Told]]
+    name: str, told: dict[str, tuple[Image, Path, KernelAnswers]]
 ) -> None:
     _, shared, heard = told[name]
     (trial,) = documents(heard)[Verb.RUN]["trials"]

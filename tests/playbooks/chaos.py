@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from errno import ENOSPC
 from pathlib import Path
 from random import Random
 
@@ -24,6 +25,8 @@ MOMENTS = (
     r"Have the tables made",
 )
 """What a play prints when something happens to it."""
+RESULTS = "var/lib/bpf-timer-bench/results"
+"""Records of a system under test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,30 @@ def restored_meanwhile(scene: Scene) -> Iterator[None]:
     yield
 
 
+@contextmanager
+def forced_restore(scene: Scene) -> Iterator[None]:
+    """Somebody restores the fleet although it measures."""
+    scene.other().play("playbooks/restore.yml", fleet_force=True)
+    yield
+
+
+@contextmanager
+def full_host(scene: Scene) -> Iterator[None]:
+    """There is no room for a system's own records."""
+    filler = scene.made.root(scene.host) / f"{RESULTS}/filler"
+    try:
+        with filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(64 << 10))
+    except OSError as error:
+        if error.errno != ENOSPC:
+            raise
+    try:
+        yield
+    finally:
+        filler.unlink()
+
+
 INJECTIONS: tuple[Injection, ...] = (
     killed_controller,
     cut_link,
@@ -125,6 +152,8 @@ INJECTIONS: tuple[Injection, ...] = (
     full_controller,
     killed_sshd,
     restored_meanwhile,
+    forced_restore,
+    full_host,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -100,8 +101,12 @@ def test_a_relative_sweep_file_begins_where_it_was_typed(
     assert "WARNING" not in outcome.output
 
 
-def test_the_sweep_is_the_quick_one_if_none_is_named(tmp_path: Path, results: Path) -> None:
-    assert measured(tmp_path, results, RUN).returncode == 0
+@pytest.mark.parametrize("given", [{}, {"sweep": ""}], ids=["none", "empty"])
+def test_the_sweep_is_the_quick_one_if_none_is_named(
+    tmp_path: Path, results: Path, given: dict[str, str]
+) -> None:
+    """`-e sweep=` and `make bench SWEEP=` name none, as if nothing had been said."""
+    assert measured(tmp_path, results, RUN, **given).returncode == 0
     assert "--sweep\nquick\n" in (tmp_path / "arguments").read_text()
 
 
@@ -186,6 +191,17 @@ def test_what_has_become_worse_than_the_base_fails_the_play(tmp_path: Path) -> N
     assert (
         f"bench compare {base} {new} ended with exit code 1 (something is worse)" in compared.words
     )
+
+
+def test_judging_alone_fails_for_a_run_of_this_host_that_is_not_good(tmp_path: Path) -> None:
+    """Whatever its exit code was, its records are short of a trial."""
+    bad = tmp_path / "bad"
+    shutil.copytree(REPOSITORY / "tests/data/aa/base", bad)
+    lines = (bad / "trials.jsonl").read_text().splitlines(keepends=True)
+    (bad / "trials.jsonl").write_text("".join(lines[:-1]))
+    outcome = play("playbooks/judge.yml", judge_path=str(bad))
+    assert outcome.returncode != 0
+    assert f"1 of {len(lines)} trials have no record" in outcome.words
 
 
 def test_no_run_to_judge_is_named(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +17,10 @@ import pytest
 from bench.fleet.model import State
 from bench.fleet.read import read_fleet
 from bench.spec import Controls
-from tests.playbooks.chaos import Plan, Scene
+from tests.playbooks.chaos import RESULTS, Plan, Scene
 from tests.playbooks.fleets import TUNED, settings, sweep_file
 from tests.playbooks.lab import SUTS, FleetOutcome, Lab
+from tests.playbooks.witness import Witness
 
 pytestmark = pytest.mark.timeout(900)  # Plays take minutes on a busy machine.
 
@@ -33,14 +35,21 @@ MOST_PLAYS = 4
 
 
 @pytest.fixture(scope="module")
-def hosts(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+def hosts(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """The lab, provisioned, with results of its own."""
     results = tmp_path_factory.mktemp("chaos") / "results"
     results.mkdir()
     mine = replace(fleet, results=results)
-    provisioned = mine.play("playbooks/provision.yml")
-    assert provisioned.returncode == 0, provisioned.output
-    return mine
+    for host in SUTS:  # A disk of their own, which can be filled.
+        mine.run(host, "mkdir", "-p", f"/{RESULTS}")
+        mine.run(host, "mount", "-t", "tmpfs", "-o", "size=64m", "records", f"/{RESULTS}")
+    try:
+        provisioned = mine.play("playbooks/provision.yml")
+        assert provisioned.returncode == 0, provisioned.output
+        yield mine
+    finally:
+        for host in SUTS:
+            mine.run(host, "umount", f"/{RESULTS}")
 
 
 def finished(made: Lab) -> bool:
@@ -79,17 +88,22 @@ def test_the_same_command_again_completes_it(
         tmp_path, name, repeat=2, duration="300ms", load=True, controls=Controls.NONE
     )
     variables = {"sweep": sweep, "fleet_judged_later": True, **TUNED}
-    with hosts.playing(*PLAYS, **variables) as play:
-        plan.carry_out(Scene(hosts, play, plan.host, tmp_path, sweep))
-        returncode = play.process.wait()
-    if returncode >= 0:  # It was not killed.
-        honest(hosts, FleetOutcome(returncode, play.output()))
-    for _ in range(MOST_PLAYS):
-        if finished(hosts):
-            break
-        honest(hosts, hosts.play(*PLAYS, **variables))
+    roots = [hosts.root(host) for host in SUTS]
+    with Witness(
+        TUNED["tune_timer_migration"], roots, f"{RESULTS}/*-{name}/*/trials.jsonl"
+    ) as seen:
+        with hosts.playing(*PLAYS, **variables) as play:
+            plan.carry_out(Scene(hosts, play, plan.host, tmp_path, sweep))
+            returncode = play.process.wait()
+        if returncode >= 0:  # It was not killed.
+            honest(hosts, FleetOutcome(returncode, play.output()))
+        for _ in range(MOST_PLAYS):
+            if finished(hosts):
+                break
+            honest(hosts, hosts.play(*PLAYS, **variables))
     assert finished(hosts), f"{plan}: not complete after {MOST_PLAYS} more plays"
     complete(hosts.fleets()[-1])
+    assert not [line for line in seen.spoilt() if json.loads(line)["status"] == "ok"], plan
     assert settings() == before, plan
     assert (
         "bpf-timer-bench-load"

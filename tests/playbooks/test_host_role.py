@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import platform
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -209,6 +210,39 @@ def test_what_was_made_is_undone_where_provisioning_fails_halfway(
         assert "provisioning: Set the value:" in outcome.words
         assert TRACEFS not in space.mounts()
         assert not (tmp_path / "state").exists()
+
+
+def test_what_cannot_be_undone_keeps_nothing_else_from_being_undone(
+    provisioned: None, tmp_path: Path
+) -> None:
+    """A file system in use stays mounted, until a second restore; kernel settings are back."""
+    known = "net.ipv4.ip_default_ttl"
+    with namespace("--net") as space:
+        was = space.run("sysctl", "-n", known).strip()
+        while TRACEFS in space.mounts():
+            space.run("umount", TRACEFS[0])
+        variables = {
+            "host_state_path": str(tmp_path / "state"),
+            "host_sysctls": {known: str(int(was) + 1)},
+        }
+        assert play(PROVISION, inside=space, **variables).returncode == 0
+        in_use = [
+            "python3",
+            "-c",
+            "import os; os.chdir('/sys/kernel/tracing'); print(flush=True); input()",
+        ]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen([*space.enter, *in_use], **pipes) as user:
+            user.stdout.readline()
+            first = play(RESTORE, inside=space, **variables)
+            user.communicate(b"\n")
+        assert first.returncode != 0
+        assert "Unmount what was mounted" in first.words and "busy" in first.words
+        assert space.run("sysctl", "-n", known).strip() == was
+        assert (tmp_path / "state/provisioned.json").exists()
+        second = play(RESTORE, inside=space, **variables)
+        assert second.returncode == 0, second.output
+        assert TRACEFS not in space.mounts() and not (tmp_path / "state").exists()
 
 
 @pytest.mark.parametrize(

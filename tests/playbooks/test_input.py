@@ -130,11 +130,31 @@ def test_a_sweep_that_cannot_be_measured_is_refused(
         ("host_untested=perhaps", "host_untested"),
         ("host_tool=magic", "host_tool"),
         ("load_host=nobody", "load_host is nobody, which the inventory does not have"),
+        ("tune_governer=performance", "There is no variable tune_governer. Known are tune_bpf"),
+        ("fleet_nwe=true", "There is no variable fleet_nwe"),
+        (
+            "judge_base=nosuch",
+            "judge_base is nosuch, but there is neither a run nor",
+        ),
+        ("run_arguments=--repeat", "run_arguments is --repeat; it must be a list"),
+        ('{"run_arguments": ["--repeet", "3"]}', "No such option '--repeet'"),
+        ("fleet_new=perhaps", "fleet_new is perhaps; it must be true or false"),
+        ("fleet_serial=0", "fleet_serial is 0; it must be a number of hosts, a percentage"),
+        ("fleet_variables=rack", "fleet_variables is rack; it must be a list of names"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(folder: Path, word: str, why: str) -> None:
     outcome = typed("-i", "fleet.yml", BENCH, "-e", word, folder=folder)
     refused(outcome, why)
+
+
+def test_names_of_ones_own_may_begin_like_those_of_a_role(tmp_path: Path) -> None:
+    """Where they are named; the play then goes on to what is wrong besides."""
+    given = {"host_rack": "left", "fleet_variables": ["host_rack"], "run_arguments": "wrong"}
+    inventory(tmp_path, {"sut": {"a": given}})
+    outcome = typed("-i", "fleet.yml", BENCH, folder=tmp_path)
+    refused(outcome, "run_arguments is wrong")
+    assert "There is no variable" not in outcome.words
 
 
 def test_the_values_of_every_host_are_judged(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def _callers(path: Path, seen: frozenset[Path] = frozenset()) -> bool:
 
 
 def test_no_step_of_what_comes_last_keeps_another_from_being_done() -> None:
-    """Each has a rescue of its own, in every `always`, and in the playbook that restores."""
+    """Each has a rescue of its own, in every `always`, and wherever something is restored."""
     lasts = [
         task
         for path in PLAYBOOKS
@@ -127,19 +127,33 @@ def test_no_step_of_what_comes_last_keeps_another_from_being_done() -> None:
         for task in block.get("always", [])
     ]
     restore = yaml.safe_load((REPOSITORY / "playbooks/restore.yml").read_text())
-    lasts += next(play for play in restore if play.get("hosts") == "sut")["tasks"]
-    assert len(lasts) >= 7
+    for play in restore:
+        if play["name"].startswith("Restore"):
+            assert play["ignore_unreachable"] and not play["gather_facts"], play["name"]
+            lasts += play["tasks"]
+    assert len(lasts) >= 10
     for task in lasts:
         assert "block" in task and "rescue" in task, task["name"]
+
+
+@pytest.mark.parametrize(
+    ("role", "entry", "step"),
+    [("host", "restore", "restore_step"), ("load", "remove", "remove")],
+    ids=["host", "load"],
+)
+def test_a_role_that_undoes_several_things_does_each_whatever_became_of_others(
+    role: str, entry: str, step: str
+) -> None:
+    """Each step has a rescue, and what is left is judged behind the last one."""
+    folder = REPOSITORY / f"playbooks/roles/{role}/tasks"
+    tasks = yaml.safe_load((folder / f"{step}.yml").read_text())
+    rescued = [task for task in tasks if "block" in task]
+    assert rescued and all("rescue" in task for task in rescued)
+    last = [task for task in yaml.safe_load((folder / f"{entry}.yml").read_text())][-2:]
+    assert any("_left | length == 0" in str(task) for task in last), entry
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.name)
 def test_a_role_finds_its_files_wherever_the_playbook_lies(role: Path) -> None:
     for path in role.rglob("*.yml"):
         assert "playbook_dir" not in path.read_text(), path
-
-
-def test_an_empty_sweep_is_the_quick_one() -> None:
-    """`-e sweep=` and `make bench SWEEP=` name none, as if nothing had been said."""
-    for path in (REPOSITORY / "bench.yml", REPOSITORY / "playbooks/run.yml"):
-        assert "sweep | default('quick', true)" in path.read_text(), path

@@ -84,3 +84,26 @@ class TestRole:
             modules = [key for key in task if "." in key]
             assert len(modules) == (0 if "block" in task else 1), task["name"]
             assert all(module.startswith("ansible.builtin.") for module in modules), task["name"]
+
+
+def test_every_role_and_every_fact_is_known_to_whoever_judges_names() -> None:
+    """The role check refuses a variable with a role's prefix that it does not know."""
+    known = read(REPOSITORY / "playbooks/roles/check/vars/main.yml")
+    assert known["__check_roles"] == [role.name for role in ROLES]
+    prefixes = tuple(f"{name}_" for name in (*known["__check_roles"], "fleet"))
+    options = {name for role in ROLES for name in read(role / "defaults/main.yml")}
+    names = options | {*known["__check_facts"], *known["__check_fleet_names"]}
+    files = [*REPOSITORY.glob("playbooks/**/*.yml"), REPOSITORY / "bench.yml"]
+    facts = {name for path in files for name in facts_set(read(path))}
+    assert "fleet_trouble" in facts
+    assert {name for name in facts if name.startswith(prefixes)} <= names
+
+
+def facts_set(content: Any) -> set[str]:
+    """Names of facts that a file sets, at whatever depth."""
+    if isinstance(content, list):
+        return {name for item in content for name in facts_set(item)}
+    if not isinstance(content, dict):
+        return set()
+    found = set(content.get("ansible.builtin.set_fact", {}))
+    return found.union(*(facts_set(value) for value in content.values()))

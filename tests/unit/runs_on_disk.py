@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.analysis.source import Source, read_sources
 from bench.histogram import Histogram
 from bench.record import RunHeader, TrialRecord
 from bench.store import RunFolder
+from bench.store.run import Run, read_runs
 
 WriteRun = Callable[..., Path]
 
@@ -34,9 +34,9 @@ def write_run(tmp_path: Path, header: RunHeader) -> WriteRun:
 
 
 @pytest.fixture
-def read_run(write_run: WriteRun) -> Callable[..., tuple[Source, ...]]:
+def read_run(write_run: WriteRun) -> Callable[..., tuple[Run, ...]]:
     """The same, read back."""
-    return lambda records, **more: read_sources([write_run(records, **more)])
+    return lambda records, **more: read_runs([write_run(records, **more)])
 
 
 def samples(points: int = 30) -> dict[str, np.ndarray]:

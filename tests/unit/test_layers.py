@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from graphlib import TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
+
+import pytest
 
 import bench
 
@@ -69,6 +73,7 @@ def part_of(module: str) -> str:
     return module.split(".")[1]
 
 
+@cache
 def dependencies() -> dict[str, set[str]]:
     paths = modules()
     return {name: imported(path, set(paths)) - {name} for name, path in paths.items()}
@@ -107,3 +112,43 @@ def test_contributing_prints_these_layers() -> None:
     (block,) = (part for part in text.split("\n\n") if part.startswith("    cli\n    -> "))
     printed = [set(line.strip(" ->").split(", ")) for line in block.splitlines()]
     assert printed == list(LAYERS[1:])
+
+
+READING = (
+    ("cli",), ("report", "page", "compare"), ("analysis",), ("quantities",), ("record",), ("spec",),
+)  # fmt: skip
+MEASURING = (
+    ("cli",), ("campaign",), ("trial",), ("engines",), ("drivers",),
+    ("libbpf", "load", "observers"), ("host",), ("programs",), ("record",), ("spec",),
+)  # fmt: skip
+"""The two chains of CONTRIBUTING: each part imports those to its right."""
+
+TOUCHING = {
+    "campaign", "trial", "engines", "drivers", "flood", "libbpf", "load", "observers", "host",
+    "guest", "doctor", "demo", "limits", "matrix", "capacity",
+}  # fmt: skip
+"""Parts that measure, or serve nothing else."""
+READERS = {"export", "publish", "fleet", "report", "page", "compare", "analysis"}
+
+
+@pytest.mark.parametrize("chain", [READING, MEASURING], ids=["reading", "measuring"])
+def test_the_chains_go_down(chain: tuple[tuple[str, ...], ...]) -> None:
+    ranks = [{RANK[part] for part in parts} for parts in chain]
+    assert all(max(above) < min(below) for above, below in pairwise(ranks))
+
+
+def test_contributing_names_the_chains() -> None:
+    text = " ".join(CONTRIBUTING.read_text(encoding="utf-8").split())
+    for chain in (READING[:-1], MEASURING[:-3]):
+        assert f"`{' -> '.join(', '.join(parts) for parts in chain)}`" in text
+
+
+def test_what_reads_runs_imports_nothing_that_measures() -> None:
+    imports = dependencies()
+    reached = {name for name in imports if name != "bench" and part_of(name) in READERS}
+    waiting = list(reached)
+    while waiting:
+        fresh = imports[waiting.pop()] - reached
+        reached |= fresh
+        waiting += fresh
+    assert not sorted(name for name in reached - {"bench"} if part_of(name) in TOUCHING)

@@ -66,7 +66,8 @@ def bench_without_measuring(*words: str) -> str:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert "which measures" not in done.stderr, done.stderr
+    assert done.returncode in (0, 4), done.stderr  # Three trials cannot tell much.
     return done.stdout
 
 

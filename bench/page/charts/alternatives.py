@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.alternatives import Work, works
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import with_spread
 from bench.analysis.labels import labels
-from bench.analysis.tidy import Row
 from bench.page.charts import theme
 from bench.page.charts.chart import Chart, Group, Section
 from bench.page.charts.dots import Dot, dots
@@ -34,7 +34,7 @@ _COMPARED = (
 )
 
 
-def section(rows: Sequence[Row]) -> Section:
+def section(rows: Sequence[CellRow]) -> Section:
     """One group per work that several engines did."""
     found = works(rows)
     return Section(

@@ -10,8 +10,8 @@ from typing import Any
 
 import altair as alt
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import median_text, spread_text, trials_text
-from bench.analysis.tidy import Row
 from bench.page.charts.chart import Chart, Datum, Group, Section, definition, structure
 from bench.quantities.callbacks import IN_KSOFTIRQD, P50, P99, P999, SERVED
 from bench.quantities.cpu import CPU_PER_CALLBACK
@@ -39,7 +39,7 @@ class _Scale:
     more_is_worse: bool
 
     @classmethod
-    def of(cls, quantity: Quantity, rows: Iterable[Row]) -> _Scale:
+    def of(cls, quantity: Quantity, rows: Iterable[CellRow]) -> _Scale:
         found = [e.median for row in rows if (e := row.get(quantity))]
         logarithmic = quantity not in (SERVED, IN_KSOFTIRQD)
         if not logarithmic:
@@ -56,9 +56,9 @@ class _Scale:
         return place if self.more_is_worse else 1 - place
 
 
-def section(rows: Sequence[Row]) -> Section:
+def section(rows: Sequence[CellRow]) -> Section:
     """All heat maps; slices of a single cell have none."""
-    slices: dict[str, list[Row]] = {}
+    slices: dict[str, list[CellRow]] = {}
     for row in rows:
         slices.setdefault(row.slice_text, []).append(row)
     drawn = [group for group in slices.values() if len(group) > 1]
@@ -89,7 +89,7 @@ _INTRO = (
 _NOTHING = "This run has no two cells that differ in map size or timeout only."
 
 
-def _group(rows: Sequence[Row], scales: dict[str, _Scale], *, folded: bool) -> Group:
+def _group(rows: Sequence[CellRow], scales: dict[str, _Scale], *, folded: bool) -> Group:
     charts = [
         _chart(quantity, rows, scales[quantity.key])
         for quantity in SHOWN
@@ -98,7 +98,7 @@ def _group(rows: Sequence[Row], scales: dict[str, _Scale], *, folded: bool) -> G
     return Group(title=rows[0].slice_text, charts=charts, open=not folded)
 
 
-def _chart(quantity: Quantity, rows: Sequence[Row], scale: _Scale) -> Chart:
+def _chart(quantity: Quantity, rows: Sequence[CellRow], scale: _Scale) -> Chart:
     sizes = _ordered(rows, lambda row: row.cell.map_size, lambda row: MAP_SIZE.of(row.cell))
     timeouts = _ordered(rows, lambda row: row.cell.timeout_ns, lambda row: TIMEOUT.of(row.cell))
     width = max(18, min(84, 560 // len(timeouts)))
@@ -116,13 +116,13 @@ def _chart(quantity: Quantity, rows: Sequence[Row], scale: _Scale) -> Chart:
 
 
 def _ordered(
-    rows: Iterable[Row], value: Callable[[Row], int], text: Callable[[Row], str]
+    rows: Iterable[CellRow], value: Callable[[CellRow], int], text: Callable[[CellRow], str]
 ) -> tuple[str, ...]:
     texts = {value(row): text(row) for row in rows}
     return tuple(texts[key] for key in sorted(texts))
 
 
-def _datum(quantity: Quantity, row: Row, scale: _Scale) -> Datum:
+def _datum(quantity: Quantity, row: CellRow, scale: _Scale) -> Datum:
     estimate = row.get(quantity)
     worse = scale.worseness(estimate.median) if estimate else None
     return {
@@ -183,7 +183,7 @@ def _labels(base: Any) -> list[Any]:
     ]
 
 
-def _extremes(quantity: Quantity, rows: Iterable[Row]) -> str:
+def _extremes(quantity: Quantity, rows: Iterable[CellRow]) -> str:
     found = [(e.median, row) for row in rows if (e := row.get(quantity))]
     low, high = min(found, key=lambda x: x[0]), max(found, key=lambda x: x[0])
     ends = (f"{quantity.text(value)} at {point_text(row.cell)}" for value, row in (low, high))

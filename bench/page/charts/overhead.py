@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.effects import control_name
 from bench.analysis.figure_text import with_spread
 from bench.analysis.labels import labels, spread
-from bench.analysis.tidy import Row
 from bench.control import has_program
 from bench.page.charts.bars import MOST_BARS, Part, left_out, stacked
 from bench.page.charts.chart import Chart, Section, together
@@ -27,7 +27,7 @@ _OTHERS = ("hi", "net_tx", "block", "irq_poll", "tasklet")
 _PERCENT = "format(datum.value, '.3~%')"
 
 
-def section(rows: Sequence[Row]) -> Section:
+def section(rows: Sequence[CellRow]) -> Section:
     """Softirq time, then ksoftirqd's, controls first."""
     known = sorted(rows, key=lambda row: row.cell.control is None)
     known = [row for row in known if row.get(KSOFTIRQD_CPU)]
@@ -57,18 +57,18 @@ _INTRO = (
 _NO_CONTROLS = "This run has no controls, so nothing can be subtracted."
 
 
-def _with_controls(rows: Sequence[Row]) -> list[Row]:
+def _with_controls(rows: Sequence[CellRow]) -> list[CellRow]:
     controls = [row for row in rows if row.cell.control][: MOST_BARS // 2]
     others = [row for row in rows if row.cell.control is None]
     return [*controls, *spread(others, MOST_BARS - len(controls))]
 
 
-def _names(rows: Sequence[Row]) -> list[str]:
+def _names(rows: Sequence[CellRow]) -> list[str]:
     """Labels; controls without a program are named for what is left of the cell."""
     return [_bare_name(row) or name for row, name in zip(rows, labels(rows), strict=True)]
 
 
-def _bare_name(row: Row) -> str:
+def _bare_name(row: CellRow) -> str:
     control = control_name(row.cell)
     if not control or has_program(row.cell):
         return ""
@@ -77,7 +77,7 @@ def _bare_name(row: Row) -> str:
     return ", ".join([*words, f"{control}{load}"])
 
 
-def _softirq_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
+def _softirq_chart(rows: Sequence[CellRow], names: Sequence[str]) -> Chart:
     parts = [part for row, name in zip(rows, names, strict=True) for part in _parts(row, name)]
     largest = max(parts, key=lambda part: part.size)
     alt_text = f"Softirq time by vector of {counted(len(rows), 'cell')}. "
@@ -94,18 +94,18 @@ def _softirq_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
     )
 
 
-def _parts(row: Row, name: str) -> list[Part]:
+def _parts(row: CellRow, name: str) -> list[Part]:
     found = [(vector, _median_share(row, (vector,))) for vector in _VECTORS]
     found.append(("others", _median_share(row, _OTHERS)))
     return [Part(name, vector, share, format_percent(share)) for vector, share in found]
 
 
-def _median_share(row: Row, vectors: Sequence[str]) -> float:
+def _median_share(row: CellRow, vectors: Sequence[str]) -> float:
     sums = [sum(softirq_share(r, vector) or 0.0 for vector in vectors) for r in row.shown]
     return float(np.median(sums))
 
 
-def _ksoftirqd_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
+def _ksoftirqd_chart(rows: Sequence[CellRow], names: Sequence[str]) -> Chart:
     found = [
         Dot(name, control_name(row.cell) or "with timers", row)
         for row, name in zip(rows, names, strict=True)
@@ -125,7 +125,7 @@ def _ksoftirqd_chart(rows: Sequence[Row], names: Sequence[str]) -> Chart:
     )
 
 
-def connections(rows: Sequence[Row]) -> Section:
+def connections(rows: Sequence[CellRow]) -> Section:
     """Connections per second with and without timers."""
     known = sorted((row for row in rows if row.get(CONNECTIONS)), key=_load)
     shown = spread(known, MOST_BARS)
@@ -159,11 +159,11 @@ _WITH = "The load achieved with timers, and in controls without any."
 _WITHOUT = "The load achieved. This run has no control without timers to compare with."
 
 
-def _load(row: Row) -> tuple[bool, int, bool]:
+def _load(row: CellRow) -> tuple[bool, int, bool]:
     return row.cell.load_hz is None, row.cell.load_hz or 0, row.cell.control is None
 
 
-def _rates(rows: Sequence[Row]) -> str:
+def _rates(rows: Sequence[CellRow]) -> str:
     known = [(e.median, row) for row in rows if (e := row.get(CONNECTIONS))]
     low, high = (f(known, key=lambda pair: pair[0])[0] for f in (min, max))
     return f"from {CONNECTIONS.text(low)}/s to {CONNECTIONS.text(high)}/s"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.labels import labels, spread
-from bench.analysis.tidy import Row
 from bench.page.charts.bars import MOST_BARS, Part, left_out, stacked
 from bench.page.charts.chart import Chart, Section, together
 from bench.units import format_duration, format_percent
@@ -30,7 +30,7 @@ class _Picture:
     caption: str
 
 
-def stages(rows: Sequence[Row]) -> Section:
+def stages(rows: Sequence[CellRow]) -> Section:
     """Mean time in each stage; they add up to the mean lateness."""
     known = [row for row in rows if any(record.stages for record in row.shown)]
     return _section(
@@ -53,8 +53,8 @@ def stages(rows: Sequence[Row]) -> Section:
 
 def _section(
     what: _Picture,
-    known: Sequence[Row],
-    parts_of: Callable[[str, Row], list[Part]],
+    known: Sequence[CellRow],
+    parts_of: Callable[[str, CellRow], list[Part]],
     *,
     nothing: str,
 ) -> Section:
@@ -84,14 +84,14 @@ _STAGES_INTRO = (
 )
 
 
-def _stage_parts(label: str, row: Row) -> list[Part]:
+def _stage_parts(label: str, row: CellRow) -> list[Part]:
     means = {name: mean for name in STAGES if (mean := _stage_mean(row, name)) is not None}
     total = sum(means.values()) or 1
     bar = f"{format_duration(total)}: {label}"
     return [Part(bar, name, ns / total, format_duration(ns)) for name, ns in means.items()]
 
 
-def _stage_mean(row: Row, name: str) -> float | None:
+def _stage_mean(row: CellRow, name: str) -> float | None:
     """Mean over trials of the stage's mean, ns."""
     found = [
         stage.mean_ns
@@ -101,7 +101,7 @@ def _stage_mean(row: Row, name: str) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def venues(rows: Sequence[Row]) -> Section:
+def venues(rows: Sequence[CellRow]) -> Section:
     """Shares of callbacks by where they ran."""
     return _section(
         _Picture(
@@ -120,7 +120,7 @@ def venues(rows: Sequence[Row]) -> Section:
     )
 
 
-def _venue_parts(label: str, row: Row) -> list[Part]:
+def _venue_parts(label: str, row: CellRow) -> list[Part]:
     shares = zip(VENUES, venue_shares(row) or (), strict=True)
     return [Part(label, name, share, format_percent(share)) for name, share in shares]
 
@@ -133,7 +133,7 @@ _VENUES_INTRO = (
 )
 
 
-def venue_shares(row: Row) -> tuple[float, float, float] | None:
+def venue_shares(row: CellRow) -> tuple[float, float, float] | None:
     """Shares by venue of all trials together, None without any callback."""
     seen = [record.venue for record in row.shown if record.venue]
     counts = [sum(getattr(venue, name) for venue in seen) for name in VENUES]

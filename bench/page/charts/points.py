@@ -7,8 +7,8 @@ from typing import Any
 
 import altair as alt
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import median_text, spread_text
-from bench.analysis.tidy import Row
 from bench.page.charts import theme
 from bench.page.charts.chart import Datum
 from bench.page.charts.ticks import log_domain, log_ticks
@@ -19,7 +19,7 @@ TOOLTIP = ("series", "cell", "offered", "value", "spread")
 MOST_SERIES = 6
 
 
-def series_names(rows: Iterable[Row]) -> dict[str, str]:
+def series_names(rows: Iterable[CellRow]) -> dict[str, str]:
     """Name of each row's series: its slice; beyond six, program and engine only."""
     rows = list(rows)
     full = dict.fromkeys(row.slice_text for row in rows)
@@ -30,7 +30,7 @@ def series_names(rows: Iterable[Row]) -> dict[str, str]:
     return {key: name if name in kept else "others" for key, name in short.items()}
 
 
-def data(rows: Sequence[Row], quantity: Quantity, series: dict[str, str]) -> list[Datum]:
+def data(rows: Sequence[CellRow], quantity: Quantity, series: dict[str, str]) -> list[Datum]:
     """One point per row that has both an offered rate and a value above zero."""
     found = []
     for row in rows:
@@ -67,7 +67,7 @@ def layers(
         points: From :func:`data`.
         title: Of the vertical axis.
         labels: Expression for its labels.
-        key: What tells points apart by colour and shape.
+        key: What distinguishes points by colour and shape.
         also: Further values that the vertical axis must reach.
     """
     names = list(dict.fromkeys(point[key] for point in points))

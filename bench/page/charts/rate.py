@@ -8,9 +8,9 @@ from typing import Any
 
 import altair as alt
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.knees import FULLY_SERVED
-from bench.analysis.onsets import Told, between, ceiling
-from bench.analysis.tidy import Row
+from bench.analysis.named_knees import NamedKnee, between, ceiling
 from bench.page.charts import points, theme
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
 from bench.quantities.callbacks import FIRED, OFFERED, P50, P99, P999
@@ -24,7 +24,7 @@ LATENESS_KEY = "lateness-against-offered"
 _NOTHING = "This run has no cell with a known rate of offered callbacks."
 
 
-def fired(rows: Sequence[Row]) -> Section:
+def fired(rows: Sequence[CellRow]) -> Section:
     """How many of the offered callbacks run, with the knee."""
     found = points.data(rows, FIRED, points.series_names(rows))
     charts = [_fired_chart(rows, found)] if found else []
@@ -42,7 +42,7 @@ _FIRED_INTRO = (
 )
 
 
-def _fired_chart(rows: Sequence[Row], found: Sequence[Datum]) -> Chart:
+def _fired_chart(rows: Sequence[CellRow], found: Sequence[Datum]) -> Chart:
     top = ceiling([row for row in rows if row.cell.engine is Engine.BPF_TIMER] or rows)
     band = _band(top)
     low, high = min(p["x"] for p in found), max(p["x"] for p in found)
@@ -77,7 +77,7 @@ def layered(layers: Sequence[Any]) -> Any:
     return picture.resolve_legend(color="independent", shape="independent")
 
 
-def _knee_text(found: Told | None) -> str:
+def _knee_text(found: NamedKnee | None) -> str:
     limit = format_percent(FULLY_SERVED)
     if found is None:
         return "No cell is known to be served or not."
@@ -90,7 +90,7 @@ def _knee_text(found: Told | None) -> str:
     return f"The knee is {between(knee)} ({found.name}): from there fewer than {limit} ran."
 
 
-def _band(found: Told | None) -> list[Datum]:
+def _band(found: NamedKnee | None) -> list[Datum]:
     """Between which rates the knee lies; empty without one."""
     if found is None or found.knee.below_hz is None or found.knee.at_hz is None:
         return []
@@ -109,9 +109,9 @@ def _knee_layers() -> list[Any]:
     return [band, edge, name]
 
 
-def lateness(rows: Sequence[Row]) -> Section:
+def lateness(rows: Sequence[CellRow]) -> Section:
     """How lateness grows with the rate: one chart per slice that has several rates."""
-    by_name: dict[str, list[Row]] = {}
+    by_name: dict[str, list[CellRow]] = {}
     for row, name in zip(rows, _lateness_groups(rows), strict=True):
         by_name.setdefault(name, []).append(row)
     charts = [c for name, group in by_name.items() if (c := _lateness_chart(name, group))]
@@ -129,7 +129,7 @@ _LATENESS_INTRO = (
 )
 
 
-def _lateness_groups(rows: Sequence[Row]) -> list[str]:
+def _lateness_groups(rows: Sequence[CellRow]) -> list[str]:
     """The slice of each row; where the load alone makes the rate, slices are joined."""
     sizes = Counter(row.slice_text for row in rows)
     return [
@@ -138,11 +138,11 @@ def _lateness_groups(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _lateness_chart(name: str, rows: Sequence[Row]) -> Chart | None:
+def _lateness_chart(name: str, rows: Sequence[CellRow]) -> Chart | None:
     found = []
     for column in (P50, P99, P999):
         for point in points.data(rows, column, {row.slice_text: name for row in rows}):
-            found.append(point | {"percentile": column.title.removesuffix(" lateness")})
+            found.append(point | {"percentile": column.goal})
     if not found:
         return None
     layers = points.layers(found, title="lateness", labels=theme.DURATION_LABEL, key="percentile")
@@ -156,7 +156,7 @@ def _lateness_chart(name: str, rows: Sequence[Row]) -> Chart | None:
     )
 
 
-def _range(rows: Sequence[Row]) -> str:
+def _range(rows: Sequence[CellRow]) -> str:
     known = [(o.median, e.median) for r in rows if (o := r.get(OFFERED)) and (e := r.get(P50))]
     (low, first), (high, last) = min(known), max(known)
     return (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.curves import Curve
-from bench.analysis.tidy import Row
 from bench.page.charts import (
     alternatives,
     heatmap,
@@ -30,8 +30,8 @@ class Material:
         series: Time series that can be chosen; ``first`` is the name of the one drawn first.
     """
 
-    rows: Sequence[Row]
-    plain: Sequence[Row]
+    rows: Sequence[CellRow]
+    plain: Sequence[CellRow]
     curves: Sequence[Curve]
     series: Sequence[Series]
     first: str

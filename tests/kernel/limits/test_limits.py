@@ -14,7 +14,7 @@ import pytest
 
 from bench.cli.limits import document
 from bench.libbpf import compiler
-from bench.limits.claim import Row
+from bench.limits.claim import ClaimRow
 from bench.limits.lab import Lab
 from bench.limits.registry import chosen, claims_here, examine
 from bench.limits.rig import HOUR, KEYS, Op, Rig
@@ -32,13 +32,13 @@ def lab() -> Iterator[Lab]:
 
 
 @cache
-def all_rows() -> list[Row]:
+def all_rows() -> list[ClaimRow]:
     with Lab() as made:
         return examine(claims_here(), made)
 
 
 @pytest.fixture
-def rows(lab: Lab) -> list[Row]:
+def rows(lab: Lab) -> list[ClaimRow]:
     """All rows; tried once, by the first test, which holds the host's lock."""
     return all_rows()
 
@@ -56,11 +56,11 @@ def bpftool(*words: object) -> subprocess.CompletedProcess[str]:
     )
 
 
-def by_id(rows: list[Row]) -> dict[str, Row]:
+def by_id(rows: list[ClaimRow]) -> dict[str, ClaimRow]:
     return {row.id: row for row in rows}
 
 
-def test_sixty_rows_and_more_each_with_a_verdict_and_an_answer(rows: list[Row]) -> None:
+def test_sixty_rows_and_more_each_with_a_verdict_and_an_answer(rows: list[ClaimRow]) -> None:
     assert len(rows) >= 60
     assert {row.verdict for row in rows} <= set(Verdict)
     for row in rows:
@@ -68,17 +68,17 @@ def test_sixty_rows_and_more_each_with_a_verdict_and_an_answer(rows: list[Row]) 
         assert bool(row.reason) == (row.verdict is not Verdict.HOLDS), row.id
 
 
-def test_no_attempt_of_ours_broke(rows: list[Row]) -> None:
+def test_no_attempt_of_ours_broke(rows: list[ClaimRow]) -> None:
     broken = [f"{row.id}: {row.reason}" for row in rows if "attempt itself failed" in row.reason]
     assert not broken
 
 
-def test_the_second_time_gives_the_same(lab: Lab, rows: list[Row]) -> None:
+def test_the_second_time_gives_the_same(lab: Lab, rows: list[ClaimRow]) -> None:
     again = examine(claims_here(), lab)
     assert document(again, "x") == document(rows, "x")
 
 
-def test_what_this_project_relies_on_holds(rows: list[Row]) -> None:
+def test_what_this_project_relies_on_holds(rows: list[ClaimRow]) -> None:
     relied = ("clock.1", "timeout.100ns", "call.push_back", "release.map", "release.killed")
     for name in (*relied, "call.restart_with_callback", "prog.syscall", "release.memory_map"):
         assert by_id(rows)[name].verdict is Verdict.HOLDS, by_id(rows)[name]
@@ -94,7 +94,7 @@ def test_a_row_can_fail(lab: Lab) -> None:
     assert examine([claim], lab)[0].verdict is Verdict.HOLDS
 
 
-def test_every_kind_of_map_and_program_that_bpftool_knows_has_a_row(rows: list[Row]) -> None:
+def test_every_kind_of_map_and_program_that_bpftool_knows_has_a_row(rows: list[ClaimRow]) -> None:
     dump = bpftool("-j", "btf", "dump", "file", "/sys/kernel/btf/vmlinux").stdout
     types = json.loads(dump)["types"]
     for enum, prefix, group in (
@@ -111,7 +111,7 @@ def test_every_kind_of_map_and_program_that_bpftool_knows_has_a_row(rows: list[R
 
 @pytest.mark.parametrize(("section", "loads"), [("xdp", True), ("tc", True), ("perf_event", False)])
 def test_bpftool_loads_and_refuses_the_same_programs(
-    rows: list[Row], bpffs: Path, tmp_path: Path, section: str, loads: bool
+    rows: list[ClaimRow], bpffs: Path, tmp_path: Path, section: str, loads: bool
 ) -> None:
     source, target = tmp_path / "one.bpf.c", tmp_path / "one.bpf.o"
     source.write_text(
@@ -134,7 +134,7 @@ def test_bpftool_loads_and_refuses_the_same_programs(
 
 @pytest.mark.parametrize(("clock", "base"), [(0, 1), (1, 1), (7, 7)])
 def test_proc_timer_list_shows_the_same_clock(
-    rows: list[Row], lab: Lab, clock: int, base: int
+    rows: list[ClaimRow], lab: Lab, clock: int, base: int
 ) -> None:
     with Rig() as rig:
         rig.prepare(clock=clock)
@@ -163,7 +163,7 @@ def test_command_line_prints_one_json_document(lab: Lab) -> None:
     assert "another bench is measuring" in done.stderr
 
 
-def test_the_printk_event_is_as_it_was(rows: list[Row]) -> None:
+def test_the_printk_event_is_as_it_was(rows: list[ClaimRow]) -> None:
     event = Path("/sys/kernel/tracing/events/bpf_trace/bpf_trace_printk/enable")
     if not event.exists():
         pytest.skip("tracefs is not mounted")

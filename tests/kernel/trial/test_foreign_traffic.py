@@ -6,8 +6,10 @@ makes arrives there.
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
@@ -50,6 +52,56 @@ def orphan(pair: VethPair, *, answered: bool) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def talker(pair: VethPair, kind: socket.SocketKind) -> Iterator[None]:
+    """Somebody who begins no connection: it sends on one that is held, or datagrams to nobody."""
+    with ExitStack() as stack:
+        address, ended = (pair.server.ipv4, CLOSED_PORT), threading.Event()
+        if kind is socket.SOCK_STREAM:
+            with inside(pair.server.namespace):
+                server = stack.enter_context(socket.create_server((pair.server.ipv4, 0)))
+            address = server.getsockname()
+        with inside(pair.client.namespace):
+            client = stack.enter_context(socket.socket(socket.AF_INET, kind))
+        client.connect(address)
+        if kind is socket.SOCK_STREAM:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            other, _ = server.accept()
+            stack.enter_context(other)
+            stack.enter_context(reader(other, ended))
+
+        def talk() -> None:
+            while not ended.wait(0.0002):
+                with suppress(ConnectionRefusedError):  # What an ICMP message says.
+                    client.send(b"x")
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+
+@contextmanager
+def reader(held: socket.socket, ended: threading.Event) -> Iterator[None]:
+    """Reads whatever comes."""
+
+    def read() -> None:
+        held.settimeout(0.1)
+        while not ended.is_set():
+            with suppress(TimeoutError):
+                held.recv(4096)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
 @pytest.fixture(params=["resident", "tcp"])
 def cell(request: pytest.FixtureRequest, make_cell: MakeCell) -> Cell:
     """Without a load, and with one of its own."""
@@ -77,3 +129,14 @@ def test_a_trial_beside_an_orphan_load_does_not_count(
     assert Code.FOREIGN in record.codes
     assert any("that are not this run's load" in reason for reason in record.reasons)
     assert record.noise is not None and (record.noise.foreign_connections or 0) > 20
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM], ids=["held", "UDP"])
+def test_a_trial_beside_packets_without_connections_does_not_count(
+    kind: socket.SocketKind, pair: VethPair, cell: Cell, measure: Measure
+) -> None:
+    with talker(pair, kind), inside(pair.server.namespace):
+        record = measure(cell)
+    assert record.status is Status.INVALID
+    assert Code.FOREIGN in record.codes
+    assert any("packets/s that are not this run's load" in reason for reason in record.reasons)

@@ -11,7 +11,7 @@ from bench.analysis.figure_text import (
     trials_text,
     with_spread,
 )
-from bench.analysis.summary import Row
+from bench.analysis.summary import TableRow
 from bench.quantities.catalogue import TABLE
 
 BY_TITLE = {column.title: column for column in TABLE}
@@ -68,4 +68,4 @@ def test_one_trial_has_no_range() -> None:
 
 @pytest.mark.parametrize(("ok", "trials", "text"), [(3, 3, "3"), (2, 3, "2/3"), (0, 1, "0/1")])
 def test_trials(ok: int, trials: int, text: str) -> None:
-    assert trials_text(Row((), ok, trials, False, ())) == text
+    assert trials_text(TableRow((), ok, trials, False, ())) == text

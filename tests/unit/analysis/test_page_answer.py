@@ -3,26 +3,26 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from bench.analysis.cell_rows import CellRow, cell_rows
 from bench.analysis.effects import Effects, effects
 from bench.analysis.headline import Sentence
 from bench.analysis.headline import answer as answer_with
-from bench.analysis.onsets import ceiling, takeovers
-from bench.analysis.source import Source
-from bench.analysis.tidy import Row, tidy
+from bench.analysis.named_knees import ceiling, takeovers
 from bench.control import control_of
 from bench.histogram import Histogram
 from bench.record import Callbacks, LoadResult, TrialRecord, Venue
 from bench.spec import Cell, Control, Engine
+from bench.store.run import Run
 
 MakeRecord = Callable[..., TrialRecord]
 
 
-def answer(rows: Sequence[Row]) -> tuple[Sentence, ...]:
+def answer(rows: Sequence[CellRow]) -> tuple[Sentence, ...]:
     """Of a run without controls."""
     return answer_with(rows, Effects((), (), ()))
 
 
-ReadRun = Callable[..., tuple[Source, ...]]
+ReadRun = Callable[..., tuple[Run, ...]]
 
 
 def at_rate(
@@ -48,7 +48,7 @@ def rising(make_record: MakeRecord, make_cell: Callable[..., Cell]) -> list[Tria
 def test_knees_lie_between_the_rates_that_were_measured(
     read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
-    rows = tidy(read_run(rising(make_record, make_cell)))
+    rows = cell_rows(read_run(rising(make_record, make_cell)))
     served, (thread,) = ceiling(rows), takeovers(rows)
     assert served is not None
     assert served.name == thread.name == "resident, load 0"
@@ -59,7 +59,7 @@ def test_knees_lie_between_the_rates_that_were_measured(
 def test_no_knee_where_everything_is_served(
     read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
-    rows = tidy(read_run(rising(make_record, make_cell)[:2]))
+    rows = cell_rows(read_run(rising(make_record, make_cell)[:2]))
     assert takeovers(rows) == ()
     assert "the ceiling lies above" in answer(rows)[1].text
     assert "ksoftirqd takes over in no cell" in answer(rows)[2].text
@@ -68,7 +68,7 @@ def test_no_knee_where_everything_is_served(
 def test_a_knee_may_lie_below_all_rates(
     read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
-    rows = tidy(read_run(rising(make_record, make_cell)[3:]))
+    rows = cell_rows(read_run(rising(make_record, make_cell)[3:]))
     found = ceiling(rows)
     assert found is not None and found.knee.below_hz is None
     assert "not even at the 10M/s of resident, load 0" in answer(rows)[1].text
@@ -80,7 +80,7 @@ def test_a_family_that_falls_behind_says_nothing_of_another(
 ) -> None:
     """A sampler that leaves out some of its 200 samples/s is no ceiling of a million timers."""
     slow = at_rate(make_record, make_cell(program="sampler"), 9, 200, 0.975, 0)
-    text = answer(tidy(read_run([*rising(make_record, make_cell), slow])))[1].text
+    text = answer(cell_rows(read_run([*rising(make_record, make_cell), slow])))[1].text
     assert "ran up to 1M/s offered (resident, load 0), and no longer at 10M/s" in text
 
 
@@ -92,7 +92,7 @@ def test_an_interval_is_told_where_blocks_carry_one(
         for block in range(1, 6)
         for record in rising(make_record, make_cell)
     ]
-    texts = [sentence.text for sentence in answer(tidy(read_run(records)))]
+    texts = [sentence.text for sentence in answer(cell_rows(read_run(records)))]
     assert "95 % interval), interpolated between" in texts[2].replace(" offered on", "")
     assert "interpolated" not in texts[1], "a ceiling is a corner"
 
@@ -100,7 +100,7 @@ def test_an_interval_is_told_where_blocks_carry_one(
 def test_five_sentences_from_the_data(
     read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
-    sentences = answer(tidy(read_run(rising(make_record, make_cell))))
+    sentences = answer(cell_rows(read_run(rising(make_record, make_cell))))
     texts = [sentence.text for sentence in sentences]
     assert len(texts) == 5
     assert "5µs (one trial)" in texts[0]
@@ -127,7 +127,7 @@ def test_what_timers_cost_connections_is_a_ratio_and_a_delay(
     sources = read_run(
         [make_record(1, cell=cell, load=load), make_record(2, cell=control, load=alone)]
     )
-    text = answer_with(tidy(sources), effects(sources))[3].text
+    text = answer_with(cell_rows(sources), effects(sources))[3].text
     assert "(resident 1k x 100ms, load 5k) connections per second were 0.8" in text
     assert "were 0.8\N{MULTIPLICATION SIGN} (one block) those of no program" in text
     assert "the median connection took at most +10µs (one block) longer" in text
@@ -139,7 +139,7 @@ def test_an_overloaded_cell_is_not_the_worst_lateness(
     good, bad = make_cell(map_size=10), make_cell(map_size=99)
     late = replace(make_record(2, cell=bad, p50_ns=90_000_000))
     late = replace(late, callbacks=Callbacks(fired=1, offered_hz=9, fired_hz=3, served=1 / 3))
-    text = answer(tidy(read_run([make_record(1, cell=good), late])))[0].text
+    text = answer(cell_rows(read_run([make_record(1, cell=good), late])))[0].text
     assert "resident 99" not in text
 
 
@@ -160,9 +160,9 @@ def engines(
 def test_alternatives_are_compared_on_the_same_work(
     read_run: ReadRun, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
-    worse = answer(tidy(read_run(engines(make_record, make_cell, scan=9_000), host="a")))[4]
-    better = answer(tidy(read_run(engines(make_record, make_cell, scan=2_000), host="b")))[4]
-    same = answer(tidy(read_run(engines(make_record, make_cell, scan=5_001), host="c")))[4]
+    worse = answer(cell_rows(read_run(engines(make_record, make_cell, scan=9_000), host="a")))[4]
+    better = answer(cell_rows(read_run(engines(make_record, make_cell, scan=2_000), host="b")))[4]
+    same = answer(cell_rows(read_run(engines(make_record, make_cell, scan=5_001), host="c")))[4]
     assert "is earlier than user_gc's" in worse.text
     assert "is later than user_gc's" in better.text
     assert "is not told apart from user_gc's" in same.text
@@ -175,5 +175,5 @@ def test_nothing_measured_is_said_five_times() -> None:
 
 
 def test_invalid_trials_are_no_answer(read_run: ReadRun, records: list[TrialRecord]) -> None:
-    texts = " ".join(sentence.text for sentence in answer(tidy(read_run(records))))
+    texts = " ".join(sentence.text for sentence in answer(cell_rows(read_run(records))))
     assert "100k" not in texts, "that cell has invalid and failed trials only"

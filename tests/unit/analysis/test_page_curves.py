@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from bench.analysis.curves import CHOSEN, MOST_CURVES, points_of
 from bench.analysis.findings import findings
 from bench.analysis.pooled import Sample, merged
-from bench.analysis.source import Source
 from bench.histogram import HIGHEST_EQUIVALENT, LOWEST, Histogram, index_of
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.record import TrialRecord
 from bench.spec import Cell
+from bench.store.run import Run
 from tests.unit.runs_on_disk import with_histogram
 
 MakeRecord = Callable[..., TrialRecord]
@@ -45,7 +45,7 @@ def test_trials_of_a_cell_span_the_band() -> None:
 
 
 def test_many_cells_leave_some_to_choose(
-    read_run: Callable[..., tuple[Source, ...]],
+    read_run: Callable[..., tuple[Run, ...]],
     make_record: MakeRecord,
     make_cell: Callable[..., Cell],
 ) -> None:
@@ -62,7 +62,7 @@ def test_many_cells_leave_some_to_choose(
 
 
 def test_cells_without_a_histogram_have_no_curve(
-    read_run: Callable[..., tuple[Source, ...]], make_record: MakeRecord
+    read_run: Callable[..., tuple[Run, ...]], make_record: MakeRecord
 ) -> None:
     assert findings(read_run([make_record(1)])).curves == ()
 

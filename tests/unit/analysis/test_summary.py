@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.analysis.estimate import Estimate
-from bench.analysis.summary import Row, Table, summarise
+from bench.analysis.summary import Table, TableRow, summarise
 from bench.quantities.catalogue import TABLE
 from bench.record import Distribution, Status, TrialRecord
 from bench.spec import Cell, Hook, MapType
@@ -16,12 +16,12 @@ from bench.spec import Cell, Hook, MapType
 MakeRecord = Callable[..., TrialRecord]
 
 
-def figure(row: Row, title: str) -> Estimate | None:
+def figure(row: TableRow, title: str) -> Estimate | None:
     titles = [column.title for column in TABLE]
     return row.figures[titles.index(title)]
 
 
-def row(table: Table, *axes: str) -> Row:
+def row(table: Table, *axes: str) -> TableRow:
     return next(row for row in table.rows if row.axes == axes)
 
 

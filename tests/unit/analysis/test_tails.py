@@ -9,7 +9,6 @@ import pytest
 
 from bench.analysis.findings import findings
 from bench.analysis.pooled import Sample, merged
-from bench.analysis.source import source_of
 from bench.analysis.tails import tail_of, tails_table
 from bench.histogram import Histogram
 from bench.page.grid import tails as tails_grid
@@ -17,6 +16,7 @@ from bench.record import RunHeader, Status, TrialRecord
 from bench.report.markdown import write_report
 from bench.spec import Cell
 from bench.store import RunFolder
+from bench.store.run import read_run
 from bench.units import format_duration
 
 MakeRecord = Callable[..., TrialRecord]
@@ -68,7 +68,7 @@ def test_a_report_has_the_tails_of_ok_trials_of_plain_cells(
         status = Status.INVALID if cell is bad or number == 1 else Status.OK
         record = make_record(number, cell=cell, status=status, block=number)
         run.append(replace(record, lateness=late))
-    (tail,) = findings([source_of(run)]).tails
+    (tail,) = findings([read_run(run)]).tails
     assert (tail.trials, tail.callbacks) == (1, 2_000)
     text = write_report(run).read_text(encoding="utf-8")
     assert "## Tails" in text and "lower bound" in text

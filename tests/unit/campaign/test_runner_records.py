@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bench.campaign import runner as module
 from bench.campaign.runner import DETAIL_LINES, Measured, Runner, load_seed
 from bench.errors import BenchError, KernelRefusedError
+from bench.host.changes import Change
 from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Cell, Sweep
@@ -26,12 +27,12 @@ SAMPLES = [Sample(1, 2.0, None, 0.3, 0.4, None), Sample(2, 2.5, 7, 0.3, 0.4, 9.0
 class FakeRig:
     def __init__(self) -> None:
         self.dropped = 0
-        self.changes: list[str] = []
+        self.changes: list[Change] = []
 
     def drop_load(self) -> None:
         self.dropped += 1
 
-    def drifted(self) -> list[str]:
+    def drifted(self) -> list[Change]:
         return self.changes
 
 
@@ -166,7 +167,7 @@ def test_a_failed_trial_is_not_repeated_but_an_interrupted_one_is(bench: Bench) 
 
 def test_a_trial_that_fails_on_a_host_that_changed_says_so(bench: Bench) -> None:
     bench.outcomes[2] = OSError(22, "Invalid argument")
-    bench.rig.changes = ["cpus_online: 0-1 -> 0"]
+    bench.rig.changes = [Change("cpus_online", "0-1", "0")]
     bench.runner.run(bench.trials)
     failed = bench.folder.records()[1]
     assert failed.reasons == ["host drifted: cpus_online: 0-1 -> 0"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench.capacity.goal import parse_goal
-from bench.capacity.report import Found, below_capacity, document, grid_trials, lines
+from bench.capacity.report import CapacityFound, below_capacity, document, grid_trials, lines
 from bench.capacity.scaled import scaled
 from bench.capacity.search import Bounds, BudgetOverError, Range, Trials, search
 from bench.record import TrialRecord
@@ -115,7 +115,7 @@ def test_a_report_has_bounds_trials_and_lateness_below(
     host = make_host(capacity_hz=1e6)
     (bounds, trials) = found(host, TAIL)
     below = below_capacity(bounds[0], 3, host)  # type: ignore[arg-type]
-    result = Found(
+    result = CapacityFound(
         scaled=scaled(make_cell()), within=WITHIN, bounds=bounds, spent=trials.spent, below=[below]
     )
     text = "\n".join(lines(result))
@@ -132,7 +132,7 @@ def test_a_report_says_when_there_is_no_bound(
 ) -> None:
     for capacity_hz, words in ((100.0, "not even met at 10k"), (1e9, "met up to 10M")):
         (bounds, trials) = found(make_host(capacity_hz=capacity_hz), SERVED)
-        result = Found(
+        result = CapacityFound(
             scaled=scaled(make_cell()), within=WITHIN, bounds=bounds, spent=trials.spent, below=[{}]
         )
         assert words in next(lines(result))
@@ -152,7 +152,7 @@ def test_trials_below_the_capacity_may_contradict_it(
         return replace(record, lateness=replace(record.lateness, p999_ns=10**9))
 
     good, bad = (
-        Found(
+        CapacityFound(
             scaled=scaled(make_cell()),
             within=WITHIN,
             bounds=bounds,

@@ -16,8 +16,10 @@ from bench.campaign.runner import Measured
 from bench.cli import capacity as module
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
+from bench.host.changes import Change
 from bench.host.holder import note
-from bench.record import Callbacks, Noise, Status, TrialRecord
+from bench.reason import Code
+from bench.record import Callbacks, Status, TrialRecord
 from bench.store import RunFolder
 from bench.sweep.plan import PlannedTrial
 from bench.units import parse_count
@@ -92,7 +94,7 @@ def spoilt() -> list[int]:
 
 
 @pytest.fixture
-def drifted() -> list[str]:
+def drifted() -> list[Change]:
     """What changes on the host in these trials."""
     return []
 
@@ -102,7 +104,7 @@ def simulated(
     monkeypatch: pytest.MonkeyPatch,
     make_record: MakeRecord,
     spoilt: list[int],
-    drifted: list[str],
+    drifted: list[Change],
     tmp_path: Path,
 ) -> None:
     def measure(rig: object, planned: PlannedTrial, *rest: Any) -> Measured:
@@ -113,8 +115,8 @@ def simulated(
             callbacks=Callbacks(fired=99, offered_hz=hz, fired_hz=hz * served, served=served),
         )
         if planned.trial in spoilt:
-            noise = Noise(steal=0.5, involuntary_switches=0, interrupts=0, drifted=drifted)
-            record = replace(record, status=Status.INVALID, reasons=["steal"], noise=noise)
+            record = replace(record, status=Status.INVALID, reasons=["steal"], codes=[Code.STEAL])
+            return Measured(record, [], tuple(drifted))
         return Measured(record, [])
 
     monkeypatch.setattr(module, "Rig", Rig)
@@ -160,10 +162,10 @@ def test_a_host_that_stays_noisy_is_told(spoilt: list[int]) -> None:
 
 @pytest.mark.usefixtures("simulated")
 def test_a_setting_that_changed_is_named_and_not_waited_for(
-    spoilt: list[int], drifted: list[str]
+    spoilt: list[int], drifted: list[Change]
 ) -> None:
     spoilt.append(3)
-    drifted.append("timer_migration: 1 -> 0")
+    drifted.append(Change("timer_migration", "1", "0"))
     with pytest.raises(BenchError) as refused:
         capacity(*GOAL)
     assert refused.value.problem == (

@@ -11,7 +11,7 @@ import pytest
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
 from bench.exits import Exit
-from bench.record import RunHeader, Status, TrialRecord, Virtual
+from bench.record import Definitions, RunHeader, Status, TrialRecord, Virtual
 from bench.store import RunFolder
 
 Captured = pytest.CaptureFixture[str]
@@ -151,3 +151,12 @@ def test_a_run_without_a_trial_is_named(make_run: MakeRun, empty: int) -> None:
     with pytest.raises(BenchError, match=f"{runs[empty]} has no trial to compare") as refused:
         compare(*runs)
     assert refused.value.remedy == f"Measure it with: bench run --resume {runs[empty]}"
+
+
+def test_what_is_not_compared_because_its_meaning_changed_is_not_answered(
+    make_run: MakeRun, capsys: Captured
+) -> None:
+    new = make_run(5_000, definitions=Definitions(quantities={"p99-lateness": 2}))
+    assert compare(make_run(5_000), new, "--force", "--all") == Exit.UNANSWERED
+    said = " ".join(capsys.readouterr().out.split())
+    assert "changed: p99 lateness: definition 1 in BASE, 2 in NEW" in said

@@ -12,11 +12,11 @@ from bench.cli import limits as module
 from bench.cli.limits import document
 from bench.cli.limits_table import markdown, print_rows
 from bench.cli.main import main
-from bench.limits.claim import Row
+from bench.limits.claim import ClaimRow
 from bench.words.claims import Verdict
 
 
-def row(name: str, verdict: Verdict = Verdict.HOLDS, **changes: str) -> Row:
+def row(name: str, verdict: Verdict = Verdict.HOLDS, **changes: str) -> ClaimRow:
     fields = {
         "claim": f"Claim of {name}",
         "source": f"source of {name}",
@@ -26,7 +26,7 @@ def row(name: str, verdict: Verdict = Verdict.HOLDS, **changes: str) -> Row:
         "errno": "EINVAL",
         "reason": "",
     }
-    return Row(id=name, group=name.partition(".")[0], verdict=verdict, **(fields | changes))
+    return ClaimRow(id=name, group=name.partition(".")[0], verdict=verdict, **(fields | changes))
 
 
 ROWS = [

@@ -10,7 +10,8 @@ from bench.cli import matrix as command
 from bench.cli.main import main
 from bench.guest.images import Image
 from bench.host.memory import Available
-from bench.matrix.answers import Answer, Told
+from bench.matrix import running
+from bench.matrix.answers import Answer, KernelAnswers
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
 from bench.record import Virtual
@@ -19,11 +20,11 @@ LIMITS = Command(Verb.LIMITS)
 FAILURE = Failure("guest debian:6.12 ended, at step boot", "last line", "The console is there")
 
 
-def told(verdict: str = "does not hold here") -> Told:
+def told(verdict: str = "does not hold here") -> KernelAnswers:
     row = {"id": "flag.abs", "group": "flag", "claim": "c", "source": "s", "errno": "EINVAL"}
     rows = [row | {"verdict": verdict, "answer": "EINVAL", "reason": ""}]
     answer = Answer(LIMITS, 0, json.dumps({"rows": rows}), "")
-    return Told("6.1.0", Virtual.EMULATED, (answer,))
+    return KernelAnswers("6.1.0", Virtual.EMULATED, (answer,))
 
 
 @pytest.fixture
@@ -31,15 +32,15 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., No
     """Guests that tell what they are given, in the place of real ones."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "image", lambda name: Image(name, "package", Path("x")))
-    monkeypatch.setattr(command, "virtualisation", lambda: Virtual.EMULATED)
-    monkeypatch.setattr(command.memory, "available", lambda: Available(8 << 30, "a test"))
+    monkeypatch.setattr(running, "virtualisation", lambda: Virtual.EMULATED)
+    monkeypatch.setattr(running.memory, "available", lambda: Available(8 << 30, "a test"))
 
-    def give(*found: Told) -> None:
+    def give(*found: KernelAnswers) -> None:
         def run_guests(images, *args, **options):  # type: ignore[no-untyped-def]
             shared = tmp_path / "shared"
             return [(image, shared, one) for image, one in zip(images, found, strict=True)]
 
-        monkeypatch.setattr(command, "run_guests", run_guests)
+        monkeypatch.setattr(running, "run_guests", run_guests)
 
     return give
 
@@ -72,7 +73,7 @@ def test_a_deviation_is_shown_and_ends_with_1(
 def test_a_failed_kernel_is_shown_beside_the_others(
     answers: Callable[..., None], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    answers(told(), Told("", Virtual.EMULATED, (), FAILURE))
+    answers(told(), KernelAnswers("", Virtual.EMULATED, (), FAILURE))
     code = bench("--kernel", "debian:6.1", "--kernel", "debian:6.12", "--output", "table")
     assert code == 4
     out, err = capsys.readouterr()
@@ -98,9 +99,9 @@ def test_an_interruption_removes_the_folder(
     def interrupted(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command, "run_guests", interrupted)
+    monkeypatch.setattr(running, "run_guests", interrupted)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(command.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(running.tempfile, "tempdir", str(tmp_path))
     assert bench("--kernel", "debian:6.1") == 130
     assert list(tmp_path.glob("bench-matrix-*")) == []
 

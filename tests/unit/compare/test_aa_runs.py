@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.compare.result import Run, compare_runs
+from bench.compare.result import compare_runs
 from bench.compare.verdict import Settings, Verdict
 from bench.record import Status
 from bench.store import RunFolder
+from bench.store.run import Run
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 PAIRS = ("aa", "aa-second")

@@ -7,10 +7,11 @@ import pytest
 
 from bench.compare.definitions import redefined
 from bench.compare.fleets import FleetRuns, compare_fleets
-from bench.compare.result import Result, Run, compare_runs
+from bench.compare.result import Result, compare_runs
 from bench.compare.text import notes
 from bench.compare.verdict import Settings
 from bench.record import Definitions, RunHeader, TrialRecord
+from bench.store.run import Run
 
 Draw = Callable[..., list[TrialRecord]]
 
@@ -82,3 +83,9 @@ def test_fleets_leave_out_what_any_host_has_in_two_definitions(base: Run) -> Non
     assert [str(each) for each in result.hosts["one"].redefined] == [
         "served: definition 1 in BASE, 2 in NEW"
     ]
+
+
+def test_what_neither_run_has_is_no_news(base: Run) -> None:
+    """Nobody asked for it, so that nothing remains unanswered."""
+    new = replace(base, header=changed(base.header, p50_jitter=2, max_lateness=2))
+    assert compare_runs(base, new, Settings()).redefined == []

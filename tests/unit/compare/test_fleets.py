@@ -10,10 +10,10 @@ import pytest
 from bench.compare.comparable import Across
 from bench.compare.fleet_text import fleet_document, fleet_markdown, summary
 from bench.compare.fleets import FleetRuns, Unanswered, compare_fleets
-from bench.compare.result import Run
 from bench.compare.verdict import Settings, Verdict
 from bench.errors import UsageError
 from bench.record import RunHeader
+from bench.store.run import Run
 from tests.unit.compare.conftest import Draw
 
 SETTINGS = Settings()

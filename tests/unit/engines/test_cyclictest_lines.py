@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench import abi
-from bench.engines.bare import BareSession
 from bench.engines.cyclictest import command, count, sample_of, timer_slack
 from bench.engines.hard_timer import symbol_address
+from bench.engines.no_program import NoProgramSession
 from bench.errors import BenchError
 from bench.histogram import HIGHEST, Histogram
 from bench.programs.census import Census
@@ -76,7 +76,7 @@ def test_an_address_is_found_and_a_hidden_one_is_refused(tmp_path: Path) -> None
 
 
 def test_a_trial_without_a_program_counts_nothing() -> None:
-    session = BareSession()
+    session = NoProgramSession()
     try:
         opening, closing = session.open_window(), session.close_window()
         assert (opening.fired, closing.fired, closing.outstanding) == (0, 0, 0)

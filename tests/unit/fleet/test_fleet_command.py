@@ -74,6 +74,9 @@ def test_two_runs_of_one_host_are_not_two_hosts(
     assert "2 runs of 1 host: 2 complete." in text
     assert "## Which run has what" in text and "## Runs that differ" in text
     assert "2 hosts" not in text
+    headings = [line for line in text.splitlines() if line.startswith("| host")]
+    assert headings == [], "each row is a run"
+    assert "\n| run | has |" in text
 
 
 def test_one_run_has_nothing_to_group(make_fleet_folder: MakeFleetFolder) -> None:

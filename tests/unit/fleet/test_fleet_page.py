@@ -66,3 +66,12 @@ def test_a_fleet_without_a_record_has_a_page_that_says_so(tmp_path: Path) -> Non
     text = render(content, tmp_path)
     assert "No host has a record yet." in text
     assert "Nothing: no host has a record. Not complete: a (nothing), b (not measured)." in text
+
+
+def test_runs_of_one_host_are_called_runs(make_host: MakeHost, tmp_path: Path) -> None:
+    hosts = tuple(make_host(f"run-{number}", number * 1_000) for number in range(1, 5))
+    text = render(content_of(Fleet(name="4 runs", hosts=hosts, machines=1), by="kernel"), tmp_path)
+    for words in ("Which run has what", "Runs that differ", '#hosts">Runs</a>'):
+        assert words in text, words
+    headings = re.findall(r'<th scope="col"[^>]*><button[^>]*>([^<]*)</button>', text)
+    assert "run" in headings and not {"host", "hosts"} & set(headings)

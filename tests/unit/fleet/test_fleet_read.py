@@ -7,7 +7,7 @@ import pytest
 
 from bench.errors import BenchError, UsageError
 from bench.fleet.model import State
-from bench.fleet.read import is_fleet, read_fleet, read_runs
+from bench.fleet.read import fleet_of_runs, is_fleet, read_fleet
 from tests.unit.fleet.conftest import MakeFleetFolder
 
 
@@ -36,14 +36,14 @@ def test_a_record_cut_off_by_a_dying_host_is_told(make_fleet_folder: MakeFleetFo
 def test_runs_are_named_by_host_and_told_apart_by_run(make_fleet_folder: MakeFleetFolder) -> None:
     folder = make_fleet_folder({"a": 3, "b": 3})
     runs = sorted(file.parent for file in folder.glob("*/*/run.json"))
-    assert [host.name for host in read_runs(runs).hosts] == ["a", "b"]
-    twice = [host.name for host in read_runs([runs[0], runs[0]]).hosts]
+    assert [host.name for host in fleet_of_runs(runs).hosts] == ["a", "b"]
+    twice = [host.name for host in fleet_of_runs([runs[0], runs[0]]).hosts]
     assert twice == [runs[0].name] * 2
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a run"):
-        read_runs([tmp_path])
+        fleet_of_runs([tmp_path])
 
 
 @pytest.mark.parametrize(

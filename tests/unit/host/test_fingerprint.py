@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.host.changes import Change
 from bench.host.fingerprint import FACTS, drift, fingerprint
 
 
@@ -40,7 +41,7 @@ def test_it_survives_json_and_does_not_move_by_itself() -> None:
 def test_drift_names_the_fact_and_both_values() -> None:
     before = {"governor": "performance", "hz": 250, "gone": 1, "was_unknown": None}
     after = {"governor": "powersave", "hz": 250, "was_unknown": 3, "new": 1}
-    assert drift(before, after) == ["governor: performance -> powersave"]
+    assert drift(before, after) == [Change("governor", "performance", "powersave")]
 
 
 def test_kernel_against_uname() -> None:

@@ -114,7 +114,7 @@ def test_a_change_is_told_until_it_is_put_back(
     assert watch.drifted() == []
     tree(files)
     (line,) = watch.drifted()
-    assert line.endswith(told)
+    assert str(line).endswith(told)
     tree({path: HOST[path] for path in files if path in HOST})
     assert watch.drifted() == []
 

@@ -15,9 +15,9 @@ from bench.libbpf.object import BpfObject
 Opened = Callable[[str], BpfObject]
 
 CHECKOUT = compiler.source_dir()
-PROGRAM = '#include "timerbench.h"\nchar LICENSE[] SEC("license") = "GPL";\n'
+PROGRAM = '#include "fired.h"\nchar LICENSE[] SEC("license") = "GPL";\n'
 USES_ALL = """
-#include "distribution.h"
+#include "distributions.h"
 #include "flood.h"
 SEC("syscall")
 int uses_all(struct arm_args *args) { return args->count; }

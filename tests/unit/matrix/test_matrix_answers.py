@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.matrix import answers
-from bench.matrix.answers import Answer, Told, answer_in, failure_of, script
+from bench.matrix.answers import Answer, KernelAnswers, answer_in, failure_of, script
 from bench.matrix.assembly import assembled
 from bench.matrix.commands import Command, Verb, parse
 from bench.record import RECORD, HookChoice, Ledger, TrialRecord, Virtual
@@ -77,9 +77,9 @@ def limits_row(id: str, verdict: Verdict) -> dict[str, str]:
 
 
 def test_rows_of_all_kernels_are_joined_in_the_order_of_groups() -> None:
-    def told(*rows: dict[str, str], release: str) -> Told:
+    def told(*rows: dict[str, str], release: str) -> KernelAnswers:
         answer = Answer(LIMITS, 0, json.dumps({"rows": rows}), "")
-        return Told(release, Virtual.EMULATED, (answer,))
+        return KernelAnswers(release, Virtual.EMULATED, (answer,))
 
     old = told(limits_row("clock.0", Verdict.HOLDS), release="6.1.0")
     new = told(
@@ -96,7 +96,7 @@ def test_rows_of_all_kernels_are_joined_in_the_order_of_groups() -> None:
 
 
 def test_a_refused_example_is_a_row_that_does_not_hold() -> None:
-    heard = Told("6.12.0", Virtual.EMULATED, (Answer(DEMO, 4, "", REFUSED),))
+    heard = KernelAnswers("6.12.0", Virtual.EMULATED, (Answer(DEMO, 4, "", REFUSED),))
     made = assembled(parse(["demo"]), [("a", "x", heard)])
     cells = {row.claim.id: row.cells[0] for row in made.rows}
     loads = cells["article.loads"]
@@ -115,7 +115,7 @@ def test_a_run_s_row_tells_whether_ledgers_close(
     ledger = Ledger(**dict.fromkeys(terms, 0), **{name: {} for name in failures}, balanced=closed)
     record = replace(make_record(1), ledger=ledger, hook=HookChoice(used="fentry"))
     text = json.dumps({"trials": [RECORD.dump_python(record, mode="json")]})
-    heard = Told("6.12.0", Virtual.EMULATED, (Answer(RUN, 0, text, ""),))
+    heard = KernelAnswers("6.12.0", Virtual.EMULATED, (Answer(RUN, 0, text, ""),))
     (row,) = assembled(parse(["run"]), [("a", "x", heard)]).rows
     cell = row.cells[0]
     assert cell is not None and cell.verdict is verdict and "fentry" in cell.answer

@@ -7,10 +7,10 @@ import pytest
 from bench.limits.registry import claims
 from bench.matrix.expectations import EXPECTATIONS, Expectation
 from bench.matrix.findings import compared
-from bench.matrix.table import Cell, Column
+from bench.matrix.table import Cell, KernelColumn
 from bench.words.claims import Verdict
 
-MakeColumn = Callable[..., Column]
+MakeColumn = Callable[..., KernelColumn]
 HOLDS, FAILS = Cell(Verdict.HOLDS, "0"), Cell(Verdict.FAILS, "EINVAL")
 RT = {"kernel__preempt_rt": Cell(Verdict.HOLDS, "EOPNOTSUPP: cannot be used for PREEMPT_RT.")}
 

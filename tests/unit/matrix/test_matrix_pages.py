@@ -13,7 +13,7 @@ import pytest
 from bench.matrix.document import document
 from bench.matrix.html import html
 from bench.matrix.markdown import markdown
-from bench.matrix.table import Cell, Column, Failure, Finding, Matrix
+from bench.matrix.table import Cell, Failure, Finding, KernelColumn, Matrix
 from bench.record import Virtual
 from bench.words.claims import Verdict
 
@@ -41,7 +41,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture
-def matrix(make_column: Callable[..., Column], make_matrix: Callable[..., Matrix]) -> Matrix:
+def matrix(make_column: Callable[..., KernelColumn], make_matrix: Callable[..., Matrix]) -> Matrix:
     old = make_column("6.1", flag__abs=Cell(Verdict.FAILS, EVIL, "EINVAL", EVIL))
     new = make_column("6.12", flag__abs=Cell(Verdict.HOLDS, "0"), clock__0=Cell(Verdict.HOLDS, "0"))
     dead = make_column("6.13", failure=Failure(f"panic {EVIL}", detail=EVIL))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.matrix.table import Cell, Change, Column, Matrix
+from bench.matrix.table import Cell, Change, KernelColumn, Matrix
 from bench.record import Virtual
 from bench.words.claims import Verdict
 
@@ -30,7 +30,7 @@ SAME, ANSWER, VERDICT = Change.NONE, Change.ANSWER, Change.VERDICT
 def test_changes_between_neighbours(
     cells: list[Cell | None],
     changes: list[Change],
-    make_column: Callable[..., Column],
+    make_column: Callable[..., KernelColumn],
     make_matrix: Callable[..., Matrix],
 ) -> None:
     columns = [
@@ -47,12 +47,12 @@ def test_changes_between_neighbours(
     [("6.12.117+deb12-rt-amd64", (6, 12)), ("7.0.0-rc1", (7, 0)), ("", (0, 0))],
 )
 def test_version(
-    release: str, version: tuple[int, int], make_column: Callable[..., Column]
+    release: str, version: tuple[int, int], make_column: Callable[..., KernelColumn]
 ) -> None:
     assert make_column(release).version == version
 
 
-def test_this_machine_s_title_has_its_version(make_column: Callable[..., Column]) -> None:
+def test_this_machine_s_title_has_its_version(make_column: Callable[..., KernelColumn]) -> None:
     host = replace(make_column("6.18.44"), name="host")
     assert host.title == "host 6.18"
     assert replace(host, name="debian:6.12", virtual=Virtual.KVM).title == "debian:6.12"

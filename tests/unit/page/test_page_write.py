@@ -11,12 +11,12 @@ from xml.etree import ElementTree
 import pytest
 
 from bench.analysis.findings import findings
-from bench.analysis.source import read_sources
 from bench.page.charts.registry import SECTIONS
 from bench.page.content import content_of
 from bench.page.write import PAGE_FILE, render, write_page
 from bench.record import RunHeader, Status, TrialRecord, Virtual
 from bench.store import RunFolder
+from bench.store.run import read_runs
 from tests.unit.runs_on_disk import WriteRun, with_histogram
 
 MakeRecord = Callable[..., TrialRecord]
@@ -44,7 +44,7 @@ def page_of(path: Path, out: Path) -> str:
 
 def text_of(path: Path, out: Path) -> str:
     """The page's text alone: figures take most of the time of writing one."""
-    return render(content_of(findings(read_sources([path]))), out)
+    return render(content_of(findings(read_runs([path]))), out)
 
 
 def data_of(text: str) -> dict[str, object]:

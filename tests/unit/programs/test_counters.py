@@ -25,7 +25,7 @@ def fresh(cpus: int = 3) -> Slots:
 
 
 def fire(slots: Slots, cpu: int, late_ns: int) -> None:
-    """Record a callback as ``record_lateness`` of bpf/timerbench.h does."""
+    """Record a callback as ``record_lateness`` of bpf/fired.h does."""
     slot = slots[cpu]
     slot["fired"] += 1
     slot["lateness_sum_ns"] += late_ns

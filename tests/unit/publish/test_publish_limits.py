@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from bench.cli.limits import document
 from bench.errors import BenchError
-from bench.limits.claim import Row
+from bench.limits.claim import ClaimRow
 from bench.publish.limits import merged, parse_limits
 from bench.words.claims import Verdict
 
-ROW = Row("a.b", "a", "claim", "source", "how", "expected", "answer", "EPERM", Verdict.FAILS, "why")
+ROW = ClaimRow(
+    "a.b", "a", "claim", "source", "how", "expected", "answer", "EPERM", Verdict.FAILS, "why"
+)
 
 
 def limits_json(kernel: str) -> bytes:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from bench.programs.own_axes import definitions
+from bench.programs.fitting import definitions
 from bench.programs.registry import PROGRAMS
 from bench.quantities.catalogue import QUANTITIES
 from bench.quantities.definitions import DEFINITIONS

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from bench.analysis.findings import findings
-from bench.analysis.source import Source
 from bench.histogram import Histogram
 from bench.record import RunHeader, Status, TrialRecord
 from bench.report.markdown import render, write_report
 from bench.store import RunFolder
+from bench.store.run import Run
 
 MakeRecord = Callable[..., TrialRecord]
 
@@ -24,7 +24,7 @@ def test_the_report_is_the_golden_one(
 ) -> None:
     late = Histogram.of(np.arange(1_000, 12_000)).summary()
     records[0] = replace(records[0], lateness=late)
-    found = findings([Source(RunFolder.create(tmp_path, header), "host", records)])
+    found = findings([Run(header=header, records=records, path=tmp_path, name="host")])
     warnings = ["trials.jsonl, line 11: cut off (test data)"]
     text = render(header, records, warnings=warnings, found=found)
     check_golden("report.md", text)

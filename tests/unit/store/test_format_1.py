@@ -37,6 +37,7 @@ def test_every_value_that_was_written_is_read_as_it_is(run: RunFolder) -> None:
         record = records[line["trial"]]
         assert record.reasons == line["reasons"] and record.status == line["status"]
         assert record.lateness is None or record.lateness.p99_ns == line["lateness"]["p99_ns"]
+        assert record.noise is None or record.noise.traffic_ns is None, "never 0: not measured"
         assert record.load is None or record.load.achieved_hz == line["load"]["achieved_hz"]
 
 

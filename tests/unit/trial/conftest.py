@@ -65,7 +65,7 @@ def noise(total: int, steal: int, interrupts: int, switches: int) -> NoiseSnapsh
     return NoiseSnapshot(cpus=cpus, interrupts=interrupts, involuntary=involuntary)
 
 
-QUIET = Traffic(t_ns=0, opened=0, accepted=0, refused=0, packets=0)
+QUIET = Traffic(t_ns=0, opened=0, accepted=0, refused=0, packets=0, segments=0, datagrams=0)
 
 
 @pytest.fixture

@@ -12,18 +12,11 @@ from bench.trial.measurement import Measurement, Window
 from bench.units import NS_PER_S
 
 
-def seen(
-    window: Window, *, opened: int = 0, accepted: int = 0, refused: int = 0, packets: int = 0
-) -> Window:
+def seen(window: Window, **counts: int) -> Window:
     """The window with what the kernel counted in its 2 s."""
-    before = Traffic(t_ns=NS_PER_S, opened=70, accepted=70, refused=70, packets=70)
-    after = Traffic(
-        t_ns=3 * NS_PER_S,
-        opened=70 + opened,
-        accepted=70 + accepted,
-        refused=70 + refused,
-        packets=70 + packets,
-    )
+    names = ("opened", "accepted", "refused", "packets", "segments", "datagrams")
+    before = Traffic(t_ns=NS_PER_S, **dict.fromkeys(names, 70))
+    after = Traffic(t_ns=3 * NS_PER_S, **{name: 70 + counts.get(name, 0) for name in names})
     return replace(
         window,
         opening=replace(window.opening, traffic=before),
@@ -31,8 +24,12 @@ def seen(
     )
 
 
-def judged(window: Window, *, loaded: bool = False, begun: bool = False) -> Foreign:
-    return foreign_traffic(window, loaded_here=loaded, begun_here=begun)
+def judged(
+    window: Window, *, loaded: bool = False, begun: bool = False, payload_bytes: int = 0
+) -> Foreign:
+    return foreign_traffic(
+        window, loaded_here=loaded, begun_here=begun, payload_bytes=payload_bytes
+    )
 
 
 def test_without_a_load_everything_is_foreign(measured: Measurement) -> None:
@@ -48,7 +45,7 @@ def test_the_load_s_own_connections_are_not_foreign(tcp_measured: Measurement) -
     """3,960 connections of 3,980 attempts, of which 15 were refused and 5 are under way."""
     window = seen(tcp_measured.window, opened=3_980, accepted=3_960, refused=15, packets=40_000)
     assert judged(window, loaded=True, begun=True) == Foreign(
-        connections=0, packets=None, window_ns=2 * NS_PER_S
+        connections=0, packets=0, window_ns=2 * NS_PER_S
     )
 
 
@@ -57,6 +54,40 @@ def test_what_comes_beside_the_load_is(tcp_measured: Measurement, begun: bool) -
     opened = 3_980 if begun else 0
     window = seen(tcp_measured.window, opened=opened, accepted=3_980 + 2_000)
     assert judged(window, loaded=True, begun=begun).connections == 2_000
+
+
+@pytest.fixture
+def loaded(tcp_measured: Measurement) -> Window:
+    """What the load connected in the window, it closed as well."""
+    window = tcp_measured.window
+    load = window.closing.load
+    assert load is not None and window.opening.load is not None
+    closed = window.opening.load.closed + load.connected - window.opening.load.connected
+    return replace(window, closing=replace(window.closing, load=replace(load, closed=closed)))
+
+
+def test_the_load_s_own_segments_are_not_foreign(loaded: Window) -> None:
+    """Six a connection without a payload, as ``InSegs`` of a namespace with both ends shows."""
+    window = seen(loaded, opened=3_980, accepted=3_960, segments=6 * 3_960)
+    assert judged(window, loaded=True, begun=True).packets == 0
+    echoed = seen(loaded, opened=3_980, accepted=3_960, segments=10 * 3_960)
+    assert judged(echoed, loaded=True, begun=True, payload_bytes=100).packets == 0
+
+
+def test_what_comes_on_connections_that_are_held_is_seen_beside_a_load(
+    loaded: Window,
+) -> None:
+    """No connection is begun, and none is refused."""
+    own = 6 * 3_960
+    window = seen(loaded, opened=3_980, accepted=3_960, segments=own + 20_000)
+    found = judged(window, loaded=True, begun=True)
+    assert found.connections == 0
+    assert 15_000 < found.packets <= 20_000
+
+
+def test_datagrams_are_never_the_load_s(loaded: Window) -> None:
+    window = seen(loaded, opened=3_980, accepted=3_960, datagrams=4_000)
+    assert judged(window, loaded=True, begun=True).packets == 4_000
 
 
 def test_a_load_in_other_namespaces_explains_nothing_here(tcp_measured: Measurement) -> None:

@@ -93,6 +93,7 @@ def test_noise_is_the_window_s_with_the_drift_of_the_run(
         drifted=drifted,
         foreign_connections=0,
         foreign_packets=0,
+        traffic_ns=0,
     )
 
 

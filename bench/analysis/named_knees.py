@@ -2,53 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.effect_text import knee_ends
 from bench.analysis.families import namer
 from bench.analysis.figure_text import joined
 from bench.analysis.knees import FALLS_BEHIND, TAKEN_OVER, Knee, Onset, knees
-from bench.analysis.tidy import Row
 from bench.record import TrialRecord
 from bench.units import format_count
 from bench.words.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class NamedKnee:
     """The knee of one family, and the family in words: ``resident, load 2k``."""
 
     name: str
     knee: Knee
 
 
-def ceiling(rows: Iterable[Row]) -> Told | None:
+def ceiling(rows: Iterable[CellRow]) -> NamedKnee | None:
     """The family that kept up with the highest rate; None if no cell has both rates.
 
     Each family is judged by itself: one whose callbacks are lost at a low rate says nothing
     about another.
     """
-    found = _told(rows, FALLS_BEHIND)
+    found = _named(rows, FALLS_BEHIND)
     return max(
-        found, key=lambda told: (told.knee.below_hz or 0, told.knee.rates_hz[-1]), default=None
+        found, key=lambda each: (each.knee.below_hz or 0, each.knee.rates_hz[-1]), default=None
     )
 
 
-def takeovers(rows: Iterable[Row]) -> tuple[Told, ...]:
+def takeovers(rows: Iterable[CellRow]) -> tuple[NamedKnee, ...]:
     """Families in which ksoftirqd runs half of the callbacks at some rate, lowest rate first."""
-    met = [told for told in _told(rows, TAKEN_OVER) if told.knee.at_hz is not None]
-    return tuple(sorted(met, key=lambda told: told.knee.at_hz or 0))
+    met = [each for each in _named(rows, TAKEN_OVER) if each.knee.at_hz is not None]
+    return tuple(sorted(met, key=lambda each: each.knee.at_hz or 0))
 
 
-def _told(rows: Iterable[Row], onset: Onset) -> list[Told]:
+def _named(rows: Iterable[CellRow], onset: Onset) -> list[NamedKnee]:
     hosts: dict[str, list[TrialRecord]] = {}
     for row in rows:
         hosts.setdefault(row.host, []).extend(row.shown)
     found = [(host, knee) for host, records in hosts.items() for knee in knees(records, onset)]
     name = namer([knee.family.cell for _, knee in found])
     return [
-        Told(f"{host}: {name(knee.family.cell)}" if host else name(knee.family.cell), knee)
+        NamedKnee(f"{host}: {name(knee.family.cell)}" if host else name(knee.family.cell), knee)
         for host, knee in found
     ]
 
@@ -63,7 +64,7 @@ def spread_of(knee: Knee) -> str:
     """The interval over blocks, or of how few blocks it is."""
     if knee.interval is not None:
         low, high = knee_ends(knee)
-        within = low[0].isdigit() and high[0].isdigit()
+        within = knee.interval.low > 0 and knee.interval.high < math.inf
         return f"{joined(low, high) if within else f'{low} to {high}'}/s, 95 % interval"
     if knee.blocks < knee.of_blocks:
         return f"in {knee.blocks} of {counted(knee.of_blocks, 'block')}"

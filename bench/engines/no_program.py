@@ -16,7 +16,7 @@ from bench.programs.counters import Shared
 from bench.spec import Clock
 
 
-class BareSession(Session):
+class NoProgramSession(Session):
     """Memory of a program that does not exist: its counts stay zero.
 
     Args:

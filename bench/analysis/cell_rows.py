@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bench.analysis.estimate import Estimate, by_cell, estimate, shown
-from bench.analysis.source import Source
 from bench.quantities.catalogue import NUMBERS
 from bench.quantities.own import own_quantities
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Axis, Cell
+from bench.store.run import Run
 from bench.words.axes import LOAD, OTHERS, point_text, varies
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CellRow:
     """One cell on one host.
 
     Attributes:
@@ -58,23 +58,23 @@ class Row:
         return f"{self.host}: {self.cell.program}" if self.host else self.cell.program
 
 
-def tidy(sources: Sequence[Source]) -> tuple[Row, ...]:
+def cell_rows(runs: Sequence[Run]) -> tuple[CellRow, ...]:
     """Rows of all runs: by program, load, other axes, then map size and timeout."""
-    several = len(sources) > 1
-    rows = [row for s in sources for row in _rows(s.name if several else "", s.records)]
-    by_program: dict[str, list[Row]] = {}
+    several = len(runs) > 1
+    rows = [row for s in runs for row in _rows(s.name if several else "", s.records)]
+    by_program: dict[str, list[CellRow]] = {}
     for row in rows:
         by_program.setdefault(row.cell.program, []).append(row)
     named = [row for group in by_program.values() for row in _named(group)]
     return tuple(sorted(named, key=_order))
 
 
-def _named(rows: Sequence[Row]) -> list[Row]:
-    axes = telling(rows)
+def _named(rows: Sequence[CellRow]) -> list[CellRow]:
+    axes = differing_axes(rows)
     return [replace(row, circumstances=_circumstances(row.cell, axes)) for row in rows]
 
 
-def telling(rows: Sequence[Row]) -> list[Axis]:
+def differing_axes(rows: Sequence[CellRow]) -> list[Axis]:
     """Axes on which plain cells differ; a control says itself what it changes."""
     cells = [row.cell for row in rows if row.cell.control is None]
     return [axis for axis in OTHERS if axis.field == "control" or varies(axis, cells)]
@@ -85,15 +85,15 @@ def _circumstances(cell: Cell, axes: Sequence[Axis]) -> str:
     return ", ".join([f"load {LOAD.of(cell)}", *words])
 
 
-def _rows(host: str, records: Iterable[TrialRecord]) -> list[Row]:
+def _rows(host: str, records: Iterable[TrialRecord]) -> list[CellRow]:
     return [_row(host, cell, group) for cell, group in by_cell(records).items()]
 
 
-def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> Row:
+def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> CellRow:
     found = shown(records)
     own = tuple(own_quantities(found.records))
     estimates = {q.key: estimate(found.records, q.value) for q in (*NUMBERS, *own)}
-    return Row(
+    return CellRow(
         host=host,
         cell=cell,
         ok=found.ok,
@@ -105,7 +105,7 @@ def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> Row:
     )
 
 
-def _order(row: Row) -> tuple[object, ...]:
+def _order(row: CellRow) -> tuple[object, ...]:
     cell = row.cell
     load = (cell.load_hz is None, cell.load_hz or 0)
     return cell.program, load, row.slice_text, cell.map_size, cell.timeout_ns

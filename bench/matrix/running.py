@@ -1,0 +1,98 @@
+"""Commands on several kernels, one after another here and side by side in guests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.errors import explained
+from bench.guest.images import Image
+from bench.guest.virtual import virtualisation
+from bench.host import memory
+from bench.host.cpus import find_cpus
+from bench.matrix.answers import KernelAnswers
+from bench.matrix.assembly import Heard, assembled
+from bench.matrix.commands import Command, Verb
+from bench.matrix.guests import Size, run_guests
+from bench.matrix.host import NAME as HOST
+from bench.matrix.host import run_here
+from bench.matrix.share import guests_at_a_time
+from bench.matrix.table import Matrix
+from bench.record import Virtual
+
+MIB = 1 << 20
+Say = Callable[[str], None]
+
+
+def examined(
+    targets: Sequence[Image | None],
+    commands: Sequence[Command],
+    size: Size,
+    *,
+    jobs: int | None,
+    results: Path,
+    say: Say,
+) -> Matrix:
+    """Run the commands on each kernel, and put their answers together.
+
+    Args:
+        targets: An image for each kernel, None for the host.
+        commands: In their order; each kernel is booted once.
+        size: Of each guest.
+        jobs: Guests at a time; None = as many as fit.
+        results: Where run folders go.
+        say: Is answered how it goes on, a line at a time.
+    """
+    images = [target for target in targets if target is not None]
+    at_a_time = _at_a_time(len(images), size, jobs, say)
+    answered: dict[str, KernelAnswers] = {}
+    folder = Path(tempfile.mkdtemp(prefix="bench-matrix-"))
+    try:
+        if None in targets:
+            say(f"{HOST}: {os.uname().release}")
+            answered[HOST] = run_here(commands, folder, size.timeout_s)
+            _keep_runs(folder, commands, results, say)
+        guests = run_guests(images, commands, folder, size=size, at_a_time=at_a_time, say=say)
+        for target, shared, found in guests:
+            say(f"{target.name}: {'failed' if found.failure else 'done'}")
+            answered[target.name] = found
+            _keep_runs(shared, commands, results, say)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    heard: list[Heard] = [
+        (target.name, target.source, answered[target.name])
+        if target
+        else (HOST, "", answered[HOST])
+        for target in targets
+    ]
+    return assembled(commands, heard)
+
+
+def _at_a_time(wanted: int, size: Size, jobs: int | None, say: Say) -> int:
+    if not wanted:
+        return 1
+    if virtualisation() is Virtual.EMULATED:
+        say("KVM cannot be used here: guests are emulated, and their times are no measurement")
+    return guests_at_a_time(
+        wanted,
+        cpus=len(find_cpus().usable),
+        available_mib=memory.available().size_bytes // MIB,
+        guest_cpus=size.cpus,
+        guest_mib=size.memory_mib,
+        jobs=jobs,
+    )
+
+
+def _keep_runs(folder: Path, commands: Sequence[Command], results: Path, say: Say) -> None:
+    """Move run folders out of the folder that will be removed."""
+    if not any(command.verb is Verb.RUN for command in commands):
+        return
+    for run in sorted((folder / "results").glob("*/run.json")):
+        target = results / run.parent.name
+        with explained(f"keep a guest's run in {results}", remedy="Choose another --results"):
+            results.mkdir(parents=True, exist_ok=True)
+            shutil.move(run.parent, target)
+        say(f"Run: {target}")
