@@ -117,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _code_of(arguments: Sequence[str] | None) -> int:
     if sys.stdout is None:
-        return _told(CLOSED)
+        return _reported(CLOSED)
     with watched_output() as output:
         try:
             code = _answer(arguments)
