@@ -21,7 +21,7 @@ from pydantic_core import to_jsonable_python
 
 from bench.errors import BenchError
 from bench.record import RunHeader, TrialRecord
-from bench.spec import Flags, Options, flags_text
+from bench.spec import Flag, Options, flags_text
 from bench.words.escape import printable
 
 Value = int | float | bool | str | None
@@ -106,7 +106,7 @@ def _of_class(name: str, cls: type, values: Sequence[Any]) -> Iterator[Column]:
     for item in fields(cls):
         path = f"{name}_{item.name}" if name else item.name
         inner = [None if value is None else getattr(value, item.name) for value in values]
-        if annotated[item.name] == Flags:
+        if hints[item.name] == tuple[Flag, ...]:
             texts = [None if flags is None else flags_text(flags) for flags in inner]
             yield Column(path, Kind.TEXT, tuple(texts))
         elif annotated[item.name] == Options:

@@ -21,6 +21,7 @@ from bench.demo.program import Tally
 from bench.errors import BenchError, KernelRefusedError, UsageError
 from bench.exits import Exit
 from bench.store.disk import sync_folder
+from tests.running import running
 
 Captured = pytest.CaptureFixture[str]
 TOP = Path(__file__).resolve().parents[3]
@@ -151,10 +152,8 @@ def test_a_full_disk_is_met_before_the_interpreter_ends(words: list[str]) -> Non
 
 
 def test_a_reader_that_has_seen_enough_gets_no_message() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "bench", "run", "--list"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=TOP,
-    ) as process:  # fmt: skip
+    command = [sys.executable, "-m", "bench", "run", "--list"]
+    with running(command, stderr=subprocess.PIPE, cwd=TOP) as process:
         assert process.stdout and process.stderr
         process.stdout.close()
         assert process.stderr.read() == ""
