@@ -12,7 +12,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.cli.console import print_json
-from bench.cli.run import run
+from bench.cli.run_options import run_options
 from bench.errors import UsageError
 from bench.fleet.archive import take
 from bench.fleet.asked import asked_sweep
@@ -39,8 +39,14 @@ def fleet() -> None:
 def sweep_command(*, source: str, arguments: tuple[str, ...], folder: Path) -> None:
     """Judge a sweep and what else ``bench run`` is given, and say where the sweep is."""
     asked = asked_sweep(source, folder.resolve())
-    with run.make_context("run", ["--sweep", asked.sweep, *arguments]):
+    with _run.make_context("run", ["--sweep", asked.sweep, *arguments]):
         print_json(asdict(asked))
+
+
+@click.command("run")
+@run_options
+def _run(**given: Any) -> None:
+    """What the hosts will be given; on the controller it is only judged."""
 
 
 @fleet.command("begin")

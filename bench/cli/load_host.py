@@ -1,39 +1,12 @@
-"""Options of ``bench run`` for a load that another host generates."""
+"""The load host that the options of ``bench run`` describe."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import click
 
 from bench.errors import UsageError
 from bench.load.addresses import parse_address
 from bench.load.controller import LoadHost
-
-
-def load_host_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options to a click command."""
-    for option in (
-        click.option(
-            "--load-address",
-            multiple=True,
-            metavar="ADDRESS",
-            help="Numeric address of this host that the load host connects to; repeatable.",
-        ),
-        click.option(
-            "--load-identity",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Private key for the load host; known_hosts beside it is the one trusted.",
-        ),
-        click.option(
-            "--load-host", "load_to", metavar="USER@HOST", help="Have this host make connections."
-        ),
-    ):
-        command = option(command)
-    return command
 
 
 def load_host_of(

@@ -20,12 +20,12 @@ from bench.campaign.prepare import (
     tools,
 )
 from bench.campaign.resume import check_resume
-from bench.cli.common import json_option, results_option
 from bench.cli.console import console, error_console, print_json, say, show_error
-from bench.cli.load_host import load_host_of, load_host_options
-from bench.cli.options import sweep_of, sweep_options
+from bench.cli.load_host import load_host_of
+from bench.cli.options import sweep_of
 from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import Display, display_for
+from bench.cli.run_options import run_options
 from bench.cli.summary import run_document, show_summary
 from bench.errors import BenchError, UsageError
 from bench.exits import exit_of
@@ -49,17 +49,7 @@ CELL = TypeAdapter(Cell)
 
 
 @click.command()
-@click.option("--sweep", "source", metavar="FILE|NAME", help="A sweep file, or a packaged sweep.")
-@click.option("--quick", is_flag=True, help="Short for --sweep quick.")
-@sweep_options()
-@results_option()
-@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue a run.")
-@click.option(
-    "--list", "list_programs", is_flag=True, help="List programs with their axes, and nothing else."
-)
-@load_host_options
-@click.option("--dry-run", is_flag=True, help="Print the plan and its expected time only.")
-@json_option
+@run_options
 def run(
     *,
     source: str | None,

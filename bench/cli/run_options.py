@@ -1,0 +1,66 @@
+"""Options of ``bench run``, for those who only judge them as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.cli.common import json_option, results_option
+from bench.cli.options import sweep_options
+
+Command = Callable[..., Any]
+
+
+def run_options(command: Command) -> Command:
+    """Add them to a click command."""
+    for add in reversed(_OPTIONS):
+        command = add(command)
+    return command
+
+
+def _load_host_options(command: Command) -> Command:
+    """Options for a load that another host generates."""
+    for option in (
+        click.option(
+            "--load-address",
+            multiple=True,
+            metavar="ADDRESS",
+            help="Numeric address of this host that the load host connects to; repeatable.",
+        ),
+        click.option(
+            "--load-identity",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Private key for the load host; known_hosts beside it is the one trusted.",
+        ),
+        click.option(
+            "--load-host", "load_to", metavar="USER@HOST", help="Have this host make connections."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+_OPTIONS: tuple[Callable[[Command], Command], ...] = (
+    click.option(
+        "--sweep", "source", metavar="FILE|NAME", help="A sweep file, or a packaged sweep."
+    ),
+    click.option("--quick", is_flag=True, help="Short for --sweep quick."),
+    sweep_options(),
+    results_option(),
+    click.option(
+        "--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue a run."
+    ),
+    click.option(
+        "--list",
+        "list_programs",
+        is_flag=True,
+        help="List programs with their axes, and nothing else.",
+    ),
+    _load_host_options,
+    click.option("--dry-run", is_flag=True, help="Print the plan and its expected time only."),
+    json_option,
+)
