@@ -37,5 +37,5 @@ def test_hosts_that_differ_stand_beside_their_facts(make_host: MakeHost) -> None
 
 def test_without_a_record_everything_is_open() -> None:
     found = told(HostRun(name="a", trouble="it does not answer"))
-    assert found["Lateness"] == "No host has a valid lateness, so how late timers are is open."
+    assert found["Lateness"] == "No host has a valid lateness, so their lateness is not known."
     assert found["What went wrong"] == "On 1 host: a."
