@@ -24,7 +24,7 @@ def test_lateness_goes_from_host_to_host(make_host: MakeHost) -> None:
 def test_one_host_is_compared_with_nobody(make_host: MakeHost) -> None:
     found = told(make_host("a"))
     assert "the median callback is 5µs late; the latest" in found["Lateness"]
-    assert found["Hosts that differ"] == "It takes two hosts with records to tell."
+    assert found["Hosts that differ"] == "It takes two hosts with records to compare."
     assert found["What went wrong"] == "Nothing that was noted."
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from bench.programs.own_axes import default_of
 
 import bench
 from bench.cli.options import sweep_of
 from bench.errors import UsageError
+from bench.programs.fitting import default_of
 from bench.programs.registry import PROGRAMS
 from bench.spec import AXES, Cell, Sweep
 from bench.store import RunFolder
