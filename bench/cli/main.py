@@ -6,6 +6,7 @@ What only some calls need is imported by them: help and completion take no longe
 from __future__ import annotations
 
 import importlib
+import re
 import signal
 import sys
 import traceback
@@ -18,8 +19,8 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from bench.cli.streams import flush, unwritable, watched_output
-from bench.errors import BenchError, next_step, of_host
+from bench.cli.streams import CLOSED, flush, unwritable, watched_output
+from bench.errors import BenchError, next_step, of_host, quoted
 from bench.exits import Exit
 
 COMMANDS = {
@@ -115,6 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _code_of(arguments: Sequence[str] | None) -> int:
+    if sys.stdout is None:
+        return _reported(CLOSED)
     with watched_output() as output:
         try:
             code = _answer(arguments)
@@ -133,6 +136,8 @@ def _answer(arguments: Sequence[str] | None) -> int:
     except SystemExit as ended:  # Of click and rich: after completion, or a broken pipe.
         return Exit.UNANSWERED if ended.code else Exit.GOOD
     except click.ClickException as error:
+        short = re.sub(r"'[^']{99,}'", lambda long: quoted(long[0][1:-1]), error.message)
+        error.message = short  # type: ignore[misc]  # The rest of what it shows is right.
         with suppress(OSError):
             error.show()
         return Exit.USAGE if isinstance(error, click.UsageError) else Exit.UNANSWERED

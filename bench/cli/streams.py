@@ -11,6 +11,11 @@ from typing import Any
 
 from bench.errors import BenchError
 
+CLOSED = BenchError(
+    "standard output is closed", remedy="Send it to a file, or to /dev/null if nobody reads it"
+)
+"""Before anything is opened, which would take its place."""
+
 
 class Output(io.FileIO):
     """A descriptor that remembers why it could not be written."""

@@ -40,6 +40,18 @@ def test_a_question_that_is_not_understood_is_named() -> None:
     assert "the question is not understood" in str(done.exception)
 
 
+def test_a_sweep_is_judged_with_what_else_bench_run_is_told() -> None:
+    told = ("--", "--repeat", "3")
+    assert asked("sweep", "quick", *told)["sweep"] == "quick"
+    done = CliRunner().invoke(cli, ["fleet", "sweep", "quick", "--", "--repeet", "3"])
+    assert done.exit_code != 0
+
+
+def test_a_run_that_is_no_fleet_run_is_judged_whatever_its_host_is_called() -> None:
+    base = Path(__file__).resolve().parents[2] / "data/aa/base"
+    assert asked("judge", base, "localhost")["complaints"] == []
+
+
 def test_it_is_not_offered_to_people() -> None:
     assert "fleet" not in CliRunner().invoke(cli, ["--help"]).output.split()
 

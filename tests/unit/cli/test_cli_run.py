@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bench.cli import run as module
 from bench.cli.main import cli
 from bench.errors import BenchError, UsageError
 from bench.host.fingerprint import fingerprint
+from bench.host.promise import VERIFY
 from bench.record import RunHeader, Status, TrialRecord
 from bench.spec import Sweep
 from bench.store import RunFolder
@@ -249,3 +251,25 @@ def test_json_of_a_run_is_one_document(run: Run, capsys: Captured) -> None:
     assert run(Status.OK, as_json=True) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["summary"] == {"ok": 1} and document["finished"] is not None
+
+
+def test_a_host_that_is_not_as_promised_is_not_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is looked at while nobody else can change it, and no folder of a run is left."""
+    events: list[str] = []
+
+    @contextmanager
+    def lock() -> Iterator[None]:
+        events.append("locked")
+        yield
+        events.append("measured")
+
+    monkeypatch.setattr(module, "sole_measurement", lock)
+    monkeypatch.setattr(module, "require_bpf", lambda: None)
+    monkeypatch.setenv(VERIFY, "sh -c 'echo put back; exit 1'")
+    with pytest.raises(BenchError) as raised:
+        bench(*SMALL)
+    assert "put back" in raised.value.detail
+    assert events == ["locked"]
+    assert not (tmp_path / "results").exists()

@@ -161,6 +161,25 @@ def test_a_reader_that_has_seen_enough_gets_no_message() -> None:
         assert process.wait() == 4
 
 
+def test_a_closed_stdout_is_refused_before_anything_takes_its_place() -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "bench", "run", "--list"],
+        capture_output=True, text=True, check=False, cwd=TOP,
+    )  # fmt: skip
+    assert done.returncode == 4
+    assert done.stderr.startswith("error: standard output is closed\nnext:  Send it to a file")
+
+
+@pytest.mark.parametrize(
+    "words", [("compare", "a", "b", "--fail-on", "{}"), ("run", "--{}"), ("{}",)]
+)
+def test_click_quotes_a_line_at_most_too(words: tuple[str, ...], capsys: Captured) -> None:
+    text = "user:x:" * 300
+    assert code_of(*(word.replace("{}", text) for word in words)) == 2
+    said = capsys.readouterr().err
+    assert "user:x:" in said and len(said) < 600
+
+
 def test_where_stderr_is_full_the_code_is_left(full: Full) -> None:
     full("stderr")
     assert code_of("run") == 2

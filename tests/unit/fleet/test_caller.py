@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from bench.fleet.caller import Caller, caller, lives
+from tests.running import running
 
 PLAY = "/venv/bin/python\0/venv/bin/ansible-playbook\0-e\0sweep=my file.yaml\0bench.yml\0"
 WORDS = ("/venv/bin/ansible-playbook", "-e", "sweep=my file.yaml", "bench.yml")
@@ -40,15 +40,12 @@ def test_a_command_with_a_secret_is_not_kept(proc: Path) -> None:
 
 
 def test_a_process_lives_until_it_ends_and_another_has_not_its_begin() -> None:
-    child = subprocess.Popen(["sleep", "infinity"])
-    try:
+    with running(["sleep", "infinity"]) as child:
         stat = Path(f"/proc/{child.pid}/stat").read_text()
         started = int(stat.rpartition(")")[2].split()[19])
         assert lives(child.pid, started)
         assert not lives(child.pid, started + 1)
-    finally:
         child.kill()
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-    assert not lives(child.pid, started), "it has ended, and nobody has waited for it"
-    child.wait()
+        assert not lives(child.pid, started), "it has ended, and nobody has waited for it"
     assert not lives(child.pid, started)

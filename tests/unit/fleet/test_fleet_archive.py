@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,20 @@ from bench.fleet.archive import take
 from bench.fleet.read import host_runs
 from bench.record import RunHeader, TrialRecord
 from bench.store import RunFolder
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from bench.fleet.archive import take
+archive, host, size, sha256, renames = sys.argv[1:]
+left, original = iter(range(int(renames))), Path.rename
+def rename(path, target):
+    if next(left, None) is None:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return original(path, target)
+Path.rename = rename
+take(Path(archive), Path(host), size_bytes=int(size), sha256=sha256)
+"""
 
 
 @pytest.fixture
@@ -122,20 +137,9 @@ def test_a_kill_at_a_rename_neither_loses_nor_doubles_a_run(
     take(archive, host, size_bytes=size, sha256=sha256)
     run.append(make_record(2))
     archive, size, sha256 = packed(run.path, host)
-    child = os.fork()
-    if not child:
-        left = iter(range(renames))
-        original = Path.rename
-
-        def rename(path: Path, target: Path) -> Path:
-            if next(left, None) is None:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return original(path, target)
-
-        Path.rename = rename  # type: ignore[method-assign]
-        take(archive, host, size_bytes=size, sha256=sha256)
-        os._exit(1)
-    assert os.waitpid(child, 0)[1] == signal.SIGKILL
+    words = (archive, host, size, sha256, renames)
+    child = subprocess.run([sys.executable, "-c", KILLED, *map(str, words)])
+    assert child.returncode == -signal.SIGKILL
     fleet = host.parent
     content = {"format": 1, "fleet_id": "f", "started": "", "finished": None, "sweep": "s"}
     (fleet / "fleet.json").write_text(json.dumps(content | {"hosts": {"sut1": {}}}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,6 +21,7 @@ from bench.identity import Identity
 from bench.reason import Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.store import RunFolder
+from tests.running import running
 
 Measure = Callable[..., None]
 
@@ -119,8 +119,7 @@ def test_a_host_that_a_play_leaves_out_is_tuned_as_before(tmp_path: Path) -> Non
 
 
 def test_two_plays_do_not_play_one_fleet_run(tmp_path: Path) -> None:
-    sleep = subprocess.Popen(["sleep", "infinity"])
-    try:
+    with running(["sleep", "infinity"]) as sleep:
         stat = Path(f"/proc/{sleep.pid}/stat").read_text().rpartition(")")[2].split()
         alive = {"pid": sleep.pid, "started": int(stat[19])}
         first = begin(tmp_path, question(player=alive))
@@ -128,9 +127,6 @@ def test_two_plays_do_not_play_one_fleet_run(tmp_path: Path) -> None:
         second = {"pid": os.getpid(), "started": 1}
         with pytest.raises(BenchError, match=f"process {sleep.pid} is playing .*{first.fleet_id}"):
             begin(tmp_path, question(player=second))
-    finally:
-        sleep.kill()
-        sleep.wait()
     assert begin(tmp_path, question(player=second)).fleet_id == first.fleet_id
 
 
