@@ -99,7 +99,7 @@ def test_every_option_is_tried_here_and_every_axis_has_an_option() -> None:
     assert {item.name for item in fields(Grid)} - set(_AXES) == {"options"}
 
 
-def test_a_program_s_fitting_are_given_by_name() -> None:
+def test_a_program_s_own_axes_are_given_by_name() -> None:
     found = grid_of("--option", "packets_hz=0,10k", "--option", "kind=a")
     assert found.options == (("kind", ("a",)), ("packets_hz", ("0", "10k")))
 
