@@ -26,7 +26,6 @@ ALONE = tuple(
 BESIDE = tuple(
     HERE / name
     for name in (
-        "kernel/cli/test_bad_input.py",
         "playbooks/test_bench_playbook.py",
         "playbooks/test_host_role.py",
         "playbooks/test_input.py",
@@ -38,8 +37,8 @@ BESIDE = tuple(
         "playbooks/test_wheel_identity.py",
     )
 )
-"""But these touch no host, change only namespaces of their own or nothing on a provisioned host,
-have a stand-in for bench, or measure next to nothing and only count."""
+"""But these touch no host, or have a stand-in for bench and change nothing on a provisioned one, or
+nothing but namespaces of their own."""
 
 
 def within(path: Path, places: tuple[Path, ...]) -> bool:

@@ -63,7 +63,7 @@ def _lateness(rows: Sequence[CellRow]) -> str:
     known = _known(keeping_up, P50)
     if not known:
         return (
-            "No valid trial has timers that keep up and a lateness, so how late they are is open."
+            "No valid trial has timers that keep up and a lateness, so their lateness is not known."
         )
     typical, median = known[(len(known) - 1) // 2]
     worst, late = (_known(keeping_up, P99) or _known(keeping_up, MAXIMUM) or known)[-1]
@@ -81,7 +81,7 @@ def _overloaded(row: CellRow) -> bool:
 def _ceiling(rows: Sequence[CellRow]) -> str:
     known = _known(rows, FIRED)
     if not known:
-        return "No valid trial counted callbacks, so the ceiling of their rate is open."
+        return "No valid trial counted callbacks, so the ceiling of their rate is not known."
     top, most = known[-1]
     best = f"The most that ran was {with_spread(FIRED, most)} callbacks per second ({top.text})"
     found = ceiling(rows)
@@ -105,7 +105,9 @@ def _kept_up(found: NamedKnee) -> str:
 def _ksoftirqd(rows: Sequence[CellRow]) -> str:
     known = _known(rows, IN_KSOFTIRQD)
     if not known:
-        return "No valid trial says where callbacks ran, so when ksoftirqd takes over is open."
+        return (
+            "No valid trial says where callbacks ran, so it is not known when ksoftirqd takes over."
+        )
     found = takeovers(rows)
     if not found:
         top, share = known[-1]
@@ -129,7 +131,7 @@ def _taken_over(found: NamedKnee) -> str:
 def _cost(rows: Sequence[CellRow], found: Sequence[HostEffect]) -> str:
     known = _known((row for row in rows if row.cell.has_load), CONNECTIONS)
     if not known:
-        return "No valid trial with timers made connections, so what timers cost them is open."
+        return "No valid trial with timers made connections, so what timers cost them is not known."
     found = [item for item in found if item.effect.cell.engine is Engine.BPF_TIMER]
     ratios = [item for item in found if item.effect.quantity is CONNECTIONS]
     if not ratios:
@@ -137,7 +139,7 @@ def _cost(rows: Sequence[CellRow], found: Sequence[HostEffect]) -> str:
         return (
             f"With timers {with_spread(CONNECTIONS, most)} connections per second were made "
             f"({row.text}); no control without timers was measured, so what timers cost them is "
-            "open."
+            "not known."
         )
     worst = min(ratios, key=lambda item: item.effect.estimate)
     kinds = counted(len({item.effect.cell for item in ratios}), "cell")

@@ -62,7 +62,11 @@ _FAILING: dict[str, Sequence[Verdict]] = {
     multiple=True,
     help="Host facts that are what is compared; can be repeated.",
 )
-@click.option("--force", is_flag=True, help="Compare runs that cannot be compared; it says so.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Compare runs although they differ in what matters; the output says so.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice(list(_FAILING)),
@@ -94,7 +98,7 @@ def compare(
 
     Exit code 1 means a regression, or whatever --fail-on names. 4 means no answer: of a cell that
     counts in BASE and no longer in NEW, of a host that only one fleet run has, of a run that did
-    not finish, or with so few trials that no change could be shown.
+    not finish, of what changed its meaning, or with so few trials that no change could be shown.
 
     \b
     bench compare results/20260101T120000Z-host-quick results/20260201T120000Z-host-quick

@@ -56,7 +56,7 @@ def demo(
     """Show one timer per new TCP connection, as the article does.
 
     A map of 10 entries, CLOCK_BOOTTIME, 100 ns. Each end of a connection gives two lines of
-    trace_pipe; below the second one stands where the callback ran and how late it was.
+    trace_pipe; below the second is where the callback ran and how late it was.
     Exit code 1 if an end lacks a line, 4 if the kernel lost some.
     """
     if wait and connections is not None:

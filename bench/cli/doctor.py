@@ -21,7 +21,7 @@ _STYLES = {Health.OK: "green", Health.LIMITED: "yellow", Health.MISSING: "bold r
 
 
 @click.command()
-@results_option("Folder for run folders, whose space is looked at.")
+@results_option("Folder for run folders, whose free space is checked.")
 @json_option
 def doctor(*, results: Path, as_json: bool) -> int:
     """Try every capability on this host and say what each gap blocks.

@@ -49,9 +49,7 @@ class Per(StrEnum):
     required=True,
     help="A row per trial (csv, parquet), percentile curves (hgrm), or metrics (openmetrics).",
 )
-@output_option(
-    "File to write, for hgrm a folder. Text of one file goes to stdout without it.", folder=False
-)
+@output_option("File to write, or folder for hgrm. Without it, text goes to stdout.", folder=False)
 @click.option(
     "--per",
     type=click.Choice([str(name) for name in Per]),

@@ -41,12 +41,12 @@ FORMAT = 1
     type=duration("0"),
     default="0",
     metavar="DURATION",
-    help="Wait so long for an NMI that somebody sends, such as QEMU's monitor. [0]",
+    help="Wait this long for an NMI that somebody sends, such as QEMU's monitor. [0]",
 )
 @click.option(
     "--send-nmi",
     is_flag=True,
-    help="Make NMIs by SysRq l, which logs backtraces of all CPUs in the kernel's log.",
+    help="Make NMIs by SysRq l, which writes backtraces of all CPUs to the kernel's log.",
 )
 def limits(
     *, as_json: bool, as_markdown: bool, only: Sequence[str], wait_nmi_ns: int, send_nmi: bool

@@ -96,8 +96,8 @@ def matrix(
 ) -> int:
     """Run commands on several kernels and put their answers side by side.
 
-    Other kernels than the host's run in virtual machines. The commands stand behind --, with +
-    between several; each kernel is booted once. The default is limits.
+    Kernels other than the host's run in virtual machines. Commands follow --, with + between
+    them; each kernel is booted once. The default is limits.
 
     \b
     bench matrix --kernel host --kernel debian:6.1 --kernel debian:6.12

@@ -94,7 +94,7 @@ def check_comparable(
     hint = f"Add {subject} if that is what you compare, or --force" if groups else "Add --force"
     raise UsageError(
         f"the runs differ in {'; '.join(map(str, refused))}",
-        remedy=f"{hint} to compare all the same",
+        remedy=f"{hint} to compare them anyway",
     )
 
 

@@ -84,7 +84,9 @@ class Result:
     def why_nothing(self) -> str:
         """Why there is no comparison at all."""
         other = "; ".join(str(each) for each in self.redefined)
-        return f"nothing of the runs has one meaning: {other}" if other else NOTHING
+        return (
+            f"everything that could be compared changed its meaning: {other}" if other else NOTHING
+        )
 
     @property
     def summary(self) -> str:

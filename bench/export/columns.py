@@ -21,7 +21,7 @@ from pydantic_core import to_jsonable_python
 
 from bench.errors import BenchError
 from bench.record import RunHeader, TrialRecord
-from bench.spec import Flag, Options, flags_text
+from bench.spec import Options, flags_text
 from bench.words.escape import printable
 
 Value = int | float | bool | str | None
@@ -101,15 +101,19 @@ def _fact(host: Mapping[str, Any], name: str) -> str | None:
     return None if host.get(name) is None else printable(host[name])
 
 
+_FLAGS, _OPTIONS = get_args(Flags)[0], get_args(Options)[0]
+"""What the values of these axes are, whatever else is said of the field."""
+
+
 def _of_class(name: str, cls: type, values: Sequence[Any]) -> Iterator[Column]:
-    hints, annotated = get_type_hints(cls), get_type_hints(cls, include_extras=True)
+    hints = get_type_hints(cls)
     for item in fields(cls):
         path = f"{name}_{item.name}" if name else item.name
         inner = [None if value is None else getattr(value, item.name) for value in values]
-        if hints[item.name] == tuple[Flag, ...]:
+        if hints[item.name] == _FLAGS:
             texts = [None if flags is None else flags_text(flags) for flags in inner]
             yield Column(path, Kind.TEXT, tuple(texts))
-        elif annotated[item.name] == Options:
+        elif hints[item.name] == _OPTIONS:
             mappings = [None if pairs is None else dict(pairs) for pairs in inner]
             yield from _of_mapping(path, int | str, mappings)
         else:

@@ -34,7 +34,7 @@ def answer(fleet: Fleet, found: Differing, troubles: Sequence[Trouble]) -> tuple
 def _lateness(fleet: Fleet) -> str:
     parts = [*_typical(fleet.hosts, P50, "median callback"), *_worst(fleet.hosts, P99)]
     if not parts:
-        return "No host has a valid lateness, so how late timers are is open."
+        return "No host has a valid lateness, so their lateness is not known."
     return f"{'; '.join(parts)}."
 
 

@@ -11,11 +11,11 @@ from bench.words.plurals import counted
 
 FORBIDDEN = (
     "Run as root with CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN, outside of containers that forbid "
-    "bpf(); some kernels forbid single program types"
+    "bpf(); some kernels forbid some program types"
 )
 FORBIDDEN_TO_ROOT = (
     "This is root already: a container, a missing capability (CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN) "
-    "or the kernel itself, which may forbid single program types, stands in the way; "
+    "or the kernel itself, which may forbid some program types, prevents it; "
     "`bench doctor` tries each"
 )
 DOCTOR = "Run `bench doctor` to see what this kernel allows"

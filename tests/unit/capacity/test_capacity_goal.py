@@ -32,7 +32,7 @@ def test_packets_are_those_that_the_program_met(
     flood = {"packets": 990, "packets_offered": 1_000}
     assert goal.met(replace(make_record(1), measures=flood))
     assert not goal.met(replace(make_record(1), measures=flood | {"packets": 989}))
-    with pytest.raises(BenchError, match="cannot tell packets"):
+    with pytest.raises(BenchError, match="cannot measure packets"):
         goal.met(make_record(1))
 
 
@@ -40,7 +40,7 @@ def test_a_trial_that_cannot_tell_stops_the_search(make_record: Callable[..., Tr
     record = make_record(1)
     assert record.lateness is not None
     few = replace(record, lateness=replace(record.lateness, p999_ns=None))
-    with pytest.raises(BenchError, match=r"cannot tell p99\.9"):
+    with pytest.raises(BenchError, match=r"cannot measure p99\.9"):
         parse_goal("p99.9 <= 1ms").met(few)
 
 

@@ -24,7 +24,7 @@ def test_lateness_goes_from_host_to_host(make_host: MakeHost) -> None:
 def test_one_host_is_compared_with_nobody(make_host: MakeHost) -> None:
     found = told(make_host("a"))
     assert "the median callback is 5µs late; the latest" in found["Lateness"]
-    assert found["Hosts that differ"] == "It takes two hosts with records to tell."
+    assert found["Hosts that differ"] == "It takes two hosts with records to compare."
     assert found["What went wrong"] == "Nothing that was noted."
 
 
@@ -37,5 +37,5 @@ def test_hosts_that_differ_stand_beside_their_facts(make_host: MakeHost) -> None
 
 def test_without_a_record_everything_is_open() -> None:
     found = told(HostRun(name="a", trouble="it does not answer"))
-    assert found["Lateness"] == "No host has a valid lateness, so how late timers are is open."
+    assert found["Lateness"] == "No host has a valid lateness, so their lateness is not known."
     assert found["What went wrong"] == "On 1 host: a."

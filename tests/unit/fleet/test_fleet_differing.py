@@ -11,7 +11,7 @@ def test_two_hosts_are_set_against_each_other_without_a_claim(make_host: MakeHos
     (text,) = sentences(found.rows)
     assert text.startswith("b, against a: p50 lateness x 1.80 (4 of 4 cells), p99")
     assert text.endswith("in: only b has timer_migration=0 (the others: 1)")
-    assert "nothing tells which is unusual" in found.how
+    assert "nothing shows which is unusual" in found.how
 
 
 def test_two_hosts_that_agree_have_no_row(make_host: MakeHost) -> None:
@@ -31,4 +31,4 @@ def test_hosts_of_small_groups_are_judged_together(make_host: MakeHost) -> None:
 
 def test_a_host_alone_differs_from_nothing(make_host: MakeHost) -> None:
     found = differing({"x": (make_host("a"), HostRun(name="gone"))}, "kernel")
-    assert (found.rows, found.nothing) == ((), "It takes two hosts with records to tell.")
+    assert (found.rows, found.nothing) == ((), "It takes two hosts with records to compare.")

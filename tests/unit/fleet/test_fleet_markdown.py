@@ -93,7 +93,7 @@ def test_the_facts_that_differ_stand_beside_the_figures(make_host: MakeHost) -> 
     expected = "| 1.80 | only sut2 has timer_migration=0 (the others: 1) | sut1 | 4 of 4 |"
     assert row(text, "| sut2 | p50 lateness").endswith(expected)
     assert "| timer_migration | 1 | sut1 |\n| timer_migration | 0 | sut2 |" in text
-    assert "nothing tells which is unusual" in text
+    assert "nothing shows which is unusual" in text
 
 
 def test_trials_that_failed_are_named_with_their_reason_and_what_goes_on(
