@@ -17,6 +17,7 @@ from bench.reason import MEDDLED, Code
 from bench.record import RunHeader, Status, TrialRecord
 from bench.store import RunFolder
 from bench.sweep.again import is_wanting
+from tests.running import running
 from tests.waiting import wait_until
 
 TEMPLATE = (
@@ -148,13 +149,12 @@ def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[[str], Job])
 def test_a_pid_that_has_become_another_process_is_no_run(make_job: Callable[[str], Job]) -> None:
     """And is left alone by whoever ends the run."""
     job = make_job("")
-    with subprocess.Popen(["sleep", "60"], start_new_session=True) as other:
+    with running(["sleep", "60"]) as other:
         (job.folder / "job/pid").write_text(str(other.pid))
         (job.folder / "job/lock").touch()
         assert job.call("state")[0] == "none"
         job.call("end")
         assert other.poll() is None
-        other.kill()
 
 
 def test_what_measures_on_without_its_script_still_goes_on(make_job: Callable[[str], Job]) -> None:
