@@ -21,7 +21,7 @@ from pydantic_core import to_jsonable_python
 
 from bench.errors import BenchError
 from bench.record import RunHeader, TrialRecord
-from bench.spec import Options, flags_text
+from bench.spec import Flags, Options, flags_text
 from bench.words.escape import printable
 
 Value = int | float | bool | str | None
