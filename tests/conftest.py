@@ -27,13 +27,17 @@ BESIDE = tuple(
     HERE / name
     for name in (
         "playbooks/test_bench_playbook.py",
+        "playbooks/test_collect_role.py",
         "playbooks/test_host_role.py",
         "playbooks/test_input.py",
+        "playbooks/test_installed_code.py",
         "playbooks/test_kinds.py",
         "playbooks/test_load_role.py",
         "playbooks/test_makefile.py",
         "playbooks/test_matrix_role.py",
+        "playbooks/test_report_alone.py",
         "playbooks/test_roles.py",
+        "playbooks/test_silent_hosts.py",
         "playbooks/test_wheel_identity.py",
     )
 )

@@ -34,7 +34,7 @@ def _load_host_options(command: Command) -> Command:
             "--load-identity",
             type=click.Path(path_type=Path),
             metavar="FILE",
-            help="Private key for the load host; known_hosts beside it is the one trusted.",
+            help="Private key for the load host; only the known_hosts beside it is trusted.",
         ),
         click.option(
             "--load-host", "load_to", metavar="USER@HOST", help="Have this host make connections."
