@@ -25,7 +25,10 @@ else
 	mount --rbind /sys/fs/cgroup "$root/sys/fs/cgroup"
 fi
 for folder in run tmp root "${checkout#/}"; do
-	[ ! -d "$root/$folder" ] || mount -t tmpfs -o mode=0700 "$host" "$root/$folder"
+	options=mode=0700
+	# As Debian's initramfs leaves it.
+	[ "$folder" != run ] || options=mode=0755,nodev,noexec,nosuid
+	[ ! -d "$root/$folder" ] || mount -t tmpfs -o "$options" "$host" "$root/$folder"
 done
 chmod 1777 "$root/tmp"
 mkdir -p "$root/run/sshd" "$root/root/.ssh"

@@ -68,7 +68,7 @@ def _caller(pid: int, words: list[str], proc: Path) -> Caller:
 
 
 def _ancestors(pid: int, proc: Path) -> Iterator[tuple[int, list[str]]]:
-    while pid > 1:
+    while pid > 0:  # Process 1 has no parent; in a container it may be the play.
         yield pid, (proc / str(pid) / "cmdline").read_text().split("\0")[:-1]
         pid = int(_stat(pid, proc)[1])
 

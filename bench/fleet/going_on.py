@@ -16,6 +16,8 @@ import yaml
 EXTRA = ("-e", "--extra-vars")
 LIMIT = ("-l", "--limit")
 NEW = "fleet_new"
+_BUNDLE = re.compile("-([vbkKCDJ]*)([el])(.*)", re.DOTALL)
+"""Short options in one word, of which only the last has a value, there or in the next word."""
 _NEW_WORD = re.compile(rf"""(?:^|(?<=\s)){NEW}=("[^"]*"|'[^']*'|\S*)\s*""")
 
 
@@ -41,12 +43,15 @@ def _options(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     left = iter(words)
     for word in left:
         name, separator, value = word.partition("=")
-        if word in (*EXTRA, *LIMIT):
+        if word in (EXTRA[1], LIMIT[1]):
             yield word, next(left, "")
         elif separator and name in (*EXTRA, *LIMIT):
             yield name, value
-        elif word[:2] in (EXTRA[0], LIMIT[0]):
-            yield word[:2], word[2:]
+        elif bundle := _BUNDLE.fullmatch(word):
+            flags, short, value = bundle.groups()
+            if flags:
+                yield (f"-{flags}",)
+            yield f"-{short}", value or next(left, "")
         else:
             yield (word,)
 

@@ -7,7 +7,9 @@ from collections.abc import Collection
 from bench.fleet.model import Fleet, HostRun, State
 from bench.fleet.words import Trouble, troubles
 
-NONE_COUNTS = "none of its trials counts: the report says why"
+TOO_FEW_COUNT = (
+    "a cell has no trial that counts, or fewer than half of all trials count: the report says why"
+)
 
 
 def complaints(fleet: Fleet, played: Collection[str]) -> tuple[str, ...]:
@@ -25,7 +27,7 @@ def complaints(fleet: Fleet, played: Collection[str]) -> tuple[str, ...]:
         if _forgotten(host)
     ]
     lines = [f"{each.host}: {each.text} {each.goes_on}." for each in found]
-    return (*lines, *(f"{h.name}: {NONE_COUNTS}." for h in judged if _spoilt(h)))
+    return (*lines, *(f"{h.name}: {TOO_FEW_COUNT}." for h in judged if _spoilt(h)))
 
 
 def _forgotten(host: HostRun) -> bool:
@@ -34,6 +36,8 @@ def _forgotten(host: HostRun) -> bool:
 
 
 def _spoilt(host: HostRun) -> bool:
-    """Whether a host has all its records and none of a cell that is no control counts."""
+    """Whether a host has all its records, and ``bench run`` would call them no answer."""
     cells = [figures for cell, figures in host.cells.items() if cell.control is None]
-    return host.state is State.COMPLETE and not any(figures.ok for figures in cells)
+    counting = sum(figures.ok for figures in cells)
+    few = not all(f.ok for f in cells) or 2 * counting < sum(f.trials for f in cells)
+    return host.state is State.COMPLETE and (few or not cells)

@@ -60,7 +60,7 @@ def stopped(made: Lab, host: str) -> Iterator[None]:
 
 def end_job(made: Lab, host: str) -> None:
     """End what the host measures."""
-    made.run(host, "sh", "-c", f"for job in {JOB}/*/job.sh; do $job end; done")
+    made.run(host, "sh", "-c", f"for job in {JOB}/*/job.sh; do sh $job end; done")
 
 
 def keys(made: Lab) -> str:

@@ -74,6 +74,8 @@ def stat(host: str, asked: Answer) -> Answer:
 def command(host: str, asked: Answer) -> Answer:
     """The commands of the roles."""
     words = asked.get("argv") or asked["_raw_params"].split()
+    if words[0] == "/bin/sh":
+        words = words[1:]
     said = ""
     if words[0].endswith("job.sh"):
         said = job(host, words[1])
@@ -85,8 +87,6 @@ def command(host: str, asked: Answer) -> Answer:
         said = host  # Which machine it is.
     elif words[0] == "getent":
         said = "root:x:0:0:root:/root:/bin/bash"
-    elif words[0] == "cat":
-        said = f"machine id of {host}"
     return {"changed": True, "rc": 0, "stdout": said, "stderr": "", "cmd": words}
 
 

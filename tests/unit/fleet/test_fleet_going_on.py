@@ -50,3 +50,8 @@ def test_a_limit_stays_for_its_own_hosts_only(words: tuple[str, ...]) -> None:
     assert said(*words, limited=False) == "cd '/my checkout' && ansible-playbook bench.yml"
     kept = said(*words)
     assert kept is not None and " a bench.yml" in kept
+
+
+def test_a_limit_is_seen_among_other_short_options() -> None:
+    assert said("-vl", "a", limited=False) == "cd '/my checkout' && ansible-playbook -v bench.yml"
+    assert said("-vl", "a") == "cd '/my checkout' && ansible-playbook -v -l a bench.yml"

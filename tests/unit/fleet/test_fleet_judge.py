@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bench.fleet.judge import complaints
+from bench.fleet.judge import TOO_FEW_COUNT, complaints
 from bench.fleet.model import Fleet, HostRun
 from tests.unit.fleet.conftest import MakeHost
 
@@ -46,4 +46,19 @@ def test_a_host_of_which_nothing_counts_is_named(make_host: MakeHost) -> None:
     host = make_host("a")
     cells = {cell: replace(figures, ok=0) for cell, figures in host.cells.items()}
     (line,) = judged(replace(host, cells=cells), played="a")
-    assert line == "a: none of its trials counts: the report says why."
+    assert line == f"a: {TOO_FEW_COUNT}."
+
+
+def test_a_host_is_judged_as_bench_run_judges(make_host: MakeHost) -> None:
+    """One cell without a trial that counts, or fewer than half of all trials, is no answer."""
+    host = make_host("a")
+    (cell, figures), *_ = host.cells.items()
+    other = replace(cell, map_size=cell.map_size + 1)
+
+    def with_ok(first: int, second: int) -> tuple[str, ...]:
+        cells = {cell: replace(figures, ok=first, trials=5)}
+        cells[other] = replace(figures, ok=second, trials=5)
+        return judged(replace(host, cells=cells), played="a")
+
+    assert with_ok(5, 5) == with_ok(4, 1) == ()
+    assert with_ok(5, 0) == with_ok(3, 1) == (f"a: {TOO_FEW_COUNT}.",)

@@ -251,6 +251,27 @@ def test_another_owner_neither_changes_nor_restores(tune: ModuleType, tmp_path: 
     assert not state.exists()
 
 
+def test_whoever_waited_for_the_lock_sees_what_was_tuned_meanwhile(
+    tune: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its own tuning would take the first one's values for those of the host."""
+    state, plain = tmp_path / "tuned.json", tune.lock
+    found = host(tmp_path)
+
+    def late(*words: object) -> object:
+        monkeypatch.setattr(tune, "lock", plain)
+        wishes = json.dumps({"governor": "performance"})
+        assert tune.answer_to("set", [str(state), wishes, "first"])["wrong"] == []
+        return plain(*words)
+
+    monkeypatch.setattr(tune, "lock", late)
+    wishes = json.dumps({"governor": "schedutil"})
+    (problem,) = tune.answer_to("set", [str(state), wishes, "second"])["wrong"]
+    assert "this host is tuned for first" in problem
+    assert tune.answer_to("restore", [str(state), "first"])["wrong"] == []
+    assert host(tmp_path) == found
+
+
 def test_nothing_is_touched_while_the_host_measures(tune: ModuleType, tmp_path: Path) -> None:
     state = tmp_path / "tuned.json"
     tune.answer_to("set", [str(state), json.dumps({"governor": "performance"}), "first"])

@@ -306,13 +306,13 @@ def tune(
         TuneError: It cannot be had.
     """
     everything = wanted(checked(wishes))
-    values = differing(everything)
     if only_try:
-        return {"changed": sorted(values), "left": [], "wrong": []}
-    before = load(state)
-    if before["owner"] not in (None, owner):
-        raise TuneError(f"this host is tuned for {before['owner'] or 'somebody else'}: {OTHER}")
+        return {"changed": sorted(differing(everything)), "left": [], "wrong": []}
     with lock(fcntl.LOCK_EX, GLANCE_S) as mine:
+        # Under the lock: another operator may have tuned a moment ago.
+        before, values = load(state), differing(everything)
+        if before["owner"] not in (None, owner):
+            raise TuneError(f"this host is tuned for {before['owner'] or 'somebody else'}: {OTHER}")
         if not mine and values:
             raise TuneError(f"another bench is measuring on this host: {OTHER}")
         return _set(state, owner, everything, values, before["found"])
