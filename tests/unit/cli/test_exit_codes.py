@@ -41,7 +41,7 @@ OUTCOMES = {
     "interrupted": (KeyboardInterrupt(), 130),
     "reader gone": (BrokenPipeError(), 4),
 }
-NO_RUN = "/nonexistent/run"
+NO_RUN = "/dev/null/run"
 
 
 def leaves() -> dict[str, click.Command]:
@@ -60,7 +60,7 @@ GONE: dict[str, list[str]] = {
     "compare": [NO_RUN, NO_RUN],
     "export": [NO_RUN, "--format", "csv"],
     "fleet": ["finish", NO_RUN],
-    "publish": [NO_RUN, "--output", "/nonexistent/site"],
+    "publish": [NO_RUN, "--output", "/dev/null/site"],
     "report": [NO_RUN],
     "run": ["--resume", NO_RUN, "--dry-run"],
 }
