@@ -130,10 +130,25 @@ class Lab:
             )
         try:
             yield PlayInProgress(process, log)
+        except BaseException:
+            _end(process)
+            self.undo()
+            raise
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, 9)
-                process.wait()
+            _end(process)
+
+    def undo(self) -> None:
+        """Undo what a failed test left on the hosts, so that only that one fails."""
+        environment = os.environ | {"LAB": str(self.folder)}
+        restore = ["playbooks/restore.yml", "--extra-vars=fleet_force=true"]
+        command = [str(ANSIBLE_PLAYBOOK), f"--inventory={self.inventory}", *restore]
+        subprocess.run(command, cwd=REPOSITORY, env=environment, stdin=subprocess.DEVNULL)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, 9)
+        process.wait()
 
 
 @dataclass(frozen=True, slots=True)

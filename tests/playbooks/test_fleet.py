@@ -260,7 +260,7 @@ def troubles(fleet: Lab, story: Story, tmp_path_factory: pytest.TempPathFactory)
     fleet.run("sut1", "mount", "-t", "tmpfs", "-o", "size=64k", "full", full)
 
     def kill_sut2(play: PlayInProgress) -> None:
-        play.wait_for(r"\[sut2\] =>")
+        play.wait_for(r"\[sut2\] =>\s+msg: '?(trial|not begun)", seconds=300)
         deadline = time.monotonic() + 60
         while not any(file.stat().st_size for file in fleet.results.glob("*/sut2/*trouble/t*l")):
             assert time.monotonic() < deadline, play.output()

@@ -89,7 +89,9 @@ def test_tags_that_leave_nothing_to_do_are_refused(folder: Path, words: tuple[st
     refused(outcome, "These tags leave nothing to do. Choose among provision, run,")
 
 
-@pytest.mark.parametrize("words", [("--skip-tags", "judge"), ("--tags", "run", "--skip-tags", "judge")])
+@pytest.mark.parametrize(
+    "words", [("--skip-tags", "judge"), ("--tags", "run", "--skip-tags", "judge")]
+)
 def test_measuring_without_judging_is_refused(folder: Path, words: tuple[str, ...]) -> None:
     outcome = typed("-i", "fleet.yml", BENCH, *words, folder=folder)
     refused(outcome, "run and judge belong together")

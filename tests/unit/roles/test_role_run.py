@@ -44,7 +44,9 @@ class Job:
     def call(self, action: str) -> list[str]:
         script = str(self.folder / "job.sh")
         # As the role does: what lies below /run cannot be executed.
-        done = subprocess.run(["/bin/sh", script, action], check=True, capture_output=True, text=True)
+        done = subprocess.run(
+            ["/bin/sh", script, action], check=True, capture_output=True, text=True
+        )
         said = FRAME.search(done.stdout)
         return said[1].split("\n") if said else []
 
