@@ -20,7 +20,7 @@ from bench.matrix.assembly import assembled
 from bench.matrix.commands import Command, Verb, parse
 from bench.matrix.findings import is_rt
 from bench.matrix.guests import Size, run_guests
-from bench.matrix.table import Change, Column, Matrix
+from bench.matrix.table import Change, KernelColumn, Matrix
 from bench.record import Virtual
 from bench.store import RunFolder
 from bench.words.claims import Verdict
@@ -70,7 +70,7 @@ def matrix(told: dict[str, tuple[Image, Path, KernelAnswers]]) -> Matrix:
 
 
 @pytest.fixture(scope="session")
-def columns(matrix: Matrix) -> dict[str, Column]:
+def columns(matrix: Matrix) -> dict[str, KernelColumn]:
     return {column.name: column for column in matrix.columns}
 
 
@@ -106,13 +106,13 @@ def test_no_attempt_broke_and_the_kernels_differ(matrix: Matrix) -> None:
 
 
 @pytest.mark.parametrize("name", WITH_TIMERS)
-def test_a_real_nmi_finds_every_helper_refused(name: str, columns: dict[str, Column]) -> None:
+def test_a_real_nmi_finds_every_helper_refused(name: str, columns: dict[str, KernelColumn]) -> None:
     cell = columns[name].cells["nmi.helpers"]
     assert cell.verdict is Verdict.HOLDS, cell
     assert cell.answer.count("EOPNOTSUPP") == 4
 
 
-def test_preempt_rt_refuses_timers(columns: dict[str, Column]) -> None:
+def test_preempt_rt_refuses_timers(columns: dict[str, KernelColumn]) -> None:
     column = columns["debian:6.12-rt"]
     assert is_rt(column)
     cell = column.cells["kernel.preempt_rt"]
