@@ -30,7 +30,7 @@ import pytest
 from bench.observers.bcc_observer import BccObserver
 
 CPUS = len(os.sched_getaffinity(0))
-WATCHED_S = 4
+WATCHED_S = (4, 8, 16, 32)
 UNITS_PER_S = os.sysconf("SC_CLK_TCK")
 SLACK = 0.05
 
@@ -84,18 +84,36 @@ def send(end: threading.Event) -> None:
                 sender.send(b"x" * 1_000)
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of softirqs in the time of all CPUs: ours, the kernel's, and what they may differ by."""
+
+    ours: float
+    kernel: float
+    slack: float
+
+
+def watch(bcc: BccObserver, seconds: int) -> Shares:
+    outer, begin = ticks(), bcc.snapshot()
+    time.sleep(seconds)
+    ours, kernel = bcc.snapshot().since(begin), ticks().since(outer)
+    assert ours.softirq_ns is not None
+    assert kernel.total >= 0.9 * seconds * UNITS_PER_S * CPUS
+    share = kernel.softirq / kernel.total
+    sampling = 3 * math.sqrt(share * (1 - share) / kernel.total)
+    slack = SLACK + sampling + kernel.steal / kernel.total
+    return Shares(sum(ours.softirq_ns.values()) / (ours.t_ns * CPUS), share, slack)
+
+
 @pytest.mark.usefixtures("packets")
 def test_softirq_time_against_proc_stat(bcc: BccObserver) -> None:
+    """Watched for longer where others take the senders' CPUs: more ticks leave less open."""
     with bcc:
-        outer, begin = ticks(), bcc.snapshot()
-        time.sleep(WATCHED_S)
-        ours, kernel = bcc.snapshot().since(begin), ticks().since(outer)
-    assert ours.softirq_ns is not None
-    assert kernel.total >= 0.9 * WATCHED_S * UNITS_PER_S * CPUS
-    share = sum(ours.softirq_ns.values()) / (ours.t_ns * CPUS)
-    expected = kernel.softirq / kernel.total
-    sampling = 3 * math.sqrt(expected * (1 - expected) / kernel.total)
-    slack = SLACK + sampling + kernel.steal / kernel.total
-    print(f"ours {share:.3f}, /proc/stat {expected:.3f}, allowed difference {slack:.3f}")
-    assert expected > 2 * slack, "there is something to compare"
-    assert abs(share - expected) <= slack
+        for seconds in WATCHED_S:
+            shares = watch(bcc, seconds)
+            print(f"watched for {seconds} s: {shares}")
+            if shares.kernel > 2 * shares.slack:
+                break
+        else:
+            pytest.fail("there is nothing to compare")
+    assert abs(shares.ours - shares.kernel) <= shares.slack
