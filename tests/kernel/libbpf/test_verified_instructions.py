@@ -53,6 +53,7 @@ SOURCES = sorted(
     for path in compiler.source_dir().rglob("*.bpf.c")
     if path.name not in {program.source for program in PROGRAMS.values()}
 )
+SOURCES += sorted(map(str, Path(__file__).parents[1].rglob("*.bpf.c")))  # The tests' own.
 
 
 @pytest.fixture(autouse=True)
