@@ -90,6 +90,7 @@ def note(folder: Path, troubles: Mapping[str, str]) -> Answer:
     Raises:
         BenchError: The record cannot be read or written.
     """
+    read_file(folder / FLEET_FILE)  # To lock a folder makes it: not where there is no fleet run.
     with locked(folder.parent):
         file = read_file(folder / FLEET_FILE)
         words = {n: replace(file.hosts[n], trouble=text or None) for n, text in troubles.items()}
@@ -106,6 +107,7 @@ def finish(folder: Path) -> Answer:
     Raises:
         BenchError: The record cannot be read or written.
     """
+    read_file(folder / FLEET_FILE)  # To lock a folder makes it: not where there is no fleet run.
     with locked(folder.parent):
         file = read_file(folder / FLEET_FILE)
         if step_of(file) is Step.MEASURED:
