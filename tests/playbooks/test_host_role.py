@@ -254,7 +254,7 @@ def test_what_cannot_be_undone_keeps_nothing_else_from_being_undone(
             "This host is Fedora 40, which nobody has tried; tried are Debian 12 and Debian 13.",
         ),
         ({"__host_distribution_version": "11"}, "This host is Debian 11, which nobody has tried"),
-        ({"__host_btf": "/dev/null/btf"}, "built without CONFIG_DEBUG_INFO_BTF"),
+        ({"__host_btf": "/proc/nothing"}, "built without CONFIG_DEBUG_INFO_BTF"),
     ],
     ids=["user", "distribution", "release", "kernel"],
 )
