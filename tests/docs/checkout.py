@@ -43,7 +43,7 @@ class Checkout:
 
     def environment(self) -> dict[str, str]:
         """That of a shell in which the venv is active; what this test run was told is left out."""
-        told = ("ANSIBLE_", "BENCH_", "MAKE", "MFLAGS", "PYTEST_", "TESTS", "SWEEP")
+        told = ("ANSIBLE_", "BENCH_", "COLUMNS", "MAKE", "MFLAGS", "PYTEST_", "TESTS", "SWEEP")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(told)}
         first = f"{self.programs}:" if self.programs else ""
         path = f"{first}{self.folder / '.venv/bin'}:{kept['PATH']}"
