@@ -152,25 +152,27 @@ def wheels(folder: Path) -> None:
     subprocess.run([*pip, f"--dest={folder}", *target, *wanted], check=True)
 
 
-def checkout(target: Path) -> None:
+def checkout(folder: Path) -> None:
     """A clone of this checkout with what has changed in it since."""
-    clone = ["git", "clone", "--quiet", "--depth=1", f"file://{REPOSITORY}", str(target)]
+    clone = ["git", "clone", "--quiet", "--depth=1", f"file://{REPOSITORY}", str(folder)]
     subprocess.run(clone, check=True)
     listed = ["git", "-C", str(REPOSITORY), "ls-files", "-z"]
     names = subprocess.run(listed, capture_output=True, check=True).stdout.decode().split("\0")
     for name in filter(None, names):
         if (REPOSITORY / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(REPOSITORY / name, target / name)
-    subprocess.run(["git", "-C", str(target), "add", "--all"], check=True)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REPOSITORY / name, folder / name)
+    subprocess.run(["git", "-C", str(folder), "add", "--all"], check=True)
 
 
 @pytest.fixture(scope="module")
-def inside(debian13: Lab, story: Story) -> Lab:
+def inside(debian13: Lab, story: Story, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """The provisioned host with a copy of this checkout and a virtual environment for its tests."""
     assert debian13.play("playbooks/provision.yml").returncode == 0
     target = debian13.root(HOST) / CHECKOUT.removeprefix("/")
-    checkout(target)
+    made = tmp_path_factory.mktemp("checkout") / "made"  # git cannot go where only /proc leads.
+    checkout(made)
+    shutil.copytree(made, target, symlinks=True, dirs_exist_ok=True)
     wheels(target / "wheels")
     venv = f"{CHECKOUT}/.venv"
     debian13.run(HOST, "/usr/bin/python3", "-m", "venv", "--system-site-packages", venv)
