@@ -49,6 +49,15 @@ def test_the_load_s_own_connections_are_not_foreign(tcp_measured: Measurement) -
     )
 
 
+def test_a_few_resets_of_the_load_s_own_connections_are_not_foreign(loaded: Window) -> None:
+    """Those of 20 attempts that failed, and one for 20 connections that were closed."""
+    at_most = 20 + 3_960 // 20
+    window = seen(loaded, opened=3_980, accepted=3_960, refused=at_most)
+    assert judged(window, loaded=True, begun=True).connections == 0
+    more = seen(loaded, opened=3_980, accepted=3_960, refused=at_most + 7)
+    assert judged(more, loaded=True, begun=True).connections == 7
+
+
 @pytest.mark.parametrize("begun", [True, False])
 def test_what_comes_beside_the_load_is(tcp_measured: Measurement, begun: bool) -> None:
     opened = 3_980 if begun else 0
