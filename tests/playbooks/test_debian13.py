@@ -170,10 +170,11 @@ def inside(debian13: Lab, story: Story, tmp_path_factory: pytest.TempPathFactory
     """The provisioned host with a copy of this checkout and a virtual environment for its tests."""
     assert debian13.play("playbooks/provision.yml").returncode == 0
     target = debian13.root(HOST) / CHECKOUT.removeprefix("/")
-    made = tmp_path_factory.mktemp("checkout") / "made"  # git cannot go where only /proc leads.
+    # Neither git nor pip can write where only /proc leads.
+    made = tmp_path_factory.mktemp("checkout") / "made"
     checkout(made)
+    wheels(made / "wheels")
     shutil.copytree(made, target, symlinks=True, dirs_exist_ok=True)
-    wheels(target / "wheels")
     venv = f"{CHECKOUT}/.venv"
     debian13.run(HOST, "/usr/bin/python3", "-m", "venv", "--system-site-packages", venv)
     pip = (f"{venv}/bin/pip", "install", "--quiet", "--no-index", f"--find-links={CHECKOUT}/wheels")
