@@ -66,7 +66,8 @@ def print_report(console: Console, header: RunHeader, records: Sequence[TrialRec
         for variant, rows in _by_variant(item).items():
             if variant:
                 console.print(Text(printable(variant), style="italic"))
-            console.print(_table(item, rows))
+            for table in _tables(item, rows, console.width):
+                console.print(table)
     if not is_measurement(header):
         console.print(Text(NO_MEASUREMENT, style="bold yellow"))
     elif tables:
@@ -101,15 +102,46 @@ def _main_axes(item: Table) -> int:
     return sum(title in _MAIN for title in item.axes)
 
 
-def _table(item: Table, rows: Sequence[TableRow]) -> RichTable:
-    table = RichTable(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+def _tables(item: Table, rows: Sequence[TableRow], width: int) -> Iterator[RichTable]:
+    """One table, or several with the same first columns where one would be wider.
+
+    A figure that is broken over two lines reads as another figure.
+    """
     main = item.axes[: _main_axes(item)]
-    for title in (*main, "trials", *(quantity.title for quantity in item.quantities)):
-        table.add_column(Text(title.replace(" ", "\n")), justify="right", overflow="fold")
-    for row in rows:
-        for line in _lines(row, len(main), item.quantities):
-            table.add_row(*line, style="yellow" if row.flagged else "")
-    return table
+    titles = [*main, "trials", *(quantity.title for quantity in item.quantities)]
+    lines = [
+        (line, "yellow" if row.flagged else "")
+        for row in rows
+        for line in _lines(row, len(main), item.quantities)
+    ]
+    cells = [[len(word) for word in title.split()] for title in titles]
+    for line, _ in lines:
+        for column, text in zip(cells, line, strict=False):
+            column.append(text.cell_len)
+    for columns in _fitting([max(column) for column in cells], len(main) + 1, width):
+        table = RichTable(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+        for number in columns:
+            title = Text(titles[number].replace(" ", "\n"))
+            table.add_column(title, justify="right", overflow="fold")
+        for line, style in lines:
+            table.add_row(*(line[n] for n in columns if n < len(line)), style=style)
+        yield table
+
+
+def _fitting(widths: Sequence[int], fixed: int, most: int) -> Iterator[list[int]]:
+    """Numbers of columns of each table: the first ones, and as many others as find room.
+
+    A column has a space beside it, and a table one more at its edge.
+    """
+    taken = 1 + sum(widths[:fixed]) + fixed
+    columns, used = list(range(fixed)), taken
+    for number in range(fixed, len(widths)):
+        if used + widths[number] + 1 > most and len(columns) > fixed:
+            yield columns
+            columns, used = list(range(fixed)), taken
+        columns.append(number)
+        used += widths[number] + 1
+    yield columns
 
 
 def _lines(row: TableRow, main: int, quantities: Sequence[Quantity]) -> Iterator[list[Text]]:

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from bench.record import RunHeader, Status, TrialRecord
@@ -64,6 +65,21 @@ def test_wide_values_still_fit(
     assert max(map(len, text.splitlines())) <= WIDTH
     assert "hook tp_btf, map type hash_noprealloc" in text
     assert text.count("!12.3µs") == 4
+
+
+def test_no_figure_is_broken_where_the_terminal_is_small(
+    header: RunHeader, records: list[TrialRecord], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The columns go into several tables instead."""
+    wide = {word for line in printed(header, records).splitlines() for word in line.split()}
+    for width in (60, 80):
+        monkeypatch.setenv("COLUMNS", str(width))
+        lines = printed(header, records).splitlines()
+        assert max(map(len, lines)) <= width
+        words = {word for line in lines for word in line.split() if "─" not in word}
+        figures = {word for word in wide if word[0].isdigit() and "─" not in word}
+        assert figures <= words
+    assert sum("trials" in line.split() for line in lines) > 1
 
 
 def test_invalid_and_failed_trials_are_listed(
