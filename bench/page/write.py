@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.analysis.figure_text import FLAG
-from bench.analysis.findings import Findings, findings
+from bench.analysis.findings import Findings
 from bench.analysis.provenance import Provenance, facts, provenance
 from bench.analysis.tails import meaning
 from bench.page.bundle import choices
@@ -17,7 +17,7 @@ from bench.page.figures import with_files, write_figures
 from bench.page.shell import raw_files, render_page
 from bench.quantities.catalogue import NUMBERS
 from bench.store import write_atomically
-from bench.store.run import Run, read_runs
+from bench.store.run import Run
 from bench.sweep.sweep_text import sweep_yaml
 
 PAGE_FILE = "report.html"
@@ -40,17 +40,8 @@ class _Run:
     raw: Sequence[tuple[str, str]]
 
 
-def write_page(paths: Sequence[Path], out: Path) -> Content:
-    """Write ``out/report.html`` and ``out/figures/`` for one or several runs.
-
-    Raises:
-        BenchError: Records are corrupted, or the page cannot be written.
-    """
-    return write_findings(findings(read_runs(paths)), out)
-
-
 def write_findings(found: Findings, out: Path) -> Content:
-    """The same for what was found in records already.
+    """Write ``out/report.html`` and ``out/figures/`` for one or several runs.
 
     Raises:
         BenchError: The page cannot be written.

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from bench.page.write import write_page
+from bench.analysis.findings import findings
+from bench.page.write import write_findings
+from bench.store.run import read_runs
 from tests.browser.opened import Opened
 from tests.browser.runs import REAL_RUN
 
@@ -20,7 +22,7 @@ SERIOUS = {"serious", "critical"}
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report")
-    write_page([REAL_RUN], out)
+    write_findings(findings(read_runs([REAL_RUN])), out)
     return out / "report.html"
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from bench.page.write import write_page
+from bench.analysis.findings import findings
+from bench.page.write import write_findings
+from bench.store.run import read_runs
 from tests.browser.opened import Opened
 from tests.browser.runs import HOSTILE, write_rich_run
 
@@ -18,7 +20,7 @@ OpenPage = Callable[..., Opened]
 @pytest.fixture(scope="module")
 def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rich")
-    write_page([write_rich_run(folder)], folder / "page")
+    write_findings(findings(read_runs([write_rich_run(folder)])), folder / "page")
     return folder / "page" / "report.html"
 
 
@@ -26,7 +28,7 @@ def rich(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("hosts")
     runs = [write_rich_run(folder, host=host) for host in ("lb-1", "lb-2")]
-    write_page(runs, folder / "page")
+    write_findings(findings(read_runs(runs)), folder / "page")
     return folder / "page" / "report.html"
 
 

@@ -68,8 +68,9 @@ class Lab:
 
     def run(self, host: str, *command: str) -> str:
         """Standard output of a command that ends well on a host."""
-        command = tuple(self.inside(host, *command))
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        done = subprocess.run(self.inside(host, *command), capture_output=True, text=True)
+        assert done.returncode == 0, f"{host}: {command}: {done.stdout}{done.stderr}"
+        return done.stdout
 
     def sshd(self, host: str, action: str) -> None:
         """Start a host's sshd, or stop it with all its sessions."""

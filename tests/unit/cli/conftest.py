@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -16,3 +17,14 @@ def fresh_consoles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     for made in (module.console, module.error_console):
         made.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def same_signal_handlers() -> Iterator[None]:
+    """The command line sets some; each test begins with the ordinary ones."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -5,7 +5,6 @@ import runpy
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import click
 import pytest
@@ -18,16 +17,6 @@ from bench.identity import identity
 
 Captured = pytest.CaptureFixture[str]
 VERSION = f"bench, version {bench.__version__} (sources {identity().source_hash}"
-
-
-@pytest.fixture(autouse=True)
-def same_signal_handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number in before:
-        signal.signal(number, signal.SIG_DFL)
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def code_of(*words: str) -> object:

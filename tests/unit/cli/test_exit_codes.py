@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -65,14 +64,6 @@ GONE: dict[str, list[str]] = {
     "run": ["--resume", NO_RUN, "--dry-run"],
 }
 """Arguments that name what does not exist, of commands that read."""
-
-
-@pytest.fixture(autouse=True)
-def same_signal_handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
 
 
 def code_of(*words: str) -> object:

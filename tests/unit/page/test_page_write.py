@@ -13,7 +13,7 @@ import pytest
 from bench.analysis.findings import findings
 from bench.page.charts.registry import SECTIONS
 from bench.page.content import content_of
-from bench.page.write import PAGE_FILE, render, write_page
+from bench.page.write import PAGE_FILE, render, write_findings
 from bench.record import RunHeader, Status, TrialRecord, Virtual
 from bench.store import RunFolder
 from bench.store.run import read_runs
@@ -38,7 +38,7 @@ class Tags(HTMLParser):
 
 
 def page_of(path: Path, out: Path) -> str:
-    write_page([path], out)
+    write_findings(findings(read_runs([path])), out)
     return (out / PAGE_FILE).read_text(encoding="utf-8")
 
 
