@@ -8,8 +8,9 @@ STAMP  := $(VENV)/.installed
 # What the venv is made of, to the version and the hash; users get the ranges of pyproject.toml.
 LOCK   := requirements-dev.lock
 
-# What `make test` runs, and arguments for pytest: make test TESTS=tests/unit PYTEST_ARGS=-x
-TESTS       ?= tests/unit tests/browser tests/docs tests/kernel tests/guest tests/playbooks
+# What `make test` runs, what takes longest first, and arguments for pytest:
+# make test TESTS=tests/unit PYTEST_ARGS=-x
+TESTS       ?= tests/guest tests/browser tests/docs tests/kernel tests/playbooks tests/unit
 PYTEST_ARGS ?=
 LOCK_ARGS   ?=
 # What `make bench` measures: quick, or another sweep by name or file.
@@ -77,6 +78,7 @@ nightly: setup ## all tests, also those that take long, and the benchmarks: befo
 .PHONY: perf
 perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/instrument_cost.py
+	@$(BIN)/python -m tests.perf.known_truth
 	@$(BIN)/python tests/perf/load_rate.py --rounds 3 --seconds 2
 	@$(BIN)/python tests/perf/saturated_host.py
 	@$(BIN)/python tests/perf/look_cost.py
@@ -125,4 +127,5 @@ $(STAMP): pyproject.toml $(LOCK)
 		--require-hashes --requirement $(LOCK)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-input \
 		--no-deps --no-build-isolation --editable .
+	@$(BIN)/bench manual --output $(VENV)/share >/dev/null
 	@touch $@

@@ -166,6 +166,12 @@ class Child(Resource):
         with self._writing:
             self._process.stdin.write(data)
 
+    def close_input(self) -> None:
+        """Let its standard input end."""
+        assert self._process.stdin is not None
+        with self._writing:
+            self._process.stdin.close()
+
     def line(self, asked: str, timeout_s: float) -> bytes:
         """The next line of its standard output, without its end.
 

@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from bench.spec import Cell, Control, Controls, Instrument, Mode, ObserverName, TimeoutShape
+from bench.spec import (
+    ENGINES,
+    Cell,
+    Control,
+    Controls,
+    Ends,
+    Engine,
+    Instrument,
+    Mode,
+    ObserverName,
+    Rearm,
+    TimeoutShape,
+)
+from bench.spec.held import HELD
 from bench.units import NS_PER_S
 
 WITHOUT_PROGRAM = frozenset({Control.IDLE, Control.LOAD, Control.CYCLICTEST})
@@ -19,6 +32,8 @@ WITHOUT_TIMERS = WITHOUT_PROGRAM | {Control.ATTACHED}
 
 _ALWAYS = (Control.IDLE, Control.LOAD)
 """Of every cell; most cells share them."""
+_COSTING = (Controls.COST, Controls.FULL)
+"""Those that have what total costs need."""
 _INSTRUMENT = (Control.EMPTY, Control.UNOBSERVED, Control.STAGES)
 """The instrument's own effect: in a basic set of the first cell of each program only."""
 
@@ -52,14 +67,47 @@ def control_of(cell: Cell, control: Control) -> Cell | None:
     return _changed(cell, control, instrument=levels[control])
 
 
+def reference_of(cell: Cell) -> Cell:
+    """The same host, load, flood and busy processes without timers, whatever the engine.
+
+    Connections are the load's alone. A program with axes of its own makes work of its own, which
+    goes on while it arms nothing; beside any other without load the host is idle.
+    """
+    of_engines = {option.name for engine in ENGINES.values() for option in engine.facts.options}
+    without = of_engines | {HELD.name}
+    own = tuple(option for option in cell.options if option[0] not in without)
+    plain = replace(cell, engine=Engine.BPF_TIMER, options=own)
+    if cell.has_load:
+        return _load_alone(plain)
+    if own:
+        return replace(plain, control=Control.ATTACHED)
+    return _without_program(plain, Control.IDLE)
+
+
+def baseline_of(cell: Cell) -> Cell:
+    """What the CPU use of a cell is compared with: its reference without an observer."""
+    return replace(reference_of(cell), observer=ObserverName.NONE)
+
+
+def unobserved_of(cell: Cell) -> Cell:
+    """What the CPU use of a cell is taken from, because an observer's hooks cost."""
+    return control_of(cell, Control.UNOBSERVED) or cell
+
+
+def cost_controls_of(cell: Cell) -> tuple[Cell, ...]:
+    """What a cell's total cost is taken from, and split by."""
+    found = (unobserved_of(cell), baseline_of(cell), reference_of(cell))
+    return tuple(one for one in dict.fromkeys(found) if one != cell)
+
+
 def controls_of(
     cells: Sequence[Cell], controls: Controls, *, without: Collection[Control] = ()
 ) -> tuple[Cell, ...]:
     """The controls of some plain cells that a sweep asks for, each once; ``without`` some.
 
     ``basic`` has the idle host and the load alone, and the instrument's own effect for the
-    first cell of each program, of engine bpf_timer if it has one; ``full`` has every control
-    of every cell.
+    first cell of each program, of engine bpf_timer if it has one; ``cost`` has the idle host and
+    what the total cost of every cell needs; ``full`` has every control of every cell.
     """
     found: dict[Cell, None] = {}
     first: dict[str, Cell] = {}
@@ -73,12 +121,19 @@ def controls_of(
         ]
         made = (control_of(cell, control) for control in wanted)
         found.update((one, None) for one in made if one is not None)
+        if controls in _COSTING and Control.UNOBSERVED not in without:
+            found.update(dict.fromkeys(cost_controls_of(cell)))
     return tuple(found)
 
 
 def controls_among(cells: Iterable[Cell], plain: Cell) -> list[Cell]:
     """Those of some cells that are controls of a plain cell."""
-    return [one for one in cells if one.control and control_of(plain, one.control) == one]
+    of_cost = cost_controls_of(plain)
+    return [
+        one
+        for one in cells
+        if one.control and (control_of(plain, one.control) == one or one in of_cost)
+    ]
 
 
 def _wanted(controls: Controls, *, first: bool) -> tuple[Control, ...]:
@@ -86,6 +141,8 @@ def _wanted(controls: Controls, *, first: bool) -> tuple[Control, ...]:
         return ()
     if controls is Controls.FULL:
         return tuple(Control)
+    if controls is Controls.COST:
+        return (Control.IDLE,)
     return (*_ALWAYS, *_INSTRUMENT) if first else _ALWAYS
 
 
@@ -94,6 +151,7 @@ def _without_program(cell: Cell, control: Control) -> Cell:
     return Cell(
         program="resident",
         mode=Mode.PERIODIC,
+        rearm=Rearm.ABSOLUTE,
         map_size=1,
         timeout_ns=NS_PER_S,
         observer=cell.observer,
@@ -107,9 +165,13 @@ def _load_alone(cell: Cell) -> Cell:
     return replace(
         cell,
         control=Control.LOAD,
+        ends=cell.ends and Ends.SERVER,
         map_size=1,
         timeout_ns=NS_PER_S,
+        population=None,
+        options=tuple(option for option in cell.options if option[0] != HELD.name),
         timeout_shape=TimeoutShape.FIXED,
+        rearm=cell.rearm and Rearm.ABSOLUTE,
         instrument=Instrument.FULL,
         **plain,
     )

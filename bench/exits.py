@@ -32,3 +32,12 @@ def exit_of(*, bad: bool = False, unanswered: bool = False) -> Exit:
     if bad:
         return Exit.BAD
     return Exit.UNANSWERED if unanswered else Exit.GOOD
+
+
+SKIP = 125
+"""What ``git bisect run`` takes for "this commit cannot be tested"."""
+
+
+def of_bisect(code: int) -> int:
+    """The code of a command for ``git bisect run``: good, bad; anything else is to be skipped."""
+    return code if code in (Exit.GOOD, Exit.BAD) else SKIP

@@ -105,6 +105,14 @@ class Histogram:
         value = int(HIGHEST_EQUIVALENT[index])
         return value if self.max_ns is None else min(value, self.max_ns)
 
+    def lowest_quantile(self, q: float) -> int | None:
+        """The lowest value equivalent to the counter of that rank, for the lower end of a range."""
+        found = self.quantile(q)
+        if found is None or found > HIGHEST:
+            return found
+        low = int(LOWEST[np.searchsorted(HIGHEST_EQUIVALENT, found)])
+        return low if self.min_ns is None else max(low, self.min_ns)
+
     def supported_quantile(self, q: float) -> int | None:
         """The quantile if the sample can carry it (n >= 10 / (1 - q)), else None."""
         return self.quantile(q) if self.count * (1 - q) >= 10 * (1 - 1e-12) else None

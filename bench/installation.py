@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -53,3 +54,9 @@ def remedy(by_hand: str) -> str:
             return f"{again}, or only run `{by_hand}`"
         case Installation.WHEEL:
             return f"Run `{by_hand}`"
+
+
+def cache_dir() -> Path:
+    """Where is kept what can be made again: ``$XDG_CACHE_HOME`` or ``~/.cache``."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "bpf-timer-bench"

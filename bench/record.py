@@ -6,7 +6,7 @@ measured" or "the sample cannot carry it", never zero.
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 from bench.spec import Cell, Sweep
 
 FORMAT = 2
-OPEN = ConfigDict(extra="ignore")
+OPEN = ConfigDict(extra="ignore", defer_build=True)
 
 Whole = Annotated[int, Field(ge=0)]
 ByErrno = dict[str, int]
@@ -68,6 +68,11 @@ class Callbacks:
     Attributes:
         offered_hz: Expiries per second that the cell asks for; None in closed loop.
         missed_periods: Whole periods by which callbacks of re-arming timers came late.
+        timed: Callbacks whose lateness and venue were recorded; None where none is.
+        moved: Those on another CPU than the one that armed their timer; None likewise.
+        by_cpu: Callbacks by CPU, of those that ran any; empty where there is no callback in a
+            softirq, and in older records.
+        armed_by_cpu: Timers first started by each CPU from the trial's begin to the window's end.
     """
 
     fired: Whole
@@ -75,6 +80,10 @@ class Callbacks:
     fired_hz: float
     served: float | None
     missed_periods: Whole | None = None
+    timed: Whole | None = None
+    moved: Whole | None = None
+    by_cpu: dict[str, Whole] = field(default_factory=dict)
+    armed_by_cpu: dict[str, Whole] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
@@ -107,21 +116,31 @@ class LoadResult:
     """The synthetic load within the window.
 
     Attributes:
+        achieved_hz: Connections due in the window and established by its end, per second; of a
+            closed loop, and in older records, all that were established in it.
+        intended: Connections due in the window; None in closed loop and in older records.
         connections: Connections established in the window.
         connections_total: Connections established in the whole trial.
-        connect: Delay from the intended time to establishment.
-        missed: Intended connections that were not even attempted by the window's end.
+        backlog: Of ``connections``, those that were due before the window; None in older records.
+        connect: Delay from the intended time to establishment of all that were due in the window;
+            those missed or unanswered count with the length of the window, which is the least that
+            it can be. In older records of those established in it only.
+        missed: Of those due in the window, never attempted; ``unanswered`` were attempted but never
+            established, None in older records.
         host: Host that made the connections and measured ``connect`` by its own clock; None =
             the host of the run.
     """
 
     offered_hz: float | None
     achieved_hz: float
+    intended: Whole | None = None
     connections: Whole
     connections_total: Whole
+    backlog: Whole | None = None
     errors: ByErrno
     connect: Distribution | None
     missed: Whole = 0
+    unanswered: Whole | None = None
     cpus: dict[str, list[int]] = field(default_factory=dict)
     host: str | None = None
 
@@ -139,6 +158,8 @@ class Ledger:
         dropped: Of the cancelled, those that expired while they were being cancelled: the
             kernel dropped their callback, and bpf_timer_cancel returned 0.
         lost: Timers found armed, but neither enqueued nor called back.
+        seeded: Of the started, those armed before the load began, as counted by what armed them;
+            0 where there is no population.
         collected: Entries that their callback deleted; 0 for programs that keep them.
         entries: Entries in the map at the end, by census.
         collect_failed: Callbacks that could not delete their entry, by errno.
@@ -155,6 +176,7 @@ class Ledger:
     init_failed: ByErrno
     insert_failed: ByErrno
     started: Whole
+    seeded: Whole = 0
     restarted: Whole
     start_failed: ByErrno
     fired: Whole
@@ -170,6 +192,21 @@ class Ledger:
     unmatched: int | None = None
     other_clock: Whole = 0
     freed_inferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Live:
+    """Timers alive at the window's ends, of a cell with a population: started less ended.
+
+    Attributes:
+        opening: When the window opened, and ``closing`` when it closed; None for maps that evict,
+            because the kernel does not report what it evicted.
+        load_factor: Of the map when the window opened: ``opening`` over its size.
+    """
+
+    opening: Whole | None
+    closing: Whole | None
+    load_factor: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
@@ -199,10 +236,80 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class CpuUse:
+    """What the CPUs did in the window; lists are in the order of ``cpus``.
+
+    A CPU was used for ``window_ns`` less its idle time, by whatever: tasks, softirqs, interrupts.
+
+    Attributes:
+        window_ns: Time between the two readings of the idle time.
+        cpus: Online CPUs.
+        idle_ns: Time in which a CPU had nothing to run, without interrupts that came meanwhile.
+        steal_ns: Time taken by the hypervisor, in ticks of 10 ms.
+        source: What idle time was read from: ``proc_stat``.
+        step_ns: Steps in which the source counts.
+        exact: Idle time is the difference of clock readings, by a test of this host; False = whole
+            ticks are charged; None = not known.
+        runner_ns: CPU time of the runner's own thread: reading and sampling.
+        freeing_ns: CPU time of the kernel threads that free memory: kworkers and those of RCU.
+    """
+
+    window_ns: Whole
+    cpus: list[int]
+    idle_ns: list[Whole]
+    steal_ns: list[Whole]
+    source: str
+    step_ns: Whole
+    exact: bool | None = None
+    runner_ns: Whole | None = None
+    freeing_ns: Whole | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class TotalCost:
+    """What a trial's timers cost, whatever thread or softirq did the work.
+
+    It is the CPU use of the cell less that of its reference in the same block, both without an
+    observer: the same host, load, flood and busy processes without timers. It follows from several
+    trials, so it is derived when a run is read. Figures are ns per callback.
+
+    Attributes:
+        refused: Why there are no figures; None if there are.
+        trial: That in which the CPU use was taken, and ``reference`` that without timers.
+        share: Of the time of one CPU.
+        ns: Per callback; None for engines that have none.
+        less_steal_ns: The same without what steal differs by.
+        firing_ns: HRTIMER softirqs, and ``freeing_ns`` RCU softirqs and the kernel threads that
+            free memory, and ``packets_ns`` NET_RX and NET_TX softirqs.
+        engine_ns: The engine's own loop in user space; None for those that have none.
+        interrupts_ns: Hard interrupts.
+        rest_ns: What the parts known leave of ``ns``; may be negative.
+    """
+
+    refused: str | None = None
+    trial: Whole | None = None
+    reference: Whole | None = None
+    share: float | None = None
+    ns: float | None = None
+    less_steal_ns: float | None = None
+    firing_ns: float | None = None
+    freeing_ns: float | None = None
+    packets_ns: float | None = None
+    engine_ns: float | None = None
+    interrupts_ns: float | None = None
+    rest_ns: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class Cost:
-    """Time to arm one timer, ns; and where the trial's own time went, ns by step."""
+    """Time to arm one timer, ns; and where the trial's own time went, ns by step.
+
+    Attributes:
+        total: What its timers cost; None where no trial of its block tells.
+    """
 
     arm_ns: float | None = None
+    total: TotalCost | None = None
     timeline_ns: dict[str, int] = field(default_factory=dict)
 
 
@@ -277,7 +384,20 @@ class TrialRecord:
             (:class:`bench.reason.Code`).
         softirq_ns: Vector -> time in its softirqs that the observer saw, all CPUs, and
             ``softirq_count`` their number; ``softirq_total`` is the kernel's own number.
+        softirq_thread_ns: Of ``softirq_ns``, what ran over ksoftirqd threads, and
+            ``softirq_thread_count`` their number: the observer sees all of these.
+        observed_ns: Time between the observer's two snapshots, which its figures are of; None
+            in older records.
+        recursion_misses: Program -> runs that the kernel left out, because the program ran on
+            that CPU already: of the subject's hooks in the whole trial, of the observer's in
+            the window. Programs without any are left out; None where the kernel does not count.
+        live: Timers alive in the window; None for cells without a population.
+        cpu_use: Time that the CPUs were idle; None in older records.
         notes: What a reader should know although the trial counts: an unsteady window.
+        age_ns: Time between arming and window of timers that age by nature (re-arm relative): what
+            they do depends on it. None for all others.
+        thirds: Series of the window -> its means in the first and in the last third; empty for
+            windows too short for thirds, and in older records.
         measures: The program's own numbers within the window, by name; a name ends in its
             unit (``_ns``, ``_hz``, ``_share``), counts have none.
         distributions: The program's own distributions within the window, by name.
@@ -299,6 +419,8 @@ class TrialRecord:
     cell: Cell
     started: str = ""
     window_ns: Whole = 0
+    age_ns: Whole | None = None
+    thirds: dict[str, tuple[float, float]] = field(default_factory=dict)
     callbacks: Callbacks | None = None
     lateness: Distribution | None = None
     stages: dict[str, Distribution] | None = None
@@ -307,9 +429,15 @@ class TrialRecord:
     softirq_ns: dict[str, int] | None = None
     softirq_count: dict[str, int] | None = None
     softirq_total: dict[str, int] | None = None
+    softirq_thread_ns: dict[str, int] | None = None
+    softirq_thread_count: dict[str, int] | None = None
+    observed_ns: Whole | None = None
+    recursion_misses: dict[str, int] | None = None
     load: LoadResult | None = None
     ledger: Ledger | None = None
+    live: Live | None = None
     noise: Noise | None = None
+    cpu_use: CpuUse | None = None
     cost: Cost | None = None
     measures: dict[str, int | float | None] = field(default_factory=dict)
     distributions: dict[str, Distribution] = field(default_factory=dict)
@@ -334,6 +462,57 @@ class Definitions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class PairedQuestion:
+    """What a run of ``bench ab`` asks: is ``b`` worse than ``a``? Declared before its first trial.
+
+    Attributes:
+        metric: Title of the metric that decides.
+        margin: Change that matters: relative (0.1 = 10 %), of a share in points (0.01 = 1 point).
+        pairs: Most pairs that are measured.
+        sysctl: Setting of the host that differs; None = the cells themselves do.
+    """
+
+    a: Cell
+    b: Cell
+    metric: str
+    margin: float
+    pairs: Annotated[int, Field(ge=1)]
+    sysctl: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class CellPilot:
+    """When a cell's series had settled in its pilot.
+
+    Attributes:
+        settled_ns: Time since the pilot's window opened; None where it is not known, or where it
+            says nothing of the warm-up.
+        why: Why it is None.
+    """
+
+    cell: Cell
+    settled_ns: Whole | None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Calibration:
+    """How the warm-up of a run was found before its first block; it is that of ``sweep``.
+
+    Attributes:
+        least_ns: The warm-up that was asked for, with which the pilot began.
+        pilot_ns: Window of the pilot's trials.
+        of: The run whose warm-up it is; None = this run's own pilot found it.
+        pilots: What the pilot found, by cell.
+    """
+
+    least_ns: Whole
+    pilot_ns: Whole
+    of: str | None = None
+    pilots: list[CellPilot] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class RunHeader:
     """``run.json``: what was asked for, where and with what.
 
@@ -347,6 +526,8 @@ class RunHeader:
         boot_id: The kernel's boot that all its trials are of; None if it is unknown, or if the
             run was resumed in another.
         definitions: Which meaning its quantities and axes have.
+        ab: What it asks of pairs of trials; None unless ``bench ab`` made it.
+        calibration: How its warm-up was found; None for one that was given.
     """
 
     format: int = FORMAT
@@ -362,6 +543,16 @@ class RunHeader:
     virtual: Virtual | None = None
     boot_id: str | None = None
     definitions: Definitions = field(default_factory=Definitions)
+    ab: PairedQuestion | None = None
+    calibration: Calibration | None = None
+
+    @property
+    def asked(self) -> Sweep:
+        """The sweep as it was asked for, before its warm-up was found."""
+        found = self.calibration
+        if found is None:
+            return self.sweep
+        return replace(self.sweep, warmup=found.least_ns, pilot=found.pilot_ns)
 
 
 def is_measurement(header: RunHeader) -> bool:

@@ -26,3 +26,33 @@ def none_ignored() -> Iterator[None]:
     finally:
         for each in ignored:
             signal.signal(each, signal.SIG_IGN)
+
+
+ENDING = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+"""Signals by which a user ends us in order."""
+
+
+@contextmanager
+def deferred() -> Iterator[None]:
+    """What would interrupt the block interrupts its end: what it does is done whole.
+
+    Blocking the signals would not do: the kernel would give them to another thread, such as those
+    of numpy, and Python would let the main thread answer at once.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python answers signals in the main thread only.
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in ENDING}
+    answered = {
+        n: handler for n, handler in before.items() if handler not in (None, signal.SIG_IGN)
+    }
+    for number in answered:
+        signal.signal(number, lambda got, frame: came.append(got))
+    try:
+        yield
+    finally:
+        for number, handler in answered.items():
+            signal.signal(number, handler)
+        for heard in dict.fromkeys(came):
+            signal.raise_signal(heard)

@@ -59,6 +59,16 @@ class DriverThreads(Resource):
             self._errors.clear()
             raise _reported(error, self._what)
 
+    def wait(self) -> None:
+        """Until the work of all is done; an interrupt leaves it to :meth:`close` to stop them.
+
+        Raises:
+            BenchError: One failed.
+        """
+        for thread in self._threads:
+            thread.join()
+        self.check()
+
     def stop(self) -> None:
         """Work no more.
 

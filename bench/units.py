@@ -104,6 +104,24 @@ def parse_share(value: str | float) -> float:
         raise ValueError(f"{quoted(value)} is not a share, write it like 5%") from None
 
 
+def parse_factor(value: str | float) -> float:
+    """A factor from ``"x1.5"``, ``"1.5"``, ``"50%"`` (half as much again) or a number.
+
+    Raises:
+        ValueError: The text is not a finite number.
+    """
+    if isinstance(value, (int, float)):
+        return float(value)
+    text = value.strip()
+    try:
+        number = Decimal(text.removeprefix("x").removesuffix("%"))
+        if not number.is_finite():
+            raise InvalidOperation
+    except InvalidOperation:
+        raise ValueError(f"{quoted(value)} is not a factor, write it like x1.5") from None
+    return float(1 + number / 100 if text.endswith("%") else number)
+
+
 def format_duration(ns: float | None) -> str:
     """Three significant digits in the largest fitting unit: ``"18.4µs"``; ``"-"`` for None."""
     if ns is None:

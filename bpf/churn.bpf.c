@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Question: what does each operation on a timer cost, and is a timer lost when all of
- * them go on at once on several CPUs? Each call does operations on random keys, in given
- * proportions: start, push back (start again), cancel, delete the entry, replace it.
+ * them go on at once on several CPUs? Program `churn` does operations on random keys, in
+ * given proportions: start, push back (start again), cancel, delete the entry, replace
+ * it. Program `alone` (alone.h) does one kind of operation at a time, in batches.
  *
  * No race may be lost to the account, so each entry has a state, `armed`, that changes
  * by compare and swap only: whoever makes the change counts it.
@@ -19,29 +20,21 @@
  * that finds IDLE, counts what is pending.
  *
  * Clock: CLOCK_MONOTONIC around each operation; that of the timers in the callback.
- * Overhead: two clock reads, told apart as `clock`; one histogram an operation.
+ * Overhead: two clock reads, told apart as `clock`, and two looks at the interrupts
+ * taken (interrupts.h); one histogram a call.
  */
-#include "fired.h" /* maps slots, control, stage_cpus, outliers */
-#include "distributions.h" /* map distributions */
+#include "fired.h" /* maps slots, stopping, stage_cpus, outliers */
+#include "operations.h" /* maps distributions, taken; programs taken_* */
 
 enum state { IDLE, ARMED, STARTING, LEAVING, GONE };
-enum operation { START, PUSH, CANCEL, DELETE, REPLACE, OPERATIONS };
+enum choice { START, PUSH, CANCEL, DELETE, REPLACE, CHOICES };
 enum measure {
-	INSERTED,
+	INSERTED = OPERATIONS, /* after the discarded calls of each operation */
 	REMOVED,
 	SKIPPED, /* operations that the entry's state does not allow */
 	OVERTAKEN, /* timers of which a callback told that they had begun */
 	UNJUDGED, /* callbacks whose lateness is not known */
-};
-enum {
-	D_CLOCK,
-	D_INSERT,
-	D_INIT,
-	D_START,
-	D_PUSH,
-	D_CANCEL,
-	D_DELETE,
-	D_REPLACE
+	UNWATCHED, /* timed calls of which it is not known if they were interrupted */
 };
 
 /* key: number; value: the timer; writer: churn, the callback. */
@@ -55,24 +48,11 @@ struct {
 /* Set before loading. */
 const volatile __u32 keys = 1; /* in use by all CPUs together */
 const volatile __u32 shared = 0; /* keys of other CPUs too, but for deletions */
-const volatile __u32 weights[OPERATIONS] = {};
+const volatile __u32 weights[CHOICES] = {};
 const volatile __u32 total_weight = 1;
 
 #include "lifecycle.h" /* programs census, cancel_all */
 #include "stage_hooks.h" /* programs stage_raise, stage_entry, stage_exit */
-
-static __always_inline void record(__u32 number, __u64 begin_ns, long err)
-{
-	__u64 now = bpf_ktime_get_ns();
-	struct distribution *d = distribution(number);
-
-	if (!d)
-		return;
-	if (err < 0)
-		count_errno(d->errors, err);
-	else
-		record_value(d, now - begin_ns);
-}
 
 static __always_inline int change(struct entry *entry, __u64 from, __u64 to)
 {
@@ -90,14 +70,13 @@ static __always_inline void count_overtaken(struct slot *s)
 	count(&s->measures[OVERTAKEN]);
 }
 
-static int expired(void *map, __u32 *key, struct entry *entry)
+/* What a callback does; its timer expired at some time before `now`. */
+static __always_inline void end_timer(struct slot *s, struct entry *entry,
+				      __u64 now)
 {
-	__u64 now = clock_now(), due = timer_expiry(&entry->timer);
-	struct slot *s = this_slot();
+	__u64 due = timer_expiry(&entry->timer);
 	int whole, pushed;
 
-	if (!s)
-		return 0;
 	s->fired++;
 	record_venue(s);
 	whole = change(entry, ARMED, IDLE);
@@ -116,6 +95,17 @@ static int expired(void *map, __u32 *key, struct entry *entry)
 		record_late(s, now, due);
 	else
 		count(&s->measures[UNJUDGED]);
+}
+
+static int expired(void *map, __u32 *key, struct entry *entry)
+{
+	struct stopwatch w = begin_timing();
+	struct slot *s = this_slot();
+
+	if (!s)
+		return 0;
+	end_timer(s, entry, clock_now());
+	record_call(OP_CALLBACK, end_timing(&w), 0);
 	return 0;
 }
 
@@ -129,15 +119,29 @@ static __always_inline void count_begun(struct slot *s, struct entry *entry,
 		count(&s->started);
 }
 
-static __always_inline void start(struct slot *s, struct entry *entry)
+static __always_inline long set_callback(struct entry *entry)
 {
-	__u64 begin = bpf_ktime_get_ns();
+	struct stopwatch w = begin_timing();
 	long err = bpf_timer_set_callback(&entry->timer, expired);
 
-	if (!err)
-		err = start_timer(&entry->timer, draw_timeout());
-	record(D_START, begin, err);
-	if (err)
+	record_call(OP_SET_CALLBACK, end_timing(&w), err);
+	return err;
+}
+
+static __always_inline long timed_start(struct entry *entry, __u64 delay_ns,
+					__u32 operation)
+{
+	struct stopwatch w = begin_timing();
+	long err = start_timer(&entry->timer, delay_ns);
+
+	record_call(operation, end_timing(&w), err);
+	return err;
+}
+
+static __always_inline void start(struct slot *s, struct entry *entry)
+{
+	if (set_callback(entry) ||
+	    timed_start(entry, draw_timeout(), OP_START_IDLE))
 		change(entry, STARTING, IDLE);
 	else
 		count_begun(s, entry, STARTING);
@@ -145,33 +149,51 @@ static __always_inline void start(struct slot *s, struct entry *entry)
 
 static __always_inline void do_push(struct slot *s, struct entry *entry)
 {
-	__u64 begin = bpf_ktime_get_ns();
-	long err = start_timer(&entry->timer, draw_timeout());
+	__u64 delay_ns = draw_timeout(), due = timer_expiry(&entry->timer);
+	int later = clock_now() + delay_ns >= due;
 
-	record(D_PUSH, begin, err);
-	if (!err)
+	if (!timed_start(entry, delay_ns,
+			 later ? OP_PUSH_BACK_LATER : OP_PUSH_BACK_SOONER))
 		count_begun(s, entry, IDLE);
 }
 
-static __always_inline struct entry *insert(struct slot *s, __u32 key)
+static __always_inline struct entry *insert(struct slot *s, __u32 key,
+					    int timed)
 {
 	struct entry fresh = {};
-	__u64 begin = bpf_ktime_get_ns();
+	struct stopwatch w = begin_timing();
 	long err = bpf_map_update_elem(&timers, &key, &fresh, BPF_NOEXIST);
 
-	record(D_INSERT, begin, err);
+	__s64 ns = end_timing(&w);
+
+	if (timed)
+		record_call(OP_INSERT, ns, err);
 	if (err)
 		return 0;
 	count(&s->measures[INSERTED]);
 	return bpf_map_lookup_elem(&timers, &key);
 }
 
+/* Initialise a timer: each attempt has its own time, and only the one that succeeds counts. */
 static __always_inline long init(struct slot *s, struct entry *entry)
 {
-	__u64 begin = bpf_ktime_get_ns();
-	long err = init_new(s, &entry->timer, &timers);
+	struct stopwatch w;
+	long err = -ENOMEM;
+	__s64 ns = 0;
+	int attempt;
 
-	record(D_INIT, begin, err);
+#pragma clang loop unroll(disable)
+	for (attempt = 0; attempt < INIT_ATTEMPTS; attempt++) {
+		w = begin_timing();
+		err = bpf_timer_init(&entry->timer, &timers, timer_clock);
+		ns = end_timing(&w);
+		if (err != -ENOMEM)
+			break;
+		count(&s->init_retried);
+	}
+	record_call(OP_INIT, ns, err);
+	if (!err)
+		count_inited(s, &entry->timer);
 	/* Another CPU was first. */
 	return err == -EBUSY ? 0 : err;
 }
@@ -180,7 +202,7 @@ static __always_inline void do_start(struct slot *s, struct entry *entry,
 				     __u32 key)
 {
 	if (!entry)
-		entry = insert(s, key);
+		entry = insert(s, key, 1);
 	if (!entry)
 		return;
 	if (!change(entry, IDLE, STARTING))
@@ -191,18 +213,25 @@ static __always_inline void do_start(struct slot *s, struct entry *entry,
 		change(entry, STARTING, IDLE);
 }
 
-static __always_inline void do_cancel(struct slot *s, struct entry *entry)
+/* Count a timer that bpf_timer_cancel answered so for. */
+static __always_inline void count_cancelled(struct slot *s, struct entry *entry,
+					    long result)
 {
-	__u64 begin = bpf_ktime_get_ns();
-	long result = bpf_timer_cancel(&entry->timer);
-
-	record(D_CANCEL, begin, result);
 	/* The kernel has waited for a callback on its way: see cancel_one(). */
 	if (result < 0 || !change(entry, ARMED, IDLE))
 		return;
 	count(&s->cancelled);
 	if (!result)
 		count(&s->dropped);
+}
+
+static __always_inline void do_cancel(struct slot *s, struct entry *entry)
+{
+	struct stopwatch w = begin_timing();
+	long result = bpf_timer_cancel(&entry->timer);
+
+	record_call(OP_CANCEL, end_timing(&w), result);
+	count_cancelled(s, entry, result);
 }
 
 /* The entry was not removed after all. */
@@ -215,41 +244,48 @@ static __always_inline void stay(struct slot *s, struct entry *entry)
 }
 
 /* Delete or replace an entry; its timer is freed if it is pending. */
-static __always_inline void do_remove(struct slot *s, struct entry *entry,
-				      __u32 key, int replace)
+static __always_inline void remove(struct slot *s, struct entry *entry,
+				   __u32 key, int replace, int timed)
 {
 	struct entry fresh = {};
-	__u64 begin;
+	int pending = change(entry, ARMED, LEAVING);
+	int timer = timer_kernel(&entry->timer) != 0;
+	struct stopwatch w;
+	__s64 ns;
 	long err;
 
-	if (change(entry, ARMED, LEAVING)) {
+	if (pending) {
 		count(&s->freed);
 	} else if (!change(entry, IDLE, GONE)) {
 		count(&s->measures[SKIPPED]);
 		return;
 	}
-	begin = bpf_ktime_get_ns();
+	w = begin_timing();
 	if (replace)
 		err = bpf_map_update_elem(&timers, &key, &fresh, BPF_EXIST);
 	else
 		err = bpf_map_delete_elem(&timers, &key);
-	record(replace ? D_REPLACE : D_DELETE, begin, err);
+	ns = end_timing(&w);
+	if (timed && pending)
+		record_call(replace ? OP_REPLACE : OP_DELETE_PENDING, ns, err);
+	else if (timed && timer && !replace)
+		record_call(OP_DELETE_FIRED, ns, err);
 	if (err)
 		stay(s, entry);
 	else if (!replace)
 		count(&s->measures[REMOVED]);
 }
 
-static __always_inline __u32 draw_operation(void)
+static __always_inline __u32 draw_choice(void)
 {
 	__u32 left = bpf_get_prandom_u32() % total_weight;
-	__u32 operation;
+	__u32 choice;
 
 #pragma unroll
-	for (operation = START; operation < REPLACE; operation++) {
-		if (left < weights[operation])
-			return operation;
-		left -= weights[operation];
+	for (choice = START; choice < REPLACE; choice++) {
+		if (left < weights[choice])
+			return choice;
+		left -= weights[choice];
 	}
 	return REPLACE;
 }
@@ -267,35 +303,47 @@ static __always_inline __u32 draw_key(struct arm_args *args, int any)
 
 static long churn_one(__u32 index, struct arm_args *args)
 {
-	__u32 operation = draw_operation();
-	int removes = operation == DELETE || operation == REPLACE;
+	__u32 choice = draw_choice();
+	int removes = choice == DELETE || choice == REPLACE;
 	__u32 key = draw_key(args, shared && !removes);
 	struct entry *entry = bpf_map_lookup_elem(&timers, &key);
 	struct slot *s = this_slot();
 
 	if (!s || arming_over(clock_now()))
 		return 0;
-	if (operation == START)
+	if (choice == START)
 		do_start(s, entry, key);
 	else if (!entry || (!removes && entry->armed != ARMED))
 		count(&s->measures[SKIPPED]);
-	else if (operation == PUSH)
+	else if (choice == PUSH)
 		do_push(s, entry);
-	else if (operation == CANCEL)
+	else if (choice == CANCEL)
 		do_cancel(s, entry);
 	else
-		do_remove(s, entry, key, operation == REPLACE);
+		remove(s, entry, key, choice == REPLACE, 1);
 	return 0;
 }
+
+/* What every time contains. */
+static __always_inline void time_clock(void)
+{
+	struct stopwatch w = begin_timing();
+	struct slot *s = this_slot();
+
+	record_call(OP_CLOCK, end_timing(&w), 0);
+	if (s && !interrupts_watched)
+		count(&s->measures[UNWATCHED]);
+}
+
+#include "alone.h" /* programs alone, hold */
 
 /* Do `count` operations on keys `first` + n * `stride`. */
 SEC("syscall")
 int churn(struct arm_args *args)
 {
 	struct arm_args copy = *args;
-	__u64 begin = bpf_ktime_get_ns();
 
-	record(D_CLOCK, begin, 0);
+	time_clock();
 	return bpf_loop(copy.count, churn_one, &copy, 0) != copy.count;
 }
 

@@ -8,7 +8,28 @@
 
 #include "timerbench.h"
 #include "outliers.h"
+#include "place.h"
 #include "stages.h"
+
+/* Of the sampled instrument: one callback in so many is timed, on average. */
+#define SAMPLED_ONE_IN 64
+
+/*
+ * Whether this callback records more than that it ran. The distance between two sampled
+ * ones is uniform between 1 and twice the mean less one, so that no grid of timers, and
+ * no place in a batch, meets it again and again.
+ */
+static __always_inline int is_timed(struct slot *s)
+{
+	if (!instrument_full || !instrument_sampled)
+		return instrument_full;
+	if (s->untimed) {
+		s->untimed--;
+		return 0;
+	}
+	s->untimed = bpf_get_prandom_u32() % (2 * SAMPLED_ONE_IN - 1);
+	return 1;
+}
 
 static __always_inline void record_lateness(struct slot *s, __s64 late)
 {
@@ -51,6 +72,7 @@ static __always_inline void record_outlier(struct stage_cpu *c,
 		return;
 	o->t_ns = now;
 	o->lateness_ns = late;
+	o->ended_ns = seen->ended_ns;
 	o->raised_ns = seen->raised_ns;
 	o->entered_ns = seen->entered_ns;
 	o->before = c->before;
@@ -72,10 +94,14 @@ __noinline int record_cause(__u32 venue, __u64 late, __u64 now)
 
 	if (!c)
 		return 0;
+	seen.ended_ns = c->ended_ns;
 	seen.raised_ns = c->raised_ns;
 	seen.entered_ns = c->entered_ns;
 	record_stages(c, &seen, now - late, now);
 	record_outlier(c, &seen, venue, late, now);
+	/* No hook saw this run, nor will one see its end: it lasts until now at least. */
+	if (!c->entered_ns)
+		c->ended_ns = now;
 	return 0;
 }
 
@@ -105,9 +131,10 @@ static __always_inline __s64 record_due(struct slot *s, __u64 now, __u64 due)
 
 /* The same, before the callback re-arms or collects. */
 static __always_inline __s64 record_fired(struct slot *s, __u64 now,
-					  struct bpf_timer *timer)
+					  struct entry *entry)
 {
-	return record_due(s, now, timer_expiry(timer));
+	record_place(s, entry);
+	return record_due(s, now, timer_expiry(timer_of(entry)));
 }
 
 #endif

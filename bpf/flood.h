@@ -15,6 +15,12 @@ struct flood_slot {
 	__u64 malformed; /* frames too short for their headers: a bug */
 } __attribute__((aligned(128)));
 
+/* Flows that are drawn equally often by one step of a random order. */
+struct flow_range {
+	__u32 first;
+	__u32 count; /* at least 1 */
+};
+
 /* The last outage of a flow that sends as a backend, as user space tells of it. */
 struct outage {
 	__u64 began_ns; /* 0: there was none */

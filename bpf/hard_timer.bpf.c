@@ -5,15 +5,28 @@
  * bpf_timer on this host. Hard is what is not soft; is_hard only tells what must
  * stay so on PREEMPT_RT.
  *
+ * A thread's timer slack (50 us by default) lies between the time it asked for and
+ * the one that the hardware is set to: it is no lateness of the timer. So timers
+ * with slack, of whatever thread of the host, are left out.
+ *
  * Clock: CLOCK_MONOTONIC; timers on other clocks are left out.
  * Overhead: a hook for every hrtimer that expires, of whatever kind.
  */
-#include "distributions.h" /* maps distributions, slots, control */
+#include "distributions.h" /* maps distributions, slots, stopping */
 #include <bpf/bpf_tracing.h>
 
 #define HARD_TIMER 0
 
+/* Slack of the threads whose timers are counted: 1 ns is the least one can ask for. */
+#define MOST_SLACK_NS 1
+
+/* What the clock event device is set to; newer kernels link the node otherwise. */
+struct timerqueue_node___local {
+	__s64 expires;
+} KERNEL_LOCAL;
+
 struct hrtimer___hard {
+	struct timerqueue_node___local node;
 	void *function;
 	__s64 _softexpires;
 	struct hrtimer_clock_base___local *base;
@@ -31,6 +44,8 @@ int BPF_PROG(hard_timer, struct hrtimer___hard *timer)
 
 	if ((__u64)timer->function != wakeup_function || timer->is_soft ||
 	    timer->base->clockid != CLOCK_MONOTONIC)
+		return 0;
+	if (timer->node.expires - timer->_softexpires > MOST_SLACK_NS)
 		return 0;
 	d = distribution(HARD_TIMER);
 	if (d)

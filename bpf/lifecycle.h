@@ -12,19 +12,34 @@ static long census_one(void *map, const void *key, struct entry *entry,
 		       struct census_args *answer)
 {
 	answer->entries++;
-	if (engine != ENGINE_BPF_TIMER) {
+	if (!has_timers()) {
 		if (entry->armed)
 			answer->pending++;
 		return 0;
 	}
-	if (!timer_kernel(&entry->timer))
+	if (!timer_kernel(timer_of(entry)))
 		return 0;
 	answer->inited++;
-	if (timer_enqueued(&entry->timer))
+	if (timer_enqueued(timer_of(entry)))
 		answer->pending++;
 	else if (entry->armed)
 		answer->stranded++;
 	return 0;
+}
+
+/* Where the table is divided, `timers` is empty and its parts have the entries. */
+static __always_inline void census_parts(struct census_args *answer)
+{
+#ifdef PARTS_H
+	__u32 part;
+
+	for (part = 0; part < PARTS; part++) {
+		void *map = nth_part(part);
+
+		if (map)
+			bpf_for_each_map_elem(map, census_one, answer, 0);
+	}
+#endif
 }
 
 /* Count entries and pending timers by looking at the kernel's own state. */
@@ -34,6 +49,7 @@ int census(struct census_args *args)
 	struct census_args answer = {};
 
 	bpf_for_each_map_elem(&timers, census_one, &answer, 0);
+	census_parts(&answer);
 	*args = answer;
 	return 0;
 }
@@ -44,11 +60,15 @@ static long cancel_one(void *map, const void *key, struct entry *entry,
 	struct slot *s = this_slot();
 	long result;
 
-	if (!s || engine != ENGINE_BPF_TIMER)
+	if (!s || !has_timers())
 		return 0;
-	result = bpf_timer_cancel(&entry->timer);
+	result = bpf_timer_cancel(timer_of(entry));
 	if (result < 0 || !entry->armed)
 		return 0;
+#ifdef WITH_WORK
+	if (!result && is_handed_over(entry))
+		return 0; /* its work ends it */
+#endif
 	/*
 	 * 1: it was pending. 0 although no callback has ended it: it expired while
 	 * it was being cancelled. bpf_timer_cancel takes the callback away before

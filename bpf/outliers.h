@@ -18,6 +18,7 @@
 struct outlier {
 	__u64 t_ns; /* callback, lateness_clock */
 	__u64 lateness_ns;
+	__u64 ended_ns; /* end of the HRTIMER run before, 0 = there was none */
 	__u64 raised_ns; /* HRTIMER softirq raised, lateness_clock, 0 = unknown */
 	__u64 entered_ns; /* and entered */
 	__u64 before_ns; /* how long the softirq before that took */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TCP packets as XDP programs meet them: Ethernet, IPv4 without options or IPv6
- * without extension headers, TCP. Others are not parsed: the caller passes them.
+ * Packets as XDP and tc programs meet them: Ethernet, IPv4 without options or IPv6
+ * without extension headers, TCP or UDP. Others are not parsed: the caller passes them.
  */
 #ifndef PACKET_H
 #define PACKET_H
@@ -20,58 +20,46 @@
 
 #define IPV4_WITHOUT_OPTIONS 0x45
 
-/* A TCP connection as one direction of its packets tells it. */
-struct tcp_flow {
+/* A flow as one direction of its packets tells it. */
+struct packet_flow {
 	__u8 source[16]; /* IPv4: the first four bytes */
 	__u8 destination[16];
 	__u16 source_port; /* host order */
 	__u16 destination_port; /* host order */
 	__u16 family; /* ETH_P_IP or ETH_P_IPV6 */
-	__u16 padding;
-};
+	__u16 protocol; /* IPPROTO_TCP or IPPROTO_UDP */
+} __attribute__((aligned(8)));
 
-static __always_inline void tcp_ports(struct tcphdr *tcp, struct tcp_flow *flow)
+static __always_inline void *parse_ipv4(struct iphdr *ip, void *end,
+					struct packet_flow *flow)
 {
-	flow->source_port = bpf_ntohs(tcp->source);
-	flow->destination_port = bpf_ntohs(tcp->dest);
-}
-
-static __always_inline struct tcphdr *parse_ipv4(struct iphdr *ip, void *end,
-						 struct tcp_flow *flow)
-{
-	struct tcphdr *tcp = (void *)(ip + 1);
-
-	if ((void *)(tcp + 1) > end || *(__u8 *)ip != IPV4_WITHOUT_OPTIONS ||
-	    ip->protocol != IPPROTO_TCP)
+	if ((void *)(ip + 1) > end || *(__u8 *)ip != IPV4_WITHOUT_OPTIONS)
 		return 0;
 	flow->family = ETH_P_IP;
+	flow->protocol = ip->protocol;
 	*(__u32 *)flow->source = ip->saddr;
 	*(__u32 *)flow->destination = ip->daddr;
-	tcp_ports(tcp, flow);
-	return tcp;
+	return ip + 1;
 }
 
-static __always_inline struct tcphdr *parse_ipv6(struct ipv6hdr *ip, void *end,
-						 struct tcp_flow *flow)
+static __always_inline void *parse_ipv6(struct ipv6hdr *ip, void *end,
+					struct packet_flow *flow)
 {
-	struct tcphdr *tcp = (void *)(ip + 1);
-
-	if ((void *)(tcp + 1) > end || ip->nexthdr != IPPROTO_TCP)
+	if ((void *)(ip + 1) > end)
 		return 0;
 	flow->family = ETH_P_IPV6;
+	flow->protocol = ip->nexthdr;
 	__builtin_memcpy(flow->source, &ip->saddr, sizeof(flow->source));
 	__builtin_memcpy(flow->destination, &ip->daddr,
 			 sizeof(flow->destination));
-	tcp_ports(tcp, flow);
-	return tcp;
+	return ip + 1;
 }
 
-/* The flow of a packet, which must be zeroed before; NULL if it is not TCP. */
-static __always_inline struct tcphdr *parse_tcp(struct xdp_md *ctx,
-						struct tcp_flow *flow)
+/* The transport header of a packet, and addresses and protocol of its flow; NULL. */
+static __always_inline void *parse_addresses(void *data, void *end,
+					     struct packet_flow *flow)
 {
-	void *end = (void *)(long)ctx->data_end;
-	struct ethhdr *eth = (void *)(long)ctx->data;
+	struct ethhdr *eth = data;
 
 	if ((void *)(eth + 1) > end)
 		return 0;
@@ -82,8 +70,63 @@ static __always_inline struct tcphdr *parse_tcp(struct xdp_md *ctx,
 	return 0;
 }
 
+/* Where TCP and UDP have their ports. */
+struct ports {
+	__be16 source;
+	__be16 destination;
+};
+
+static __always_inline void fill_ports(struct packet_flow *flow,
+				       struct ports *ports)
+{
+	flow->source_port = bpf_ntohs(ports->source);
+	flow->destination_port = bpf_ntohs(ports->destination);
+}
+
+/* The flow of a packet, which must be zeroed before; 0 if it is not TCP. */
+static __always_inline int parse_tcp(struct xdp_md *ctx,
+				     struct packet_flow *flow)
+{
+	void *end = (void *)(long)ctx->data_end;
+	struct tcphdr *tcp =
+		parse_addresses((void *)(long)ctx->data, end, flow);
+
+	if (!tcp || flow->protocol != IPPROTO_TCP || (void *)(tcp + 1) > end)
+		return 0;
+	fill_ports(flow, (void *)tcp);
+	return 1;
+}
+
+/* The same of a packet in the network stack, TCP or UDP. */
+static __always_inline int parse_skb(struct __sk_buff *skb,
+				     struct packet_flow *flow)
+{
+	void *end = (void *)(long)skb->data_end;
+	struct ports *ports =
+		parse_addresses((void *)(long)skb->data, end, flow);
+
+	if (!ports || (void *)(ports + 1) > end)
+		return 0;
+	if (flow->protocol != IPPROTO_TCP && flow->protocol != IPPROTO_UDP)
+		return 0;
+	fill_ports(flow, ports);
+	return 1;
+}
+
+/* Make flow 0 of a flood another one, as bpf/flood.bpf.c does with its packets. */
+static __always_inline void number_flow(struct packet_flow *flow, __u32 number)
+{
+	__u32 low = bpf_htonl(number & ((1U << FLOW_ADDRESS_BITS) - 1));
+
+	if (flow->family == ETH_P_IP)
+		*(__u32 *)flow->source |= low;
+	else
+		*(__u32 *)(flow->source + 12) |= low;
+	flow->source_port += number >> FLOW_ADDRESS_BITS;
+}
+
 /* Number of the synthetic flow of a packet; the reverse of bpf/flood.bpf.c. */
-static __always_inline __u32 flow_number(const struct tcp_flow *flow)
+static __always_inline __u32 flow_number(const struct packet_flow *flow)
 {
 	__u32 low, high = flow->source_port - FLOW_FIRST_PORT;
 

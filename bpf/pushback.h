@@ -12,7 +12,10 @@
  *
  * The ledger counts timers, not starts: pushing back a pending timer counts nothing.
  * A callback that leaves its entry has fired, and the packet has begun another timer:
- * the callback counts it as restarted.
+ * the callback counts it as restarted. Two packets may swap in one order and start in
+ * the other: the timer then expires at the earlier of their times, with nobody left to
+ * start it for the later. So a callback that leaves its entry starts the timer for the
+ * due time itself, too, which pushes it back where the packet has done so.
  */
 #ifndef PUSHBACK_H
 #define PUSHBACK_H
@@ -38,7 +41,20 @@ static __always_inline long push_back(struct entry *entry, __u64 now)
 	if (__sync_val_compare_and_swap(&entry->armed, due, now + delay_ns) !=
 	    due)
 		return due_time(entry) != 0;
-	return start_timer(&entry->timer, delay_ns) ?: 1;
+	note_cpu(entry);
+	return start_timer(timer_of(entry), delay_ns) ?: 1;
+}
+
+/* In a callback: the entry is due later than its timer expired, or has ended. */
+static __always_inline void leave_timer(struct slot *s, struct entry *entry,
+					__u64 now)
+{
+	__u64 due = due_time(entry);
+
+	s->fired++;
+	s->restarted++;
+	if (due)
+		start_timer(timer_of(entry), due > now ? due - now : 0);
 }
 
 /*
@@ -48,15 +64,16 @@ static __always_inline long push_back(struct entry *entry, __u64 now)
 static __always_inline __u64 end_timer(struct slot *s, struct entry *entry,
 				       __u64 now)
 {
-	__u64 due = due_time(entry), expiry = timer_expiry(&entry->timer);
+	__u64 due = due_time(entry), expiry = timer_expiry(timer_of(entry));
 
+	if (instrument_full)
+		record_place(s, entry);
 	if (!due || due > now ||
 	    __sync_val_compare_and_swap(&entry->armed, due, 0) != due) {
-		s->fired++;
-		s->restarted++;
+		leave_timer(s, entry, now);
 		return 0;
 	}
-	if (instrument_full)
+	if (is_timed(s))
 		record_due(s, now, expiry);
 	else
 		s->fired++;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Question: how late do callbacks of many timers come, and how many of them can a
- * host serve? Each of `map_size` timers re-arms itself after a timeout relative to
- * the callback, as a periodic user would; with flag ABS relative to its own expiry,
- * so that it keeps its phase; or, one-shot, never.
+ * host serve? Each of `map_size` timers re-arms itself, on its own grid or relative
+ * to its callback (periodic.h); or, one-shot, never.
  *
  * Clock: that of the timers (timer_clock), read once in each callback.
  * Overhead: one clock read, one histogram increment, one venue; the callback
  * with `instrument_full` = 0 only counts and re-arms, as the yardstick.
  */
-#include "fired.h" /* maps slots, control, stage_cpus, outliers */
+#include "fired.h" /* maps slots, stopping, stage_cpus, outliers */
 #include "periodic.h"
+#include "phase.h"
 
 /* key: number of the timer; value: the timer; writer: arm, the callback. */
 struct {
@@ -22,39 +22,54 @@ struct {
 
 /* Set before loading. */
 const volatile __u32 timer_count = 1;
-const volatile __u32 spread_phase = 1;
+const volatile __u32 first_phase = PHASE_RANDOM;
+const volatile __u64 phase_seed = 0;
 const volatile __u32 periodic = 1;
 
 #define TIMER_KEY __u32
 #include "outer.h" /* map outer */
 #include "lifecycle.h" /* programs census, cancel_all */
+#include "extra_work.h" /* program time_work */
 #include "stage_hooks.h" /* programs stage_raise, stage_entry, stage_exit */
 
 #define DEADLINE_CHECK_MASK 1023
 
-/* The yardstick: looks at the clock once in 1024 callbacks, to keep the deadline. */
-static __always_inline void expired_empty(struct slot *s, struct entry *entry)
+/* Start the timer again unless arming is over; periods left out are counted. */
+static __always_inline void go_on(struct slot *s, struct entry *entry,
+				  __u64 now, __u64 missed)
 {
-	s->fired++;
-	if (!(s->fired & DEADLINE_CHECK_MASK))
-		s->stopped = arming_over(clock_now());
-	if (!periodic || s->stopped || arming_over(0))
+	if (!periodic || arming_over(now))
 		entry->armed = 0;
 	else
-		rearm(s, entry);
+		rearm(s, entry, now, &missed);
+	s->missed_periods += missed;
+}
+
+/* The yardstick: without a grid it looks at the clock once in 1024 callbacks. */
+static __always_inline void expired_empty(struct slot *s, struct entry *entry)
+{
+	__u64 now = 0;
+
+	s->fired++;
+	if (rearm_absolute)
+		now = clock_now();
+	else if (!(s->fired & DEADLINE_CHECK_MASK))
+		s->stopped = arming_over(clock_now());
+	if (s->stopped)
+		entry->armed = 0;
+	else
+		go_on(s, entry, now, 0);
 }
 
 static __always_inline void expired_full(struct slot *s, struct entry *entry)
 {
-	__u64 now = clock_now();
-	__s64 late = record_fired(s, now, &entry->timer);
+	__u64 now = clock_now(), missed = 0;
+	__s64 late = record_fired(s, now, entry);
 
-	if (late >= (__s64)timeout_ns)
-		s->missed_periods += (__u64)late / timeout_ns;
-	if (!periodic || arming_over(now))
-		entry->armed = 0;
-	else
-		rearm(s, entry);
+	/* On a grid, starting again counts the periods that it leaves out. */
+	if (!(rearm_absolute && periodic) && late >= (__s64)timeout_ns)
+		missed = (__u64)late / timeout_ns;
+	go_on(s, entry, now, missed);
 }
 
 static int expired(void *map, __u32 *key, struct entry *entry)
@@ -63,42 +78,38 @@ static int expired(void *map, __u32 *key, struct entry *entry)
 
 	if (!s)
 		return 0;
-	if (instrument_full)
+	do_extra_work();
+	if (is_timed(s))
 		expired_full(s, entry);
 	else
 		expired_empty(s, entry);
 	return 0;
 }
 
-/* Phase of a timer: one timeout, or its share of one timeout. */
-static __always_inline __u64 phase(__u32 key)
+/* The entry of a key, made if there is none; NULL if that failed, counted. */
+static __always_inline struct entry *entry_of(struct slot *s, void *map,
+					      __u32 key, __u64 again)
 {
-	if (!spread_phase || !timer_count)
-		return timeout_ns;
-	return spread_over(timeout_ns, key, timer_count);
+	struct entry fresh = {}, *entry;
+	long err;
+
+	/* An LRU map makes room before it looks whether there is an entry. */
+	if (again) {
+		entry = bpf_map_lookup_elem(map, &key);
+		if (entry)
+			return entry;
+	}
+	err = bpf_map_update_elem(map, &key, &fresh, BPF_NOEXIST);
+	if (err && err != -EEXIST) /* arrays have all their entries */
+		count_errno(s->insert_failed, err);
+	return bpf_map_lookup_elem(map, &key);
 }
 
 /* First expiries begin at the epoch, so that arming is not slowed by callbacks. */
-static __always_inline __u64 first_delay(__u32 key, __u64 epoch_ns)
+static __always_inline __u64 first_due(__u32 key, __u64 epoch_ns)
 {
-	__u64 now = clock_now(), due = epoch_ns + phase(key);
-
-	return due > now ? due - now : 1;
-}
-
-/* The entry of a key, made if there is none; NULL if that failed, counted. */
-static __always_inline struct entry *entry_of(struct slot *s, void *map,
-					      __u32 key)
-{
-	struct entry fresh = {}, *entry = bpf_map_lookup_elem(map, &key);
-	long err;
-
-	if (entry)
-		return entry;
-	err = bpf_map_update_elem(map, &key, &fresh, BPF_NOEXIST);
-	if (err)
-		count_errno(s->insert_failed, err);
-	return bpf_map_lookup_elem(map, &key);
+	return epoch_ns +
+	       phase_of(first_phase, timeout_ns, key, timer_count, phase_seed);
 }
 
 static long arm_one(__u32 index, struct arm_args *args)
@@ -111,8 +122,8 @@ static long arm_one(__u32 index, struct arm_args *args)
 
 	if (!s || !map)
 		return 1;
-	entry = entry_of(s, map, key);
-	if (!entry || timer_kernel(&entry->timer))
+	entry = entry_of(s, map, key, args->again);
+	if (!entry || (args->again && timer_kernel(&entry->timer)))
 		return 0;
 	err = init_new(s, &entry->timer, map);
 	if (err == -ENOMEM && !args->last_pass)
@@ -120,8 +131,8 @@ static long arm_one(__u32 index, struct arm_args *args)
 	else if (err)
 		count_errno(s->init_failed, err);
 	else
-		start_new(s, entry, (void *)expired,
-			  first_delay(key, args->epoch_ns));
+		start_first(s, entry, (void *)expired,
+			    first_due(key, args->epoch_ns));
 	return 0;
 }
 

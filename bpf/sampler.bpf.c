@@ -13,7 +13,7 @@
  * Clock: that of the timers (timer_clock), read at the begin and end of a sample.
  * Overhead: the second reading, three histograms, one element of a per-CPU hash.
  */
-#include "fired.h" /* maps slots, control, stage_cpus, outliers */
+#include "fired.h" /* maps slots, stopping, stage_cpus, outliers */
 #include "periodic.h"
 #include "distributions.h" /* map distributions */
 
@@ -104,22 +104,22 @@ static __always_inline void take_sample(struct slot *s, __u64 now)
 
 static int expired(void *map, __u32 *key, struct entry *entry)
 {
-	__u64 now = clock_now();
+	__u64 now = clock_now(), skipped;
 	struct slot *s = this_slot();
 
 	if (!s)
 		return 0;
-	record_fired(s, now, &entry->timer);
+	record_fired(s, now, entry);
 	take_sample(s, now);
 	if (arming_over(now))
 		entry->armed = 0;
 	else
-		rearm(s, entry);
+		rearm(s, entry, now, &skipped);
 	record(SAMPLE_COST, clock_now() - now);
 	return 0;
 }
 
-/* Start the timer of key `first` on the calling CPU. */
+/* Start the timer of key `first` on the calling CPU, due at the epoch if there is one. */
 SEC("syscall")
 int arm(struct arm_args *args)
 {
@@ -134,7 +134,8 @@ int arm(struct arm_args *args)
 	if (err)
 		count_errno(s->init_failed, err);
 	else
-		start_new(s, entry, (void *)expired, timeout_ns);
+		start_first(s, entry, (void *)expired,
+			    args->epoch_ns ?: clock_now() + timeout_ns);
 	return 0;
 }
 

@@ -11,7 +11,7 @@ int BPF_PROG(stage_raise, unsigned int vector)
 {
 	struct stage_cpu *c;
 
-	if (vector != HRTIMER_SOFTIRQ)
+	if (vector != hrtimer_softirq)
 		return 0;
 	c = this_stage_cpu();
 	if (c)
@@ -28,7 +28,7 @@ int BPF_PROG(stage_entry, unsigned int vector)
 	if (!c)
 		return 0;
 	c->vector_ns = now;
-	if (vector != HRTIMER_SOFTIRQ)
+	if (vector != hrtimer_softirq)
 		return 0;
 	c->raised_ns = c->pending_ns;
 	c->entered_ns = now;
@@ -48,8 +48,10 @@ int BPF_PROG(stage_exit, unsigned int vector)
 	c->before_ns = c->vector_ns ? now - c->vector_ns : 0;
 	c->before_end_ns = c->vector_ns ? now : 0;
 	c->vector_ns = 0;
-	if (vector == HRTIMER_SOFTIRQ)
+	if (vector == hrtimer_softirq) {
 		c->entered_ns = 0;
+		c->ended_ns = now;
+	}
 	return 0;
 }
 

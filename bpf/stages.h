@@ -5,10 +5,14 @@
  *
  *   irq    expiry -> raise: the timer interrupt came late
  *   entry  raise -> entry: other softirqs, or ksoftirqd waiting for its CPU
- *   queue  entry -> callback: callbacks of other timers
+ *   queue  callbacks of other timers: expiry -> end of the run before, and
+ *          entry -> callback
+ *
+ * The kernel looks at the clock once a run: a timer that expires while callbacks
+ * run is left to the next run, and no interrupt comes for it before this one ends.
  *
  * One raise serves all timers that are due, and timers that expire afterwards. So
- * both moments are moved into the time from expiry to callback: what was before
+ * all moments are moved into the time from expiry to callback: what was before
  * the expiry delayed this timer by nothing. The parts are never negative and
  * their sum is the lateness.
  *
@@ -26,8 +30,6 @@
 
 #include "timerbench.h"
 
-#define HRTIMER_SOFTIRQ 8
-
 enum stage { STAGE_IRQ, STAGE_ENTRY, STAGE_QUEUE, STAGES };
 
 struct stage_cpu {
@@ -35,6 +37,7 @@ struct stage_cpu {
 	__u64 pending_ns; /* HRTIMER softirq raised and not entered, 0 = is not */
 	__u64 raised_ns; /* raise of the HRTIMER softirq that runs, 0 = not seen */
 	__u64 entered_ns; /* its entry, 0 = none runs */
+	__u64 ended_ns; /* end of the run before it, 0 = there was none */
 	__u64 vector_ns; /* entry of the vector that runs, 0 = none does */
 	__u64 before; /* vector of the softirq that ended last */
 	__u64 before_ns; /* its duration */
@@ -47,10 +50,13 @@ struct stage_cpu {
 
 /* Moments of the HRTIMER softirq that a callback runs in. */
 struct round {
+	__u64 ended_ns; /* the run before it */
 	__u64 raised_ns;
 	__u64 entered_ns;
 };
 
+/* Set before loading: number of the vector HRTIMER in /proc/softirqs. */
+const volatile __u32 hrtimer_softirq = 8;
 /* Set before loading: compare the stages of every callback with its lateness. */
 const volatile __u32 check_stages = 0;
 
@@ -83,7 +89,8 @@ static __always_inline void check_parts(struct stage_cpu *c, struct round *seen,
 
 	if (sum != now - expiry || parts[STAGE_IRQ] > sum ||
 	    parts[STAGE_ENTRY] > sum || parts[STAGE_QUEUE] > sum ||
-	    seen->raised_ns > seen->entered_ns || seen->entered_ns > now)
+	    seen->raised_ns > seen->entered_ns || seen->entered_ns > now ||
+	    seen->ended_ns > seen->entered_ns)
 		c->contradictions++;
 }
 
@@ -91,17 +98,18 @@ static __always_inline void check_parts(struct stage_cpu *c, struct round *seen,
 static __always_inline void
 record_stages(struct stage_cpu *c, struct round *seen, __u64 expiry, __u64 now)
 {
-	__u64 raised, entered, parts[STAGES];
+	__u64 ended, raised, entered, parts[STAGES];
 
 	if (!seen->raised_ns || !seen->entered_ns) {
 		c->unstaged++;
 		return;
 	}
-	raised = within(seen->raised_ns, expiry, now);
+	ended = within(seen->ended_ns, expiry, now);
+	raised = within(seen->raised_ns, ended, now);
 	entered = within(seen->entered_ns, raised, now);
-	parts[STAGE_IRQ] = raised - expiry;
+	parts[STAGE_IRQ] = raised - ended;
 	parts[STAGE_ENTRY] = entered - raised;
-	parts[STAGE_QUEUE] = now - entered;
+	parts[STAGE_QUEUE] = ended - expiry + now - entered;
 	record_value(&c->stages[STAGE_IRQ], parts[STAGE_IRQ]);
 	record_value(&c->stages[STAGE_ENTRY], parts[STAGE_ENTRY]);
 	record_value(&c->stages[STAGE_QUEUE], parts[STAGE_QUEUE]);

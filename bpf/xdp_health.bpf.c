@@ -13,7 +13,7 @@
  * stamped by the same clock.
  * Overhead: per packet one lookup and one start; per mark one more start.
  */
-#include "fired.h" /* maps slots, control, stage_cpus, outliers */
+#include "fired.h" /* maps slots, stopping, stage_cpus, outliers */
 #include "distributions.h" /* map distributions */
 #include "flood.h"
 #include "packet.h"
@@ -146,7 +146,7 @@ static __always_inline void meet(__u32 backend)
 SEC("xdp")
 int watch(struct xdp_md *ctx)
 {
-	struct tcp_flow flow = {};
+	struct packet_flow flow = {};
 
 	if (!parse_tcp(ctx, &flow) || flow.destination_port != flood_port)
 		return XDP_PASS;

@@ -10,5 +10,5 @@ if [ "${2:-start}" = stop ]; then
 	done
 	exit
 fi
-nsenter --target="$(holder "$host")" --mount --uts --net --root --wd=/ \
+nsenter --target="$(holder "$host")" --mount --uts --net --root --wd \
 	/usr/sbin/sshd -E /var/log/sshd.log -o "ListenAddress=$network.${number[$host]}"

@@ -17,16 +17,16 @@ ALONE = tuple(
     for name in (
         "docs/test_docs_blocks.py",
         "docs/test_docs_fleet.py",
-        "guest",
         "kernel",
         "playbooks",
     )
 )
-"""They measure, load BPF programs, emulate on all CPUs, mount, or change settings."""
+"""They measure, load BPF programs, mount, or change settings."""
 BESIDE = tuple(
     HERE / name
     for name in (
         "playbooks/test_bench_playbook.py",
+        "playbooks/test_boots_role.py",
         "playbooks/test_collect_role.py",
         "playbooks/test_host_role.py",
         "playbooks/test_input.py",
@@ -37,6 +37,7 @@ BESIDE = tuple(
         "playbooks/test_matrix_role.py",
         "playbooks/test_report_alone.py",
         "playbooks/test_roles.py",
+        "playbooks/test_serial.py",
         "playbooks/test_silent_hosts.py",
         "playbooks/test_wheel_identity.py",
     )

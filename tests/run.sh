@@ -2,8 +2,9 @@
 # Runs tests: run.sh MARKS ARGUMENT... with pytest's arguments, and what a test must be marked, too:
 # "and not nightly", or nothing.
 #
-# First those that can stand beside others, on all CPUs, a module on each. Then, one by one, those
-# that are marked alone, because they measure or change what others would see.
+# First those that can stand beside others, on all CPUs, a module on each, in the order of the
+# arguments: guests take minutes each, and are not to be begun last. Then, one by one, those that are
+# marked alone, because they measure or change what others would see.
 set -euo pipefail
 
 python=${PYTHON:-.venv/bin/python}
@@ -17,7 +18,7 @@ run() {
 }
 
 code=0
-run -n auto --dist loadscope -m "not alone $marks" "$@"
+run -n auto --dist loadscope --no-loadscope-reorder -m "not alone $marks" "$@"
 beside=$code
 code=0
 run -m "alone $marks" "$@"

@@ -22,12 +22,12 @@ def works(rows: Sequence[CellRow]) -> tuple[Work, ...]:
     """Work that at least two engines did."""
     groups: dict[tuple[str, Cell], list[CellRow]] = {}
     for row in rows:
-        groups.setdefault((row.host, _work(row.cell)), []).append(row)
+        groups.setdefault((row.host, same_work(row.cell)), []).append(row)
     compared = [g for g in groups.values() if len({row.cell.engine for row in g}) > 1]
     return tuple(Work(_name(group[0]), tuple(sorted(group, key=_engine))) for group in compared)
 
 
-def _work(cell: Cell) -> Cell:
+def same_work(cell: Cell) -> Cell:
     """The cell without what belongs to its engine: map type, clock, flags, options."""
     return replace(
         cell,
@@ -39,7 +39,7 @@ def _work(cell: Cell) -> Cell:
         flags=(),
         arm_cpus=None,
         instrument=Instrument.FULL,
-        observer=ObserverName.BCC,
+        observer=ObserverName.AUTO,
         options=(),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bench.analysis.estimate import Estimate, by_cell, estimate, shown
+from bench.analysis.estimate import Estimate, Shown, by_cell, level_of, shown
 from bench.quantities.catalogue import NUMBERS
 from bench.quantities.own import own_quantities
 from bench.quantities.quantity import Quantity
@@ -23,7 +23,7 @@ class CellRow:
         host: Name of the run it is from; empty if the page has only one.
         ok: Trials with status ``ok``; ``trials``: all that have a record.
         flagged: The figures come from invalid trials, because no trial was ``ok``.
-        shown: The records that the figures come from.
+        shown: The records that the figures come from; ``worst`` are ranked worst beside them.
         estimates: By key of the quantity; those without a value are left out.
         own: Quantities that its program or engine measured itself, among the estimates.
         circumstances: Load, and whatever else differs between cells of the program.
@@ -38,10 +38,16 @@ class CellRow:
     estimates: Mapping[str, Estimate]
     own: tuple[Quantity, ...] = ()
     circumstances: str = ""
+    worst: tuple[TrialRecord, ...] = ()
 
     def get(self, quantity: Quantity) -> Estimate | None:
         """The estimate of a quantity, None if no trial has a value."""
         return self.estimates.get(quantity.key)
+
+    @property
+    def counted(self) -> Shown:
+        """Its trials as far as they count."""
+        return Shown(self.ok, self.trials, self.flagged, self.shown, self.worst)
 
     @property
     def text(self) -> str:
@@ -61,7 +67,7 @@ class CellRow:
 def cell_rows(runs: Sequence[Run]) -> tuple[CellRow, ...]:
     """Rows of all runs: by program, load, other axes, then map size and timeout."""
     several = len(runs) > 1
-    rows = [row for s in runs for row in _rows(s.name if several else "", s.records)]
+    rows = [row for s in runs for row in _rows(s.name if several else "", s)]
     by_program: dict[str, list[CellRow]] = {}
     for row in rows:
         by_program.setdefault(row.cell.program, []).append(row)
@@ -85,14 +91,15 @@ def _circumstances(cell: Cell, axes: Sequence[Axis]) -> str:
     return ", ".join([f"load {LOAD.of(cell)}", *words])
 
 
-def _rows(host: str, records: Iterable[TrialRecord]) -> list[CellRow]:
-    return [_row(host, cell, group) for cell, group in by_cell(records).items()]
+def _rows(host: str, run: Run) -> list[CellRow]:
+    level = level_of(run.header.sweep)
+    return [_row(host, cell, group, level) for cell, group in by_cell(run.records).items()]
 
 
-def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> CellRow:
+def _row(host: str, cell: Cell, records: Sequence[TrialRecord], level: float) -> CellRow:
     found = shown(records)
     own = tuple(own_quantities(found.records))
-    estimates = {q.key: estimate(found.records, q.value) for q in (*NUMBERS, *own)}
+    estimates = {q.key: found.estimate(q, level=level) for q in (*NUMBERS, *own)}
     return CellRow(
         host=host,
         cell=cell,
@@ -102,6 +109,7 @@ def _row(host: str, cell: Cell, records: Sequence[TrialRecord]) -> CellRow:
         shown=found.records,
         estimates={key: known for key, known in estimates.items() if known},
         own=own,
+        worst=found.worst,
     )
 
 
@@ -109,3 +117,9 @@ def _order(row: CellRow) -> tuple[object, ...]:
     cell = row.cell
     load = (cell.load_hz is None, cell.load_hz or 0)
     return cell.program, load, row.slice_text, cell.map_size, cell.timeout_ns
+
+
+def rows_with(rows: Iterable[CellRow], quantity: Quantity) -> list[tuple[CellRow, Estimate]]:
+    """Rows that have a quantity, with its estimate, lowest first."""
+    found = [(row, estimate) for row in rows if (estimate := row.get(quantity))]
+    return sorted(found, key=lambda pair: pair[1].median)

@@ -1,27 +1,27 @@
 """Whether the blocks of a run differ, beyond what its trials differ anyway. Pure.
 
-Each trial is seen relative to the median of its own cell, so that all cells of a block speak
-together. A cell with a single trial says nothing, nor does one whose trials are all equal.
+Judged is what decides a comparison: the primary metric of each cell. Rates hardly differ whatever
+the host does. Each trial is seen relative to the median of its own cell, so that all cells of a
+block speak together. A cell with a single trial says nothing, nor does one whose trials are all
+equal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
 
 from bench.analysis.estimate import by_cell
-from bench.quantities.callbacks import FIRED, P50
+from bench.quantities.primary import PRIMARY_LATENESS, primary_of
 from bench.quantities.quantity import Quantity
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import by_block
 from bench.stats.drift import blocks_drift
-from bench.stats.multiple import false_discovery
 
 ALPHA = 0.05
 """Chance of finding drift in a run without any."""
-JUDGED = (P50, FIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ class Drift:
     """One quantity over the blocks of a run.
 
     Attributes:
-        p: Chance of blocks as different as these if only trials differed, corrected for the
-            number of quantities that are judged.
+        p: Chance of blocks as different as these if only trials differed.
         low: Block with the lowest median of its trials relative to their cells, and that
             median; ``high`` likewise.
     """
@@ -54,25 +53,26 @@ class _Relative:
 
 
 def drifts(records: Iterable[TrialRecord]) -> tuple[Drift, ...]:
-    """Each quantity that can be judged: it takes two blocks with ok trials of a cell."""
-    cells = by_cell(record for record in records if record.status is Status.OK)
-    found = [drift for quantity in JUDGED if (drift := _drift(quantity, cells.values()))]
-    adjusted = false_discovery([drift.p for drift in found])
-    return tuple(replace(drift, p=p) for drift, p in zip(found, adjusted, strict=True))
+    """What can be judged: it takes two blocks with ok trials of a cell."""
+    cells = by_cell(record for record in records if record.status is Status.OK).values()
+    trials = [trial for group in cells for trial in _relative(primary_of(group), group)]
+    found = _drift(trials)
+    return (found,) if found else ()
 
 
-def _drift(quantity: Quantity, cells: Iterable[Sequence[TrialRecord]]) -> Drift | None:
-    trials = [trial for records in cells for trial in _relative(quantity, records)]
+def _drift(trials: Sequence[_Relative]) -> Drift | None:
     values, blocks = [trial.value for trial in trials], [trial.block for trial in trials]
     p = blocks_drift(values, blocks, strata=[trial.cell for trial in trials])
     if p is None:
         return None
     figures = sorted(zip(by_block(values, blocks), dict.fromkeys(blocks), strict=True))
     (lowest, first), (highest, last) = figures[0], figures[-1]
-    return Drift(quantity, p, (first, lowest), (last, highest))
+    return Drift(PRIMARY_LATENESS, p, (first, lowest), (last, highest))
 
 
-def _relative(quantity: Quantity, records: Sequence[TrialRecord]) -> list[_Relative]:
+def _relative(quantity: Quantity | None, records: Sequence[TrialRecord]) -> list[_Relative]:
+    if quantity is None:
+        return []
     known = [(r, value) for r in records if (value := quantity.value(r)) is not None]
     middle = median(value for _, value in known) if known else 0
     if not middle or len({value for _, value in known}) < 2:

@@ -22,8 +22,8 @@ from bench.stats.bootstrap import Interval
 from bench.units import format_count
 from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
 
-TITLES = ("cell", "control", "quantity", "effect", "95 % interval", "blocks")
-KNEE_TITLES = ("cells like", "knee", "95 % interval", "blocks", "offered")
+TITLES = ("cell", "control", "quantity", "effect", "interval", "blocks")
+KNEE_TITLES = ("cells like", "knee", "interval", "blocks", "offered")
 
 Section = tuple[str, str, list[tuple[str, ...]]]
 
@@ -43,10 +43,11 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
         ),
         (
             "The instrument's own effect",
-            "The cell as measured over the control: more than 1 is what the instrument adds, "
-            "but for fired/s, which it takes away. Without an observer nothing measures CPU time: "
-            "`unobserved` shows what the observer does to lateness and, where CPUs are full, to "
-            "fired/s.",
+            "The cell as measured over the control. `empty` and `unobserved` have less of the "
+            "instrument: more than 1 is what it adds, but for fired/s, which it takes away. "
+            "`stages` has more of it: there less than 1 is what recording stages adds. Without an "
+            "observer nothing measures CPU time: `unobserved` shows what the observer does to "
+            "lateness and, where CPUs are full, to fired/s.",
             instrument_effect(records),
         ),
     )
@@ -105,8 +106,10 @@ def _value_text(effect: Effect, value: float) -> str:
 
 
 def interval_text(found: Interval | None, text: Callable[[float], str]) -> str:
-    """Both ends, or why there are none."""
-    return f"{text(found.low)} to {text(found.high)}" if found else "too few blocks"
+    """Both ends with the level, or why there are none."""
+    if found is None:
+        return "too few blocks"
+    return f"{text(found.low)} to {text(found.high)} ({100 * found.level:.0f} %)"
 
 
 def _knee_row(knee: Knee, name: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from bench.analysis.controls import (
     instrument_effect,
     ksoftirqd_overhead,
 )
-from bench.analysis.figure_text import joined
+from bench.analysis.figure_text import interval_name, joined
 from bench.record import TrialRecord
 from bench.spec import Cell, Control
 from bench.store.run import Run
@@ -82,12 +82,23 @@ def spread_of(effect: Effect) -> str:
     if effect.interval is None:
         return f"median of {counted(effect.blocks, 'block')}" if effect.blocks > 1 else "one block"
     low, high = (_value(effect, end) for end in (effect.interval.low, effect.interval.high))
-    return f"{joined(low, high)}, 95 % interval"
+    return f"{joined(low, high)}, {interval_name(effect.interval.level)}"
+
+
+def is_unchanged(effect: Effect) -> bool:
+    """Whether a ratio says nothing: it is 1 as it is written, or its interval holds 1."""
+    within = effect.interval
+    return factor_of(effect.estimate) == "1" or bool(within and within.low <= 1 <= within.high)
+
+
+def factor_of(ratio: float) -> str:
+    """A factor, without its sign: ``0.98``."""
+    return f"{ratio:.3g}"
 
 
 def _value(effect: Effect, value: float) -> str:
     if effect.how is How.RATIO:
-        return f"{value:.3g}"
+        return factor_of(value)
     return effect.quantity.text(value)
 
 

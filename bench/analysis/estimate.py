@@ -2,8 +2,9 @@
 
 One definition for every output. The trial is the unit of replication: a figure is the median of
 the trials' own figures, never a percentile of pooled callbacks. Where several trials share a
-block, blocks are the unit. Only ``ok`` trials count; where a cell has none, its ``invalid``
-trials are shown, flagged.
+block, blocks are the unit. Only ``ok`` trials count, and those that the timers themselves spoilt,
+which rank worst (:func:`ranks_worst`). Where a cell has no ``ok`` trial, its ``invalid`` ones are
+shown, flagged.
 """
 
 from __future__ import annotations
@@ -12,10 +13,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.reason import Code
+from bench.quantities.quantity import Better, Quantity
+from bench.reason import Spoiler, spoiler
 from bench.record import Status, TrialRecord
-from bench.spec import Cell
-from bench.stats.bootstrap import by_block, over_blocks
+from bench.spec import Cell, Sweep
+from bench.stats.bootstrap import SEQUENTIAL, by_block, over_blocks
+
+BEYOND = 1e150
+"""Stands for a ratio beyond all others: it can be multiplied and divided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +30,11 @@ class Estimate:
     Attributes:
         median: Over blocks, each reduced to the median of its trials; where each block holds
             the cell once, that is over trials.
-        low: Lower end of the 95 % interval of the median; of too few blocks for one: the
-            lowest trial. ``high`` likewise.
+        low: Lower end of the interval of the median; of too few blocks for one: the lowest
+            trial. ``high`` likewise.
         trials: Trials that have a value.
         is_interval: Whether ``low`` and ``high`` are an interval, not only a range.
+        level: Of the interval, as it truly is: 93.75 % of five trials.
     """
 
     median: float
@@ -36,6 +42,7 @@ class Estimate:
     high: float
     trials: int
     is_interval: bool = False
+    level: float = 0.95
 
     @property
     def is_range(self) -> bool:
@@ -50,12 +57,33 @@ class Shown:
     Attributes:
         ok: Trials with status ``ok``; ``trials``: all that have a record.
         flagged: The figures come from invalid trials, because no trial was ``ok``.
+        records: The ``ok`` trials, or the invalid ones if there are none.
+        worst: Beside ``ok`` trials, those that are ranked worst.
     """
 
     ok: int
     trials: int
     flagged: bool
     records: tuple[TrialRecord, ...]
+    worst: tuple[TrialRecord, ...] = ()
+
+    def estimate(self, quantity: Quantity, *, level: float = 0.95) -> Estimate | None:
+        """A quantity of the cell with an interval of a level; None if no trial has a value.
+
+        A trial that is ranked worst counts with the worst value that any trial has, as the least
+        that it can be; for a quantity of which neither direction is worse, with its own.
+        """
+        everyone = (*self.records, *self.worst)
+        own = [found for record in everyone if (found := quantity.value(record)) is not None]
+        if not own or quantity.better is None:
+            return estimate(everyone, quantity.value, level=level)
+        bad = max(own) if quantity.better is Better.LOWER else min(own)
+        worst = {id(record) for record in self.worst}
+
+        def ranked(record: TrialRecord) -> float | None:
+            return bad if id(record) in worst else quantity.value(record)
+
+        return estimate(everyone, ranked, level=level)
 
 
 def is_ok(record: TrialRecord) -> bool:
@@ -63,15 +91,21 @@ def is_ok(record: TrialRecord) -> bool:
     return record.status is Status.OK
 
 
-def load_counts(record: TrialRecord) -> bool:
-    """Whether a trial is ``ok``, or ``invalid`` only because its load fell short.
+def ranks_worst(record: TrialRecord) -> bool:
+    """Whether nothing but the timers' own work spoilt a trial.
 
-    Where the question is what timers do to the load, leaving these out would leave out the
-    cells in which they do the most.
+    Such a trial is an effect, and the worst of its cell: leaving it out would choose the trials
+    that went well.
     """
-    if record.status is not Status.INVALID:
-        return record.status is Status.OK
-    return record.codes == [Code.LOAD_SHORT]
+    return record.status is Status.INVALID and spoiler(record.codes) is Spoiler.EFFECT
+
+
+def load_counts(record: TrialRecord) -> bool:
+    """Whether a trial is ``ok``, or ``invalid`` only by what the timers did.
+
+    Where the question is what timers do to the load, what the load then did is the answer.
+    """
+    return is_ok(record) or ranks_worst(record)
 
 
 def by_cell(records: Iterable[TrialRecord]) -> dict[Cell, list[TrialRecord]]:
@@ -86,33 +120,49 @@ def shown(records: Sequence[TrialRecord]) -> Shown:
     """Which trials of a cell its figures come from."""
     ok = tuple(record for record in records if record.status is Status.OK)
     invalid = tuple(record for record in records if record.status is Status.INVALID)
-    return Shown(len(ok), len(records), bool(invalid) and not ok, ok or invalid)
+    worst = tuple(record for record in invalid if ok and ranks_worst(record))
+    return Shown(len(ok), len(records), bool(invalid) and not ok, ok or invalid, worst)
 
 
 def estimate(
-    records: Iterable[TrialRecord], value: Callable[[TrialRecord], float | None]
+    records: Iterable[TrialRecord],
+    value: Callable[[TrialRecord], float | None],
+    *,
+    level: float = 0.95,
 ) -> Estimate | None:
-    """A quantity of one cell over its trials; None if no trial has a value."""
+    """A quantity of one cell over its trials; None if no trial has a value.
+
+    Args:
+        records: Trials of one cell.
+        value: The quantity.
+        level: Of the interval: :func:`level_of` their run.
+    """
     known = [(found, r.block) for r in records if (found := value(r)) is not None]
     if not known:
         return None
     values, blocks = [found for found, _ in known], [block for _, block in known]
     middle = float(median(by_block(values, blocks)))
-    interval = over_blocks(values, blocks)
+    interval = over_blocks(values, blocks, level=level)
     if interval is None:
         return Estimate(middle, min(values), max(values), len(values))
-    return Estimate(middle, interval.low, interval.high, len(values), is_interval=True)
+    return Estimate(middle, interval.low, interval.high, len(values), True, interval.level)
 
 
-def within_blocks(
-    ours: Iterable[TrialRecord],
-    theirs: Iterable[TrialRecord],
-    value: Callable[[TrialRecord], float | None],
-) -> list[float]:
-    """Ratios of a quantity of two cells, a ratio for each block in which both have it."""
-    known = {r.block: found for r in theirs if (found := value(r))}
+def level_of(sweep: Sweep) -> float:
+    """The level of a run's intervals: higher where it was repeated until they were narrow."""
+    return 0.95 if sweep.precision is None else SEQUENTIAL
+
+
+def within_blocks(ours: Shown, theirs: Shown, quantity: Quantity) -> list[float]:
+    """Ratios of a quantity of two cells, a ratio for each block in which both have it.
+
+    Where one of them is ranked worst there, the ratio is beyond all others (:data:`BEYOND`).
+    """
+    known = {r.block: found for r in theirs.records if (found := quantity.value(r))}
+    mine = {r.block: found for r in ours.records if (found := quantity.value(r)) is not None}
+    low, high = (1 / BEYOND, BEYOND) if quantity.better is Better.LOWER else (BEYOND, 1 / BEYOND)
     return [
-        found / known[record.block]
-        for record in ours
-        if record.block in known and (found := value(record)) is not None
+        *(found / known[block] for block, found in mine.items() if block in known),
+        *(high for r in ours.worst if r.block in known),
+        *(low for r in theirs.worst if r.block in mine),
     ]

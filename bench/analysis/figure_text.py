@@ -10,6 +10,10 @@ from bench.words.plurals import counted
 
 FLAG = "!"
 """Marks figures that come from invalid trials only."""
+LEVELS = (
+    "Intervals hold the median of repeated runs with a chance of 95 %; of five trials, whose "
+    "lowest and highest hold it no more often, of 94 %; in a run with --precision of 97 %."
+)
 RANGE = "*"
 """Marks ends that are the lowest and the highest trial, because too few carry no interval."""
 _TO = "\N{EN DASH}"
@@ -36,13 +40,25 @@ def marked_ends(quantity: Quantity, figure: Estimate | None) -> str:
     return f"{ends} {RANGE}" if figure and figure.is_range else ends
 
 
+def brief(quantity: Quantity, figure: Estimate, *, flagged: bool = False) -> str:
+    """``42µs (39-47µs)``: where what brackets are is explained beside it."""
+    ends = marked_ends(quantity, figure)
+    median = median_text(quantity, figure, flagged=flagged)
+    return f"{median} ({ends})" if ends else median
+
+
 def spread_text(quantity: Quantity, figure: Estimate) -> str:
     """The same with what it is: ``39-47µs, 95 % interval``, ``..., range of 3 trials``."""
     ends = ends_text(quantity, figure)
     if not ends:
         return "one trial"
-    kind = "95 % interval" if figure.is_interval else f"range of {counted(figure.trials, 'trial')}"
-    return f"{ends}, {kind}"
+    of_few = f"range of {counted(figure.trials, 'trial')}"
+    return f"{ends}, {interval_name(figure.level) if figure.is_interval else of_few}"
+
+
+def interval_name(level: float) -> str:
+    """``94 % interval``: what it is called, by its true level."""
+    return f"{100 * level:.0f} % interval"
 
 
 def with_spread(quantity: Quantity, figure: Estimate) -> str:

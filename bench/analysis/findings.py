@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.answers.question import Sentence
+from bench.analysis.answers.registry import answer
 from bench.analysis.cell_rows import CellRow, cell_rows
 from bench.analysis.curves import Curve, curves, picked
 from bench.analysis.drift import Drift, drifts
 from bench.analysis.effects import Effects, effects
-from bench.analysis.headline import Sentence, answer
 from bench.analysis.pooled import Sample, pooled_lateness
 from bench.analysis.tails import Tail, tail_of
 from bench.store.run import Run

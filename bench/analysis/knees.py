@@ -16,15 +16,18 @@ from statistics import median
 import numpy as np
 
 from bench.analysis.families import Family, families
-from bench.quantities.callbacks import IN_KSOFTIRQD, OFFERED, SERVED
+from bench.quantities.callbacks import BATCH, IN_KSOFTIRQD, MISSED, OFFERED
+from bench.quantities.cpu import IDLE_LEFT
 from bench.record import TrialRecord
 from bench.stats.bootstrap import Interval, interval
 from bench.stats.knee import crossing, rising
 
 ONE_RATE = 1.1
 """Rates of a family that differ by less than this factor are one rate."""
-FULLY_SERVED = 0.99
-"""Share of the offered callbacks from which a rate counts as served."""
+MOST_MISSED = 0.01
+"""Share of periods missed beyond which a host is saturated."""
+LEAST_LEFT = 0.02
+"""Share of all CPU time left idle below which it is, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,26 @@ class Onset:
     smooth: bool = True
 
 
-def _left_out(record: TrialRecord) -> float | None:
-    served = SERVED.value(record)
-    return None if served is None else 1 - served
+def is_saturated(missed: float | None, idle: float | None) -> bool | None:
+    """Whether shares of missed periods and of idle CPU time are those of a saturated host.
+
+    None if neither was measured.
+    """
+    if missed is None and idle is None:
+        return None
+    return (missed or 0) > MOST_MISSED or (idle is not None and idle < LEAST_LEFT)
+
+
+def _saturation(record: TrialRecord) -> float | None:
+    found = is_saturated(MISSED.value(record), IDLE_LEFT.value(record))
+    return None if found is None else float(found)
 
 
 TAKEN_OVER = Onset(IN_KSOFTIRQD.value, 0.5)
 """ksoftirqd runs half of the callbacks."""
-FALLS_BEHIND = Onset(_left_out, 1 - FULLY_SERVED, smooth=False)
-"""Fewer than 99 % of the offered callbacks run. Beyond the ceiling all that is offered more is
-left out, a corner that no interpolation between two rates finds."""
+SATURATED = Onset(_saturation, 0.5, smooth=False)
+"""Periods are missed, or no CPU time is left. What is served does not say so: timers that re-arm
+relative to their callback serve timeout / (timeout + lateness), however idle the host is."""
 OUTSIDE = 1e300
 """Stands for "above all rates" where ends of intervals are weighted: infinity times 0 is nothing.
 0 stands for "below"."""
@@ -69,6 +82,8 @@ class Knee:
             the rates, or what sets in cannot be interpolated.
         interval: 95 % over blocks; None for too few of them. An end outside of the rates is
             0 or infinite.
+        batch: Callbacks per softirq run at ``below_hz``, or else at ``at_hz``: the median over
+            trials; None if it was not measured.
         blocks: Blocks in which the knee lies among the rates, ``of_blocks`` those that have
             two rates.
     """
@@ -79,6 +94,7 @@ class Knee:
     at_hz: float | None
     rate_hz: float | None
     interval: Interval | None
+    batch: float | None
     blocks: int
     of_blocks: int
 
@@ -88,6 +104,7 @@ class _Point:
     block: int
     rate_hz: float
     share: float
+    batch: float | None
 
 
 def knees(records: Iterable[TrialRecord], onset: Onset = TAKEN_OVER) -> tuple[Knee, ...]:
@@ -103,7 +120,9 @@ def _points(family: Family, onset: Onset) -> list[_Point]:
         if (rate := OFFERED.value(record)) and (share := onset.share(record)) is not None
     ]
     one = _one_rate([rate for _, rate, _ in known])
-    return [_Point(record.block, one[rate], share) for record, rate, share in known]
+    return [
+        _Point(record.block, one[rate], share, BATCH.value(record)) for record, rate, share in known
+    ]
 
 
 def _one_rate(rates: Iterable[float]) -> dict[float, float]:
@@ -130,9 +149,15 @@ def _knee(family: Family, points: Sequence[_Point], onset: Onset) -> Knee:
         at_hz=at,
         rate_hz=middle if rates[0] <= middle <= rates[-1] else None,
         interval=_within(interval(crossed), rates),
+        batch=_batch_at(points, at if below is None else below),
         blocks=sum(0 < rate < OUTSIDE for rate in crossed),
         of_blocks=len(blocks),
     )
+
+
+def _batch_at(points: Iterable[_Point], rate_hz: float | None) -> float | None:
+    known = [p.batch for p in points if p.rate_hz == rate_hz and p.batch is not None]
+    return median(known) if known else None
 
 
 def _crossed(blocks: Iterable[Sequence[_Point]], level: float) -> list[float]:
@@ -151,7 +176,7 @@ def _within(found: Interval | None, rates: Sequence[float]) -> Interval | None:
     lowest, highest = rates[0], rates[-1]
     low = 0.0 if found.low < lowest else min(found.low, highest)
     high = math.inf if found.high > highest else max(found.high, lowest)
-    return Interval(low, high)
+    return Interval(low, high, found.level)
 
 
 def _blocks(points: Sequence[_Point]) -> list[list[_Point]]:

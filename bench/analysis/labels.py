@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bench.analysis.cell_rows import CellRow, differing_axes
+from bench.quantities.callbacks import IN_KSOFTIRQD
 from bench.spec import Axis
 from bench.words.axes import LOAD, point_text, varies
 
+HALF = 0.5
+"""Share of callbacks in ksoftirqd from which it has taken over."""
 _SELF_EVIDENT = ("engine", "options")
 """Axes whose value says by itself what it is."""
 
@@ -41,8 +45,27 @@ def _word(axis: Axis, row: CellRow) -> str:
 
 
 def spread(rows: Sequence[CellRow], most: int) -> list[CellRow]:
-    """At most so many rows, evenly chosen, the first and the last among them."""
+    """At most so many rows in their order: those that mark a change, and others evenly chosen.
+
+    Between two cells of a slice in one of which ksoftirqd runs most callbacks lies what a reader
+    looks for; leaving either out would hide it.
+    """
     if len(rows) <= most:
         return list(rows)
-    step = (len(rows) - 1) / (most - 1)
-    return [rows[round(number * step)] for number in range(most)]
+    kept = _anchors(rows)[: most // 2]
+    others = [number for number in range(len(rows)) if number not in kept]
+    room = most - len(kept)
+    step = (len(others) - 1) / max(room - 1, 1)
+    chosen = {others[round(number * step)] for number in range(room)}
+    return [rows[number] for number in sorted(chosen.union(kept))]
+
+
+def _anchors(rows: Sequence[CellRow]) -> list[int]:
+    """Places of cells on both sides of a take-over by ksoftirqd, within a slice."""
+    taken = [(e.median >= HALF) if (e := row.get(IN_KSOFTIRQD)) else None for row in rows]
+    found: dict[int, None] = {}
+    for number, (here, there) in enumerate(pairwise(taken)):
+        same = rows[number].slice_text == rows[number + 1].slice_text
+        if same and None not in (here, there) and here != there:
+            found.update({number: None, number + 1: None})
+    return list(found)

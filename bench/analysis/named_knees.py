@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.effect_text import knee_ends
 from bench.analysis.families import namer
-from bench.analysis.figure_text import joined
-from bench.analysis.knees import FALLS_BEHIND, TAKEN_OVER, Knee, Onset, knees
+from bench.analysis.figure_text import interval_name, joined
+from bench.analysis.knees import SATURATED, TAKEN_OVER, Knee, Onset, knees
+from bench.quantities.callbacks import BATCH
 from bench.record import TrialRecord
 from bench.units import format_count
 from bench.words.plurals import counted
@@ -30,7 +31,7 @@ def ceiling(rows: Iterable[CellRow]) -> NamedKnee | None:
     Each family is judged by itself: one whose callbacks are lost at a low rate says nothing
     about another.
     """
-    found = _named(rows, FALLS_BEHIND)
+    found = _named(rows, SATURATED)
     return max(
         found, key=lambda each: (each.knee.below_hz or 0, each.knee.rates_hz[-1]), default=None
     )
@@ -45,13 +46,18 @@ def takeovers(rows: Iterable[CellRow]) -> tuple[NamedKnee, ...]:
 def _named(rows: Iterable[CellRow], onset: Onset) -> list[NamedKnee]:
     hosts: dict[str, list[TrialRecord]] = {}
     for row in rows:
-        hosts.setdefault(row.host, []).extend(row.shown)
+        hosts.setdefault(row.host, []).extend((*row.shown, *row.worst))
     found = [(host, knee) for host, records in hosts.items() for knee in knees(records, onset)]
     name = namer([knee.family.cell for _, knee in found])
     return [
         NamedKnee(f"{host}: {name(knee.family.cell)}" if host else name(knee.family.cell), knee)
         for host, knee in found
     ]
+
+
+def batch_text(knee: Knee) -> str:
+    """``, 3.20 callbacks in a softirq``; empty where that was not measured."""
+    return "" if knee.batch is None else f", {BATCH.text(knee.batch)} to a softirq"
 
 
 def rate_text(knee: Knee) -> str:
@@ -65,7 +71,8 @@ def spread_of(knee: Knee) -> str:
     if knee.interval is not None:
         low, high = knee_ends(knee)
         within = knee.interval.low > 0 and knee.interval.high < math.inf
-        return f"{joined(low, high) if within else f'{low} to {high}'}/s, 95 % interval"
+        ends = joined(low, high) if within else f"{low} to {high}"
+        return f"{ends}/s, {interval_name(knee.interval.level)}"
     if knee.blocks < knee.of_blocks:
         return f"in {knee.blocks} of {counted(knee.of_blocks, 'block')}"
     return f"median of {counted(knee.blocks, 'block')}" if knee.blocks > 1 else "one block"

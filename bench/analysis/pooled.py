@@ -6,13 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
-import numpy as np
-
 from bench.errors import BenchError
-from bench.histogram import COUNTERS, HIGHEST_EQUIVALENT, Histogram
+from bench.histogram import COUNTERS, Histogram
 from bench.record import Distribution, TrialRecord
-from bench.stats.bootstrap import Interval
-from bench.stats.tail import tail_interval
 from bench.words.plurals import counted
 
 
@@ -75,15 +71,3 @@ def pooled_lateness(records: Sequence[TrialRecord]) -> Sample:
         if record.lateness and record.lateness.hdr
     )
     return Sample(trials, merged(trials))
-
-
-def pooled_interval(pooled: Histogram, q: float) -> Interval | None:
-    """Interval of a percentile as far as the number of callbacks decides it, ns.
-
-    None where the sample cannot carry the percentile: n < 10 / (1 - q).
-    """
-    if pooled.supported_quantile(q) is None:
-        return None
-    beyond = int(HIGHEST_EQUIVALENT[-1]) if pooled.max_ns is None else pooled.max_ns
-    values = np.append(np.minimum(HIGHEST_EQUIVALENT, beyond), beyond)
-    return tail_interval(np.append(pooled.counts, np.uint64(pooled.overflow)), values, q)

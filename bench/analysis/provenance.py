@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from bench.analysis.trends import trend_lines
 from bench.quantities.softirq import MOST_SEEN, seen_share
-from bench.record import HookChoice, LoadResult, ObserverInfo, Reserve, Status, TrialRecord
+from bench.record import HookChoice, ObserverInfo, Reserve, Status, TrialRecord
 from bench.stats.change import SHORTEST
 from bench.units import NS_PER_S, format_duration, format_percent
 from bench.words.cells import cell_text
@@ -44,7 +45,9 @@ class Provenance:
         steal: Share of CPU time that the hypervisor took, over all measured trials.
         load_errors: Failed and missed connections of all trials.
         unseen: How many HRTIMER softirqs the observer did not see, if that matters.
+        missed: Runs of hooks that the kernel left out, by program; empty if there were none.
         unsteady: What was noted of windows that were not steady, by trial.
+        trends: Trends within the windows of a cell, over its trials; ages of cells that age.
     """
 
     counts: Mapping[Status, int]
@@ -55,7 +58,9 @@ class Provenance:
     observers: tuple[str, ...]
     reserves: tuple[str, ...]
     unseen: tuple[str, ...]
+    missed: tuple[str, ...]
     unsteady: tuple[str, ...]
+    trends: tuple[str, ...]
     troubles: tuple[Trouble, ...]
 
 
@@ -67,12 +72,14 @@ def provenance(records: Sequence[TrialRecord], planned: int) -> Provenance:
         counts={status: counts[status] for status in Status},
         missing=max(planned - len(records), 0),
         steal=_steal([r.noise.steal for r in records if r.noise]),
-        load_errors=_load_errors([r.load for r in records if r.load]),
+        load_errors=_load_errors(records),
         hooks=_counted(hooks),
         observers=_counted(_observer(r.observer) for r in records if r.observer),
         reserves=_counted(_reserve(r.reserve) for r in records if r.reserve),
         unseen=_unseen(records),
+        missed=_missed(records),
         unsteady=_unsteady(records),
+        trends=trend_lines(records),
         troubles=troubles(records),
     )
 
@@ -91,6 +98,19 @@ def _unseen(records: Sequence[TrialRecord]) -> tuple[str, ...]:
         f"fewer than {format_percent(MOST_SEEN)} of the HRTIMER softirqs were seen in "
         f"{len(few)} of {counted(len(known), 'trial')}, at worst {format_percent(min(few))}; "
         "their time is scaled to all that the kernel counted",
+    )
+
+
+def _missed(records: Sequence[TrialRecord]) -> tuple[str, ...]:
+    """A program does not run within itself on one CPU; the kernel counts what it left out."""
+    missed = [r.recursion_misses for r in records if r.recursion_misses]
+    total: Counter[str] = Counter()
+    for each in missed:
+        total.update(each)
+    trials = f"in {len(missed)} of {counted(len(records), 'trial')}"
+    return tuple(
+        f"{name}: {counted(count, 'run')} left out by the kernel (recursion) {trials}"
+        for name, count in sorted(total.items())
     )
 
 
@@ -141,13 +161,22 @@ def _steal(shares: Sequence[float]) -> str:
     return f"median {median}, highest {format_percent(max(shares))} of CPU time"
 
 
-def _load_errors(loads: Sequence[LoadResult]) -> str:
+def _load_errors(records: Sequence[TrialRecord]) -> str:
+    """What failed, and what was due but not attempted: that is no cost while controls have it."""
+    loads = [(record.load, record.cell.control is not None) for record in records if record.load]
     if not loads:
         return "-"
-    errors: Counter[str] = Counter({"missed": sum(load.missed for load in loads)})
-    for load in loads:
+    errors: Counter[str] = Counter()
+    for load, _ in loads:
         errors.update(load.errors)
     found = [f"{count:,} {name}" for name, count in sorted(errors.items()) if count]
+    missed = sum(load.missed for load, _ in loads)
+    if missed:
+        in_controls = sum(load.missed for load, control in loads if control)
+        found.append(
+            f"{missed:,} missed (due, but not yet attempted when the window closed; "
+            f"{in_controls:,} of them in controls, which have no timers)"
+        )
     return ", ".join(found) or "none"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bench.analysis.estimate import Estimate, by_cell, estimate, shown
+from bench.analysis.estimate import Estimate, by_cell, shown
 from bench.quantities.catalogue import TABLE
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
@@ -53,16 +53,21 @@ def plain(records: Iterable[TrialRecord]) -> list[TrialRecord]:
 
 
 def summarise(
-    records: Iterable[TrialRecord], quantities: tuple[Quantity, ...] = TABLE
+    records: Iterable[TrialRecord],
+    quantities: tuple[Quantity, ...] = TABLE,
+    *,
+    level: float = 0.95,
 ) -> tuple[Table, ...]:
-    """One table per program, in order of first appearance."""
+    """One table per program, in order of first appearance; ``level`` is that of intervals."""
     by_program: dict[str, list[TrialRecord]] = {}
     for record in records:
         by_program.setdefault(record.cell.program, []).append(record)
-    return tuple(_table(program, group, quantities) for program, group in by_program.items())
+    return tuple(_table(program, group, quantities, level) for program, group in by_program.items())
 
 
-def _table(program: str, records: Sequence[TrialRecord], quantities: tuple[Quantity, ...]) -> Table:
+def _table(
+    program: str, records: Sequence[TrialRecord], quantities: tuple[Quantity, ...], level: float
+) -> Table:
     groups = by_cell(records)
     cells = sorted(groups, key=_order)
     optional = (LOAD, *OTHERS)
@@ -71,7 +76,7 @@ def _table(program: str, records: Sequence[TrialRecord], quantities: tuple[Quant
         program=program,
         axes=tuple(axis.title for axis in axes),
         fixed=tuple(_fixed(axis, cells) for axis in optional if _is_fixed(axis, cells)),
-        rows=tuple(_row(cell, axes, groups[cell], quantities) for cell in cells),
+        rows=tuple(_row(cell, axes, groups[cell], quantities, level) for cell in cells),
         quantities=quantities,
     )
 
@@ -95,6 +100,7 @@ def _row(
     axes: Sequence[Axis],
     records: Sequence[TrialRecord],
     quantities: Sequence[Quantity],
+    level: float,
 ) -> TableRow:
     found = shown(records)
     return TableRow(
@@ -102,5 +108,5 @@ def _row(
         ok=found.ok,
         trials=found.trials,
         flagged=found.flagged,
-        figures=tuple(estimate(found.records, quantity.value) for quantity in quantities),
+        figures=tuple(found.estimate(quantity, level=level) for quantity in quantities),
     )

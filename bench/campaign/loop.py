@@ -6,14 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
+from bench.campaign.pilot import calibrated, pilot_cells, pilot_of
 from bench.campaign.precision import precision_lines
 from bench.campaign.prepare import Prepared, Say, planned_trials
 from bench.campaign.runner import Listener, Runner
 from bench.spec import Cell
 from bench.store import RunFolder
-from bench.sweep.plan import PlannedTrial, remaining, trial_seconds
+from bench.sweep.plan import PlannedTrial, pilot_seconds, remaining, trial_seconds
 from bench.trial.rig import Rig
 from bench.words.plurals import counted
+from bench.words.warmups import warmup_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def measure_all(
         KeyboardInterrupt: After the record of the interrupted trial was written.
         BenchError: Records cannot be written any more.
     """
+    if todo and folder.header.sweep.pilot:
+        folder = _piloted(rig, folder, audience)
     while todo:
         _measure_block(rig, folder, todo, audience)
         folder, todo = _grown(folder, audience)
@@ -52,6 +56,20 @@ def measure_all(
 def finished(folder: RunFolder) -> RunFolder:
     """The run, marked as finished."""
     return folder if folder.header.finished else folder.finish()
+
+
+def _piloted(rig: Rig, folder: RunFolder, audience: Audience) -> RunFolder:
+    """The run with the warm-up that its pilot found; interrupted, it begins with it again."""
+    header = folder.header
+    cells = pilot_cells(trial.cell for trial in planned_trials(header.sweep))
+    seconds = pilot_seconds(header.sweep, cells)
+    audience.say(f"a pilot of {counted(len(cells), 'cell')} first, about {round(seconds)} s")
+    with audience.display({0: seconds}) as display:
+        pilot = pilot_of(rig, header.sweep, header.seed, display)
+        header = calibrated(header, cells, pilot, len(rig.cpus))
+    for line in warmup_lines(header):
+        audience.say(line)
+    return folder.save_header(header)
 
 
 def _measure_block(

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field, replace
 
 from bench.campaign.runner import Listener, Measured, measure
 from bench.capacity.goal import Goal
+from bench.capacity.repeated import is_flat, outcomes, search_repeatedly
 from bench.capacity.report import CapacityFound, below_capacity
 from bench.capacity.scaled import Scaled
-from bench.capacity.search import BudgetOverError, Range, Trials, search
+from bench.capacity.search import BudgetOverError, Range
 from bench.drivers.registry import fitted
 from bench.errors import BenchError
 from bench.host.changes import Change, to_undo
-from bench.reason import Code
+from bench.reason import Spoiler, spoiler
 from bench.record import TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
@@ -44,6 +45,7 @@ class Measuring:
     until: float
     listener: Listener
     number: int = field(default=0)
+    spoilt: int = field(default=0)
 
     def __call__(self, rate_hz: float) -> TrialRecord:
         """One trial at a rate; noise of the host does not count as a failure to meet a goal.
@@ -58,6 +60,7 @@ class Measuring:
             record = done.record
             if not _spoilt(record):
                 return record
+            self.spoilt += 1
         raise BenchError(
             f"{1 + NOISY} trials in a row were spoilt by noise: {'; '.join(record.reasons)}",
             remedy="Wait for a quieter host, or raise --max-steal",
@@ -82,21 +85,38 @@ class Measuring:
         return done
 
 
-def search_capacity(measuring: Measuring, goals: Sequence[Goal], within: Range) -> CapacityFound:
+def search_capacity(
+    measuring: Measuring, goals: Sequence[Goal], within: Range, searches: int
+) -> CapacityFound:
     """Bounds for each goal, and trials below them; what was measured is a finished run.
+
+    Args:
+        measuring: Measures a trial at a rate.
+        goals: What must be met.
+        within: Where to search.
+        searches: How often.
 
     Raises:
         BenchError: A trial could not be measured, or says nothing about a goal.
     """
-    trials = Trials(measuring)
     try:
-        bounds = search(goals, within, trials)
+        bounds, trials = search_repeatedly(goals, within, measuring, searches)
         measuring.until = math.inf
         below = [below_capacity(item, within.trials, measuring) for item in bounds]
     finally:
         measuring.finish()
     return CapacityFound(
-        scaled=measuring.scaled, within=within, bounds=bounds, spent=trials.spent, below=below
+        scaled=measuring.scaled,
+        within=within,
+        bounds=bounds,
+        spent=sum(each.spent for each in trials),
+        below=below,
+        flat=[
+            item.goal
+            for item, there in zip(bounds, below, strict=True)
+            if is_flat(item, outcomes(item, trials, there))
+        ],
+        spoilt=measuring.spoilt,
     )
 
 
@@ -115,4 +135,4 @@ def _refuse_changed(changes: Sequence[Change]) -> None:
 
 
 def _spoilt(record: TrialRecord) -> bool:
-    return not {Code.STEAL, Code.FOREIGN}.isdisjoint(record.codes)
+    return spoiler(record.codes) is Spoiler.HOST

@@ -21,7 +21,7 @@ from bench.quantities.catalogue import find_compared
 from bench.quantities.quantity import Quantity
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Sweep
-from bench.stats.bootstrap import interval
+from bench.stats.bootstrap import SEQUENTIAL, interval
 from bench.sweep.plan import PlannedTrial, remaining, trial_seconds
 from bench.units import NS_PER_S, format_percent
 from bench.words.cells import cell_text
@@ -34,7 +34,7 @@ class CellPrecision:
 
     Attributes:
         trials: Trials that count.
-        width: Half width of the interval over the median; infinite for too few trials, None
+        width: Half width of the 97 % interval over the median; infinite for too few trials, None
             if the cell does not have the metric.
     """
 
@@ -69,7 +69,9 @@ def precision_lines(
     wide = [item for item in found if item.wanting(sweep.precision)]
     within = sum(item.width is not None for item in found) - len(wide)
     goal = f"{format_percent(sweep.precision)} of {metric.title}"
-    yield f"{within} of {counted(len(found), 'cell')} {plural(within, 'is', 'are')} within {goal}."
+    cells = counted(len(found), "cell")
+    level = format_percent(SEQUENTIAL)
+    yield f"{within} of {cells} {plural(within, 'is', 'are')} within {goal} (intervals of {level})."
     for item in wide:
         width = "too few trials" if item.width == math.inf else format_percent(item.width)
         yield f"  {width} after {counted(item.trials, 'trial')}: {cell_text(item.cell)}"
@@ -107,7 +109,7 @@ def grown(
 def _width(values: Sequence[float]) -> float | None:
     if not values:
         return None
-    found, middle = interval(values), float(np.median(values))
+    found, middle = interval(values, level=SEQUENTIAL), float(np.median(values))
     if found is None:
         return math.inf
     if found.half_width == 0:

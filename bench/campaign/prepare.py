@@ -11,21 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench.campaign.pilot import as_in
 from bench.campaign.precision import grown
 from bench.campaign.resume import check_resume
 from bench.control import has_program
 from bench.drivers.registry import fitted
 from bench.engines.cyclictest import missing_cyclictest
 from bench.engines.registry import OBJECTS
-from bench.guest.virtual import of_this_guest
+from bench.errors import UsageError
 from bench.host.boot import boot_id
 from bench.host.cpus import find_cpus
+from bench.host.emulated import of_this_guest
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
 from bench.libbpf import compiler, ffi
 from bench.programs.fitting import definitions
 from bench.programs.registry import PROGRAMS
-from bench.record import RunHeader, TrialRecord
+from bench.record import PairedQuestion, RunHeader, TrialRecord
 from bench.spec import Cell, Control, Controls, Sweep
 from bench.store import RunFolder, check_writable, new_run_id, now_utc
 from bench.sweep.again import is_wanting
@@ -94,8 +96,13 @@ def measurable(sweep: Sweep, say: Say) -> Sweep:
     return replace(sweep, without_controls=(*sweep.without_controls, Control.CYCLICTEST))
 
 
-def prepare(sweep: Sweep | None, results: Path) -> Prepared:
+def prepare(sweep: Sweep | None, results: Path, base: RunHeader | None = None) -> Prepared:
     """A new run.
+
+    Args:
+        sweep: What it measures.
+        results: Where its folder will be.
+        base: Run whose warm-up it has; None = that of the sweep.
 
     Raises:
         UsageError: A cell cannot be measured.
@@ -106,15 +113,16 @@ def prepare(sweep: Sweep | None, results: Path) -> Prepared:
     trials = planned_trials(sweep)
     check_writable(results, len(trials) * BYTES_PER_TRIAL)
     header = new_header(sweep, len(trials))
+    header = header if base is None else as_in(header, base)
     return Prepared(
         begin=lambda: RunFolder.create(results, header),
         host=header.host,
-        sweep=sweep,
+        sweep=header.sweep,
         todo=trials,
     )
 
 
-def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
+def new_header(sweep: Sweep, trials_planned: int, ab: PairedQuestion | None = None) -> RunHeader:
     """What a run that begins now says of itself; the sweep has its seed."""
     host = fingerprint()
     started = datetime.now(UTC)
@@ -126,6 +134,7 @@ def new_header(sweep: Sweep, trials_planned: int) -> RunHeader:
         host=dict(host),
         tools=tools(),
         trials_planned=trials_planned,
+        ab=ab,
         command=["bench", *sys.argv[1:]],
         virtual=of_this_guest(),
         boot_id=boot_id(),
@@ -146,6 +155,9 @@ def prepare_resumed(path: Path, sweep: Sweep | None, say: Say) -> Prepared:
         BenchError: It is of another host or other tools, or cannot be read or written.
     """
     folder = RunFolder.open(path)
+    if folder.header.ab is not None:
+        remedy = f"Continue it with: bench ab --resume {path}"
+        raise UsageError(f"run {folder.header.run_id} was made by bench ab", remedy=remedy)
     check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
     for warning in folder.repair():
         say(f"warning: {warning}")

@@ -70,7 +70,7 @@ def check_resume(
         UsageError: Another sweep; names every key that differs.
         BenchError: Another host, or this one was changed; names every fact that differs.
     """
-    other = sweep_differences(header.sweep, sweep) if sweep else []
+    other = sweep_differences(header.asked, sweep) if sweep else []
     if other:
         problem = f"run {header.run_id} measures another sweep: {'; '.join(other)}"
         raise UsageError(problem, remedy="Resume without sweep options, or start a new run")

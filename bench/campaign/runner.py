@@ -126,6 +126,7 @@ def measure(
         reserve=rig.reserve_record(),
         max_steal=sweep.max_steal,
         drifted=[str(change) for change in changes],
+        idle=rig.idle,
     )
     return Measured(record_of(measured, context), measured.window.samples, changes)
 

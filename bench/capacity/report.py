@@ -19,6 +19,8 @@ from bench.words.plurals import counted
 
 SHARES = (0.1, 0.5, 0.9)
 """Parts of the capacity at which lateness is reported."""
+MOST_SPOILT = 0.2
+"""Share of trials measured again beyond which a capacity is that of the host's quiet moments."""
 _SHOWN = (P50, P90, P99, P999)
 
 
@@ -27,7 +29,9 @@ class CapacityFound:
     """The result of a search.
 
     Attributes:
-        spent: Trials measured by the search; ``below`` those at parts of the capacity.
+        spent: Trials measured by the searches; ``below`` those at parts of the capacity.
+        flat: Goals that the rate does not decide.
+        spoilt: Trials beside ``spent`` that the host spoilt, and that were measured again.
         below: Share of a goal's lower bound -> trials there, by the goal's place in ``bounds``.
     """
 
@@ -36,6 +40,14 @@ class CapacityFound:
     bounds: Sequence[Bounds]
     spent: int
     below: Sequence[Mapping[float, Sequence[TrialRecord]]]
+    flat: Sequence[Goal] = ()
+    spoilt: int = 0
+
+    @property
+    def selected(self) -> bool:
+        """Whether so many trials were measured again that what is left are quiet moments."""
+        measured = self.spent + sum(map(_count, self.below))
+        return self.spoilt > MOST_SPOILT * (measured + self.spoilt)
 
     @property
     def contradicted(self) -> list[list[float]]:
@@ -66,8 +78,18 @@ def lines(found: CapacityFound) -> Iterator[str]:
         yield f"{bounds.goal.text}: {_bounds_text(bounds, found)}"
         for share, records in below.items():
             yield f"  at {format_percent(share)} of it, {_below_text(bounds.goal, records)}"
+        if bounds.goal in found.flat:
+            yield (
+                f"  FLAT: {bounds.goal.text} is missed as often far below that rate as beyond it, "
+                "so the rate does not decide it: there is no capacity for this goal"
+            )
         if contradicted:
             yield "  NOT CONFIRMED: below the capacity most trials did not meet the goal either"
+    if found.selected:
+        yield (
+            f"NOT ANSWERED: {counted(found.spoilt, 'trial')} spoilt by the host were measured "
+            "again, so these are rates of its quiet moments"
+        )
     below_capacity = sum(_count(below) for below in found.below)
     yield (
         f"{counted(found.spent, 'trial')} searched, {below_capacity} below the capacity; "
@@ -100,6 +122,9 @@ def _bounds_text(bounds: Bounds, found: CapacityFound) -> str:
     if bounds.upper_hz is None:
         return f"met up to {high} {what}, the highest rate tried; its capacity is beyond"
     text = f"between {format_count(bounds.lower_hz)} and {format_count(bounds.upper_hz)} {what}"
+    if bounds.searches > 1:
+        searches = counted(bounds.searches, "search", "searches")
+        return f"{text}, the lowest and the highest of {searches}"
     if (bounds.all_hz, bounds.none_hz) == (bounds.lower_hz, bounds.upper_hz):
         return text
     return (
@@ -128,6 +153,8 @@ def document(found: CapacityFound) -> dict[str, Any]:
             "below_capacity": sum(_count(below) for below in found.below),
             "grid": grid_trials(within),
         },
+        "spoilt": found.spoilt,
+        "selected": found.selected,
         "goals": [
             {
                 "goal": bounds.goal.text,
@@ -135,7 +162,9 @@ def document(found: CapacityFound) -> dict[str, Any]:
                 "upper_hz": bounds.upper_hz,
                 "all_hz": bounds.all_hz,
                 "none_hz": bounds.none_hz,
+                "searches": bounds.searches,
                 "finished": bounds.finished,
+                "flat": bounds.goal in found.flat,
                 "lateness_ns": {
                     format_percent(share): _figures(records) for share, records in below.items()
                 },

@@ -60,6 +60,7 @@ class Bounds:
         none_hz: Lowest rate tried from which on no trial met it. Where trials vary, the
             capacity is more surely between these two.
         finished: False if the budget ended before the bounds were as close as asked.
+        searches: From how many searches they are: the lowest and the highest of all.
     """
 
     goal: Goal
@@ -68,6 +69,7 @@ class Bounds:
     all_hz: float | None
     none_hz: float | None
     finished: bool = True
+    searches: int = 1
 
 
 class BudgetOverError(BenchError):
@@ -94,16 +96,24 @@ class Trials:
         return known[number]
 
 
-def search(goals: Sequence[Goal], within: Range, trials: Trials) -> list[Bounds]:
+def search(
+    goals: Sequence[Goal], within: Range, trials: Trials, *, alone: bool = True
+) -> list[Bounds]:
     """Bounds of the capacity for each goal; those known so far where the budget ends.
+
+    Args:
+        goals: What must be met.
+        within: Where to search.
+        trials: Where they come from.
+        alone: No other search follows, so this one has to say how far its trials differ.
 
     Raises:
         BenchError: A trial could not be measured, or says nothing about a goal.
     """
-    return [_search_one(goal, within, trials) for goal in goals]
+    return [_search_one(goal, within, trials, alone) for goal in goals]
 
 
-def _search_one(goal: Goal, within: Range, trials: Trials) -> Bounds:
+def _search_one(goal: Goal, within: Range, trials: Trials, alone: bool) -> Bounds:
     wanted = SearchGoal(
         loss_ratio=0.0,
         exceed_ratio=0.5,
@@ -130,7 +140,7 @@ def _search_one(goal: Goal, within: Range, trials: Trials) -> Bounds:
     upper_hz = None if upper is None else float(upper)
     found_bounds = _bounds(goal, trials, lower_hz, upper_hz, finished=True)
     try:
-        return _surrounded(found_bounds, within, trials)
+        return _surrounded(found_bounds, within, trials) if alone else found_bounds
     except BudgetOverError:
         return replace(found_bounds, finished=False)
 

@@ -15,14 +15,17 @@ from bench.campaign.measuring import Measuring, search_capacity
 from bench.campaign.prepare import check_here, new_header, seeded
 from bench.capacity.goal import Goal, parse_goal
 from bench.capacity.rates import cell_at, goals_floor, rate_range, steps_floor
+from bench.capacity.repeated import SEARCHES
 from bench.capacity.report import CapacityFound, document, lines
 from bench.capacity.scaled import Scaled, scaled
 from bench.capacity.search import Range
+from bench.clean.removal import clean_up
 from bench.cli.capacity_options import DEFAULTS, TEXTS, WIDTH, WITHOUT
 from bench.cli.common import json_option, results_option
-from bench.cli.console import console, error_console, print_json
+from bench.cli.console import console, error_console, print_json, say
 from bench.cli.options import sweep_of, sweep_options
 from bench.cli.progress import PlainDisplay
+from bench.cli.renamed import SWEEPS, Renaming
 from bench.cli.types import count
 from bench.drivers.registry import fitted
 from bench.errors import UsageError
@@ -41,7 +44,7 @@ from bench.words.plurals import counted
 CAPACITY_FILE = "capacity.json"
 
 
-@click.command()
+@click.command(cls=Renaming, was=SWEEPS)
 @click.option(
     "--goal",
     "texts",
@@ -67,6 +70,13 @@ CAPACITY_FILE = "capacity.json"
     metavar="HZ",
     help="Highest rate tried. [10m callbacks, 50k connections, 5m of others]",
 )
+@click.option(
+    "--searches",
+    type=click.IntRange(1, 100),
+    default=SEARCHES,
+    show_default=True,
+    help="Searches; the result is from the lowest to the highest.",
+)
 @sweep_options(texts=TEXTS, without=WITHOUT, value="VALUE")
 @results_option()
 @json_option
@@ -76,6 +86,7 @@ def capacity(
     scale: str | None,
     low_hz: int | None,
     high_hz: int | None,
+    searches: int,
     results: Path,
     as_json: bool,
     **given: Any,
@@ -86,7 +97,8 @@ def capacity(
     10, 50 and 90 % of the capacity found, where the goal must be met, too.
 
     Exit code 1 means that a goal was not met at any rate; 4 that the budget ended before its
-    bounds were close, or that trials below the capacity contradict it.
+    bounds were close, that trials below the capacity contradict it, that the rate does not decide
+    the goal, or that the host spoilt more than a fifth of all trials.
 
     \b
     bench capacity --program resident --timeout 100ms --goal 'p99.9 <= 1ms and served >= 99%'
@@ -100,9 +112,12 @@ def capacity(
     cells = [fitted(cell_at(what, hz)) for hz in (within.low_hz, within.high_hz)]
     check_here(cells, allow_overload=True)
     with sole_measurement() as note, Rig(cells) as rig:
+        clean_up(say)
+        for remark in rig.remarks():
+            say(remark)
         folder = RunFolder.create(results, new_header(sweep, 0))
         note.tell_run(folder.path)
-        found = _search(rig, folder, sweep, goals, what, within)
+        found = _search(rig, folder, sweep, goals, what, within, searches)
     write_atomically(
         folder.path / CAPACITY_FILE, json.dumps(document(found), indent=2).encode() + b"\n"
     )
@@ -114,7 +129,8 @@ def capacity(
         console().print(f"Trials: {folder.path}", markup=False, soft_wrap=True)
     missed = any(item.finished and item.lower_hz is None for item in found.bounds)
     unfinished = any(not item.finished for item in found.bounds)
-    return exit_of(bad=missed, unanswered=unfinished or any(found.contradicted))
+    unsure = any(found.contradicted) or bool(found.flat) or found.selected
+    return exit_of(bad=missed, unanswered=unfinished or unsure)
 
 
 def _sweep(given: dict[str, Any]) -> Sweep:
@@ -171,11 +187,12 @@ def _search(
     goals: Sequence[Goal],
     what: Scaled,
     within: Range,
+    searches: int,
 ) -> CapacityFound:
     until = time.monotonic() + sweep.budget / NS_PER_S
     with PlainDisplay(error_console()) as display:
         measuring = Measuring(rig, folder, sweep, what, until, display)
         try:
-            return search_capacity(measuring, goals, within)
+            return search_capacity(measuring, goals, within, searches)
         finally:
             write_report(RunFolder.open(folder.path))

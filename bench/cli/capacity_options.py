@@ -17,5 +17,6 @@ TEXTS = {
     "budget": "Longest time of the search, without the trials below the capacity. [10m]",
     "max_steal": "Share of stolen CPU time beyond which a trial is measured again. [0.1]",
 }
-WITHOUT = ("precision_metric", "controls", "allow_overload")
-"""Options of a sweep without a use here: no controls are measured, and overload is searched."""
+WITHOUT = ("pilot", "precision_metric", "controls", "allow_overload", "population")
+"""Options of a sweep without a use here: no controls are measured, overload is searched, and the
+population grows with the rate."""

@@ -8,33 +8,50 @@ from pathlib import Path
 import click
 
 from bench.cli.common import json_option
-from bench.cli.compare_table import show, show_fleets
+from bench.cli.compare_table import show, show_boots, show_fleets
 from bench.cli.console import console, error_console, print_json
-from bench.cli.types import SHARE
+from bench.cli.lists import Lists
+from bench.cli.types import FACTOR, SHARE
+from bench.compare.answer import Answer
+from bench.compare.boots import BootsResult, compare_boots
+from bench.compare.boots_text import boots_document, boots_markdown
 from bench.compare.comparable import Across
+from bench.compare.document import document
 from bench.compare.fleet_text import fleet_document, fleet_markdown
 from bench.compare.fleets import FleetResult, FleetRuns, compare_fleets
-from bench.compare.result import Result, compare_runs, document
+from bench.compare.result import Result, compare_runs
 from bench.compare.text import ORDER, markdown
-from bench.compare.verdict import Comparison, Settings, Verdict
+from bench.compare.verdict import Settings
 from bench.errors import BenchError, UsageError
-from bench.exits import Exit, exit_of
+from bench.exits import Exit
 from bench.fleet.read import host_runs, is_fleet
 from bench.record import is_measurement
 from bench.store import RunFolder
 from bench.store.run import Run, read_run
+from bench.words.plurals import counted
 
-_FAILING: dict[str, Sequence[Verdict]] = {
-    "worse": (Verdict.WORSE,),
-    "change": (Verdict.WORSE, Verdict.BETTER),
-    "not-same": (Verdict.WORSE, Verdict.BETTER),
-    "never": (),
-}
+_FORMER = ("worse", "change", "not-same", "never")
+"""Values of the former --fail-on."""
 
 
-@click.command()
-@click.argument("base", type=click.Path(path_type=Path), metavar="BASE")
-@click.argument("new", type=click.Path(path_type=Path), metavar="NEW")
+@click.command(cls=Lists)
+@click.argument("runs", type=click.Path(path_type=Path), metavar="[BASE NEW]", nargs=-1)
+@click.option(
+    "--base",
+    "bases",
+    type=click.Path(path_type=Path),
+    metavar="RUN...",
+    multiple=True,
+    help="Runs of several boots, each of which counts as one value; with --new.",
+)
+@click.option(
+    "--new",
+    "news",
+    type=click.Path(path_type=Path),
+    metavar="RUN...",
+    multiple=True,
+    help="Runs of other boots to compare them with.",
+)
 @click.option(
     "--threshold",
     type=SHARE,
@@ -68,25 +85,34 @@ _FAILING: dict[str, Sequence[Verdict]] = {
     help="Compare runs although they differ in what matters; the output says so.",
 )
 @click.option(
-    "--fail-on",
-    type=click.Choice(list(_FAILING)),
-    default="worse",
+    "--detect",
+    type=FACTOR,
+    default="x1.5",
     show_default=True,
-    help="Verdicts that make the exit code 1; not-same wants an answer for each comparison, too.",
+    help="Factor of a cell's primary metric that must be excluded in every cell for exit code 0.",
+)
+@click.option("--fail-on", type=click.Choice(_FORMER), hidden=True)
+@click.option(
+    "--bisect",
+    is_flag=True,
+    expose_value=False,
+    help="End with the codes of git bisect run: 0, 1, and 125 for everything else.",
 )
 @click.option("--all", "everything", is_flag=True, help="Show all comparisons, not only changes.")
 @json_option
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown for a pull request.")
 def compare(
     *,
-    base: Path,
-    new: Path,
+    runs: Sequence[Path],
+    bases: Sequence[Path],
+    news: Sequence[Path],
     threshold: float,
     points: float,
     alpha: float,
     across: Sequence[str],
     force: bool,
-    fail_on: str,
+    detect: float,
+    fail_on: str | None,
     everything: bool,
     as_json: bool,
     as_markdown: bool,
@@ -96,79 +122,105 @@ def compare(
     Both may be folders of fleet runs: hosts are compared by their name in the inventory, each with
     itself, then all together.
 
-    Exit code 1 means a regression, or whatever --fail-on names. 4 means no answer: of a cell that
-    counts in BASE and no longer in NEW, of a host that only one fleet run has, of a run that did
-    not finish, of what changed its meaning, or with so few trials that no change could be shown.
+    Each cell is decided by its primary metric: p99 lateness where the sample carries it, else p50.
+    A kernel is compared by several boots of each, with --base and --new: at least four, eight for
+    single cells.
+
+    Exit code 1: it is worse in a cell. 0: in every cell it was shown to have risen by less than
+    --detect. 4: neither; cells without an answer are named with what they would need.
 
     \b
     bench compare results/20260101T120000Z-host-quick results/20260201T120000Z-host-quick
-    bench compare BASE NEW --across kernel --markdown > comment.md
+    bench compare --across kernel --markdown --base OLD1 OLD2 OLD3 OLD4 --new NEW1 NEW2 NEW3 NEW4
+    git bisect run sh -c 'make && bench run --sweep gate && bench compare --bisect BASE NEW'
     """
     if as_json and as_markdown:
         raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")
-    settings = Settings(ratio=threshold, points=points, alpha=alpha)
+    settings = Settings(ratio=threshold, points=points, alpha=alpha, detect=detect)
     groups_across = [Across(name) for name in across]
+    if bases or news:
+        boots = _boots(runs, bases, news, settings, groups_across, force=force)
+        _print_boots(boots, as_json, as_markdown)
+        return _code([boots.answer], boots.answer.exit, fail_on)
+    base, new = _two(runs)
     fleets = (is_fleet(base), is_fleet(new))
     if all(fleets):
         found = compare_fleets(
             _fleet(base), _fleet(new), settings, across=groups_across, force=force
         )
-        return _answer_of_fleets(found, as_json, as_markdown, everything, fail_on)
+        _print_fleets(found, as_json, as_markdown, everything)
+        return _code(
+            [*(host.answer for host in found.hosts.values()), found.whole], found.exit, fail_on
+        )
     if any(fleets):
         remedy = "Give two fleet runs, or the run folders of one host: FLEET/HOST/RUN"
         raise UsageError("one is a fleet run and the other is not", remedy=remedy)
     result = compare_runs(_read(base), _read(new), settings, across=groups_across, force=force)
     if not result.comparisons:
         raise UsageError(result.why_nothing, remedy="Compare runs of one sweep")
+    _print(result, as_json, as_markdown, everything)
+    return _code([result.answer], result.answer.exit, fail_on)
+
+
+def _print(result: Result, as_json: bool, as_markdown: bool, everything: bool) -> None:
     if as_json:
         print_json(document(result))
     elif as_markdown:
         click.echo(markdown(result), nl=False)
     else:
         show(console(), result, ORDER if everything else ORDER[:2])
-    return _code([result], result.comparisons, fail_on)
 
 
-def _answer_of_fleets(
-    result: FleetResult, as_json: bool, as_markdown: bool, everything: bool, fail_on: str
-) -> int:
+def _two(runs: Sequence[Path]) -> tuple[Path, Path]:
+    if len(runs) != 2:
+        remedy = "Give BASE and NEW, or the runs of several boots after --base and after --new"
+        raise UsageError(f"{counted(len(runs), 'run')} given", remedy=remedy)
+    return runs[0], runs[1]
+
+
+def _boots(
+    runs: Sequence[Path],
+    bases: Sequence[Path],
+    news: Sequence[Path],
+    settings: Settings,
+    across: Sequence[Across],
+    *,
+    force: bool,
+) -> BootsResult:
+    if runs or not (bases and news):
+        remedy = "Give the runs of one side after --base, those of the other after --new"
+        raise UsageError("--base and --new go together, without other runs", remedy=remedy)
+    ours, theirs = [_read(path) for path in bases], [_read(path) for path in news]
+    return compare_boots(ours, theirs, settings, across=across, force=force)
+
+
+def _print_boots(result: BootsResult, as_json: bool, as_markdown: bool) -> None:
+    if as_json:
+        print_json(boots_document(result))
+    elif as_markdown:
+        click.echo(boots_markdown(result), nl=False)
+    else:
+        show_boots(console(), result)
+
+
+def _print_fleets(result: FleetResult, as_json: bool, as_markdown: bool, everything: bool) -> None:
     if as_json:
         print_json(fleet_document(result))
     elif as_markdown:
         click.echo(fleet_markdown(result), nl=False)
     else:
         show_fleets(console(), result, ORDER if everything else ORDER[:2])
-    together = [item for host in result.hosts.values() for item in host.comparisons]
-    together += result.together
-    lacking = bool(result.unanswered)
-    return _code(list(result.hosts.values()), together, fail_on, lacking=lacking)
 
 
-def _code(
-    results: Sequence[Result],
-    found: Sequence[Comparison],
-    fail_on: str,
-    *,
-    lacking: bool = False,
-) -> Exit:
-    """Bad are the verdicts that the user names; without an answer, whatever could not be judged.
-
-    Args:
-        results: What was compared.
-        found: All comparisons.
-        fail_on: Which verdicts the user cares for; if none, a comparison that was made is good.
-        lacking: There is something that could not be compared at all.
-    """
+def _code(answers: Sequence[Answer], code: Exit, fail_on: str | None) -> Exit:
+    """The exit code, or what the former ``--fail-on`` made of the same answers."""
+    if fail_on is None:
+        return code
+    error_console().print("warning: --fail-on is replaced by --detect; the next release drops it")
     if fail_on == "never":
         return Exit.GOOD
-    verdicts = {item.verdict for item in found}
-    return exit_of(
-        bad=not verdicts.isdisjoint(_FAILING[fail_on]),
-        unanswered=lacking
-        or any(r.lost or r.unfinished or r.redefined for r in results)
-        or all(result.fewest is None for result in results)
-        or (fail_on == "not-same" and Verdict.CANNOT_TELL in verdicts),
-    )
+    better = fail_on != "worse" and any(answer.better for answer in answers)
+    return Exit.BAD if better else code
 
 
 def _fleet(path: Path) -> FleetRuns:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from bench.compare.answer import Answer
+from bench.compare.answer_text import answer_lines
+from bench.compare.boots import BootsResult
+from bench.compare.boots_text import boots_lines
 from bench.compare.fleet_text import TOGETHER, fleet_notes, summary
 from bench.compare.fleets import FleetResult
 from bench.compare.result import Result
-from bench.compare.text import TITLES, Group, explanation, grouped, notes
-from bench.compare.verdict import Comparison, Verdict
+from bench.compare.text import ORDER, TITLES, Group, explanation, grouped, notes
+from bench.compare.verdict import Comparison, Settings, Verdict
+from bench.exits import Exit
+from bench.report.sheet import Column, print_sheet
 
 _STYLES = {Verdict.WORSE: "bold red", Verdict.BETTER: "green", Verdict.SAME: "dim"}
 
@@ -34,12 +39,32 @@ def show_fleets(out: Console, result: FleetResult, shown: Sequence[Verdict]) -> 
         _body(out, found, shown)
     out.print(Text("\nAll hosts together", style="bold underline"))
     out.print(Text(TOGETHER, style="dim"))
+    _answer(out, result.whole, result.settings)
     _tables(out, result.together, shown)
     out.print(Text(summary(result), style="bold"))
     out.print(Text(explanation(result.settings), style="dim"))
 
 
+def show_boots(out: Console, result: BootsResult) -> None:
+    """Boots compared: the answer, then single cells if there are boots enough."""
+    for line in boots_lines(result):
+        out.print(Text(line))
+    _tables(out, result.comparisons, ORDER)
+    out.print(Text(explanation(result.settings), style="dim"))
+
+
+_ANSWERS = {Exit.GOOD: "bold green", Exit.BAD: "bold red"}
+
+
+def _answer(out: Console, found: Answer, settings: Settings) -> None:
+    first, *rest = answer_lines(found, settings)
+    out.print(Text(first, style=_ANSWERS.get(found.exit, "bold yellow")))
+    for line in rest:
+        out.print(Text(f"  {line}"))
+
+
 def _body(out: Console, result: Result, shown: Sequence[Verdict]) -> None:
+    _answer(out, result.answer, result.settings)
     for note in notes(result):
         out.print(Text(note, style="yellow"))
     _tables(out, result.comparisons, shown)
@@ -51,16 +76,14 @@ def _body(out: Console, result: Result, shown: Sequence[Verdict]) -> None:
 
 def _tables(out: Console, comparisons: Sequence[Comparison], shown: Sequence[Verdict]) -> None:
     for group in grouped(comparisons, shown):
-        out.print(_table(group))
+        print_group(out, group)
 
 
-def _table(group: Group) -> Table:
-    table = Table(
-        title=Text(group.cell, style="bold"), title_justify="left", box=None, padding=(0, 1)
-    )
-    for title in TITLES:
-        side = "left" if title in ("metric", "verdict") else "right"
-        table.add_column(title, justify=side, no_wrap=title != "verdict")  # type: ignore[arg-type]
-    for line in group.lines:
-        table.add_row(*line.texts, style=_STYLES.get(line.verdict, ""))
-    return table
+_COLUMNS = [Column(title, figures=title not in ("metric", "verdict")) for title in TITLES]
+
+
+def print_group(out: Console, group: Group) -> None:
+    """One cell: a line for each metric, in the colour of its verdict."""
+    rows = [[Text(text) for text in line.texts] for line in group.lines]
+    styles = [_STYLES.get(line.verdict, "") for line in group.lines]
+    print_sheet(out, _COLUMNS, rows, title=group.cell, styles=styles)

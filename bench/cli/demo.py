@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 from rich.text import Text
 
+from bench.clean.removal import clean_up
 from bench.cli.common import json_option
-from bench.cli.console import console, error_console, print_json
+from bench.cli.console import console, error_console, print_json, say
 from bench.cli.renamed import Now, Renaming
 from bench.cli.types import count, duration
 from bench.demo.account import Pair, Summary
@@ -65,6 +66,7 @@ def demo(
         raise UsageError("--duration without --wait", remedy="Add --wait, or leave it out")
     require_bpf()
     with sole_measurement():
+        clean_up(say)
         if wait and not as_json:
             error_console().print(f"Waiting for connections{_until(duration_ns)}.")
         done = show(

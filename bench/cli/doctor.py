@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+from rich.console import Console
 from rich.text import Text
 
 from bench.cli.common import json_option, results_option
@@ -16,6 +18,8 @@ from bench.doctor.probe import Finding, Health, examine
 from bench.exits import exit_of
 from bench.host.exclusive import LOCKED as BTF_LOCK
 from bench.host.exclusive import sole_measurement
+from bench.report.answer_lines import wrapped
+from bench.report.sheet import NARROW
 
 _STYLES = {Health.OK: "green", Health.LIMITED: "yellow", Health.MISSING: "bold red"}
 
@@ -36,16 +40,38 @@ def doctor(*, results: Path, as_json: bool) -> int:
         print_json({"usable": not missing, "findings": [asdict(item) for item in findings]})
     else:
         for finding in findings:
-            _show(finding)
+            show(console(), finding)
     return exit_of(bad=missing)
 
 
-def _show(finding: Finding) -> None:
-    line = Text(f"{finding.health:<8}", style=_STYLES[finding.health])
-    line.append(f"{finding.name:<28}", style="bold default")
-    line.append(finding.seen, style="not bold default")
-    console().print(line, soft_wrap=True)
+_HEALTH, _NAME = 8, 28
+"""Columns of a finding's health, and of its name where there is room for a third column."""
+
+
+def show(out: Console, finding: Finding) -> None:
+    """A finding; what was seen goes below its name where it is long or the terminal narrow."""
+    head = f"{finding.health:<{_HEALTH}}{finding.name:<{_NAME}}"
+    apart = out.width < NARROW
+    first, *more = wrapped(
+        finding.name if apart else f"{finding.name:<{_NAME}}{finding.seen}",
+        out.width,
+        f"{finding.health:<{_HEALTH}}",
+        " " * (_HEALTH if apart else len(head)),
+    )
+    line = Text(first, no_wrap=True)
+    line.stylize(_STYLES[finding.health], 0, _HEALTH)
+    line.stylize("bold", _HEALTH, min(len(head.rstrip()), len(first)))
+    lines = [line, *map(Text, more)]
+    for label, text in _below(finding, seen=apart):
+        lines += map(Text, wrapped(f"{label}{text}", out.width, " " * _HEALTH, " " * (_HEALTH + 2)))
+    for each in lines:
+        out.print(each, soft_wrap=True)
+
+
+def _below(finding: Finding, *, seen: bool) -> Iterator[tuple[str, str]]:
+    if seen:
+        yield "", finding.seen
     if finding.health is not Health.OK:
-        console().print(Text(f"{'':8}blocks: {finding.blocks}"), soft_wrap=True)
+        yield "blocks: ", finding.blocks
         if finding.remedy:
-            console().print(Text(f"{'':8}remedy: {finding.remedy}"), soft_wrap=True)
+            yield "remedy: ", finding.remedy

@@ -12,6 +12,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from bench.cli.console import print_json
+from bench.cli.renamed import SWEEPS, Renaming
 from bench.cli.run_options import run_options
 from bench.errors import UsageError
 from bench.fleet.archive import take
@@ -43,7 +44,7 @@ def sweep_command(*, source: str, arguments: tuple[str, ...], folder: Path) -> N
         print_json(asdict(asked))
 
 
-@click.command("run")
+@click.command("run", cls=Renaming, was=SWEEPS)
 @run_options
 def _run(**given: Any) -> None:
     """What the hosts will be given; on the controller it is only judged."""

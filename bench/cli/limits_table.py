@@ -1,17 +1,16 @@
-"""The rows of ``bench limits`` for a terminal of 80 columns or more, and as Markdown."""
+"""The rows of ``bench limits`` for a terminal, and as Markdown."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from bench.limits.claim import ClaimRow
 from bench.limits.registry import GROUPS
+from bench.report.sheet import Column, print_sheet
 from bench.words.claims import Verdict, verdicts_text
 from bench.words.escape import printable, table
 from bench.words.plurals import counted
@@ -35,7 +34,7 @@ def print_rows(console: Console, rows: Sequence[ClaimRow], release: str) -> None
         console.print(Text(GROUPS[group], style="bold"))
         for name, text in _shared(own).items():
             console.print(Text(f"{name}: {text}", style="dim"))
-        console.print(_table(own))
+        _print(console, own)
     console.print(Text(summary(rows, release), style="bold"))
 
 
@@ -48,16 +47,20 @@ def _shared(rows: Sequence[ClaimRow]) -> dict[str, str]:
     return {name: printable(*values) for name, values in found.items() if len(values) == 1}
 
 
-def _table(rows: Sequence[ClaimRow]) -> Table:
-    made = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
-    made.add_column("verdict", width=_VERDICT_WIDTH)
-    made.add_column("claim", ratio=1, overflow="fold")
-    made.add_column("kernel's answer", ratio=1, overflow="fold")
+_COLUMNS = (
+    Column("claim", ratio=1),
+    Column("verdict", width=_VERDICT_WIDTH),
+    Column("kernel's answer", ratio=1),
+)
+
+
+def _print(console: Console, rows: Sequence[ClaimRow]) -> None:
     shared = _shared(rows)
-    for row in rows:
-        verdict = Text(row.verdict, style=_STYLES[row.verdict])
-        made.add_row(verdict, _claim(row, shared), _answer(row))
-    return made
+    fields = [
+        (_claim(row, shared), Text(row.verdict, style=_STYLES[row.verdict]), _answer(row))
+        for row in rows
+    ]
+    print_sheet(console, _COLUMNS, fields)
 
 
 def _claim(row: ClaimRow, shared: dict[str, str]) -> Text:

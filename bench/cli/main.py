@@ -10,72 +10,61 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
 
+from bench.cli.outline import outlines, stand_in
 from bench.cli.streams import CLOSED, flush, unwritable, watched_output
+from bench.error_file import leave
 from bench.errors import BenchError, next_step, of_host, quoted
-from bench.exits import Exit
+from bench.exits import Exit, of_bisect
 
-COMMANDS = {
-    "capacity": "Search the highest rate that still meets each goal, between two bounds.",
-    "compare": "Compare the runs BASE and NEW: better, worse, same, or cannot tell.",
-    "demo": "Show one timer per new TCP connection, as the article does.",
-    "doctor": "Try every capability on this host and say what each gap blocks.",
-    "export": "Write the records of RUN as csv, parquet, hgrm or openmetrics.",
-    "fleet": "",
-    "limits": "Try every documented restriction of bpf_timer on the running kernel.",
-    "matrix": "Run commands on several kernels and put their answers side by side.",
-    "publish": "Write a static site of the runs in RESULTS.",
-    "report": "Make report.html, its figures and report.md of a run, and print its tables.",
-    "run": "Run a sweep: every cell several times, in randomised blocks.",
-}
-"""Each is the object of that name in the module of that name, with the first sentence of its help.
+COMMANDS = (
+    "ab",
+    "capacity",
+    "clean",
+    "compare",
+    "demo",
+    "doctor",
+    "estimate",
+    "export",
+    "fleet",
+    "limits",
+    "manual",
+    "matrix",
+    "publish",
+    "report",
+    "run",
+    "timers",
+    "watch",
+)
+"""Each is the object of that name in the module of that name.
 
-Those without one are not for people, and hidden.
+``outline.json`` has what people see of them; those that it does not have are hidden.
 """
 
 
 class _Commands(click.Group):
-    """Imports a command when it is called; its name and sentence are known before."""
-
-    def __init__(self, **named: Any) -> None:
-        super().__init__(**named)
-        self._listing = False
+    """Imports a command when it is called; what lists or completes it is known before."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*COMMANDS, *super().list_commands(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS and cmd_name not in self.commands:
-            if self._listing:
-                text = COMMANDS[cmd_name]
-                return click.Command(cmd_name, help=text, hidden=not text)
+            if ctx.resilient_parsing:
+                return stand_in(cmd_name)
             module = importlib.import_module(f"bench.cli.{cmd_name}")
             self.add_command(getattr(module, cmd_name))
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with self._listed():
-            super().format_commands(ctx, formatter)
-
-    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        with self._listed():
-            return super().shell_complete(ctx, incomplete)
-
-    @contextmanager
-    def _listed(self) -> Iterator[None]:
-        self._listing = True
-        try:
-            yield
-        finally:
-            self._listing = False
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry["text"]) for name, entry in outlines().items()])
 
 
 def _show_version(context: click.Context, option: click.Parameter, wanted: bool) -> None:
@@ -112,7 +101,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # Whoever started us may have wished otherwise: nohup(1) ignores SIGHUP.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _terminated)
-    sys.exit(_code_of(arguments))
+    code = _code_of(arguments)
+    sys.exit(of_bisect(code) if _bisects(arguments) else code)
+
+
+def _bisects(arguments: Sequence[str] | None) -> bool:
+    """Whether ``git bisect run`` asks: it has codes of its own, whatever happens."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = words[: words.index("--")] if "--" in words else words
+    return words[:1] == ["compare"] and "--bisect" in options
 
 
 def _code_of(arguments: Sequence[str] | None) -> int:
@@ -166,6 +163,7 @@ def _unforeseen(error: OSError, arguments: Sequence[str] | None) -> BenchError:
 def _reported(error: BenchError) -> int:
     from bench.cli.console import show_error
 
+    leave(error)
     with suppress(OSError):  # Where standard error is full, the code is all that is left.
         show_error(error)
     return error.exit_code

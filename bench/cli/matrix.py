@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from bench.clean.removal import clean_up
 from bench.cli.common import json_option, output_option, results_option
 from bench.cli.console import console, print_json, say, show_error
 from bench.cli.matrix_table import print_matrix
@@ -111,6 +112,7 @@ def matrix(
     targets = _targets(kernels)
     if output is not None:
         check_writable(output, BYTES)
+    clean_up(say)
     made = examined(targets, commands, size, jobs=jobs, results=results, say=say)
     if output is not None:
         _write(made, output)

@@ -1,16 +1,15 @@
-"""A matrix for a terminal of 80 columns or more."""
+"""A matrix for a terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from bench.matrix import words
 from bench.matrix.table import Cell, Change, KernelColumn, Matrix, MatrixRow
+from bench.report.sheet import Column, print_sheet
 from bench.words.claims import Verdict
 from bench.words.escape import printable
 
@@ -22,11 +21,11 @@ def print_matrix(console: Console, matrix: Matrix, *, everything: bool) -> None:
     rows = matrix.rows if everything else [row for row in matrix.rows if row.changed]
     for title, members in words.by_group(rows):
         console.print(Text(title, style="bold"))
-        console.print(_table(members, matrix.columns))
+        _print(console, members, matrix.columns)
     if not rows:
         console.print("No claim changed between neighbours.")
     console.print(Text(words.LEGEND, style="dim"))
-    console.print(_kernels(matrix.columns))
+    _print_kernels(console, matrix.columns)
     if words.emulated(matrix):
         console.print(Text(words.EMULATED_NOTE, style="dim"))
     console.print(Text(words.checked_text(matrix), style="bold"))
@@ -35,16 +34,14 @@ def print_matrix(console: Console, matrix: Matrix, *, everything: bool) -> None:
         console.print(Text(f"finding: {printable(line)} ({printable(item.source)})", style="red"))
 
 
-def _table(rows: Sequence[MatrixRow], columns: Sequence[KernelColumn]) -> Table:
-    made = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, expand=True)
-    made.add_column("claim", ratio=3, overflow="fold")
-    for column in columns:
-        made.add_column(Text(printable(column.title)), ratio=2, overflow="fold")
+def _print(console: Console, rows: Sequence[MatrixRow], columns: Sequence[KernelColumn]) -> None:
+    kernels = [Column(printable(column.title), ratio=2) for column in columns]
+    fields = []
     for row in rows:
         pairs = zip(row.cells, row.changes, strict=True)
         claim = Text(printable(row.claim.text)).append(f"\n{row.claim.id}", style="dim")
-        made.add_row(claim, *(_cell(cell, change) for cell, change in pairs))
-    return made
+        fields.append([claim, *(_cell(cell, change) for cell, change in pairs)])
+    print_sheet(console, [Column("claim", ratio=3), *kernels], fields)
 
 
 def _cell(cell: Cell | None, change: Change) -> Text:
@@ -52,11 +49,10 @@ def _cell(cell: Cell | None, change: Change) -> Text:
     return Text(text, style=_STYLES[cell.verdict] if cell else "red")
 
 
-def _kernels(columns: Sequence[KernelColumn]) -> Table:
-    made = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
-    for title in ("kernel", "release", "executed", "claims"):
-        made.add_column(title, overflow="fold")
-    for column in columns:
-        facts = (column.name, column.release or "-", words.how(column), words.tally(column))
-        made.add_row(*(Text(printable(fact)) for fact in facts))
-    return made
+def _print_kernels(console: Console, columns: Sequence[KernelColumn]) -> None:
+    titles = [Column(title) for title in ("kernel", "release", "executed", "claims")]
+    facts = (
+        (column.name, column.release or "-", words.how(column), words.tally(column))
+        for column in columns
+    )
+    print_sheet(console, titles, [[Text(printable(fact)) for fact in each] for each in facts])

@@ -28,9 +28,10 @@ _AXES: dict[str, str] = {
 _SWEEP_KEYS: dict[str, str] = {
     "duration": "Window of each trial. [5s]",
     "warmup": "Time before the window, on top of one timeout. [500ms]",
+    "pilot": "Window of a pilot of each cell, by which the warm-up is prolonged. [0: none]",
     "repeat": "Trials per cell, each in its own block. [5]",
     "seed": "Seed of order and arrivals. [drawn, recorded]",
-    "precision": "Repeat cells until the 95 % interval is within this, such as 5%. [off]",
+    "precision": "Repeat cells until the 97 % interval is within this, such as 5%. [off]",
     "precision_metric": "Metric whose interval counts. [p99 lateness]",
     "budget": "Measuring time after which nothing is repeated for precision. [10m]",
     "max_steal": "Share of stolen CPU time that makes a trial invalid. [0.1]",

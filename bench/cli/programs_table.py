@@ -54,7 +54,8 @@ def _entry(program: Program) -> dict[str, Any]:
 
 def _options(program: Program) -> Sequence[Option]:
     of_engines = (option for each in program.engines for option in each.facts.options)
-    return (*program.options, *of_engines)
+    by_name = {option.name: option for option in (*program.options, *of_engines)}
+    return [option for option in by_name.values() if not option.hidden]
 
 
 def _option_text(option: Option) -> str:

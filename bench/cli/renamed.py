@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -17,10 +17,15 @@ _NUMBER = re.compile(r"[0-9]*\.?[0-9]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What an option is now: its name, and the unit that a bare number had."""
+    """What an option is now: its name, the unit that a bare number had, and other words."""
 
     name: str
     unit: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+SWEEPS = {"--phase": Now("--phase", words={"spread": "even"})}
+"""What options that describe a sweep took."""
 
 
 class Renaming(click.Command):
@@ -50,15 +55,22 @@ def _translated(words: Sequence[str], was: Mapping[str, Now]) -> Iterator[str]:
             return
         option, equals, value = word.partition("=")
         if before is not None:
-            yield _with_unit(before, word)
+            yield _value(before, word)
             before = None
         elif now := was.get(option):
             if option != now.name:
                 _warn(f"{option} is called {now.name}")
-            yield now.name + (f"={_with_unit(now, value)}" if equals else "")
+            yield now.name + (f"={_value(now, value)}" if equals else "")
             before = None if equals else now
         else:
             yield word
+
+
+def _value(now: Now, value: str) -> str:
+    words = value.split(",")
+    for was in dict.fromkeys(word for word in words if word in now.words):
+        _warn(f"{was} of {now.name} is called {now.words[was]}")
+    return _with_unit(now, ",".join(now.words.get(word, word) for word in words))
 
 
 def _with_unit(now: Now, value: str) -> str:

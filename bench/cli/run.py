@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 from pydantic import TypeAdapter
 
+from bench.analysis.findings import findings
 from bench.campaign.loop import Audience, cells_of, finished, measure_all
 from bench.campaign.prepare import (
     Prepared,
@@ -20,13 +22,18 @@ from bench.campaign.prepare import (
     tools,
 )
 from bench.campaign.resume import check_resume
+from bench.clean.removal import clean_up
 from bench.cli.console import console, error_console, print_json, say, show_error
+from bench.cli.grouped import Grouped
 from bench.cli.load_host import load_host_of
+from bench.cli.noise_here import power_line
 from bench.cli.options import sweep_of
 from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import Display, display_for
-from bench.cli.run_options import run_options
+from bench.cli.renamed import SWEEPS, Renaming
+from bench.cli.run_options import GROUPS, run_options
 from bench.cli.summary import run_document, show_summary
+from bench.cli.warmup_of import base_of
 from bench.errors import BenchError, UsageError
 from bench.exits import exit_of
 from bench.host.exclusive import sole_measurement
@@ -35,20 +42,28 @@ from bench.host.holder import Note
 from bench.host.privilege import require_bpf
 from bench.host.promise import verify_promise
 from bench.load.controller import LoadHost
-from bench.report.markdown import write_report
+from bench.record import RunHeader
+from bench.report.markdown import write_findings
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
+from bench.store.run import read_run
 from bench.sweep.again import is_answered, is_wanting, unanswered_lines, wanting_lines
+from bench.sweep.checks import check_load_host
 from bench.sweep.plan import PlannedTrial, expected_seconds, remaining
 from bench.trial.rig import Rig
 from bench.units import exact_duration, format_percent
 from bench.words.cells import cell_text
 from bench.words.plurals import counted
+from bench.words.warmups import warmup_lines
 
 CELL = TypeAdapter(Cell)
 
 
-@click.command()
+class _Run(Grouped, Renaming):
+    """Both."""
+
+
+@click.command(cls=_Run, groups=GROUPS, was=SWEEPS)
 @run_options
 def run(
     *,
@@ -58,6 +73,7 @@ def run(
     resume: Path | None,
     list_programs: bool,
     dry_run: bool,
+    warmup_of: Path | None,
     as_json: bool,
     load_to: str | None,
     load_identity: Path | None,
@@ -85,14 +101,26 @@ def run(
         raise UsageError("nothing to run", remedy=remedy)
     sweep = sweep and measurable(sweep, say)
     load_host = load_host_of(load_to, load_identity, load_address)
+    base = _base(sweep, warmup_of, results, given) if resume is None else None
     if dry_run:
-        return _show_plan(sweep, resume, as_json=as_json)
+        return _show_plan(sweep, resume, results, base, as_json=as_json)
     if sweep is not None:
-        planned_trials(sweep)  # Mistakes are reported whatever else the host is doing.
+        # Mistakes are reported whatever else the host is doing.
+        _check_load_host(load_host, planned_trials(sweep))
     with sole_measurement() as note:
         verify_promise()
-        prepared = prepare_resumed(resume, sweep, say) if resume else prepare(sweep, results)
+        clean_up(say)
+        prepared = prepare_resumed(resume, sweep, say) if resume else prepare(sweep, results, base)
         return _run(prepared, load_host, note, as_json=as_json)
+
+
+def _base(
+    sweep: Sweep | None, path: Path | None, results: Path, given: Mapping[str, Any]
+) -> RunHeader | None:
+    if path is not None and given.get("warmup") is not None:
+        problem = "--warmup and --warmup-of name two warm-ups"
+        raise UsageError(problem, remedy="Give one of them")
+    return base_of(sweep, path, results) if sweep else None
 
 
 def _show_programs(*, as_json: bool) -> int:
@@ -103,7 +131,14 @@ def _show_programs(*, as_json: bool) -> int:
     return 0
 
 
-def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> int:
+def _show_plan(
+    sweep: Sweep | None,
+    resume: Path | None,
+    results: Path,
+    base: RunHeader | None,
+    *,
+    as_json: bool,
+) -> int:
     if resume is not None:
         folder = RunFolder.open(resume)
         check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
@@ -111,20 +146,24 @@ def _show_plan(sweep: Sweep | None, resume: Path | None, *, as_json: bool) -> in
         records = folder.records()
         trials = remaining(planned_trials(sweep, records), records, is_wanting)
     elif sweep is not None:
+        sweep = replace(sweep, warmup=base.sweep.warmup, pilot=0) if base else sweep
         trials = planned_trials(seeded(sweep))
     else:
         trials = []
     assert sweep is not None
     seconds = expected_seconds(sweep, trials)
+    power = power_line(sweep, trials, results)
     if as_json:
         rows = [_plan_row(trial) for trial in trials]
-        print_json({"trials": rows, "expected_seconds": round(seconds, 1)})
+        print_json({"trials": rows, "expected_seconds": round(seconds, 1), "power": power})
         return 0
     out = console()
     for trial in trials:
         line = f"block {trial.block:>2}  trial {trial.trial:>3}  {cell_text(trial.cell)}"
         out.print(line, soft_wrap=True, markup=False)
     out.print(f"{counted(len(trials), 'trial')}, about {round(seconds)} s")
+    if power:
+        out.print(power, soft_wrap=True, markup=False)
     if sweep.precision is not None:
         goal = f"{format_percent(sweep.precision)} of {sweep.precision_metric}"
         budget = exact_duration(sweep.budget)
@@ -141,15 +180,25 @@ def _plan_row(trial: PlannedTrial) -> dict[str, Any]:
     }
 
 
+def _check_load_host(load_host: LoadHost | None, trials: Sequence[PlannedTrial]) -> None:
+    if load_host is not None:
+        check_load_host([trial.cell for trial in trials])
+
+
 def _run(prepared: Prepared, load_host: LoadHost | None, note: Note, *, as_json: bool) -> int:
     """Set up first and make the run folder then, so that a failed set-up leaves none."""
+    _check_load_host(load_host, prepared.todo)
     if not prepared.todo:
         error_console().print("Nothing left to run.")
         return _conclude(finished(prepared.begin()), as_json=as_json)
     expected = expected_seconds(prepared.sweep, prepared.todo)
     with Rig(cells_of(prepared), load_host, prepared.host) as rig:
+        for remark in rig.remarks():
+            say(remark)
         folder = prepared.begin()
         note.tell_run(folder.path)
+        for line in warmup_lines(folder.header):
+            say(line)
         plan_line = (
             f"{counted(len(prepared.todo), 'trial')}, about {round(expected)} s, into {folder.path}"
         )
@@ -176,11 +225,12 @@ def _display(expected: Mapping[int, float]) -> Display:
 
 def _conclude(folder: RunFolder, *, as_json: bool) -> int:
     """Write and show the report; the exit code that the records deserve."""
-    report, records = write_report(folder), folder.records()
+    found = findings([read_run(folder)])
+    report, records = write_findings(found), folder.records()
     if as_json:
         print_json(run_document(folder, report))
     else:
-        show_summary(console(), folder, records, report)
+        show_summary(console(), folder, records, report, found.answer)
     for line in wanting_lines(records):
         say(line)
     for line in unanswered_lines(records):

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from bench.analysis.answers.question import Sentence
 from bench.record import RECORD, TrialRecord
 from bench.report.terminal import print_report
 from bench.store import RunFolder
@@ -17,10 +18,14 @@ from bench.sweep.again import wanting
 
 
 def show_summary(
-    out: Console, folder: RunFolder, records: Sequence[TrialRecord], report: Path
+    out: Console,
+    folder: RunFolder,
+    records: Sequence[TrialRecord],
+    report: Path,
+    answer: Sequence[Sentence] = (),
 ) -> None:
-    """Tables of the run, its report, and the command to go on with."""
-    print_report(out, folder.header, records)
+    """Answer and tables of the run, its report, and the command to go on with."""
+    print_report(out, folder.header, records, answer)
     out.print(f"Report: {report}", soft_wrap=True, markup=False)
     out.print(f"Next: {next_command(folder, records)}", soft_wrap=True, markup=False)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.errors import quoted
-from bench.units import parse_count, parse_duration, parse_share, parse_size
+from bench.units import parse_count, parse_duration, parse_factor, parse_share, parse_size
 
 if TYPE_CHECKING:
     ParamType = click.ParamType[Any]
@@ -65,3 +65,5 @@ def count(least: str = "1", most: str = "") -> Parsed:
 
 SHARE = Parsed("share", parse_share, "0.01%", "99.99%")
 """A part of the whole such as ``5%``, as a ratio."""
+FACTOR = Parsed("factor", parse_factor, "x1.01", "x1000")
+"""A factor such as ``x1.5``."""

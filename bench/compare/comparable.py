@@ -17,6 +17,8 @@ INCIDENTAL = ("hostname", "os_id", "os_version", "os_name")
 TOOLS = ("bench", "source_hash", "git_commit", "clang", "libbpf", "bcc")
 """Tools that could change a figure; reported, but no reason to refuse."""
 
+WARMUP = "warmup"
+
 
 class Across(StrEnum):
     """Facts that may differ because they are what is compared."""
@@ -61,7 +63,7 @@ def differences(base: RunHeader, new: RunHeader) -> list[Difference]:
         *_if_differs(
             "duration", exact_duration(base.sweep.duration), exact_duration(new.sweep.duration)
         ),
-        *_if_differs("warmup", exact_duration(base.sweep.warmup), exact_duration(new.sweep.warmup)),
+        *_if_differs(WARMUP, exact_duration(base.sweep.warmup), exact_duration(new.sweep.warmup)),
     ]
     for group, declared in _FACTS.items():
         for name in (fact.name for fact in declared if fact.name not in INCIDENTAL):
@@ -89,13 +91,20 @@ def check_comparable(
     refused = [d for d in found if d.group is None or d.group not in across]
     if not refused or force:
         return
-    groups = list(dict.fromkeys(d.group for d in refused if d.group))
-    subject = " ".join(f"--across {group}" for group in groups)
-    hint = f"Add {subject} if that is what you compare, or --force" if groups else "Add --force"
     raise UsageError(
         f"the runs differ in {'; '.join(map(str, refused))}",
-        remedy=f"{hint} to compare them anyway",
+        remedy=f"{_hint(refused)} to compare them anyway",
     )
+
+
+def _hint(refused: Sequence[Difference]) -> str:
+    groups = list(dict.fromkeys(d.group for d in refused if d.group))
+    if groups:
+        subject = " ".join(f"--across {group}" for group in groups)
+        return f"Add {subject} if that is what you compare, or --force"
+    if any(d.name == WARMUP for d in refused):
+        return "Measure NEW with the warm-up of BASE (bench run --warmup-of BASE), or add --force"
+    return "Add --force"
 
 
 def _if_differs(

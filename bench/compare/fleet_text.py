@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from bench.compare.answer_text import answer_document, answer_lines
+from bench.compare.document import comparison_document, document, settings_document
 from bench.compare.fleets import FleetResult
-from bench.compare.result import comparison_document, document, settings_document, summary_of
-from bench.compare.text import ORDER, explanation, folded, notes, tables
+from bench.compare.result import summary_of
+from bench.compare.text import ORDER, explanation, folded, said, tables
 from bench.words.escape import escape
 from bench.words.plurals import counted
 
@@ -36,10 +38,12 @@ def fleet_document(result: FleetResult) -> dict[str, Any]:
         "base": result.base,
         "new": result.new,
         "settings": settings_document(result.settings),
+        "exit": int(result.exit),
         "not_answered": [{"host": each.host, "why": each.why} for each in result.unanswered],
         "hosts": {name: document(found) for name, found in result.hosts.items()},
         "together": {
             "summary": summary_of(result.together),
+            "answer": answer_document(result.whole),
             "comparisons": [comparison_document(item) for item in result.together],
         },
     }
@@ -53,12 +57,13 @@ def fleet_markdown(result: FleetResult) -> str:
         *(f"- {escape(note)}" for note in fleet_notes(result)),
         "#### All hosts together",
         TOGETHER,
+        *(f"- {escape(each)}" for each in answer_lines(result.whole, result.settings)),
         *tables(result.together, ORDER[:2]),
         *folded(result.together),
     ]
     for name, found in result.hosts.items():
         parts.append(f"#### {escape(name)}: {escape(found.summary)}")
-        parts += [f"- {escape(note)}" for note in notes(found)]
+        parts += [f"- {escape(note)}" for note in said(found)]
         parts += [*tables(found.comparisons, ORDER[:2]), *folded(found.comparisons)]
     parts.append(str(escape(explanation(result.settings))))
     return "\n\n".join(parts) + "\n"

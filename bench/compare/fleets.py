@@ -11,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.compare.answer import Answer, answer
+from bench.compare.boots import FEWEST
 from bench.compare.comparable import Across, check_comparable, differences
+from bench.compare.measured import measured
 from bench.compare.result import Result, paired, result_of
-from bench.compare.verdict import Comparison, Settings, Verdict, judged, measured
+from bench.compare.verdict import Comparison, Settings, Verdict, judged
 from bench.errors import UsageError
+from bench.exits import Exit, exit_of
 from bench.store.run import Run
 
 
@@ -57,9 +61,20 @@ class FleetResult:
         return whole + sum(result.count(verdict) for result in self.hosts.values())
 
     @property
-    def lost(self) -> bool:
-        """Whether a cell of any host no longer has a trial that counts."""
-        return any(result.lost for result in self.hosts.values())
+    def whole(self) -> Answer:
+        """The answer for all hosts together: boots of several hosts are several boots."""
+        here = all(result.apart == "" for result in self.hosts.values())
+        return answer(self.together, self.settings, attributable=here or len(self.hosts) >= FEWEST)
+
+    @property
+    def exit(self) -> Exit:
+        """The exit code: a host that is worse, or the whole, counts whatever else is missing."""
+        every = [*(result.answer for result in self.hosts.values()), self.whole]
+        return exit_of(
+            bad=any(each.bad for each in every),
+            unanswered=bool(self.unanswered)
+            or not all(result.answer.complete for result in self.hosts.values()),
+        )
 
 
 def compare_fleets(
@@ -93,7 +108,10 @@ def compare_fleets(
         )
     known = judged([item for found in raw.values() for item in found], settings)
     parts = _parted(known, {name: len(raw[name]) for name in hosts})
-    tests = {name: sum(item.p is not None for item in part) for name, part in parts.items()}
+    tests = {
+        name: sum(item.primary and item.p is not None for item in part)
+        for name, part in parts.items()
+    }
     return FleetResult(
         base=base.name,
         new=new.name,

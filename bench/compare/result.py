@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from bench.compare.cells import as_in, lost, unmatched
+from bench.compare.answer import Answer, Undecided, answer
+from bench.compare.apart import apart
+from bench.compare.cells import as_in, by_cell, lost, unmatched
 from bench.compare.comparable import (
     Across,
     Difference,
@@ -16,15 +17,16 @@ from bench.compare.comparable import (
     tool_differences,
 )
 from bench.compare.definitions import Redefined, of_one_meaning, quantities_of, redefined
-from bench.compare.verdict import Comparison, Settings, Verdict, compare
+from bench.compare.measured import compare
+from bench.compare.verdict import Comparison, Settings, Verdict
+from bench.quantities.primary import measures_none, primary_of
 from bench.record import TrialRecord
 from bench.spec import Cell
-from bench.stats.bootstrap import Interval
 from bench.store.run import Run
 from bench.store.upgrade import lacking
-from bench.words.cells import cell_text
 from bench.words.plurals import counted
 
+SAME_RUN = "BASE and NEW are the same run, which shows nothing"
 NOTHING = "the runs have no cell in common"
 
 
@@ -42,6 +44,9 @@ class Result:
         redefined: Quantities and axes of two definitions, which are not compared.
         lacking: What runs lack because of their format, a sentence each.
         beside: Tests of other hosts that the verdicts were corrected along with.
+        excluded: Cells that measure no lateness, so that no primary metric decides them.
+        unjudged: Cells of both runs that have no primary metric for another reason.
+        apart: Why a change may be that of another boot or hour; empty if it may not.
     """
 
     base: str
@@ -58,6 +63,30 @@ class Result:
     redefined: Sequence[Redefined] = ()
     lacking: Sequence[str] = ()
     beside: int = 0
+    excluded: Sequence[Cell] = ()
+    unjudged: Sequence[Undecided] = ()
+    apart: str = ""
+
+    @property
+    def answer(self) -> Answer:
+        """Whether anything became worse."""
+        missing = [
+            *(Undecided(cell, "only in BASE: measure it in NEW") for cell in self.gone),
+            *(Undecided(cell, "only in NEW: measure it in BASE") for cell in self.added),
+        ]
+        return answer(
+            self.comparisons,
+            self.settings,
+            others=[*self.unjudged, *missing],
+            excluded=self.excluded,
+            attributable=not self.apart,
+            reasons=[
+                *([self.apart] if self.apart else []),
+                *([SAME_RUN] if self.base == self.new else []),
+                *(f"{run} did not finish" for run in self.unfinished),
+                *(f"not compared, because its meaning changed: {each}" for each in self.redefined),
+            ],
+        )
 
     def count(self, verdict: Verdict) -> int:
         """Comparisons with this verdict."""
@@ -65,17 +94,18 @@ class Result:
 
     @property
     def tested(self) -> int:
-        """Comparisons that were tested at all; p-values are corrected for their number."""
-        return self.beside + sum(item.p is not None for item in self.comparisons)
+        """Primary comparisons that were tested; their p-values are corrected for this number."""
+        return self.beside + sum(item.p is not None for item in self.comparisons if item.primary)
 
     @property
     def fewest(self) -> int | None:
-        """Changes that there must be at least, all as clear as can be, before one is shown.
+        """Cells that must have changed at least, all as clearly as can be, before one is shown.
 
         None if no number of them would do. By Benjamini and Hochberg ``k`` changes are shown if
         the largest of their p-values, times the number of comparisons, is at most alpha ``k``.
         """
-        least = sorted(item.least_p for item in self.comparisons if item.p is not None)
+        tested = (item for item in self.comparisons if item.primary and item.p is not None)
+        least = sorted(item.least_p for item in tested)
         alpha = self.settings.alpha
         enough = (k for k, p in enumerate(least, start=1) if p * self.tested / k <= alpha)
         return next(enough, None)
@@ -143,6 +173,7 @@ def result_of(
     """Comparisons that were judged, with all that a reader must know beside them."""
     found = differences(base.header, new.header)
     gone, added = unmatched(base.records, new.records)
+    excluded, unjudged = _without_primary(base, new)
     return Result(
         base=base.header.run_id,
         new=new.header.run_id,
@@ -162,57 +193,17 @@ def result_of(
         ],
         lacking=[text for run in (base, new) if (text := lacking(run.header))],
         beside=beside,
+        excluded=excluded,
+        unjudged=unjudged,
+        apart=apart(base.header, new.header),
     )
 
 
-def document(result: Result) -> dict[str, Any]:
-    """The result as one JSON document."""
-    return {
-        "base": result.base,
-        "new": result.new,
-        "settings": settings_document(result.settings),
-        "forced": [str(d) for d in result.forced],
-        "subject": [str(d) for d in result.subject],
-        "tools": [str(d) for d in result.tools],
-        "lost": [cell_text(cell) for cell in result.lost],
-        "unfinished": list(result.unfinished),
-        "gone": [cell_text(cell) for cell in result.gone],
-        "added": [cell_text(cell) for cell in result.added],
-        "redefined": [str(each) for each in result.redefined],
-        "summary": {str(verdict): result.count(verdict) for verdict in Verdict},
-        "comparisons": [comparison_document(item) for item in result.comparisons],
-    }
-
-
-def settings_document(settings: Settings) -> dict[str, float]:
-    """When a difference counts, as JSON."""
-    return {
-        "threshold_ratio": settings.ratio,
-        "threshold_points": settings.points,
-        "alpha": settings.alpha,
-        "level": settings.level,
-    }
-
-
-def comparison_document(item: Comparison) -> dict[str, Any]:
-    """One comparison as JSON."""
-    return {
-        "cell": cell_text(item.cell),
-        "metric": item.metric.title,
-        "scale": str(item.metric.scale),
-        "better": str(item.metric.better),
-        "base": item.base,
-        "new": item.new,
-        "base_trials": item.base_trials,
-        "new_trials": item.new_trials,
-        "change": item.change,
-        "interval": _ends(item.interval),
-        "p": item.p,
-        "p_same": item.p_same,
-        "verdict": str(item.verdict),
-        "why": item.why,
-    }
-
-
-def _ends(interval: Interval | None) -> list[float] | None:
-    return [interval.low, interval.high] if interval else None
+def _without_primary(base: Run, new: Run) -> tuple[list[Cell], list[Undecided]]:
+    """Cells of both runs that no primary metric decides: those that measure none, and others."""
+    ours, theirs, without = paired(base, new)
+    known, there = by_cell(ours), by_cell(theirs)
+    cells = [c for c in known if c in there and primary_of(known[c], without) is None]
+    excluded = [cell for cell in cells if measures_none(known[cell])]
+    why = "no trial that counts in BASE, or its primary metric changed its meaning"
+    return excluded, [Undecided(cell, why) for cell in cells if cell not in excluded]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from bench.compare.answer import factor
+from bench.compare.answer_text import answer_lines
+from bench.compare.margins import widened
+from bench.compare.power import could_find
 from bench.compare.result import Result
 from bench.compare.verdict import Comparison, Settings, Verdict
 from bench.spec import Cell
@@ -17,6 +21,8 @@ TITLES = ("metric", "base", "new", "change", "95 % interval", "trials", "verdict
 ORDER = (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL, Verdict.SAME)
 """Worst news first."""
 TO = " \N{EN DASH} "
+PRIMARY = " (primary)"
+"""Beside the metric that decides its cell."""
 LISTED = 3
 """Cells without a counterpart that are named; the others are counted."""
 
@@ -58,7 +64,7 @@ def line(item: Comparison) -> ComparisonLine:
     change = "-" if item.change is None else metric.change_text(item.change)
     why = f" ({item.why})" if item.why else ""
     texts = (
-        metric.title,
+        f"{metric.title}{PRIMARY if item.primary else ''}",
         metric.text(item.base),
         metric.text(item.new),
         change,
@@ -82,19 +88,28 @@ def _trials_text(item: Comparison) -> str:
     return f"{item.base_trials}, {item.new_trials}"
 
 
+def said(result: Result) -> Iterator[str]:
+    """The answer, then the notes."""
+    yield from answer_lines(result.answer, result.settings)
+    yield from notes(result)
+
+
 def notes(result: Result) -> Iterator[str]:
     """What the reader must know beside the table, a sentence each."""
     if result.lost:
         yield f"LOST: no trial counts in NEW of {_listed(result.lost)}"
-    for run in result.unfinished:
-        yield f"{run} did not finish"
+    yield from _turned(result.comparisons)
     yield from _power(result)
+    found = could_find(result.comparisons, result.settings)
+    if found is not None:
+        yield (
+            f"these trials could find {factor(found - 1)} in one cell alone, of the median "
+            "scatter, in four of five cases"
+        )
     for d in result.forced:
         yield f"FORCED although the runs differ in {d}"
     for d in result.subject:
         yield f"compared across {d}"
-    for each in result.redefined:
-        yield f"not compared, because its meaning changed: {each}"
     yield from result.lacking
     for d in result.tools:
         yield f"another tool: {d}"
@@ -103,9 +118,27 @@ def notes(result: Result) -> Iterator[str]:
             yield f"only in {run}: {_listed(cells)}"
 
 
+def _turned(comparisons: Sequence[Comparison]) -> Iterator[str]:
+    """Where the change points another way than the two medians beside it."""
+    turned = [item for item in comparisons if item.primary and _is_turned(item)]
+    if turned:
+        yield (
+            f"in {counted(len(turned), 'primary row')} the change points another way than the two "
+            "medians: "
+            "it is the middle of the changes of all pairs of trials (Hodges-Lehmann), which uses "
+            f"every trial; such is {turned[0].metric.title} of {cell_text(turned[0].cell)}"
+        )
+
+
+def _is_turned(item: Comparison) -> bool:
+    if item.change is None or item.base is None or item.new is None:
+        return False
+    return item.change * (item.new - item.base) < 0
+
+
 def _power(result: Result) -> Iterator[str]:
     """What no result could have shown with these trials; nothing where one change would do."""
-    few = f"there are so few trials for {counted(result.tested, 'comparison')}"
+    few = f"there are so few trials for {counted(result.tested, 'cell')}"
     if result.tested and result.fewest is None:
         yield f"{few} that no change can be shown, however large: repeat more"
     elif result.fewest is not None and result.fewest > 1:
@@ -124,12 +157,20 @@ def _listed(cells: Sequence[Cell]) -> str:
 def explanation(settings: Settings) -> str:
     """What the verdicts mean, with the thresholds used."""
     points = percent_number(settings.points)
+    level = format_percent(1 - settings.alpha)
+    wide = widened(settings.ratio, settings.points)
+    also = f", and twice what recorded runs of the same thing differ by: {', '.join(wide)}"
     return (
+        "Each cell is decided by its primary metric: p99 lateness where the sample carries it, "
+        "else p50. Trials that the timers themselves spoilt rank worst there; those that the host "
+        f"spoilt are left out of both runs. A cell is good if the one-sided {level} bound of the "
+        f"change lies below {factor(settings.detect - 1)} (--detect). "
         f"better and worse: shown to differ by more than {format_percent(settings.ratio)} (shares: "
-        f"{points} {plural(float(points), 'point')}); of such findings at most "
-        f"{format_percent(settings.alpha)} are expected to be false (Mann-Whitney, exact; "
-        "Benjamini-Hochberg over all comparisons). same: shown to differ by less. cannot tell: "
-        "neither is shown, which more trials may change. Intervals are of single comparisons."
+        f"{points} {plural(float(points), 'point')}{also if wide else ''}); of "
+        f"such findings at most {format_percent(settings.alpha)} are expected to be false "
+        "(Mann-Whitney, exact; Benjamini-Hochberg, over primary metrics and over all others). "
+        "same: shown to differ by less. cannot tell: neither is shown, which more trials may "
+        "change. Intervals are of single comparisons."
     )
 
 
@@ -138,7 +179,7 @@ def markdown(result: Result) -> str:
     parts = [
         f"### bench compare: {escape(result.summary)}",
         f"base `{escape(result.base)}`, new `{escape(result.new)}`",
-        *(f"- {escape(note)}" for note in notes(result)),
+        *(f"- {escape(note)}" for note in said(result)),
         *tables(result.comparisons, ORDER[:2]),
         *folded(result.comparisons),
         str(escape(explanation(result.settings))),

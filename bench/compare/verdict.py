@@ -1,21 +1,15 @@
-"""From the trials of two runs to a verdict per cell and metric."""
+"""What is said of a metric of a cell, after correction for the number of comparisons. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import numpy as np
-import numpy.typing as npt
-
-from bench.compare.cells import by_cell
-from bench.quantities.catalogue import COMPARED
-from bench.quantities.own import own_durations
-from bench.quantities.quantity import Better, Quantity, Scale
-from bench.record import Status, TrialRecord
+from bench.compare.margins import margin
+from bench.compare.trials import Side
+from bench.quantities.quantity import Better, Quantity
 from bench.spec import Cell
-from bench.stats.blocked import Block, p_beyond, p_equivalent, shift, smallest_p
 from bench.stats.bootstrap import Interval
 from bench.stats.multiple import false_discovery
 
@@ -38,16 +32,18 @@ class Settings:
         points: Change of a share that matters, 0.01 = one percentage point.
         alpha: Share of findings allowed to be false, over the whole comparison.
         level: Of the intervals, each on its own.
+        detect: Factor of a cell's primary metric that no cell may have reached if all is good.
     """
 
     ratio: float = 0.10
     points: float = 0.01
     alpha: float = 0.05
     level: float = 0.95
+    detect: float = 1.5
 
     def margin(self, metric: Quantity) -> float:
-        """The practical threshold on the metric's own axis."""
-        return float(np.log1p(self.ratio)) if metric.scale is Scale.RATIO else self.points
+        """The change that matters, on the metric's own axis."""
+        return margin(metric, self.ratio, self.points)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +56,17 @@ class Comparison:
         change: Of ``new`` against ``base``: relative, or in points; None without data.
         interval: Of the change; None where the trials are too few.
         p: Chance of trials as far apart as these if the change is within the threshold,
-            corrected for all comparisons.
+            corrected for all comparisons of its family; of a primary metric, of trials as far
+            apart in the direction seen.
         p_same: Chance of trials as close as these if it is beyond, corrected likewise.
         why: Why there is no verdict, where that is not the trials' spread.
         least_p: The least that ``p`` could have been for so many trials, before correction.
+        primary: It is the metric that decides its cell.
+        bound: What the change of a primary metric does not exceed, one-sided; infinite where
+            nothing can be said.
+        sides: What came of all trials of a primary metric in both runs.
+        p_effects: Chance of so many trials spoilt by the timers themselves if there are no more of
+            them than in ``base``, corrected for the number of cells.
     """
 
     cell: Cell
@@ -79,116 +82,60 @@ class Comparison:
     verdict: Verdict = Verdict.CANNOT_TELL
     why: str = ""
     least_p: float = 1.0
-
-
-Records = tuple[Sequence[TrialRecord], Sequence[TrialRecord]]
-"""Trials of one host in both runs: ``base``, ``new``."""
-
-
-def compare(
-    base: Sequence[TrialRecord],
-    new: Sequence[TrialRecord],
-    settings: Settings,
-    without: Container[str] = (),
-) -> list[Comparison]:
-    """Every metric of every cell that both runs measured, in the order of ``base``.
-
-    Only ``ok`` trials count. A cell that has some in one run only gets no verdict. Controls are
-    not compared: they say what a run's own cells mean, and would only add to the number of
-    comparisons that is corrected for. Metrics whose keys are in ``without`` are left out.
-    """
-    return judged(measured([(base, new)], settings, without), settings)
-
-
-def measured(
-    blocks: Sequence[Records], settings: Settings, without: Container[str] = ()
-) -> list[Comparison]:
-    """The same before any verdict; trials are compared with those of their own block only."""
-    known = [(by_cell(base), by_cell(new)) for base, new in blocks]
-    own = own_durations([r for block in blocks for side in block for r in side])
-    metrics = [metric for metric in (*COMPARED, *own) if metric.key not in without]
-    both: dict[Cell, list[Records]] = {}
-    for ours, theirs in known:
-        for cell in ours:
-            if cell in theirs:
-                both.setdefault(cell, []).append((ours[cell], theirs[cell]))
-    compared = (_compared(c, metric, both[c], settings) for c in both for metric in metrics)
-    return [raw for raw in compared if raw is not None]
-
-
-def _values(metric: Quantity, records: Sequence[TrialRecord]) -> list[float]:
-    ok = (metric.value(record) for record in records if record.status is Status.OK)
-    return [value for value in ok if value is not None]
-
-
-def _compared(
-    cell: Cell, metric: Quantity, blocks: Sequence[Records], settings: Settings
-) -> Comparison | None:
-    known = [(_values(metric, base), _values(metric, new)) for base, new in blocks]
-    if not any(ours or theirs for ours, theirs in known):
-        return None
-    # A block that has a value on one side only can be compared with nothing.
-    whole = [(ours, theirs) for ours, theirs in known if ours and theirs]
-    shown = whole or known
-    raw = Comparison(
-        cell=cell,
-        metric=metric,
-        base=_middle([ours for ours, _ in shown]),
-        new=_middle([theirs for _, theirs in shown]),
-        base_trials=sum(len(ours) for ours, _ in shown),
-        new_trials=sum(len(theirs) for _, theirs in shown),
-    )
-    if not whole:
-        return replace(raw, why=f"no trial that counts in {'NEW' if raw.base_trials else 'BASE'}")
-    placed = [(_places(metric, ours), _places(metric, theirs)) for ours, theirs in whole]
-    tested = [(base, new) for base, new in placed if base is not None and new is not None]
-    if len(tested) < len(whole):
-        return replace(raw, why="a value of zero has no ratio")
-    return _tested(raw, tested, settings)
-
-
-def _middle(blocks: Iterable[Sequence[float]]) -> float | None:
-    """Median over blocks of the medians of their trials."""
-    medians = [float(np.median(values)) for values in blocks if values]
-    return float(np.median(medians)) if medians else None
-
-
-def _places(metric: Quantity, values: Sequence[float]) -> npt.NDArray[np.float64] | None:
-    places = [place for value in values if (place := metric.place(value)) is not None]
-    return np.array(places) if len(places) == len(values) else None
-
-
-def _tested(raw: Comparison, blocks: Sequence[Block], settings: Settings) -> Comparison:
-    metric, margin = raw.metric, settings.margin(raw.metric)
-    seen = shift(blocks, level=settings.level)
-    interval = seen.interval and Interval(
-        metric.change(seen.interval.low), metric.change(seen.interval.high)
-    )
-    return replace(
-        raw,
-        change=metric.change(seen.estimate),
-        interval=interval,
-        p=p_beyond(blocks, margin),
-        p_same=p_equivalent(blocks, margin),
-        least_p=smallest_p(blocks),
-    )
+    primary: bool = False
+    bound: float | None = None
+    sides: tuple[Side, Side] | None = None
+    p_effects: float | None = None
 
 
 def judged(found: Sequence[Comparison], settings: Settings) -> list[Comparison]:
-    """Verdicts, after both p-values are corrected for the number of comparisons."""
+    """Verdicts; primary metrics are corrected as a family of their own, all others as another."""
+    primary = iter(_family([item for item in found if item.primary], settings))
+    secondary = iter(_family([item for item in found if not item.primary], settings))
+    return [next(primary if item.primary else secondary) for item in found]
+
+
+def _family(found: Sequence[Comparison], settings: Settings) -> list[Comparison]:
     tested = [item for item in found if item.p is not None and item.p_same is not None]
-    p = iter(false_discovery([item.p or 0.0 for item in tested]))
+    p = iter(_corrected(tested))
     p_same = iter(false_discovery([item.p_same or 0.0 for item in tested]))
+    shares = [item.p_effects for item in found if item.p_effects is not None]
+    p_effects = iter(false_discovery(shares))
     return [
-        item
-        if item.p is None
-        else _verdict(replace(item, p=next(p), p_same=next(p_same)), settings)
+        _verdict(
+            replace(
+                item,
+                p=None if item.p is None else next(p),
+                p_same=None if item.p is None else next(p_same),
+                p_effects=None if item.p_effects is None else next(p_effects),
+            ),
+            settings,
+        )
         for item in found
     ]
 
 
+def _corrected(tested: Sequence[Comparison]) -> list[float]:
+    """Corrected ``p``; of one-sided tests, each direction is a family of its own.
+
+    In a common one, true findings of one direction would let through false ones of the other.
+    """
+    raw = [item.p or 0.0 for item in tested]
+    if not any(item.primary for item in tested):
+        return false_discovery(raw)
+    up = [(item.change or 0.0) > 0 for item in tested]
+    rising = false_discovery([p if rises else 1.0 for p, rises in zip(raw, up, strict=True)])
+    falling = false_discovery([1.0 if rises else p for p, rises in zip(raw, up, strict=True)])
+    return [r if rises else f for r, f, rises in zip(rising, falling, up, strict=True)]
+
+
 def _verdict(item: Comparison, settings: Settings) -> Comparison:
-    assert item.p is not None and item.p_same is not None and item.change is not None
+    if item.p_effects is not None and item.p_effects <= settings.alpha:
+        return replace(
+            item, verdict=Verdict.WORSE, why="more trials spoilt by the timers' own work"
+        )
+    if item.p is None or item.p_same is None or item.change is None:
+        return item
     if item.p <= settings.alpha:
         good = (item.change > 0) == (item.metric.better is Better.HIGHER)
         return replace(item, verdict=Verdict.BETTER if good else Verdict.WORSE)

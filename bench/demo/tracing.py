@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.clean.kinds import remove_instance
 from bench.errors import BenchError, explained
 from bench.host.mounts import find_mounts, mount_remedy
+from bench.host.owner import scratch_prefix
 from bench.host.printk_event import EVENT
 from bench.resources import Resource
 
-INSTANCE = "bench-demo"
 READ_BYTES = 1 << 16
 
 
@@ -66,12 +67,10 @@ def own_trace(root: Path) -> Iterator[TracePipe]:
     """An instance that records what BPF programs print, removed when the block ends.
 
     Raises:
-        BenchError: The kernel allows no instance; or one of an earlier demo is still in use.
+        BenchError: The kernel allows no instance.
     """
-    path = root / "instances" / INSTANCE
-    remedy = "Look who has a file open there, and end it"
-    with explained(f"make the trace instance {path}", remedy=remedy):
-        _remove(path)
+    path = root / "instances" / f"{scratch_prefix('demo')}trace"
+    with explained(f"make the trace instance {path}"):
         path.mkdir()
     try:
         with explained("record what BPF programs print"):
@@ -80,11 +79,4 @@ def own_trace(root: Path) -> Iterator[TracePipe]:
         with pipe:
             yield pipe
     finally:
-        _remove(path)
-
-
-def _remove(path: Path) -> None:
-    """Also one that a killed demo left: there is one demo at a time on a host."""
-    if path.exists():
-        (path / EVENT).write_text("0")
-        path.rmdir()
+        remove_instance(path)

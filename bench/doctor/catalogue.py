@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from bench.drivers.timer_memory import reserve_need
 from bench.errors import BenchError
 from bench.host import memory
 from bench.host.cpus import find_cpus, format_cpu_list
+from bench.host.idle_account import idle_is_exact
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.privilege import require_bpf
@@ -35,6 +37,7 @@ def catalogue(results: Path) -> list[Probe]:
     """All probes; ``results`` is where runs would be written."""
     return [
         Probe("root", ALL, _root, essential=True),
+        Probe("byte order", ALL, _byte_order, essential=True),
         Probe("kernel BTF", ALL, _btf, essential=True),
         Probe("libbpf", ALL, ffi.version, essential=True),
         Probe("clang", ALL, _clang, essential=True),
@@ -44,9 +47,11 @@ def catalogue(results: Path) -> list[Probe]:
         Probe("memory", ALL, _available, essential=True),
         Probe("timer memory", "maps of many timers", _memory),
         Probe("exact expiry by plain loads", "nothing: slower reads are used", _plain_loads),
+        Probe("exact idle time", "total costs", _idle),
         *[_hook_probe(hook) for hook in PROGRAMS["tcp"].hooks],
         *[_load_probe(ip) for ip in (AddressFamily.IPV4, AddressFamily.IPV6)],
-        Probe("observer bcc", "softirq time, ksoftirqd wake-ups", _observer(ObserverName.BCC)),
+        Probe("observer bcc", "nothing if core works", _observer(ObserverName.BCC)),
+        Probe("observer core", "softirq time without bcc", _observer(ObserverName.CORE)),
         Probe("observer procfs", "ksoftirqd CPU time", _observer(ObserverName.PROCFS)),
         Probe("tracefs", "nothing of bench; tests and tracing by hand", _mount("tracefs")),
         Probe("bpffs", "pinning by other tools", _mount("bpffs")),
@@ -68,6 +73,11 @@ def _root() -> str:
     return "effective user id 0"
 
 
+def _byte_order() -> str:
+    compiler.refuse_big_endian()
+    return f"{sys.byteorder}-endian"
+
+
 def _btf() -> str:
     timer = btf.vmlinux().struct("bpf_hrtimer")
     if timer is None:
@@ -77,7 +87,8 @@ def _btf() -> str:
 
 def _clang() -> str:
     for program in PROGRAMS.values():
-        compiler.compiled(program.source)
+        for defines in dict.fromkeys(engine.facts.defines for engine in program.engines):
+            compiler.compiled(program.source, defines)
     return f"{compiler.clang_version()}; compiles all programs"
 
 
@@ -129,6 +140,18 @@ def _plain_loads() -> str:
     if not btf.vmlinux().has_function("bpf_rdonly_cast"):
         raise BenchError("no kfunc bpf_rdonly_cast", remedy="Kernel 6.2 or newer has it")
     return "kfunc bpf_rdonly_cast"
+
+
+def _idle() -> str:
+    exact = idle_is_exact()
+    if exact is False:
+        raise BenchError(
+            "the kernel charges whole ticks to what they hit",
+            remedy="Boot a kernel with CONFIG_NO_HZ_IDLE, without nohz=off",
+        )
+    if exact is None:
+        return "not known, because the host was busy; try again on a quiet one"
+    return "idle time is a difference of clock readings"
 
 
 def _hook_probe(hook: Hook) -> Probe:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from bench.drivers.activity import Activity
 from bench.drivers.environment import Environment, RunProgram, Subject
 from bench.drivers.hooks import attach_hook
+from bench.drivers.seeding import Seeder
 from bench.host.netns import inside
 from bench.libbpf.object import BpfObject
 from bench.programs.base import Counts, Program
@@ -32,8 +34,16 @@ class Driver(ABC):
         """The cell with what this host decides filled in."""
         return cell
 
+    def watchers(self) -> tuple[str, ...]:
+        """Further programs to load and attach, as far as this kernel allows them."""
+        return ()
+
     def arm(self, run: RunProgram, cell: Cell, environment: Environment) -> None:  # noqa: B027
         """Arm all timers at once; programs armed by connections have nothing to do."""
+
+    def seeder(self, subject: Subject, cell: Cell, environment: Environment) -> Seeder | None:
+        """What arms the cell's population before the load; None if it has none."""
+        return None
 
     def attach(
         self, loaded: BpfObject, cell: Cell, hook: Hook | None, environment: Environment
@@ -44,12 +54,15 @@ class Driver(ABC):
             KernelRefusedError: The kernel refused.
             HookUnavailableError: The host lacks what the hook is attached to.
         """
-        for name in self.program.hook_programs(hook):
+        for name in self.program.hook_programs(cell, hook):
             attach_hook(loaded, name, hook, environment.cgroup)
         if self.program.xdp and environment.veth:
             end = environment.veth.server
             with inside(end.namespace):
                 loaded.attach_xdp(self.program.xdp, end.ifindex)
+            if self.program.tc:
+                within = partial(inside, end.namespace)
+                loaded.attach_tc(self.program.tc, end.ifindex, within)
 
     def activities(
         self, subject: Subject, cell: Cell, environment: Environment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,12 +32,18 @@ class Callers(Resource):
     Each call does ``count`` operations on the keys ``first + n * stride`` of its thread.
     Counts: ``called``, the operations asked for so far.
 
+    Attributes:
+        unit: Operations that cannot be divided, and ``largest`` that one call does.
+
     Args:
         run: Runs a syscall program.
         program: Its name; anything but 0 is a failure.
         cpus: CPUs to call it from.
         rate_hz: Operations per second of all of them together; None = as fast as it goes.
     """
+
+    unit: ClassVar[int] = 1
+    largest: ClassVar[int] = LARGEST
 
     def __init__(self, run: Run, program: str, cpus: Sequence[int], rate_hz: int | None) -> None:
         """Remember what to do."""
@@ -75,20 +82,32 @@ class Callers(Resource):
             self._step(nth)
 
     def _step(self, nth: int) -> None:
-        number = min(self._due(nth), LARGEST)
+        number = min(self._due(nth), self.largest) // self.unit * self.unit
         if not number:
             time.sleep(PAUSE_S)
             return
+        self._do(nth, number)
+        self._called[nth] += number
+
+    def _do(self, nth: int, number: int) -> None:
+        """Do so many operations from the CPU that the thread is pinned to."""
         arguments = np.zeros(1, abi.ARM_ARGS)
         arguments["first"], arguments["stride"] = nth, len(self._cpus)
         arguments["count"] = number
+        self._ask(arguments, self._cpus[nth])
+
+    def _ask(self, arguments: npt.NDArray[np.void], cpu: int) -> None:
+        """Call the program once.
+
+        Raises:
+            BenchError: It failed.
+        """
         if self._run(self._program, arguments) != 0:
-            raise BenchError(f"it answered other than 0 on CPU {self._cpus[nth]}")
-        self._called[nth] += number
+            raise BenchError(f"it answered other than 0 on CPU {cpu}")
 
     def _due(self, nth: int) -> int:
         """What the schedule asks of one thread and has not got; it is not moved by delays."""
         if self._rate_hz is None:
-            return LARGEST
+            return self.largest
         elapsed_ns = time.monotonic_ns() - self._begin_ns
         return max(due(self._rate_hz, elapsed_ns) // len(self._cpus) - self._called[nth], 0)

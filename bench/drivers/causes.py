@@ -13,9 +13,9 @@ import numpy.typing as npt
 from bench import abi
 from bench.errors import BenchError, KernelRefusedError
 from bench.host.cpus import find_cpus
+from bench.host.softirqs import vector_name
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
-from bench.observers.base import VECTORS
 from bench.programs.base import Program
 from bench.record import Outlier
 from bench.spec import Cell, Instrument
@@ -45,13 +45,13 @@ def why_without_stages(program: Program, cell: Cell) -> str | None:
 
 
 @cache
-def refusal(source: str) -> str | None:
-    """Why this kernel does not allow the hooks of an object; None if it does. Tried once."""
+def refusal(source: str, hooks: tuple[str, ...] = HOOKS) -> str | None:
+    """Why this kernel does not allow some hooks of an object; None if it does. Tried once."""
     try:
         with BpfObject(compiler.compiled(source)) as tried:
-            tried.load_only(HOOKS)
+            tried.load_only(hooks)
             tried.load()
-            for name in HOOKS:
+            for name in hooks:
                 tried.attach(name)
     except KernelRefusedError as error:
         return reason(error)
@@ -122,7 +122,7 @@ def _outlier(row: np.void, cpu: int, since_ns: int) -> Outlier:
         venue=abi.VENUES[int(row["venue"])],
         pid=int(row["pid"]),
         comm=bytes(row["comm"]).split(b"\0")[0].decode(errors="replace"),
-        before=_vector(int(row["before"])) if ended else None,
+        before=vector_name(int(row["before"])) if ended else None,
         before_ns=int(row["before_ns"]) if ended else None,
         since_before_ns=start - ended if ended else None,
     )
@@ -134,10 +134,7 @@ def _parts(row: np.void) -> tuple[int | None, int | None, int | None]:
     if not raised or not entered:
         return None, None, None
     expiry = now - int(row["lateness_ns"])
-    raised = min(max(raised, expiry), now)
+    ended = min(max(int(row["ended_ns"]), expiry), now)
+    raised = min(max(raised, ended), now)
     entered = min(max(entered, raised), now)
-    return raised - expiry, entered - raised, now - entered
-
-
-def _vector(number: int) -> str:
-    return VECTORS[number] if number < len(VECTORS) else f"vec{number}"
+    return raised - ended, entered - raised, ended - expiry + now - entered

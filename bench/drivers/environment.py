@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.drivers.pace import SeedingPace
 from bench.host.veth import VethPair
 from bench.libbpf.maps import BpfMap
 from bench.spec import Clock
@@ -43,6 +44,11 @@ class Environment:
         cpus: CPUs that this process may use.
         ksoftirqd: CPU -> pid of its ksoftirqd thread.
         ports: Server ports of the load; only their connections are measured.
+        load_cpus: CPUs that handle its connections: the client's own over loopback, where both ends
+            are handled while it sends; those of this process if another host connects.
+        delays_ns: Equally likely delays of its connections from their intended time; empty if
+            unknown.
+        pace: What arming a population has taken so far; trials share it.
         cgroup: Root of the cgroup2 hierarchy, or None when it is not mounted.
         veth: The pair that the trial takes place on, None for a trial here.
         seed: Of the trial.
@@ -52,6 +58,9 @@ class Environment:
     cpus: tuple[int, ...]
     ksoftirqd: Mapping[int, int]
     ports: tuple[int, ...] = ()
+    load_cpus: tuple[int, ...] = ()
+    delays_ns: tuple[int, ...] = ()
+    pace: SeedingPace = field(default_factory=SeedingPace)
     cgroup: Path | None = None
     veth: VethPair | None = None
     seed: int = 0

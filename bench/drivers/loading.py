@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from bench.drivers.base import Driver
 from bench.drivers.causes import are_recorded, size_maps, stage_hooks
 from bench.drivers.environment import CLOCK_IDS, LATENESS_CLOCKS, Environment
+from bench.drivers.parts import divided
+from bench.drivers.seeding import RESIDUALS, chunk_entries
 from bench.drivers.timeouts import exponential_table
 from bench.host.cpus import find_cpus
+from bench.host.softirqs import HRTIMER, vector_number
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.programs.base import Program
-from bench.spec import Cell, Flag, Hook, MapType, OuterMap, TimeoutShape
+from bench.programs.seeding import seeded_of
+from bench.spec import Cell, Flag, Hook, Instrument, MapType, OuterMap, Rearm, TimeoutShape
 
 LIFECYCLE = ("census", "cancel_all")
 """Syscall programs of bpf/lifecycle.h."""
@@ -34,15 +39,19 @@ def loaded_program(
         BenchError: It cannot be compiled.
     """
     program = driver.program
-    loaded = BpfObject(compiler.compiled(program.source))
+    loaded = BpfObject(_compiled(program, cell))
     with loaded.acquiring():
         _size_maps(loaded, program, cell)
-        with _outer_map(loaded, program, cell):
+        with _outer_map(loaded, program, cell), divided(loaded, cell):
             _load(loaded, driver, cell, environment, hook)
-        for name in stage_hooks(program, cell):
+        for name in (*stage_hooks(program, cell), *driver.watchers()):
             loaded.attach(name)
         driver.attach(loaded, cell, hook, environment)
     return loaded
+
+
+def _compiled(program: Program, cell: Cell) -> Path:
+    return compiler.compiled(program.source, cell.engine.facts.defines)
 
 
 def _load(
@@ -50,7 +59,9 @@ def _load(
 ) -> None:
     program = driver.program
     loaded.set_constants({**_constants(program, cell), **driver.constants(cell, environment)})
-    loaded.load_only((*program.programs(cell, hook), *LIFECYCLE, *stage_hooks(program, cell)))
+    own = (*LIFECYCLE, *cell.engine.facts.syscalls)
+    beside = (*own, *stage_hooks(program, cell), *driver.watchers())
+    loaded.load_only((*program.programs(cell, hook), *beside))
     loaded.load()
     if cell.outer_map is not OuterMap.NONE:
         loaded.map("outer").hold(loaded.map("timers"))
@@ -67,7 +78,7 @@ def _outer_map(loaded: BpfObject, program: Program, cell: Cell) -> Iterator[None
         yield
         return
     size = cell.map_size if cell.map_type is MapType.ARRAY else 1
-    with BpfObject(compiler.compiled(program.source)) as example:
+    with BpfObject(_compiled(program, cell)) as example:
         example.map("timers").configure(entries=size, map_type=cell.map_type)
         example.load_only(())
         example.load()
@@ -80,9 +91,12 @@ def _outer_map(loaded: BpfObject, program: Program, cell: Cell) -> Iterator[None
 def _size_maps(loaded: BpfObject, program: Program, cell: Cell) -> None:
     cpus = find_cpus().slots
     loaded.map("slots").configure(entries=cpus + 1)
-    loaded.map("timers").configure(entries=cell.map_size, map_type=cell.map_type)
+    own = cell.map_size if cell.engine.facts.scan_parts <= 1 else 1
+    loaded.map("timers").configure(entries=own, map_type=cell.map_type)
     for name in program.beside:
         loaded.map(name).configure(entries=cell.map_size)
+    if entries := seeded_of(cell):
+        loaded.map(RESIDUALS).configure(entries=chunk_entries(entries))
     if are_recorded(cell):
         size_maps(loaded)
     if program.distributions:
@@ -99,10 +113,22 @@ def _constants(program: Program, cell: Cell) -> dict[str, int | bytes]:
         "engine": cell.engine.facts.bpf_number,
         "outer_map": int(cell.outer_map is not OuterMap.NONE),
         "instrument_full": int(cell.instrument.records_lateness),
+        "instrument_sampled": int(cell.instrument is Instrument.SAMPLED),
         "instrument_stages": int(are_recorded(cell)),
+        "hrtimer_softirq": vector_number(HRTIMER),
     }
     if cell.timeout_shape is TimeoutShape.EXPONENTIAL:
         found["exponential"] = exponential_table()
+    if cell.engine.facts.scan_parts > 1:
+        found["tick_ns"] = cell.number("gc_period_ns") // cell.engine.facts.scan_parts
     if program.distributions:
         found["distribution_cpus"] = find_cpus().slots
     return found
+
+
+def rearm_constants(cell: Cell) -> dict[str, int | bytes]:
+    """What bpf/periodic.h wants to know of a cell."""
+    return {
+        "rearm_absolute": int(cell.rearm is Rearm.ABSOLUTE),
+        "abs_flag": FLAG_BITS[Flag.ABS],
+    }

@@ -7,7 +7,7 @@ from bench.drivers.churn import ChurnDriver
 from bench.drivers.resident import ResidentDriver
 from bench.drivers.sampler import SamplerDriver
 from bench.drivers.tcp import TcpDriver
-from bench.drivers.xdp_gc import XdpGcDriver
+from bench.drivers.xdp_gc import TcGcDriver, XdpGcDriver
 from bench.drivers.xdp_health import XdpHealthDriver
 from bench.programs.registry import find
 from bench.spec import Cell
@@ -19,6 +19,7 @@ DRIVERS: dict[str, Driver] = {
         TcpDriver(),
         SamplerDriver(),
         XdpGcDriver(),
+        TcGcDriver(),
         XdpHealthDriver(),
         ChurnDriver(),
     )

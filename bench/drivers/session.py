@@ -17,6 +17,7 @@ from bench.drivers.loading import loaded_program
 from bench.errors import BenchError, KernelRefusedError
 from bench.libbpf.maps import BpfMap
 from bench.libbpf.object import BpfObject
+from bench.libbpf.raw import known_misses
 from bench.programs import counters
 from bench.programs.base import Program
 from bench.programs.census import Census
@@ -24,6 +25,10 @@ from bench.programs.counters import Counters, Shared
 from bench.record import HookChoice, Outlier
 from bench.resources import Resource
 from bench.spec import Cell, Hook
+
+WITHOUT_ABS = (
+    "this kernel has no BPF_F_TIMER_ABS: timers kept their grid by the delay to its next moment"
+)
 
 
 class Session(Resource, ABC):
@@ -41,9 +46,9 @@ class Session(Resource, ABC):
     without_stages: str | None = "user space serves the timeouts, no softirq does"
     causes: Causes | None = None
 
-    def __init__(self, shared: Shared, control: npt.NDArray[np.void], clock: int) -> None:
+    def __init__(self, shared: Shared, stopping: npt.NDArray[np.void], clock: int) -> None:
         """Take over the shared memory; ``clock`` is the one that its times are in."""
-        self._shared, self._control, self._clock = shared, control, clock
+        self._shared, self._stopping, self._clock = shared, stopping, clock
         self._opened_ns = 0
         self._held.callback(self._drop_views)
         self._shared.reset_extremes()
@@ -57,7 +62,7 @@ class Session(Resource, ABC):
     def live(self, live_ns: int) -> None:
         """Set the deadline, so many ns from now, after which nothing is armed any more."""
         self.deadline_ns = time.clock_gettime_ns(self._clock) + live_ns
-        self._control["deadline_ns"] = self.deadline_ns
+        self._stopping["deadline_ns"] = self.deadline_ns
 
     @property
     def past_deadline(self) -> bool:
@@ -76,6 +81,10 @@ class Session(Resource, ABC):
     def fired(self) -> int:
         """Callbacks so far; cheaper than :meth:`read`."""
         return int(self._shared.slots["fired"].sum())
+
+    def started(self) -> int:
+        """First starts so far; cheaper than :meth:`read`."""
+        return int(self._shared.slots["started"].sum())
 
     def open_window(self) -> Counters:
         """Reset the extremes and take the snapshot from which the window counts."""
@@ -102,9 +111,13 @@ class Session(Resource, ABC):
         """The latest callbacks of the window, latest first; empty if they are not recorded."""
         return self.causes.latest(self._opened_ns) if self.causes else []
 
+    def fallbacks(self) -> list[str]:
+        """What it did otherwise than its cell says, a sentence each."""
+        return [WITHOUT_ABS] if self._stopping["abs_refused"][0] else []
+
     def stop_arming(self) -> None:
         """From now on callbacks neither re-arm nor are new timers armed."""
-        self._control["stop"] = 1
+        self._stopping["stop"] = 1
 
     @abstractmethod
     def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
@@ -118,13 +131,20 @@ class Session(Resource, ABC):
     def census(self) -> Census:
         """Look at every entry and at the kernel's state of its timer."""
 
+    def recursion_misses(self) -> dict[str, int] | None:
+        """Program -> runs that the kernel left out, because it ran on that CPU already.
+
+        None where the kernel does not count them.
+        """
+        return {}
+
     @abstractmethod
     def detach(self) -> None:
         """Take the subject off its hooks; timers that are armed stay."""
 
     def _drop_views(self) -> None:
         self.causes = None
-        del self._shared, self._control
+        del self._shared, self._stopping
 
 
 class BpfSession(Session):
@@ -145,8 +165,8 @@ class BpfSession(Session):
                 distributions=_distributions(loaded, program),
                 stage_cpus=self.causes.stage_cpus if self.causes else None,
             )
-            control = loaded.map("control").view(abi.CONTROL)
-            super().__init__(shared, control, LATENESS_CLOCKS[cell.clock])
+            stopping = loaded.map("stopping").view(abi.STOPPING)
+            super().__init__(shared, stopping, LATENESS_CLOCKS[cell.clock])
 
     def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
         """Run one of the object's syscall programs."""
@@ -171,6 +191,16 @@ class BpfSession(Session):
         found = answer[0]
         names = ("entries", "inited", "pending", "stranded")
         return Census(*(int(found[name]) for name in names))
+
+    def recursion_misses(self) -> dict[str, int] | None:
+        """Of each program that was loaded."""
+        return known_misses(
+            {
+                name: fd
+                for name in self._object.program_names()
+                if (fd := self._object.program_fd(name)) >= 0
+            }
+        )
 
     def detach(self) -> None:
         """Take the program off its hooks; timers that are armed stay."""

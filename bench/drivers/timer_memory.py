@@ -56,9 +56,20 @@ def check_memory(program: Program, cell: Cell, shape: SlabObject, *, reserved: b
     Raises:
         BenchError: Naming how much is needed and how much there is.
     """
-    timers = memory.timer_bytes(program.outstanding(cell), shape, reserved=reserved)
-    what = f"map size {cell.map_size:,} of program {program.name}"
-    memory.check_fits(program.map_bytes(cell) + timers, what, memory.available())
+    axis = "map-size" if cell.population is None else "population"
+    number = cell.map_size if cell.population is None else cell.population
+    memory.check_fits(
+        memory_needed(program, cell, shape, reserved=reserved),
+        f"{axis.replace('-', ' ')} {number:,} of program {program.name}",
+        memory.available(),
+        f"--{axis}",
+    )
+
+
+def memory_needed(program: Program, cell: Cell, shape: SlabObject, *, reserved: bool) -> int:
+    """Kernel memory of a cell's map and timers, bytes."""
+    timers = memory.timer_bytes(program.objects(cell), shape, reserved=reserved)
+    return program.map_bytes(cell) + timers
 
 
 def reserve_need(environment: Environment) -> ReserveNeed:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bench.drivers.activity import Activity
 from bench.drivers.base import Driver
 from bench.drivers.environment import Environment
+from bench.drivers.seeding import Seeder
 from bench.drivers.session import BpfSession, Session, opened_object
+from bench.engines.entry_memory import entry_memory
+from bench.programs.base import Counts
 from bench.spec import Cell, Engine
 
 
@@ -20,11 +24,15 @@ class Opened:
         session: The subject; closing it gives everything back.
         activities: What makes the program work beside timers and load.
         collectors: What serves the timeouts from user space; nothing for most.
+        seeder: What arms a population before the load; None if the cell has none.
+        gauges: The engine's own numbers of the window's end: levels, not counts of events.
     """
 
     session: Session
     activities: Sequence[Activity] = ()
     collectors: Sequence[Activity] = ()
+    seeder: Seeder | None = None
+    gauges: Callable[[], Counts] = dict
 
 
 class EngineObject:
@@ -50,7 +58,10 @@ class EngineObject:
         session = opened_object(driver, cell, environment, refused)
         with session.acquiring():
             activities = driver.activities(session, cell, environment)
-            return Opened(session, activities, self.collectors(session, cell, environment))
+            collectors = self.collectors(session, cell, environment)
+            seeder = driver.seeder(session, cell, environment)
+            memory = partial(entry_memory, session, cell)
+            return Opened(session, activities, collectors, seeder, memory)
 
     def collectors(
         self, session: BpfSession, cell: Cell, environment: Environment
@@ -63,9 +74,3 @@ class BpfTimer(EngineObject):
     """Timers in a map, whose callbacks serve themselves."""
 
     engine = Engine.BPF_TIMER
-
-
-class Lru(EngineObject):
-    """A map that evicts: nothing serves a timeout."""
-
-    engine = Engine.LRU

@@ -29,7 +29,7 @@ class NoProgramSession(Session):
         """Plain memory; nothing reaches the kernel."""
         slots = np.zeros(find_cpus().slots + 1, abi.SLOT)
         shared = Shared(slots, distributions=distributions or {})
-        super().__init__(shared, np.zeros(1, abi.CONTROL), CLOCK_IDS[Clock.MONOTONIC])
+        super().__init__(shared, np.zeros(1, abi.STOPPING), CLOCK_IDS[Clock.MONOTONIC])
 
     def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
         """Nothing is there to run."""

@@ -18,6 +18,7 @@ from bench import abi
 from bench.child import Child
 from bench.drivers.base import Driver
 from bench.drivers.environment import Environment
+from bench.drivers.resident import PHASES
 from bench.drivers.session import Session
 from bench.engines.base import EngineObject, Opened
 from bench.engines.process_time import ProcessTime
@@ -75,15 +76,19 @@ class Timerfd(EngineObject):
         self, driver: Driver, cell: Cell, environment: Environment, refused: dict[str, str]
     ) -> Opened:
         """Start the loop."""
-        session = TimerfdSession(cell)
+        session = TimerfdSession(cell, environment.seed)
         return Opened(session, collectors=(ProcessTime(session.pid, "loop_cpu_ns"),))
 
 
 class TimerfdSession(Session):
     """The loop's process and the memory shared with it; all its timers end with it."""
 
-    def __init__(self, cell: Cell) -> None:
+    def __init__(self, cell: Cell, seed: int = 0) -> None:
         """Start the process; no timer yet.
+
+        Args:
+            cell: What it serves.
+            seed: Of random phases.
 
         Raises:
             BenchError: It cannot be compiled or started.
@@ -93,12 +98,12 @@ class TimerfdSession(Session):
         with self.acquiring() as held:
             fd = os.memfd_create("timerfd-loop", os.MFD_CLOEXEC)
             held.callback(os.close, fd)
-            os.ftruncate(fd, slots_bytes + abi.CONTROL.itemsize)
-            memory = mmap.mmap(fd, slots_bytes + abi.CONTROL.itemsize)
+            os.ftruncate(fd, slots_bytes + abi.STOPPING.itemsize)
+            memory = mmap.mmap(fd, slots_bytes + abi.STOPPING.itemsize)
             shared = Shared(np.frombuffer(memory, abi.SLOT, count=cpus + 1))
-            control = np.frombuffer(memory, abi.CONTROL, offset=slots_bytes)
-            super().__init__(shared, control, CLOCK_IDS[cell.clock])
-            self._process = held.enter_context(_started(fd, cell, cpus))
+            stopping = np.frombuffer(memory, abi.STOPPING, offset=slots_bytes)
+            super().__init__(shared, stopping, CLOCK_IDS[cell.clock])
+            self._process = held.enter_context(_started(fd, cell, cpus, seed))
             if self._process.line("start", START_S) != b"ready":
                 raise BenchError("the timerfd loop did not start")
 
@@ -133,9 +138,9 @@ class TimerfdSession(Session):
         """It has no hook."""
 
 
-def _started(fd: int, cell: Cell, cpus: int) -> Child:
-    spread = int(cell.phase is Phase.SPREAD)
-    numbers = (fd, cpus, cell.map_size, cell.timeout_ns, CLOCK_IDS[cell.clock], spread)
+def _started(fd: int, cell: Cell, cpus: int, seed: int) -> Child:
+    phase = PHASES[cell.phase or Phase.RANDOM]
+    numbers = (fd, cpus, cell.map_size, cell.timeout_ns, CLOCK_IDS[cell.clock], phase, seed)
     return Child(
         [compiler.executable(SOURCE), *map(str, numbers)],
         what="the timerfd loop",

@@ -57,8 +57,11 @@ _NAMED = {
     "distributions": "distribution_{}",
     "errors": "error_{}",
     "measures": "measure_{}",
+    "recursion_misses": "recursion_misses_{}",
     "softirq_count": "softirq_{}_count",
     "softirq_ns": "softirq_{}_ns",
+    "softirq_thread_count": "softirq_{}_thread_count",
+    "softirq_thread_ns": "softirq_{}_thread_ns",
     "softirq_total": "softirq_{}_total",
     "stages": "stage_{}",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from statistics import median
 
-from bench.analysis.headline import Sentence
+from bench.analysis.answers.question import Sentence
 from bench.fleet.differing import Differing, sentences
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.tables import cells_of

@@ -150,7 +150,7 @@ def _chart(column: Quantity, marks: Sequence[Dot], *, each_host: bool, kind: str
         f"to {column.text(high[0])} ({high[1]})."
     )
     whose = (
-        "A dot is a host's median over its trials; its line is the 95 % interval of the median, "
+        "A dot is a host's median over its trials; its line is the interval of the median, "
         "or of few trials the lowest and the highest."
         if each_host
         else "A dot is the median host of a group; its line goes from the lowest host to the "

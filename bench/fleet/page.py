@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.analysis.headline import Sentence
+from bench.analysis.answers.question import Sentence
 from bench.fleet import grids
 from bench.fleet.answer import answer
 from bench.fleet.charts import sections
@@ -80,20 +80,24 @@ def content_of(fleet: Fleet, *, by: str) -> Content:
     )
 
 
-def write_fleet_page(fleet: Fleet, folder: Path, *, by: str) -> Path:
-    """Write ``report.html`` and ``figures/`` into a folder; the path of the page.
+def write_fleet_page(
+    fleet: Fleet, folder: Path, *, by: str, pictures: bool = False, library: str = ""
+) -> Path:
+    """Write ``report.html`` into a folder, and ``figures/`` if asked for; the path of the page.
 
     Raises:
         UsageError: Hosts cannot be grouped by that.
         BenchError: They cannot be written.
     """
     content = content_of(fleet, by=by)
-    write_figures(with_files(content.sections), folder)
-    write_atomically(folder / PAGE_FILE, render(content, folder).encode())
+    if pictures:
+        write_figures(with_files(content.sections), folder)
+    page = render(content, folder, pictures=pictures, library=library)
+    write_atomically(folder / PAGE_FILE, page.encode())
     return folder / PAGE_FILE
 
 
-def render(content: Content, out: Path) -> str:
+def render(content: Content, out: Path, *, pictures: bool = False, library: str = "") -> str:
     """The page as HTML; ``out`` is the folder that its links to raw records start from."""
     known = [(host.name, host.folder) for host in content.fleet.hosts if host.folder]
     sweep = content.fleet.sweep
@@ -101,6 +105,8 @@ def render(content: Content, out: Path) -> str:
         "fleet.html.j2",
         content.sections,
         templates=[_TEMPLATES],
+        pictures=pictures,
+        library=library,
         content=content,
         each=content.fleet.each,
         title=f"Sweep {sweep} on a fleet" if sweep else f"Fleet of {content.fleet.name}",

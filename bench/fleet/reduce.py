@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bench.analysis.estimate import by_cell, estimate, shown
+from bench.analysis.estimate import by_cell, shown
 from bench.analysis.provenance import Trouble, facts, troubles
 from bench.fleet.model import CellFigures, HostRun
 from bench.quantities.catalogue import TABLE
@@ -70,5 +70,5 @@ def _figures(records: Sequence[TrialRecord]) -> CellFigures:
         ok=found.ok,
         trials=found.trials,
         flagged=found.flagged,
-        estimates=tuple(estimate(found.records, column.value) for column in TABLE),
+        estimates=tuple(found.estimate(column) for column in TABLE),
     )

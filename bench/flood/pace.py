@@ -30,6 +30,20 @@ def due(rate_hz: int, elapsed_ns: int) -> int:
     return rate_hz * elapsed_ns // NS_PER_S
 
 
+def shares(rate_hz: int | None, senders: int) -> tuple[int | None, ...]:
+    """The rate of each of several senders, together the whole; those without one are left out.
+
+    Args:
+        rate_hz: Packets per second; None = as fast as it goes, each of them.
+        senders: How many there may be.
+    """
+    if rate_hz is None:
+        return (None,) * senders
+    least, more = divmod(rate_hz, senders)
+    rates = (least + (number < more) for number in range(senders))
+    return tuple(rate for rate in rates if rate)
+
+
 def step(rate_hz: int | None, elapsed_ns: int, offered: int) -> Step:
     """The next step of a flood.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import BenchError, UsageError, explained, quoted
-from bench.libbpf.compiler import cache_dir
+from bench.installation import cache_dir
 from bench.process import run
 
 DOWNLOAD_S = 900.0
@@ -104,7 +105,7 @@ def _fetched(package: str) -> Path:
 
 
 def _fetch(package: str, folder: Path) -> None:
-    partial = folder.with_name(f"{folder.name}.partial")
+    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     space = "Set XDG_CACHE_HOME to a folder with 1 GB of space"
     try:
@@ -116,6 +117,7 @@ def _fetch(package: str, folder: Path) -> None:
             for file in partial.glob("*.deb"):
                 run(["dpkg", "-x", file, partial], timeout_s=DOWNLOAD_S)
                 file.unlink()
-            partial.replace(folder)
+            if not folder.is_dir():  # Somebody else may have fetched it meanwhile.
+                partial.replace(folder)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

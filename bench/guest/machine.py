@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,9 @@ from bench.guest import exchange
 from bench.guest.console import console_lines, excerpt
 from bench.guest.exchange import Answer, Step
 from bench.guest.images import Image
-from bench.guest.virtual import VARIABLE, virtualisation, vng
+from bench.guest.virtual import virtualisation, vng
+from bench.host.emulated import VARIABLE
+from bench.host.owner import scratch
 from bench.record import Virtual
 from bench.resources import Resource
 
@@ -111,7 +112,7 @@ class Guest(Resource):
         tool = vng()
         marked = {VARIABLE: str(self.virtual), "PYTHONPATH": str(CODE), **(env or {})}
         exchange.write_request(self.shared, argv, marked)
-        self._scratch = Path(tempfile.mkdtemp(prefix="bench-guest-"))
+        self._scratch = scratch("guest")
         self._held.callback(shutil.rmtree, self._scratch, ignore_errors=True)
         self._begin = time.monotonic()
         with (self.shared / exchange.CONSOLE).open("wb") as console:

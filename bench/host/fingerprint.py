@@ -5,8 +5,8 @@ Recorded in ``run.json``, compared before and after each trial and when a run is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,11 @@ class Watch:
         """
         known = {name: value for name, value in (first or {}).items() if value is not None}
         return cls(root, fingerprint(root) | known, _parts(root))
+
+    def without(self, names: Collection[str]) -> Watch:
+        """The same, but for facts that may change."""
+        first = {name: value for name, value in self.first.items() if name not in names}
+        return replace(self, first=first)
 
     def drifted(self) -> list[Change]:
         """What changed since the run began; reads only what can change."""

@@ -1,8 +1,9 @@
-"""The ksoftirqd threads: found by what they are, and their accounts in /proc."""
+"""ksoftirqd and other kernel threads: found by what they are, and their accounts in /proc."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from bench.words.plurals import counted
 PF_KTHREAD = 0x0020_0000
 """Task flag of kernel threads; source: ``include/linux/sched.h``."""
 PROC = Path("/proc")
+FREEING = ("kworker/", "rcu")
+"""How the names begin of threads that run kfree_rcu batches, call_rcu and deferred work."""
 OWN_HOST = "Run on the host itself, outside of containers: kernel threads must be visible"
 
 
@@ -58,6 +61,19 @@ def find_ksoftirqd(root: Path = ROOT) -> dict[int, int]:
             seen = f"{of_that_name} of that name, {len(bound)} bound to it alone"
             raise BenchError(f"no ksoftirqd match for CPU {cpu}: {seen}", remedy=OWN_HOST)
         found[cpu] = bound[0]
+    return found
+
+
+def freeing_threads(proc: Path = PROC) -> dict[int, int]:
+    """pid -> CPU time, ns, of the kernel threads that free memory: kworkers and those of RCU.
+
+    Threads that end meanwhile are left out, and all of them on a kernel without CONFIG_SCHED_INFO.
+    """
+    found = {}
+    for thread in _kernel_threads(proc):
+        if thread.comm.startswith(FREEING):
+            with suppress(BenchError):
+                found[thread.pid] = thread_time([thread.pid], proc).cpu_ns
     return found
 
 

@@ -54,8 +54,14 @@ def timer_bytes(timers: int, shape: SlabObject, *, reserved: bool) -> int:
     return attributes * (shape.cache_bytes + ATTRIBUTE_NODE_BYTES)
 
 
-def check_fits(needed: int, what: str, there: Available) -> None:
+def check_fits(needed: int, what: str, there: Available, smaller: str = "--map-size") -> None:
     """Refuse what does not fit.
+
+    Args:
+        needed: Bytes.
+        what: What needs them.
+        there: What may be taken.
+        smaller: What the user could make smaller.
 
     Raises:
         BenchError: Naming the need and what there is.
@@ -64,7 +70,8 @@ def check_fits(needed: int, what: str, there: Available) -> None:
         raise BenchError(
             f"{what} needs {_mib(needed)} of kernel memory, {_mib(there.size_bytes)} are "
             f"available ({there.limit})",
-            remedy=f"Use a smaller --map-size: at most {SAFE_SHARE:.0%} of it may be taken",
+            remedy=f"Use a smaller {smaller}: at most {SAFE_SHARE:.0%} of it, "
+            f"{_mib(int(there.size_bytes * SAFE_SHARE))}, may be taken",
         )
 
 

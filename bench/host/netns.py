@@ -71,7 +71,7 @@ def namespaces(*roles: str) -> Iterator[tuple[Namespace, ...]]:
         for each in made:
             remove(each)
         if not mounted_before:
-            _unmount_empty()
+            unmount_empty()
 
 
 def remove(namespace: Namespace) -> None:
@@ -111,7 +111,7 @@ def _is_mounted() -> bool:
     return str(RUN_DIR) in points
 
 
-def _unmount_empty() -> None:
+def unmount_empty() -> None:
     """Take iproute2's own mount away again, unless somebody uses it by now."""
     if not RUN_DIR.is_dir() or any(RUN_DIR.iterdir()):
         return

@@ -1,7 +1,8 @@
-"""What else happened on the host: stolen time, interrupts, involuntary switches."""
+"""What else happened on the host: stolen and idle time, interrupts, involuntary switches."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from bench.errors import BenchError
 from bench.record import Noise
 
 PROC = Path("/proc")
+IDLE_FIELDS = (3, 4)
+"""idle and iowait: the CPU had nothing to run; interrupts over it are not in them."""
 STEAL_FIELD = 7
 """user nice system idle iowait irq softirq steal; guest time is part of user."""
 _TIMES = STEAL_FIELD + 1
@@ -17,10 +20,11 @@ _TIMES = STEAL_FIELD + 1
 
 @dataclass(frozen=True, slots=True)
 class CpuTime:
-    """Clock ticks (1/100 s) of one CPU since boot, and those of them that were stolen."""
+    """Clock ticks (1/100 s) of one CPU since boot, and those of them stolen and idle."""
 
     total: int
     steal: int
+    idle: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +32,13 @@ class NoiseSnapshot:
     """Cumulative figures; only differences mean anything.
 
     Attributes:
+        t_ns: When the CPUs' times were read, CLOCK_MONOTONIC.
         cpus: CPU -> its time; online CPUs only.
         interrupts: Hardware interrupts of all CPUs.
         involuntary: pid -> involuntary switches of all its live threads.
     """
 
+    t_ns: int
     cpus: Mapping[int, CpuTime]
     interrupts: int
     involuntary: Mapping[int, int]
@@ -73,6 +79,7 @@ def noise_snapshot(pids: Iterable[int], proc: Path = PROC) -> NoiseSnapshot:
     """
     cpus: dict[int, CpuTime] = {}
     interrupts: int | None = None
+    t_ns = time.monotonic_ns()
     for line in (proc / "stat").read_text().splitlines():
         name, _, rest = line.partition(" ")
         if name == "intr":
@@ -82,12 +89,16 @@ def noise_snapshot(pids: Iterable[int], proc: Path = PROC) -> NoiseSnapshot:
     if interrupts is None or not cpus:
         raise BenchError(f"{proc}/stat has no CPU or interrupt lines")
     switches = {pid: count for pid in pids if (count := _involuntary(proc, pid)) is not None}
-    return NoiseSnapshot(cpus=cpus, interrupts=interrupts, involuntary=switches)
+    return NoiseSnapshot(t_ns=t_ns, cpus=cpus, interrupts=interrupts, involuntary=switches)
 
 
 def _cpu_time(fields: str) -> CpuTime:
     times = [int(field) for field in fields.split()[:_TIMES]]
-    return CpuTime(total=sum(times), steal=times[STEAL_FIELD] if len(times) == _TIMES else 0)
+    return CpuTime(
+        total=sum(times),
+        steal=times[STEAL_FIELD] if len(times) == _TIMES else 0,
+        idle=sum(times[field] for field in IDLE_FIELDS if field < len(times)),
+    )
 
 
 def _involuntary(proc: Path, pid: int) -> int | None:

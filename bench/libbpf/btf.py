@@ -16,6 +16,7 @@ from bench.libbpf.ffi import lib
 KIND_INT = 1
 KIND_STRUCT = 4
 KIND_ENUM = 6
+KIND_TYPEDEF = 8
 KIND_FUNC = 12
 KIND_DATASEC = 15
 VMLINUX = Path("/sys/kernel/btf/vmlinux")
@@ -61,15 +62,33 @@ class Btf:
 
     def __init__(self, handle: int) -> None:
         """Wrap libbpf's ``struct btf *``."""
-        self._handle = handle
+        self.handle = handle
 
     def _id(self, name: str, kind: int) -> int | None:
-        found = int(lib().btf__find_by_name_kind(self._handle, name.encode(), kind))
+        found = int(lib().btf__find_by_name_kind(self.handle, name.encode(), kind))
         return found if found > 0 else None
 
     def has_function(self, name: str) -> bool:
         """Whether a function of this name exists."""
         return self._id(name, KIND_FUNC) is not None
+
+    def has_tracepoint(self, name: str) -> bool:
+        """Whether programs of type ``tp_btf`` find a tracepoint of this name."""
+        return self._id(f"btf_trace_{name}", KIND_TYPEDEF) is not None
+
+    def tracepoint_arguments(self, name: str) -> int:
+        """How many arguments a tracepoint has; 0 when there is no such tracepoint.
+
+        Its ``btf_trace_NAME`` is a pointer to a function that takes one more before them.
+        """
+        found = self._id(f"btf_trace_{name}", KIND_TYPEDEF)
+        for _ in ("typedef", "pointer"):
+            found = found and _Type.from_address(self._address(found)).size
+        info = _Type.from_address(self._address(found)).info if found else 1
+        return (info & 0xFFFF) - 1
+
+    def _address(self, type_id: int) -> int:
+        return int(lib().btf__type_by_id(self.handle, type_id))
 
     def type_id(self, name: str, kind: int) -> int:
         """Number of a type, for calls that take BTF; 0 when there is none."""
@@ -80,20 +99,21 @@ class Btf:
         type_id = self._id(name, KIND_ENUM)
         if type_id is None:
             return {}
-        address = lib().btf__type_by_id(self._handle, type_id)
+        address = lib().btf__type_by_id(self.handle, type_id)
         count = _Type.from_address(address).info & 0xFFFF
         raw = (_Enumerator * count).from_address(address + c.sizeof(_Type))
-        return {self._name(item.name_off): item.value for item in raw}
+        return {self.string(item.name_off): item.value for item in raw}
 
-    def _name(self, offset: int) -> str:
-        return bytes(lib().btf__name_by_offset(self._handle, offset)).decode()
+    def string(self, offset: int) -> str:
+        """A name by its place among the strings."""
+        return bytes(lib().btf__name_by_offset(self.handle, offset)).decode()
 
     def struct(self, name: str) -> Struct | None:
         """The struct of this name, or None."""
         type_id = self._id(name, KIND_STRUCT)
         if type_id is None:
             return None
-        address = lib().btf__type_by_id(self._handle, type_id)
+        address = lib().btf__type_by_id(self.handle, type_id)
         head = _Type.from_address(address)
         count, bitfields = head.info & 0xFFFF, head.info >> 31
         raw = (_Member * count).from_address(address + c.sizeof(_Type))
@@ -105,19 +125,23 @@ class Btf:
         type_id = self._id(name, KIND_DATASEC)
         if type_id is None:
             return ()
-        address = lib().btf__type_by_id(self._handle, type_id)
+        address = lib().btf__type_by_id(self.handle, type_id)
         count = _Type.from_address(address).info & 0xFFFF
         raw = (_Variable * count).from_address(address + c.sizeof(_Type))
         return tuple(Member(self._type_name(v.type), v.offset, v.size) for v in raw)
 
     def _type_name(self, type_id: int) -> str:
-        head = _Type.from_address(lib().btf__type_by_id(self._handle, type_id))
-        return self._name(head.name_off)
+        head = _Type.from_address(lib().btf__type_by_id(self.handle, type_id))
+        return self.string(head.name_off)
+
+    def name_of(self, type_id: int) -> str:
+        """Name of a type or function by its number."""
+        return self._type_name(type_id)
 
     def _member(self, raw: _Member, bitfields: bool) -> Member:
-        name = self._name(raw.name_off)
+        name = self.string(raw.name_off)
         bits = raw.offset & 0xFFFFFF if bitfields else raw.offset
-        size = int(lib().btf__resolve_size(self._handle, raw.type))
+        size = int(lib().btf__resolve_size(self.handle, raw.type))
         return Member(name, bits // 8, size)
 
 

@@ -9,15 +9,17 @@ import hashlib
 import os
 import platform
 import shutil
+import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 from bench.errors import BenchError, explained
-from bench.installation import remedy
+from bench.installation import cache_dir, remedy
 from bench.process import run
 
-TARGET_ARCH = {"x86_64": "x86", "aarch64": "arm64", "s390x": "s390", "riscv64": "riscv"}
+TARGET_ARCH = {"x86_64": "x86", "aarch64": "arm64", "riscv64": "riscv", "ppc64le": "powerpc"}
 LIBBPF_HEADERS = Path("/usr/include/bpf")
 INSTALL_CLANG = "apt-get install clang libbpf-dev linux-libc-dev"
 
@@ -27,12 +29,6 @@ def source_dir() -> Path:
     package = Path(__file__).resolve().parent.parent
     packaged = package / "_bpf"
     return packaged if packaged.is_dir() else package.parent / "bpf"
-
-
-def cache_dir() -> Path:
-    """Where objects are kept: ``$XDG_CACHE_HOME`` or ``~/.cache``, ``bpf-timer-bench``."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "bpf-timer-bench"
 
 
 def clang() -> str:
@@ -65,6 +61,19 @@ def _flags() -> list[str]:
     return [*base, f"-D__TARGET_ARCH_{arch}", *includes]
 
 
+def refuse_big_endian() -> None:
+    """Constants, maps and shared memory are read and written as little-endian words.
+
+    Raises:
+        BenchError: This machine's words are the other way round.
+    """
+    if sys.byteorder != "little":
+        raise BenchError(
+            f"{platform.machine()} is big-endian, which bench does not support",
+            remedy="Measure on a little-endian machine: x86_64, aarch64, riscv64, ppc64le",
+        )
+
+
 def _key(source: Path, flags: list[str]) -> str:
     digest = hashlib.sha256(f"{clang_version()}\0{flags}".encode())
     folders = dict.fromkeys((source_dir(), source.parent, LIBBPF_HEADERS))
@@ -74,25 +83,29 @@ def _key(source: Path, flags: list[str]) -> str:
     return digest.hexdigest()[:32]
 
 
-def compiled(source: str) -> Path:
+def compiled(source: str, defines: Sequence[str] = ()) -> Path:
     """Path of the object made from ``bpf/<source>``, compiling it if the cache has none.
 
-    An absolute ``source`` is a file elsewhere; it finds the headers of ``bpf/``, too.
+    Args:
+        source: Below ``bpf/``; an absolute one is a file elsewhere, and finds the headers of
+            ``bpf/``, too.
+        defines: Names that the compiler defines.
 
     Raises:
         BenchError: No such source, no clang, a compile error (detail carries it), or a
             cache folder that cannot be written.
     """
-    return _built(source, _flags(), ".o")
+    return _built(source, [*_flags(), *_defining(defines)], ".o")
 
 
-def executable(source: str) -> Path:
+def executable(source: str, defines: Sequence[str] = ()) -> Path:
     """Path of the user-space program made from ``bpf/<source>``.
 
     Raises:
         BenchError: As :func:`compiled`, or the cache folder is mounted noexec.
     """
-    made = _built(source, ["-O2", "-g", "-Wall", "-Wextra", "-Werror"], "")
+    flags = ["-O2", "-g", "-Wall", "-Wextra", "-Werror", *_defining(defines)]
+    made = _built(source, flags, "")
     if not os.access(made, os.X_OK):
         raise BenchError(
             f"{made} cannot be executed: {made.parent} is on a file system mounted noexec",
@@ -101,7 +114,12 @@ def executable(source: str) -> Path:
     return made
 
 
+def _defining(names: Sequence[str]) -> list[str]:
+    return [f"-D{name}" for name in names]
+
+
 def _built(source: str, flags: list[str], suffix: str) -> Path:
+    refuse_big_endian()
     path = source_dir() / source
     if not path.is_file():
         raise BenchError(f"no source {path}", remedy="Reinstall the package")

@@ -50,6 +50,82 @@ class LinkCreateOpts(c.Structure):
     _fields_ = [("sz", c.c_size_t), ("flags", c.c_uint32), ("padding", c.c_uint32)]
 
 
+class IterLinkOpts(c.Structure):
+    """``struct bpf_link_create_opts`` up to what an iterator walks."""
+
+    _fields_ = [
+        ("sz", c.c_size_t),
+        ("flags", c.c_uint32),
+        ("iter_info", c.c_void_p),
+        ("iter_info_len", c.c_uint32),
+        ("padding", c.c_uint32),
+    ]
+
+
+class TcHook(c.Structure):
+    """``struct bpf_tc_hook``."""
+
+    _fields_ = [
+        ("sz", c.c_size_t),
+        ("ifindex", c.c_int),
+        ("attach_point", c.c_int),
+        ("parent", c.c_uint32),
+        ("padding", c.c_uint32),
+    ]
+
+
+class TcOpts(c.Structure):
+    """``struct bpf_tc_opts``."""
+
+    _fields_ = [
+        ("sz", c.c_size_t),
+        ("prog_fd", c.c_int),
+        ("flags", c.c_uint32),
+        ("prog_id", c.c_uint32),
+        ("handle", c.c_uint32),
+        ("priority", c.c_uint32),
+        ("padding", c.c_uint32),
+    ]
+
+
+class ProgramInfo(c.Structure):
+    """``struct bpf_prog_info`` of include/uapi/linux/bpf.h up to what is read of it."""
+
+    _fields_ = [
+        ("type", c.c_uint32),
+        ("id", c.c_uint32),
+        ("tag", c.c_uint8 * 8),
+        ("jited_prog_len", c.c_uint32),
+        ("xlated_prog_len", c.c_uint32),
+        ("jited_prog_insns", c.c_uint64),
+        ("xlated_prog_insns", c.c_uint64),
+        ("load_time", c.c_uint64),
+        ("created_by_uid", c.c_uint32),
+        ("nr_map_ids", c.c_uint32),
+        ("map_ids", c.c_uint64),
+        ("name", c.c_char * 16),
+        ("ifindex", c.c_uint32),
+        ("gpl_compatible", c.c_uint32),
+        ("netns_dev", c.c_uint64),
+        ("netns_ino", c.c_uint64),
+        ("nr_jited_ksyms", c.c_uint32),
+        ("nr_jited_func_lens", c.c_uint32),
+        ("jited_ksyms", c.c_uint64),
+        ("jited_func_lens", c.c_uint64),
+        ("btf_id", c.c_uint32),
+        ("func_info_rec_size", c.c_uint32),
+        ("func_info", c.c_uint64),
+        ("nr_func_info", c.c_uint32),
+        ("nr_line_info", c.c_uint32),
+    ]
+
+
+class MapInfo(c.Structure):
+    """``struct bpf_map_info`` of the same up to the map's id."""
+
+    _fields_ = [("type", c.c_uint32), ("id", c.c_uint32)]
+
+
 class MapCreateOpts(c.Structure):
     """``struct bpf_map_create_opts``."""
 
@@ -85,7 +161,16 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_program__fd": (c.c_int, (Pointer,)),
     "bpf_program__attach": (Pointer, (Pointer,)),
     "bpf_program__attach_cgroup": (Pointer, (Pointer, c.c_int)),
-    "bpf_link_create": (c.c_int, (c.c_int, c.c_int, c.c_int, c.POINTER(LinkCreateOpts))),
+    "bpf_tc_hook_create": (c.c_int, (c.POINTER(TcHook),)),
+    "bpf_tc_hook_destroy": (c.c_int, (c.POINTER(TcHook),)),
+    "bpf_tc_attach": (c.c_int, (c.POINTER(TcHook), c.POINTER(TcOpts))),
+    "bpf_link_create": (c.c_int, (c.c_int, c.c_int, c.c_int, Pointer)),
+    "bpf_iter_create": (c.c_int, (c.c_int,)),
+    "bpf_map_get_fd_by_id": (c.c_int, (c.c_uint32,)),
+    "bpf_prog_get_fd_by_id": (c.c_int, (c.c_uint32,)),
+    "bpf_obj_get": (c.c_int, (c.c_char_p,)),
+    "bpf_obj_get_info_by_fd": (c.c_int, (c.c_int, Pointer, c.POINTER(c.c_uint32))),
+    "btf__load_from_kernel_by_id": (Pointer, (c.c_uint32,)),
     "bpf_link__destroy": (c.c_int, (Pointer,)),
     "bpf_map__name": (c.c_char_p, (Pointer,)),
     "bpf_map__fd": (c.c_int, (Pointer,)),
@@ -117,14 +202,6 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "bpf_map_update_elem": (c.c_int, (c.c_int, c.c_void_p, c.c_void_p, c.c_uint64)),
     "bpf_map_lookup_elem": (c.c_int, (c.c_int, c.c_void_p, c.c_void_p)),
     "bpf_map_delete_elem": (c.c_int, (c.c_int, c.c_void_p)),
-    "bpf_map_lookup_batch": (
-        c.c_int,
-        (c.c_int, Pointer, Pointer, Pointer, Pointer, c.POINTER(c.c_uint32), Pointer),
-    ),
-    "bpf_map_delete_batch": (
-        c.c_int,
-        (c.c_int, c.c_void_p, c.POINTER(c.c_uint32), Pointer),
-    ),
     "bpf_map_get_next_key": (c.c_int, (c.c_int, c.c_void_p, c.c_void_p)),
     "bpf_enable_stats": (c.c_int, (c.c_int,)),
     "bpf_map_freeze": (c.c_int, (c.c_int,)),
@@ -191,13 +268,16 @@ def lib() -> c.CDLL:
     for name, (result, arguments) in _PROTOTYPES.items():
         function = getattr(library, name)
         function.restype, function.argtypes = result, arguments
-    library.libbpf_set_print(_CALLBACK)
     return library
 
 
 @contextmanager
 def collected_messages() -> Iterator[list[str]]:
-    """The warnings that libbpf prints while the block runs, the verifier's log among them."""
+    """The warnings that libbpf prints while the block runs, the verifier's log among them.
+
+    BCC loads the same shared library and sets a printer of its own at each load: ours is set anew.
+    """
+    lib().libbpf_set_print(_CALLBACK)
     _messages.clear()
     yield _messages
 

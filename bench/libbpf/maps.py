@@ -43,18 +43,30 @@ class BpfMap:
 
     def will_hold(self, example: BpfMap) -> None:
         """Say what a map of maps holds, by a map of an object that is loaded already."""
-        result = lib().bpf_map__set_inner_map_fd(self._handle, example.fd)
+        self.will_hold_fd(example.fd)
+
+    def will_hold_fd(self, example: int) -> None:
+        """The same by the example's descriptor, which stays the caller's."""
+        result = lib().bpf_map__set_inner_map_fd(self._handle, example)
         zero(result, f"inner map of {self.name}")
 
     def hold(self, other: BpfMap) -> None:
         """Put a map into this map of maps at key 0, once both are loaded."""
-        value = other.fd.to_bytes(4, "little")
-        result = lib().bpf_map_update_elem(self.fd, bytes(4), value, 0)
-        zero(result, f"{other.name} in {self.name}")
+        self.hold_fd(0, other.fd, other.name)
+
+    def hold_fd(self, key: int, fd: int, name: str) -> None:
+        """Put a map, by its descriptor, into this map of maps, once both are loaded."""
+        place, value = (number.to_bytes(4, "little") for number in (key, fd))
+        result = lib().bpf_map_update_elem(self.fd, place, value, 0)
+        zero(result, f"{name} in {self.name}")
 
     def share(self, other: BpfMap) -> None:
         """Be the same map as one of an object that is loaded, before this object is loaded."""
-        zero(lib().bpf_map__reuse_fd(self._handle, other.fd), f"sharing {self.name}")
+        self.stand_for(other.fd)
+
+    def stand_for(self, fd: int) -> None:
+        """Be a map that somebody else created, by its descriptor, before the object is loaded."""
+        zero(lib().bpf_map__reuse_fd(self._handle, fd), f"sharing {self.name}")
 
     def configure_kind(self, kind: int, flags: int = 0) -> None:
         """Set any ``enum bpf_map_type`` and flags by number before the object is loaded."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import ctypes as c
 import errno
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
 
 from bench import abi
 from bench.errors import BenchError, KernelRefusedError
+from bench.libbpf import tc
 from bench.libbpf.btf import Btf
 from bench.libbpf.ffi import (
     LinkCreateOpts,
@@ -35,6 +37,10 @@ FRAME_BATCH = 64
 """Frames made at once by :meth:`BpfObject.run_frames`, as one poll of a driver would."""
 
 
+Within = Callable[[], AbstractContextManager[None]]
+"""Puts the calling thread somewhere while a block runs."""
+
+
 class BpfObject(Resource):
     """One opened object file; use it as a context manager.
 
@@ -50,6 +56,7 @@ class BpfObject(Resource):
         self.name = path.name.split(".")[0]
         self._links: list[int] = []
         self._link_fds: list[int] = []
+        self._classifiers: list[tuple[int, Within]] = []
         self._maps: dict[str, BpfMap] = {}
         with collected_messages() as messages:
             handle = lib().bpf_object__open_file(str(path).encode(), None)
@@ -148,11 +155,11 @@ class BpfObject(Resource):
             BenchError: A struct differs; the detail lists each difference.
         """
         btf = self.btf()
-        for name, dtype in abi.STRUCTS.items():
+        for name in abi.STRUCTS:
             found = btf.struct(name)
             if found is None:
                 continue
-            differences = abi.mismatches(dtype, found.size, found.members)
+            differences = abi.differences(name, found.size, found.members)
             if differences:
                 raise BenchError(
                     f"struct {name} of {self.name} differs from bench/abi.py",
@@ -218,12 +225,34 @@ class BpfObject(Resource):
                 raise self._refused(f"attach {program} of", -link, messages)
         self._link_fds.append(link)
 
+    def attach_tc(self, program: str, ifindex: int, within: Within) -> None:
+        """Attach a classifier to the ingress of an interface.
+
+        Args:
+            program: Name of the classifier.
+            ifindex: The interface.
+            within: Puts the calling thread into the interface's network namespace.
+
+        Raises:
+            KernelRefusedError: The kernel refused.
+        """
+        fd = int(lib().bpf_program__fd(self._program(program)))
+        with collected_messages() as messages, within():
+            result = tc.attach(fd, ifindex)
+        self._classifiers.append((ifindex, within))
+        if result < 0:
+            raise self._refused(f"attach {program} of", -result, messages)
+
     def link_fds(self) -> list[int]:
         """File descriptors of the links; the object's, so duplicate them to keep them."""
         return [int(lib().bpf_link__fd(link)) for link in self._links]
 
     def detach(self) -> None:
         """Destroy all links of this object."""
+        while self._classifiers:
+            ifindex, within = self._classifiers.pop()
+            with within():
+                tc.remove(ifindex)
         while self._link_fds:
             os.close(self._link_fds.pop())
         while self._links:

@@ -6,7 +6,9 @@ Errors come as OSError with the kernel's positive errno.
 from __future__ import annotations
 
 import ctypes as c
+import mmap
 import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +40,7 @@ class MapType:
     inner_fd: int = 0
 
 
-def create_map(wanted: MapType) -> int:
+def create_map(wanted: MapType, name: str = "limits") -> int:
     """Create a map.
 
     Returns:
@@ -54,9 +56,22 @@ def create_map(wanted: MapType) -> int:
         map_flags=wanted.flags,
     )
     sizes = (wanted.key_bytes, wanted.value_bytes, wanted.entries)
-    fd = int(lib().bpf_map_create(wanted.kind, b"limits", *sizes, c.byref(options)))
+    fd = int(lib().bpf_map_create(wanted.kind, name.encode(), *sizes, c.byref(options)))
     zero(fd, "BPF_MAP_CREATE")
     return fd
+
+
+def memory_bytes(map_fd: int) -> int | None:
+    """Kernel memory of a map: ``memlock`` of ``/proc/self/fdinfo``.
+
+    Since 6.4 ("bpf: add new map ops ->map_mem_usage") it is what the map's own kind counts. None
+    where it is the sizes of key and value only, as before (``bpf_map_memory_footprint``).
+    """
+    facts = _fdinfo(map_fd)
+    names = ("key_size", "value_size", "max_entries", "memlock")
+    key, value, entries, found = (int(facts[name]) for name in names)
+    plain = entries * (-(-(key + value) // 8) * 8)
+    return None if found == -(-plain // mmap.PAGESIZE) * mmap.PAGESIZE else found
 
 
 def update(fd: int, key: bytes, value: bytes) -> None:
@@ -64,10 +79,25 @@ def update(fd: int, key: bytes, value: bytes) -> None:
     zero(lib().bpf_map_update_elem(fd, key, value, 0), "BPF_MAP_UPDATE_ELEM")
 
 
+def push(fd: int, value: bytes) -> None:
+    """Put a value into a queue, which has no keys."""
+    zero(lib().bpf_map_update_elem(fd, None, value, 0), "BPF_MAP_UPDATE_ELEM of a queue")
+
+
 def lookup(fd: int, key: bytes, size: int) -> bytes | None:
     """The value of a key as user space sees it, or None."""
     value = c.create_string_buffer(size)
     return value.raw if lib().bpf_map_lookup_elem(fd, key, value) == 0 else None
+
+
+def elements(fd: int, key_bytes: int, value_bytes: int) -> Iterator[tuple[bytes, bytes]]:
+    """Keys and values of a map, each looked up by itself; those that go meanwhile are left out."""
+    key, following = None, c.create_string_buffer(key_bytes)
+    while lib().bpf_map_get_next_key(fd, key, following) == 0:
+        key = following.raw
+        value = lookup(fd, key, value_bytes)
+        if value is not None:
+            yield key, value
 
 
 def delete(fd: int, key: bytes) -> None:
@@ -133,9 +163,30 @@ def count_runs() -> int:
 
 def runs(program_fd: int) -> Runs:
     """How often a program ran, from ``/proc/self/fdinfo``; callbacks of timers do not count."""
-    lines = Path(f"/proc/self/fdinfo/{program_fd}").read_text().splitlines()
-    facts = dict(line.split(":", 1) for line in lines)
+    facts = _fdinfo(program_fd)
     return Runs(number=int(facts["run_cnt"]), total_ns=int(facts["run_time_ns"]))
+
+
+def recursion_misses(program_fd: int) -> int | None:
+    """Runs that the kernel left out, because the program ran on that CPU already.
+
+    Source: ``recursion_misses`` of ``/proc/self/fdinfo``, "bpf: Count the number of times
+    recursion was prevented" (5.12); None where the kernel does not count them.
+    """
+    found = _fdinfo(program_fd).get("recursion_misses")
+    return None if found is None else int(found)
+
+
+def known_misses(programs: Mapping[str, int]) -> dict[str, int] | None:
+    """Name -> :func:`recursion_misses` of some programs' descriptors; None if not counted."""
+    found = {name: recursion_misses(fd) for name, fd in programs.items()}
+    known = {name: count for name, count in found.items() if count is not None}
+    return known if len(known) == len(found) else None
+
+
+def _fdinfo(fd: int) -> dict[str, str]:
+    lines = Path(f"/proc/self/fdinfo/{fd}").read_text().splitlines()
+    return dict(line.split(":", 1) for line in lines)
 
 
 def private_bpffs() -> int:

@@ -17,18 +17,18 @@ def accepts(source: str, program: str) -> Attempt:
     return attempt
 
 
-def refuses(source: str, program: str, *, control: str, sentence: str = "") -> Attempt:
-    """An attempt: the program must be refused, while its control is accepted.
+def refuses(source: str, program: str, *, counterpart: str, sentence: str = "") -> Attempt:
+    """An attempt: the program must be refused, while its counterpart is accepted.
 
     Args:
         source: File in ``bpf/limits`` without its ending.
         program: What must be refused.
-        control: The same program of the same file with nothing wrong.
+        counterpart: The same program of the same file with nothing wrong.
         sentence: Part of the verifier's line; empty for any.
     """
 
     def attempt(lab: Lab) -> Outcome:
-        tried, plain = loaded(source, program), loaded(source, control)
+        tried, plain = loaded(source, program), loaded(source, counterpart)
         if not plain.accepted:
             why = f"the same program with nothing wrong is refused, too ({plain.text})"
             raise CannotTryError(why, answer=tried.text, errno=tried.errno)

@@ -188,10 +188,10 @@ def _deletes_other(lab: Lab) -> Outcome:
         rig.arm(100 * MS, 1)
         rig.arm(100 * MS, 2)
         rig.arm(MS, 0, Callback.DELETES_OTHER)
-        control = rig.wait_fired(0) and rig.wait_fired(2)
+        counterpart = rig.wait_fired(0) and rig.wait_fired(2)
         time.sleep(SETTLE_S)
         result, late = rig.result(0), rig.fired(1)
-    if not control:
+    if not counterpart:
         raise CannotTryError("a timer beside it did not fire", answer="did not fire")
     answer = f"{result_text(result)}; its callback {'ran' if late else 'did not run'}"
     return judged(result == 0 and not late, answer, errno=errno_name(min(result, 0)))

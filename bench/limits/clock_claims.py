@@ -97,9 +97,9 @@ def _fires_at(number: int) -> Claim:
             rig.prepare(1, clock=MONOTONIC)
             rig.start(time.clock_gettime_ns(number) + 20 * MS, 0, ABS)
             rig.start(time.clock_gettime_ns(MONOTONIC) + 20 * MS, 1, ABS)
-            control = rig.wait_fired(1)
+            counterpart = rig.wait_fired(1)
             fired = wait_until(lambda: rig.fired(0) > 0, 0.3)
-        if not control:
+        if not counterpart:
             raise CannotTryError("an absolute timer of CLOCK_MONOTONIC did not fire either")
         answer = "fired" if fired else "did not fire; one of CLOCK_MONOTONIC did"
         why = "The time given is read as CLOCK_MONOTONIC, where it lies decades ahead."

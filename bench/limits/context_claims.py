@@ -19,12 +19,12 @@ CANCEL_ASYNC = "bpf_timer_cancel_async"
 def _has_timer(lab: Lab) -> Outcome:
     if preempt_rt():
         raise CannotTryError("this kernel is PREEMPT_RT")
-    tried = loaded("verifier", "control")
+    tried = loaded("verifier", "counterpart")
     return judged(tried.accepted, tried.text, errno=tried.errno)
 
 
 def _rt(lab: Lab) -> Outcome:
-    tried = loaded("verifier", "control")
+    tried = loaded("verifier", "counterpart")
     if not preempt_rt():
         raise CannotTryError("this kernel is not PREEMPT_RT", answer=tried.text, errno=tried.errno)
     return judged(RT_SENTENCE in tried.line, tried.text, errno=tried.errno)

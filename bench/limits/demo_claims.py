@@ -37,9 +37,9 @@ def tcp_packet(flags: int, source_port: int = 40_000) -> bytes:
 
 
 def _refused_as_it_is(lab: Lab) -> Outcome:
-    tried, control = loaded(SOURCE, "takes_sock"), loaded(SOURCE, "corrected")
-    if not control.accepted:
-        raise CannotTryError(f"no XDP program with a timer loads ({control.text})")
+    tried, counterpart = loaded(SOURCE, "takes_sock"), loaded(SOURCE, "corrected")
+    if not counterpart.accepted:
+        raise CannotTryError(f"no XDP program with a timer loads ({counterpart.text})")
     return judged(not tried.accepted, tried.text, errno=tried.errno)
 
 

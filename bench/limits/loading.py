@@ -74,5 +74,5 @@ def preempt_rt() -> bool:
 
 @cache
 def loaded(source: str, program: str) -> Loading:
-    """Like :func:`load` of one program, remembered: controls are shared by claims."""
+    """Like :func:`load` of one program, remembered: counterparts are shared by claims."""
     return load(source, program)

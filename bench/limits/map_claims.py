@@ -182,10 +182,10 @@ def _kind_attempt(name: str, shape: Shape) -> Callable[[Lab], Outcome]:
             raise CannotTryError(why, answer=errno or "accepted", errno=errno)
         if not tries.timer:
             return judged(name in ALLOWED, "accepted")
-        control = "the same map without a timer is accepted"
+        counterpart = "the same map without a timer is accepted"
         if tries.untimed:
-            control = "such a map takes no value type of the user's; a plain one is accepted"
-        return judged(name not in ALLOWED, f"{errno}; {control}", errno=errno)
+            counterpart = "such a map takes no value type of the user's; a plain one is accepted"
+        return judged(name not in ALLOWED, f"{errno}; {counterpart}", errno=errno)
 
     return attempt
 
@@ -199,7 +199,7 @@ def _claim(name: str, shape: Shape, slug: str) -> Claim:
         sentence=f"A map of type {name}{extra} {verb} hold a timer",
         source=f"{ARTICLE}; {MAP_SIDE}",
         method="BPF_MAP_CREATE with a timer in the value, with none, and without BTF",
-        expected="accepted" if allowed else "refused; the control is accepted",
+        expected="accepted" if allowed else "refused; the counterpart is accepted",
         attempt=_kind_attempt(name, shape),
         needs_timer=False,
     )

@@ -1,4 +1,4 @@
-"""Which program types may use bpf_timer: each loaded with a timer, and without as control."""
+"""Which program types may use bpf_timer: each loaded with a timer, and without as counterpart."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _claim(kind: Kind) -> Claim:
         id=f"prog.{kind.slug}",
         sentence=f"A program of type {kind.type}{how} {verb} use a timer",
         source=f"{ARTICLE}; {TRACING_BAN}",
-        method="loaded with a timer, and with a plain map value as control",
+        method="loaded with a timer, and with a plain map value as counterpart",
         expected=f'EINVAL: "{BAN}"' if kind.banned else "accepted",
         attempt=_attempt(kind),
         note="Kernel 7.0 lifts the ban; before 5.16 there was none." if kind.banned else "",

@@ -105,8 +105,8 @@ def _linked(keep_map: bool) -> Iterator[np.void]:
 
 
 def _link(lab: Lab) -> Outcome:
-    with _linked(keep_map=True) as control:
-        if not control["asked"] or int(control["result"]) == -errno.EPERM:
+    with _linked(keep_map=True) as counterpart:
+        if not counterpart["asked"] or int(counterpart["result"]) == -errno.EPERM:
             raise CannotTryError("the program does not work with the map open either")
     with _linked(keep_map=False) as answer:
         result = int(answer["result"])

@@ -30,22 +30,22 @@ LRU_ENTRIES, LRU_ARMED, LRU_OTHERS = 256, 192, 2_000
 """More armed than not: entries that were looked up are evicted only where they are the most."""
 FREED = code("bpf_timer_cancel_and_free")
 RELEASED = code("map_release_uref")
-NO_CONTROL = "the timer that stayed did not fire either"
+NO_COUNTERPART = "the timer that stayed did not fire either"
 
 Removal = Callable[[Rig], None]
 
 
 @contextmanager
-def _control(timeout_ns: int = EXPIRY_NS) -> Iterator[Rig]:
+def _counterpart(timeout_ns: int = EXPIRY_NS) -> Iterator[Rig]:
     """A timer that stays: once it fired, a removed one of the same timeout is overdue."""
     with Rig() as rig:
         rig.arm(timeout_ns)
         yield rig
 
 
-def _overdue(control: Rig, timeout_ns: int = EXPIRY_NS) -> None:
-    if not wait_until(lambda: control.fired() > 0, timeout_ns / S + WAIT_S):
-        raise CannotTryError(NO_CONTROL, answer="did not fire")
+def _overdue(counterpart: Rig, timeout_ns: int = EXPIRY_NS) -> None:
+    if not wait_until(lambda: counterpart.fired() > 0, timeout_ns / S + WAIT_S):
+        raise CannotTryError(NO_COUNTERPART, answer="did not fire")
     time.sleep(SETTLE_S)
 
 
@@ -72,14 +72,14 @@ def _in_time(remove: Callable[[int], Outcome | None]) -> Callable[[Lab], Outcome
 
 def _removed(remove: Removal, timeout_ns: int) -> Outcome | None:
     """None if the timer may have expired before its removal."""
-    with Rig() as control, Rig() as rig:
+    with Rig() as counterpart, Rig() as rig:
         armed = time.monotonic_ns()
         rig.arm(timeout_ns)
         remove(rig)
         if time.monotonic_ns() - armed >= timeout_ns:
             return None
-        control.arm(timeout_ns)
-        _overdue(control, timeout_ns)
+        counterpart.arm(timeout_ns)
+        _overdue(counterpart, timeout_ns)
         return _ran(rig.fired() > 0)
 
 
@@ -140,7 +140,7 @@ def _replace_all(rig: Rig) -> None:
 
 def _evicted(timeout_ns: int) -> Outcome | None:
     """None if a timer may have expired before its eviction."""
-    with Rig() as control, Rig(MAP_TYPES["lru_hash"], entries=LRU_ENTRIES) as rig:
+    with Rig() as counterpart, Rig(MAP_TYPES["lru_hash"], entries=LRU_ENTRIES) as rig:
         armed = time.monotonic_ns()
         for key in range(LRU_ARMED):
             rig.arm(timeout_ns, key)
@@ -148,8 +148,8 @@ def _evicted(timeout_ns: int) -> Outcome | None:
         if time.monotonic_ns() - armed >= timeout_ns:
             return None
         gone = [key for key in range(LRU_ARMED) if not rig.holds(key)]
-        control.arm(timeout_ns)
-        _overdue(control, timeout_ns)
+        counterpart.arm(timeout_ns)
+        _overdue(counterpart, timeout_ns)
         if not gone:
             raise CannotTryError("the map evicted none of the entries with a timer")
         return _ran(any(rig.fired(key) for key in gone))
@@ -183,8 +183,8 @@ def _killed(lab: Lab) -> Outcome:
             raise CannotTryError("the child process could not arm a timer")
         memory = mmap.mmap(fds[0], KEYS * SEEN.itemsize)
         os.close(fds[0])
-        with _control() as control:
-            _overdue(control)
+        with _counterpart() as counterpart:
+            _overdue(counterpart)
         seen = np.frombuffer(memory, dtype=SEEN)
         return _ran(int(seen[0]["fired"]) > 0)
 

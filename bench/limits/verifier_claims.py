@@ -47,7 +47,7 @@ class _Program:
     method: str
     says: str = ""
     source: str = INTRODUCED
-    control: str = "control"
+    counterpart: str = "counterpart"
 
 
 _REFUSED = (
@@ -104,7 +104,7 @@ _REFUSED = (
         "A callback cannot sleep, even of a sleepable program",
         "a callback that calls bpf_copy_from_user; its program itself may",
         source=SLEEPABLE,
-        control="sleeps_itself",
+        counterpart="sleeps_itself",
     ),
 )
 
@@ -116,13 +116,13 @@ def _refused(item: _Program) -> Claim:
         source=item.source,
         method=f"{item.method}; without it the program loads",
         expected=f'refused: "{item.says}"' if item.says else "refused",
-        attempt=refuses("verifier", item.program, control=item.control, sentence=item.says),
+        attempt=refuses("verifier", item.program, counterpart=item.counterpart, sentence=item.says),
         note="The kernel accepts it." if item.slug == "code.callback_sleeps" else "",
     )
 
 
 def _mixed_inner(lab: Lab) -> Outcome:
-    return refuses("inner_map", "mix_inner", control="arm_inner")(lab)
+    return refuses("inner_map", "mix_inner", counterpart="arm_inner")(lab)
 
 
 def _inner_fires(lab: Lab) -> Outcome:
@@ -152,9 +152,9 @@ def _without_btf(lab: Lab) -> Outcome:
 
 
 def _lock_beside(lab: Lab) -> Outcome:
-    tried, control = loaded("spin_lock", "start_beside_lock"), loaded("verifier", "control")
-    if not control.accepted:
-        raise CannotTryError(f"a program with a timer alone is refused, too ({control.text})")
+    tried, counterpart = loaded("spin_lock", "start_beside_lock"), loaded("verifier", "counterpart")
+    if not counterpart.accepted:
+        raise CannotTryError(f"a program with a timer alone is refused, too ({counterpart.text})")
     return judged(not tried.accepted, tried.text, errno=tried.errno)
 
 
@@ -163,12 +163,12 @@ def _read_only(lab: Lab) -> Outcome:
         types.load_only(())
         types.load()
         shape = Shape(flags=BPF_F_RDONLY_PROG)
-        name, control = (
+        name, counterpart = (
             errno_name(attempt_to_create(with_value(types, MAP_TYPES["hash"], shape, value)))
             for value in ("timed", "untimed")
         )
-    if control:
-        raise CannotTryError(f"the map without a timer is refused, too ({control})")
+    if counterpart:
+        raise CannotTryError(f"the map without a timer is refused, too ({counterpart})")
     return judged(bool(name), name or "accepted", errno=name)
 
 
@@ -201,11 +201,11 @@ def _read_by_user(lab: Lab) -> Outcome:
 
 
 def _no_capability(lab: Lab) -> Outcome:
-    control = loaded("verifier", "control")
-    if not control.accepted:
-        raise CannotTryError(f"root is refused, too ({control.text})")
+    counterpart = loaded("verifier", "counterpart")
+    if not counterpart.accepted:
+        raise CannotTryError(f"root is refused, too ({counterpart.text})")
     with without_bpf():
-        tried = load("verifier", "control")
+        tried = load("verifier", "counterpart")
     return judged(not tried.accepted, tried.errno or "accepted", errno=tried.errno)
 
 
@@ -230,7 +230,7 @@ def value_claims() -> list[Claim]:
             MAP_SIDE,
             "a program that starts the first of two; with one timer in the value it loads",
             "refused",
-            refuses("value_shapes", "uses_first", control="uses_single"),
+            refuses("value_shapes", "uses_first", counterpart="uses_single"),
         ),
         _claim(
             "value.timer_array",
@@ -238,7 +238,7 @@ def value_claims() -> list[Claim]:
             MAP_SIDE,
             "a program that starts the first of an array; with one timer it loads",
             "refused",
-            refuses("value_shapes", "uses_array", control="uses_single"),
+            refuses("value_shapes", "uses_array", counterpart="uses_single"),
         ),
         _claim(
             "value.nested",
@@ -320,7 +320,7 @@ def lock_claims() -> list[Claim]:
             code("do_check: helpers under bpf_spin_lock"),
             "start before unlock; after unlock it is accepted",
             held,
-            refuses("spin_lock", "start_under_lock", control=beside),
+            refuses("spin_lock", "start_under_lock", counterpart=beside),
         ),
         _claim(
             "lock.cancel_under",
@@ -328,7 +328,7 @@ def lock_claims() -> list[Claim]:
             UAPI,
             "cancel before unlock; after unlock it is accepted",
             held,
-            refuses("spin_lock", "cancel_under_lock", control=beside),
+            refuses("spin_lock", "cancel_under_lock", counterpart=beside),
         ),
         _claim(
             "lock.lookup_under",
@@ -336,7 +336,7 @@ def lock_claims() -> list[Claim]:
             code("do_check: helpers under bpf_spin_lock"),
             "bpf_map_lookup_elem before unlock",
             held,
-            refuses("spin_lock", "lookup_under_lock", control=beside),
+            refuses("spin_lock", "lookup_under_lock", counterpart=beside),
         ),
         _claim(
             "lock.sleepable",
@@ -400,7 +400,7 @@ def code_claims() -> list[Claim]:
             code("bpf_timer_init_proto.gpl_only"),
             'licence "Proprietary"; such a program without a timer loads',
             "refused",
-            refuses("licence", "timer", control="plain", sentence="GPL"),
+            refuses("licence", "timer", counterpart="plain", sentence="GPL"),
         ),
         _claim(
             "code.cap_bpf",

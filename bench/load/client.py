@@ -99,7 +99,7 @@ class Client:
         self._check_room(plan)
         dialler = Dialler(plan.targets, plan.sources, self._allow)
         gc.collect()
-        now = time.monotonic_ns()
+        now = max(time.monotonic_ns(), plan.begin_ns or 0)
         schedule = None
         if plan.rate_hz is not None:
             schedule = Schedule(plan.rate_hz, plan.shape, plan.seed, now)
@@ -184,10 +184,13 @@ def _counters(run: Running) -> Counters:
 
 def _report(run: Running, *, final: bool) -> Report:
     run.reports += 1
+    counters, cohorts = _counters(run), run.connections.cohorts
+    due = cohorts.report(counters.intended)
+    cohorts.begin(counters.t_ns, counters.intended)
     return Report(
         serial=run.reports,
         started_ns=run.started_ns,
         final=final,
-        counters=_counters(run),
-        delays=run.connections.delays.report(),
+        counters=counters,
+        due=due,
     )

@@ -9,9 +9,9 @@ from collections import deque
 from errno import ETIMEDOUT
 from random import Random
 
+from bench.load.cohorts import Cohorts
 from bench.load.exchange import EVENTS, Exchange, Step
 from bench.load.messages import Counters, Start
-from bench.load.recorder import DelayRecorder
 from bench.load.role import count_errno
 from bench.load.sockets import IN_PROGRESS, Dialler, outcome
 
@@ -29,7 +29,7 @@ class Connections:
 
     def __init__(self, plan: Start, dialler: Dialler, epoll: select.epoll) -> None:
         """No connection yet."""
-        self.delays = DelayRecorder()
+        self.cohorts = Cohorts()
         self.attempted = self.connected = self.closed = 0
         self._errors: dict[str, int] = {}
         self._broken: dict[str, int] = {}
@@ -59,6 +59,7 @@ class Connections:
     def attempt(self, intended_ns: int) -> None:
         """Connect once; the delay counts from ``intended_ns``."""
         self.attempted += 1
+        self.cohorts.of(intended_ns).attempted += 1
         try:
             sock, code = self._dialler.dial(nodelay=len(self._payload) > 0)
         except OSError as error:
@@ -75,7 +76,9 @@ class Connections:
 
     def _established(self, sock: socket.socket, intended_ns: int) -> None:
         now = time.monotonic_ns()
-        self.delays.add(now - intended_ns)
+        cohort = self.cohorts.of(intended_ns)
+        cohort.delays.add(now - intended_ns)
+        cohort.connected += 1
         self.connected += 1
         if self._payload:
             self._begin_exchange(sock, now)

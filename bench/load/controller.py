@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -111,14 +112,22 @@ class Load(Resource):
         """Process ids of server and client."""
         return self._server.pid, self._client.pid
 
-    def start(self, plan: LoadPlan) -> None:
+    def start(self, plan: LoadPlan, begin_ns: int | None = None) -> None:
         """Begin to connect.
+
+        Args:
+            plan: What to do.
+            begin_ns: When its schedule is to begin, CLOCK_MONOTONIC; None = now. A client on
+                another host, whose clock is another, is told when that time has come.
 
         Raises:
             UsageError: The plan needs an IP version this machine lacks.
             BenchError: A load is running already, too many connections would be open at
                 once, or a process died.
         """
+        if begin_ns is not None and self._client_on:
+            time.sleep(max(begin_ns - time.monotonic_ns(), 0) / NS_PER_S)
+            begin_ns = None
         self._client.ask(
             Start(
                 targets=self._targets(plan.ip),
@@ -128,6 +137,7 @@ class Load(Resource):
                 hold_ns=plan.hold_ns,
                 payload_bytes=plan.payload_bytes,
                 concurrency=plan.concurrency,
+                begin_ns=begin_ns,
             ),
             Started,
         )

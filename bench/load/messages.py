@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from bench.errors import BenchError
 from bench.spec import LoadShape
 
-CHECKED = ConfigDict(extra="forbid", strict=True)
+CHECKED = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 Whole = Annotated[int, Field(ge=0, lt=2**63)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -66,6 +66,8 @@ class Start:
         payload_bytes: Sent by the client and echoed by the server.
         sources: IPv4 loopback source addresses in rotation; 0 leaves the choice to the kernel.
         concurrency: Closed loop only: connections being opened or exchanging at once.
+        begin_ns: The start of the schedule, CLOCK_MONOTONIC of the client's host; None, or what is
+            in the past, is now.
     """
 
     cmd: Literal["start"] = "start"
@@ -77,6 +79,7 @@ class Start:
     payload_bytes: Annotated[int, Field(ge=0, le=1 << 20)] = 0
     sources: Annotated[int, Field(ge=0, le=65_024)] = 4093
     concurrency: Annotated[int, Field(ge=1, le=4096)] = 64
+    begin_ns: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -88,7 +91,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
 class Snapshot:
-    """Client: report counters and histogram; resets the extremes ``recent_*``."""
+    """Client: report; what is due from now on is counted apart from what was due before."""
 
     cmd: Literal["snapshot"] = "snapshot"
 
@@ -196,18 +199,30 @@ class Delays:
 
     Attributes:
         counts: Pairs of counter index and count, without empty counters.
-        recent_min_ns: Smallest value since the previous Snapshot.
-        recent_max_ns: Largest value since the previous Snapshot.
     """
 
     counts: tuple[tuple[Whole, Whole], ...]
     total_ns: int
     min_ns: int | None
     max_ns: int | None
-    recent_min_ns: int | None
-    recent_max_ns: int | None
     negative: Whole = 0
     overflow: Whole = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
+class DueReport:
+    """What became so far of the connections that were due between two snapshots.
+
+    Attributes:
+        intended: Connections that were due; in closed loop the same as ``attempted``.
+        attempted: Of these: tried, however late.
+        connected: Of these: established, however late, after ``delays``.
+    """
+
+    intended: Whole
+    attempted: Whole
+    connected: Whole
+    delays: Delays
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -215,9 +230,10 @@ class Report:
     """Answer to Snapshot and to Stop.
 
     Attributes:
-        serial: Reports since the start, from 1: shows whether ``recent_*`` fits a window.
+        serial: Reports since the start, from 1.
         started_ns: Instant of the start.
         final: True when it answers Stop: nothing is connecting or open any more.
+        due: One for each report: what was due since the report before it.
     """
 
     event: Literal["report"] = "report"
@@ -225,7 +241,7 @@ class Report:
     started_ns: Whole
     final: bool
     counters: Counters
-    delays: Delays
+    due: tuple[DueReport, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CHECKED)
@@ -240,8 +256,13 @@ class ErrorEvent:
 Event = Ready | Listening | Drained | Started | Counters | Report | ErrorEvent
 
 Message = TypeVar("Message")
-_COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="cmd")])
-_EVENTS: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="event")])
+DEFERRED = ConfigDict(defer_build=True)
+_COMMANDS: TypeAdapter[Command] = TypeAdapter(
+    Annotated[Command, Field(discriminator="cmd")], config=DEFERRED
+)
+_EVENTS: TypeAdapter[Event] = TypeAdapter(
+    Annotated[Event, Field(discriminator="event")], config=DEFERRED
+)
 
 
 def encode(message: Command | Event) -> bytes:

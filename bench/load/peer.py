@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 
 from bench.child import Child, CommandError
 from bench.errors import BenchError, quoted
+from bench.host.emulated import patience
 from bench.identity import PACKAGE, source_hash
 from bench.load.heartbeat import Heartbeat
 from bench.load.lifeline import SILENCE_S
@@ -106,7 +107,7 @@ class Peer(Resource):
         Raises:
             BenchError: It refused, died or hangs, or is of other code than this process.
         """
-        found = self.expect(Ready, "start", START_S)
+        found = self.expect(Ready, "start", START_S * patience())
         mine = source_hash(PACKAGE) if self._process.host else found.code
         if found.code != mine:
             theirs = found.code or "unknown"
@@ -128,7 +129,7 @@ class Peer(Resource):
             BenchError: It refused, died or hangs.
         """
         self.send(command)
-        return self.expect(answer, command.cmd, ANSWER_S + extra_s)
+        return self.expect(answer, command.cmd, ANSWER_S * patience() + extra_s)
 
     def send(self, command: Command) -> None:
         """Send a command; :meth:`expect` its answer later.

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bench.errors import UsageError
+from bench.load.due import Due, together
 from bench.load.snapshot import LoadSnapshot
 from bench.record import LoadResult
 from bench.spec import AddressFamily, Cell, LoadShape
@@ -70,8 +71,9 @@ class LoadPlan:
 def to_result(
     plan: LoadPlan,
     window: LoadSnapshot,
-    elapsed_ns: int,
+    settled: Due,
     total: LoadSnapshot,
+    *,
     cpus: Mapping[str, list[int]],
     host: str | None = None,
 ) -> LoadResult:
@@ -80,26 +82,32 @@ def to_result(
     Args:
         plan: What was asked for.
         window: Difference of the snapshots at the window's ends.
-        elapsed_ns: Length of the window; ``window.elapsed_ns`` is the client's own.
+        settled: What became in the end of the connections that were due in the window.
         total: The final snapshot of the whole trial.
         cpus: Role -> CPUs it ran on.
         host: Where the client ran; None = this host.
 
     The offered rate is that of the schedule within the window, so that the random count of
-    a Poisson process is not taken for a shortfall.
+    a Poisson process is not taken for a shortfall. In an open loop the achieved rate is of the
+    connections that were due in the window: what an earlier backlog added is no speed.
     """
-    seconds = elapsed_ns / NS_PER_S
+    seconds = window.elapsed_ns / NS_PER_S
     errors = dict(window.errors)
     for name, count in window.broken.items():
         errors[name] = errors.get(name, 0) + count
+    in_time = together(window.due).connected
+    achieved = window.connected if plan.rate_hz is None else in_time
     return LoadResult(
         offered_hz=None if plan.rate_hz is None else window.intended / seconds,
-        achieved_hz=window.connected / seconds,
+        achieved_hz=achieved / seconds,
+        intended=None if plan.rate_hz is None else window.intended,
         connections=window.connected,
         connections_total=total.connected,
+        backlog=max(window.connected - in_time, 0),
         errors=errors,
-        connect=window.connect.summary(),
-        missed=window.missed,
+        connect=settled.delays(window.elapsed_ns).summary(),
+        missed=settled.missed,
+        unanswered=settled.unanswered,
         cpus={role: list(numbers) for role, numbers in cpus.items()},
         host=host,
     )

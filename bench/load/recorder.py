@@ -15,13 +15,12 @@ BATCH = 512
 
 
 class DelayRecorder:
-    """Counts delays (ns); ``recent`` extremes restart with every :meth:`report`."""
+    """Counts delays (ns)."""
 
     def __init__(self) -> None:
         """Start empty."""
         self._fresh: list[int] = []
         self._all = Histogram()
-        self._recent: list[int] = []
 
     def add(self, delay_ns: int) -> None:
         """Record one delay."""
@@ -30,16 +29,13 @@ class DelayRecorder:
             self._fold()
 
     def report(self) -> Delays:
-        """Everything recorded so far; starts a new span of recent extremes."""
+        """Everything recorded so far."""
         self._fold()
-        recent, self._recent = self._recent, []
         return Delays(
             counts=sparse(self._all),
             total_ns=self._all.total_ns,
             min_ns=self._all.min_ns,
             max_ns=self._all.max_ns,
-            recent_min_ns=min(recent, default=None),
-            recent_max_ns=max(recent, default=None),
             negative=self._all.negative,
             overflow=self._all.overflow,
         )
@@ -50,9 +46,6 @@ class DelayRecorder:
         batch = Histogram.of(self._fresh)
         self._fresh.clear()
         self._all = self._all.merged(batch)
-        extremes = [*self._recent, batch.min_ns, batch.max_ns]
-        known = [value for value in extremes if value is not None]
-        self._recent = [min(known), max(known)] if known else []
 
 
 def sparse(histogram: Histogram) -> tuple[tuple[int, int], ...]:

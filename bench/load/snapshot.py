@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.histogram import Histogram
+from bench.load.due import Due, due_of, together
 from bench.load.messages import Counters, Report
-from bench.load.recorder import dense
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +21,9 @@ class LoadSnapshot:
         missed: Due but not yet attempted at the later instant.
         errors: Failed attempts, by errno name.
         broken: Established connections whose payload did not come back, by errno name.
-        connect: Delay from the intended time to establishment, ns.
+        due: The connections by when they were due: since the start, a span for each report; of a
+            difference, the spans between.
         serial: Reports since the start; 0 for a difference.
-        recent_min_ns: Smallest delay since the report before this one.
-        recent_max_ns: Largest delay since the report before this one.
         accepted: Connections the server accepted, its own count; only after a stop.
     """
 
@@ -37,20 +36,12 @@ class LoadSnapshot:
     missed: int
     errors: dict[str, int] = field(default_factory=dict)
     broken: dict[str, int] = field(default_factory=dict)
-    connect: Histogram
+    due: tuple[Due, ...] = ()
     serial: int = 0
-    recent_min_ns: int | None = None
-    recent_max_ns: int | None = None
     accepted: int | None = None
 
     def since(self, earlier: LoadSnapshot) -> LoadSnapshot:
-        """What happened between an earlier snapshot of the same load and this one.
-
-        The exact extremes of the delays are known only between successive reports; else
-        they are None.
-        """
-        successive = self.serial == earlier.serial + 1
-        low, high = self.connect, earlier.connect
+        """What happened between an earlier snapshot of the same load and this one."""
         return LoadSnapshot(
             t_ns=self.t_ns,
             elapsed_ns=self.t_ns - earlier.t_ns,
@@ -61,15 +52,17 @@ class LoadSnapshot:
             missed=self.missed,
             errors=_difference(self.errors, earlier.errors),
             broken=_difference(self.broken, earlier.broken),
-            connect=Histogram(
-                counts=low.counts - high.counts,
-                total_ns=low.total_ns - high.total_ns,
-                min_ns=self.recent_min_ns if successive else None,
-                max_ns=self.recent_max_ns if successive else None,
-                negative=low.negative - high.negative,
-                overflow=low.overflow - high.overflow,
-            ),
+            due=self.due[earlier.serial : self.serial],
         )
+
+    def due_between(self, opening: LoadSnapshot, closing: LoadSnapshot) -> Due:
+        """What became, by now, of the connections that were due between two earlier snapshots."""
+        return together(self.due[opening.serial : closing.serial])
+
+    @property
+    def connect(self) -> Histogram:
+        """Delay from the intended time to establishment, ns, of the connections that were due."""
+        return together(self.due).connect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +96,8 @@ def snapshot_of(report: Report, accepted: int | None = None) -> LoadSnapshot:
         missed=max(counters.intended - counters.attempted, 0),
         errors=counters.errors,
         broken=counters.broken,
-        connect=dense(report.delays),
+        due=tuple(due_of(each) for each in report.due),
         serial=report.serial,
-        recent_min_ns=report.delays.recent_min_ns,
-        recent_max_ns=report.delays.recent_max_ns,
         accepted=accepted,
     )
 

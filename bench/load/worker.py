@@ -8,6 +8,7 @@ import sys
 
 from bench.child import Child
 from bench.errors import BenchError, quoted
+from bench.host.emulated import patience
 from bench.load.busy import GO, READY
 from bench.resources import Resource
 
@@ -46,7 +47,7 @@ class Worker(Resource):
         Raises:
             BenchError: It died or hangs.
         """
-        said = self._process.line("start", START_S)
+        said = self._process.line("start", START_S * patience())
         if said != READY.strip():
             raise BenchError(f"busy process {self.pid} began with {quoted(said)}")
 

@@ -1,4 +1,4 @@
-"""What a command left in a folder: its document, its messages, its exit code."""
+"""What a command left in a folder: its document, its error, its messages, its exit code."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.error_file import VARIABLE, left
+from bench.errors import BenchError
 from bench.exits import Exit
 from bench.limits.answers import deciding_line
 from bench.matrix.commands import Command, Verb
@@ -21,12 +23,21 @@ MESSAGE_LINES = 20
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One command on one kernel; ``code`` is None if it has not ended."""
+    """One command on one kernel.
+
+    Attributes:
+        command: The command.
+        code: Its exit code; None if it has not ended.
+        stdout: What it printed there.
+        stderr: What it printed there.
+        error: The error with which it ended; None if it ended without, or was ended.
+    """
 
     command: Command
     code: int | None
     stdout: str
     stderr: str
+    error: BenchError | None = None
 
     @property
     def document(self) -> dict[str, Any] | None:
@@ -39,15 +50,12 @@ class Answer:
 
     @property
     def refusal(self) -> str:
-        """The first error on stderr on one line, with the kernel's reason if its log follows."""
-        lines = self.stderr.splitlines()
-        first = next((n for n, line in enumerate(lines) if line.startswith("error:")), None)
-        if first is None:
+        """Its error on one line, with the kernel's reason; without one, its last words."""
+        if self.error is None:
+            lines = self.stderr.splitlines()
             return lines[-1].strip() if lines else "it said nothing"
-        ended = (line.startswith(("next:", " ")) for line in lines[first + 1 :])
-        end = next((n for n, over in enumerate(ended, first + 1) if over), len(lines))
-        text = " ".join(lines[first:end]).removeprefix("error:").strip()
-        reason = deciding_line("\n".join(line.strip() for line in lines[end:] if line[:1] == " "))
+        text = " ".join(self.error.problem.split())
+        reason = deciding_line(self.error.detail)
         return f"{text}: {reason}" if reason and reason not in text else text
 
     @property
@@ -76,8 +84,8 @@ def words_of(command: Command, *, guest: bool) -> list[str]:
 def script(commands: Sequence[Command]) -> str:
     """Shell text that runs the commands one after the other, each with files of its own."""
     return "\n".join(
-        f"{shlex.join(words_of(command, guest=True))} > {command.verb}.out 2> {command.verb}.err; "
-        f"echo $? > {command.verb}.code"
+        f"{VARIABLE}={command.verb}.error {shlex.join(words_of(command, guest=True))}"
+        f" > {command.verb}.out 2> {command.verb}.err; echo $? > {command.verb}.code"
         for command in commands
     )
 
@@ -90,6 +98,7 @@ def answer_in(folder: Path, command: Command) -> Answer:
         code=int(code) if code else None,
         stdout=_text(folder / f"{command.verb}.out"),
         stderr=_text(folder / f"{command.verb}.err"),
+        error=left(folder / f"{command.verb}.error"),
     )
 
 

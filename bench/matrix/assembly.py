@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.matrix.answers import KernelAnswers
+from bench.errors import KernelRefusedError
+from bench.limits.answers import errno_name
+from bench.matrix.answers import Answer, KernelAnswers
 from bench.matrix.commands import Command
 from bench.matrix.findings import compared
-from bench.matrix.reading import TITLES, Read, read
+from bench.matrix.reading import TITLES, Read, Refusal, read
 from bench.matrix.table import Claim, KernelColumn, Matrix, rows_of
 
 Heard = tuple[str, str, KernelAnswers]
@@ -42,8 +44,13 @@ def _read(answers: KernelAnswers) -> Read:
     found: Read = {}
     for answer in answers.answers:
         if answer.usable:
-            found |= read(answer.command.verb, answer.document, answer.refusal)
+            found |= read(answer.command.verb, answer.document, _refusal(answer))
     return found
+
+
+def _refusal(answer: Answer) -> Refusal:
+    code = answer.error.errno if isinstance(answer.error, KernelRefusedError) else 0
+    return Refusal(answer.refusal, errno_name(code))
 
 
 def _claims(reads: Sequence[Read]) -> list[Claim]:

@@ -14,11 +14,13 @@ from bench.guest.console import console_lines, excerpt
 from bench.guest.exchange import CACHE, CONSOLE, STEP, Step
 from bench.guest.images import Image
 from bench.guest.machine import POLL_S, Guest, host_name
+from bench.installation import cache_dir
 from bench.libbpf import compiler
 from bench.limits.nmi import WAITING
 from bench.matrix.answers import KernelAnswers, answer_in, failure_of, script
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
+from bench.programs.registry import PROGRAMS
 
 CONSOLES = "consoles"
 """Folder of the cache with the console of each kernel that failed last."""
@@ -77,7 +79,7 @@ class _Booted:
 
     def _kept_console(self) -> str:
         """The next step: the whole console, kept since the shared folder goes."""
-        kept = compiler.cache_dir() / CONSOLES / f"{host_name(self.guest.image.name)}.log"
+        kept = cache_dir() / CONSOLES / f"{host_name(self.guest.image.name)}.log"
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(self.guest.shared / CONSOLE, kept)
         return f"The whole console is in {kept}"
@@ -85,11 +87,14 @@ class _Booted:
 
 def _share_objects(shared: Path) -> None:
     """BPF objects of this bench, so that a slow guest need not compile them."""
-    folder = shared / CACHE / compiler.cache_dir().name
+    folder = shared / CACHE / cache_dir().name
     folder.mkdir(parents=True, exist_ok=True)
     sources = compiler.source_dir()
     for path in sorted(sources.rglob("*.bpf.c")):
         shutil.copy(compiler.compiled(str(path.relative_to(sources))), folder)
+    for program in PROGRAMS.values():
+        for defines in dict.fromkeys(engine.facts.defines for engine in program.engines):
+            shutil.copy(compiler.compiled(program.source, defines), folder)
 
 
 def run_guests(

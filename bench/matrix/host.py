@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.child import Child
+from bench.error_file import VARIABLE
 from bench.guest.machine import CODE
 from bench.matrix.answers import Answer, KernelAnswers, answer_in, failure_of, words_of
 from bench.matrix.commands import Command
@@ -22,8 +23,8 @@ def run_here(commands: Sequence[Command], folder: Path, timeout_s: float) -> Ker
 
 
 def _run(command: Command, folder: Path, timeout_s: float) -> Answer:
-    out, err = (folder / f"{command.verb}.{kind}" for kind in ("out", "err"))
-    env = {**os.environ, "PYTHONPATH": str(CODE)}
+    out, err, error = (folder / f"{command.verb}.{kind}" for kind in ("out", "err", "error"))
+    env = {**os.environ, "PYTHONPATH": str(CODE), VARIABLE: str(error)}
     words = words_of(command, guest=False)
     with out.open("wb") as stdout, err.open("wb") as stderr:
         with Child(words, stdout=stdout, stderr=stderr, cwd=folder, env=env) as child:

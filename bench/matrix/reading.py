@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from bench.limits.claim import judged
@@ -22,34 +23,51 @@ TITLES = {**GROUPS, ARTICLE_GROUP: "The article's example, live", RUN_GROUP: "Tr
 Read = dict[Claim, Cell]
 
 
-def read(verb: Verb, document: Mapping[str, Any] | None, error: str) -> Read:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a command gave no document.
+
+    Attributes:
+        text: The error on one line.
+        errno: The kernel's, by name; empty if it was not the kernel that refused.
+    """
+
+    text: str
+    errno: str = ""
+
+    def cell(self, expected: str) -> Cell:
+        """As the answer to a claim that expected a document."""
+        return Cell(Verdict.FAILS, self.text, self.errno, reason=f"Expected: {expected}")
+
+
+def read(verb: Verb, document: Mapping[str, Any] | None, refusal: Refusal) -> Read:
     """What a command's document says.
 
     Args:
         verb: The command.
         document: What it printed; None if it printed nothing.
-        error: The first error that it printed on stderr.
+        refusal: Why there is no document, if there is none.
     """
     readers = {Verb.LIMITS: _limits, Verb.DEMO: _demo, Verb.RUN: _run}
-    return dict(readers[verb](document, error))
+    return dict(readers[verb](document, refusal))
 
 
-def _limits(document: Mapping[str, Any] | None, error: str) -> Iterable[tuple[Claim, Cell]]:
+def _limits(document: Mapping[str, Any] | None, refusal: Refusal) -> Iterable[tuple[Claim, Cell]]:
     for row in document["rows"] if document else ():
         claim = Claim(row["id"], row["group"], row["claim"], row["source"])
         yield claim, Cell(Verdict(row["verdict"]), row["answer"], row["errno"], row["reason"])
 
 
-def _demo(document: Mapping[str, Any] | None, error: str) -> Iterable[tuple[Claim, Cell]]:
+def _demo(document: Mapping[str, Any] | None, refusal: Refusal) -> Iterable[tuple[Claim, Cell]]:
     hook = str(document["hook"]) if document else "fentry"
     loads = _claim("loads", "The example's programs load and attach by fentry")
     pairs = _claim("pairs", "Each end of each connection gives two lines of trace_pipe")
     softirq = _claim("softirq", "Every callback's line shows a softirq (flag s)")
     clean = _claim("clean", "No end lacks its timer, no line is lost")
     if document is None:
-        yield loads, Cell(Verdict.FAILS, error, reason="Expected: both attach")
-        refused = Cell(Verdict.UNTRIED, "not asked", reason="the example was refused")
-        yield from ((claim, refused) for claim in (pairs, softirq, clean))
+        yield loads, refusal.cell("both attach")
+        unasked = Cell(Verdict.UNTRIED, "not asked", reason="the example was refused")
+        yield from ((claim, unasked) for claim in (pairs, softirq, clean))
         return
     yield loads, _judged(hook == "fentry", f"attached by {hook}")
     ends = [end for end in document["ends"] if end["new_connection"] and end["timer_cb"]]
@@ -77,13 +95,13 @@ def _judged(held: bool, answer: str) -> Cell:
     return Cell(outcome.verdict, answer, reason="" if held else "Expected otherwise")
 
 
-def _run(document: Mapping[str, Any] | None, error: str) -> Iterable[tuple[Claim, Cell]]:
+def _run(document: Mapping[str, Any] | None, refusal: Refusal) -> Iterable[tuple[Claim, Cell]]:
     """One row for each cell of the sweep, whatever the order of its trials."""
     if document is None:
         text = "The sweep can be run"
         yield (
             Claim(f"{RUN_GROUP}.starts", RUN_GROUP, text, FACTS),
-            Cell(Verdict.FAILS, error, reason="Expected: it begins"),
+            refusal.cell("it begins"),
         )
         return
     groups: dict[str, list[TrialRecord]] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from bench.guest.images import Image
 from bench.guest.virtual import virtualisation
 from bench.host import memory
 from bench.host.cpus import find_cpus
+from bench.host.owner import scratch
 from bench.matrix.answers import KernelAnswers
 from bench.matrix.assembly import Heard, assembled
 from bench.matrix.commands import Command, Verb
@@ -49,7 +49,7 @@ def examined(
     images = [target for target in targets if target is not None]
     at_a_time = _at_a_time(len(images), size, jobs, say)
     answered: dict[str, KernelAnswers] = {}
-    folder = Path(tempfile.mkdtemp(prefix="bench-matrix-"))
+    folder = scratch("matrix")
     try:
         if None in targets:
             say(f"{HOST}: {os.uname().release}")

@@ -11,20 +11,6 @@ from bench.record import ObserverInfo
 from bench.resources import Resource
 from bench.spec import ObserverName
 
-VECTORS = (
-    "hi",
-    "timer",
-    "net_tx",
-    "net_rx",
-    "block",
-    "irq_poll",
-    "tasklet",
-    "sched",
-    "hrtimer",
-    "rcu",
-)
-"""Softirq vectors by number, lower case; source: enum in ``include/linux/interrupt.h``."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObserverSnapshot:
@@ -33,13 +19,17 @@ class ObserverSnapshot:
     Only differences of two snapshots of the same observer mean anything.
 
     Attributes:
-        t_ns: When it was taken, CLOCK_MONOTONIC; in a difference, the time between.
-        softirq_ns: Vector -> time in softirqs, all CPUs.
+        t_ns: When it was taken, CLOCK_MONOTONIC; in a difference, the time between. Where CPUs
+            are read one after another, the mean of their moments.
+        softirq_ns: Vector -> time in softirqs, all CPUs, that the observer saw.
         softirq_count: Vector -> softirqs entered, all CPUs, that the observer saw.
+        thread_ns: Of ``softirq_ns``, what ran over ksoftirqd threads; all of it is seen.
+        thread_count: Of ``softirq_count``, the same.
         softirq_total: Vector -> softirqs entered, all CPUs, by the kernel's own count.
         cpu_ns: Time that the ksoftirqd threads were on a CPU.
         runq_delay_ns: Time that the ksoftirqd threads were runnable without a CPU.
         wakeups: Wake-ups of ksoftirqd threads.
+        missed: Hook -> runs that the kernel left out, because the hook ran on that CPU already.
     """
 
     t_ns: int
@@ -49,6 +39,9 @@ class ObserverSnapshot:
     cpu_ns: int
     runq_delay_ns: int | None
     wakeups: int | None
+    thread_ns: dict[str, int] | None = None
+    thread_count: dict[str, int] | None = None
+    missed: dict[str, int] | None = None
 
     def since(self, earlier: ObserverSnapshot) -> ObserverSnapshot:
         """What happened after ``earlier``, a snapshot of the same observer."""
@@ -60,6 +53,9 @@ class ObserverSnapshot:
             cpu_ns=self.cpu_ns - earlier.cpu_ns,
             runq_delay_ns=_minus(self.runq_delay_ns, earlier.runq_delay_ns),
             wakeups=_minus(self.wakeups, earlier.wakeups),
+            thread_ns=_each_minus(self.thread_ns, earlier.thread_ns),
+            thread_count=_each_minus(self.thread_count, earlier.thread_count),
+            missed=_each_minus(self.missed, earlier.missed),
         )
 
 
@@ -72,14 +68,14 @@ def _each_minus(
 ) -> dict[str, int] | None:
     if now is None or earlier is None:
         return None
-    return {vector: value - earlier.get(vector, 0) for vector, value in now.items()}
+    return {name: value - earlier.get(name, 0) for name, value in now.items()}
 
 
 class Observer(Resource, ABC):
     """A source of softirq and ksoftirqd figures; a context manager over start and stop.
 
     Attributes:
-        name: Which observer this is; there is no silent substitute.
+        name: Which observer this is, as a cell asks for it.
     """
 
     name: ClassVar[ObserverName]
@@ -107,6 +103,11 @@ class Observer(Resource, ABC):
     @abstractmethod
     def info(self) -> ObserverInfo:
         """Name and facts about the build, for the record."""
+
+    @property
+    def remark(self) -> str:
+        """What the user should be told of it, once it is started; empty if nothing."""
+        return ""
 
     def _open(self) -> None:
         self._held.callback(self.stop)

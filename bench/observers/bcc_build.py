@@ -18,17 +18,9 @@ import bench
 from bench.errors import BenchError
 from bench.host.cpus import find_cpus
 from bench.installation import remedy
+from bench.observers.slots import HOOKS
 
 SOURCE = Path("observers") / "softirq.bcc.c"
-HOOKS = {
-    "sched_switch": "on_sched_switch",
-    "sched_wakeup": "on_sched_wakeup",
-    "softirq_exit": "on_softirq_exit",
-    "softirq_entry": "on_softirq_entry",
-}
-"""Raw tracepoint -> function of the source, in the order of attaching, which takes some
-milliseconds each: a hook that ends an interval comes before the one that begins it.
-"""
 INSTALL_BCC = "apt-get install python3-bpfcc linux-headers-$(uname -r)"
 # Debian's kernel.release names the package's version, its utsrelease.h the real release.
 _RELEASE_FILES = ("include/generated/utsrelease.h", "include/config/kernel.release")
@@ -42,23 +34,16 @@ def compiled_program() -> Any:
         BenchError: BCC or headers are missing, or compiler or kernel refused it;
             ``detail`` carries what BCC printed.
     """
-    text = source_path().read_bytes()
+    text, folder = source_path().read_bytes(), source_path().parent
     bcc = import_bcc()
     with _output_kept() as kept:
         try:
-            program = bcc.BPF(text=text, cflags=[f"-DCPUS={find_cpus().slots}"])
+            program = bcc.BPF(text=text, cflags=[f"-DCPUS={find_cpus().slots}", f"-I{folder}"])
             for function in HOOKS.values():
                 program.load_func(function.encode(), bcc.BPF.RAW_TRACEPOINT)
         except Exception as error:  # BCC raises plain Exception for everything
             raise _refused(error, _printed(kept)) from error
     return program
-
-
-def release_program() -> None:
-    """Detach and unload what was compiled; whoever needs it next compiles again."""
-    if compiled_program.cache_info().currsize:
-        compiled_program().cleanup()
-        compiled_program.cache_clear()
 
 
 def source_path() -> Path:
@@ -128,7 +113,7 @@ def _printed(kept: IO[str]) -> str:
 
 
 def _remedy() -> str:
-    return f"{remedy(INSTALL_BCC)}, or choose `--observer procfs`"
+    return f"{remedy(INSTALL_BCC)}, or choose `--observer core`, which needs none"
 
 
 def _refused(error: Exception, printed: str) -> BenchError:

@@ -6,13 +6,11 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from bench.errors import explained
 from bench.host.ksoftirqd import thread_time
+from bench.host.softirqs import PROC, softirq_counts
 from bench.observers.base import Observer, ObserverSnapshot
 from bench.record import ObserverInfo
 from bench.spec import ObserverName
-
-PROC = Path("/proc")
 
 
 class ProcfsObserver(Observer):
@@ -80,18 +78,3 @@ class NullObserver(ProcfsObserver):
 
     def _source(self) -> str:
         return "/proc/PID/schedstat"
-
-
-def softirq_counts(proc: Path = PROC) -> dict[str, int]:
-    """Vector in lower case -> softirqs entered since boot, all CPUs.
-
-    Source: ``/proc/softirqs``, a column per possible CPU.
-
-    Raises:
-        BenchError: The file cannot be read.
-    """
-    path = proc / "softirqs"
-    with explained(f"read {path}", remedy="Mount procfs on /proc"):
-        lines = path.read_text().splitlines()
-    rows = (line.partition(":") for line in lines if ":" in line)
-    return {name.strip().lower(): sum(map(int, counts.split())) for name, _, counts in rows}

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 
 from bench.observers.base import Observer
 from bench.observers.bcc_observer import BccObserver
+from bench.observers.core_observer import CoreObserver
 from bench.observers.procfs import NullObserver, ProcfsObserver
+from bench.observers.usual import UsualObserver
 from bench.spec import ObserverName
 
 OBSERVERS: dict[ObserverName, Callable[[Mapping[int, int]], Observer]] = {
+    ObserverName.AUTO: UsualObserver,
     ObserverName.BCC: BccObserver,
+    ObserverName.CORE: CoreObserver,
     ObserverName.PROCFS: ProcfsObserver,
     ObserverName.NONE: NullObserver,
 }
@@ -20,7 +24,7 @@ def make_observer(name: ObserverName, ksoftirqd: Mapping[int, int]) -> Observer:
     """An observer that is not started yet.
 
     Args:
-        name: Which one; no other is tried when it does not work here.
+        name: Which one; ``auto`` chooses, of the others no other is tried.
         ksoftirqd: CPU -> pid of its ksoftirqd thread.
     """
     return OBSERVERS[name](ksoftirqd)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bench.analysis.findings import Findings
+from bench.page.calculator import calculator
 from bench.page.charts.chart import Chart, Group, Section
 from bench.page.charts.registry import SECTIONS, Material
 from bench.page.grid import Grid, numbers, outliers, overheads, own, tails
@@ -23,6 +25,7 @@ class Content:
         found: What the records say.
         sections: Parts made of charts, in order.
         series: Time series to choose from.
+        calculator: Models that the reader can ask; None where none holds.
         numbers: Every quantity of every cell.
         own: What programs and engines measured themselves; no rows without any.
         overheads: Cells against their controls; no rows without any.
@@ -34,6 +37,7 @@ class Content:
     validity: Validity
     sections: tuple[Section, ...]
     series: tuple[Series, ...]
+    calculator: dict[str, Any] | None
     numbers: Grid
     own: Grid
     overheads: Grid
@@ -60,6 +64,7 @@ def content_of(found: Findings) -> Content:
         validity=validity(found),
         sections=_distinct([section(material) for section in SECTIONS]),
         series=tuple(material.series),
+        calculator=calculator(found.plain),
         numbers=numbers(found.rows),
         own=own(found.rows),
         overheads=overheads(found.effects),

@@ -9,11 +9,11 @@ from bench.analysis.cell_rows import CellRow
 from bench.analysis.effects import CONTROL_NAMES, Effects, HostEffect, middle_of, spread_of
 from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import marked_ends, median_text, trials_text
+from bench.analysis.late_runs import LateRun, late_runs
 from bench.analysis.tails import Percentile, Tail, known_percentiles
-from bench.analysis.tails import interval_text as percentile_ends
+from bench.analysis.tails import range_text as percentile_ends
 from bench.quantities.catalogue import NUMBERS
 from bench.quantities.quantity import Quantity
-from bench.record import Outlier, TrialRecord
 from bench.store.run import Run
 from bench.units import format_count, format_duration, format_percent
 from bench.words.cells import cell_text
@@ -138,7 +138,7 @@ def tails(found: Sequence[Tail]) -> Grid:
         Heading("cell", numeric=False),
         Heading("trials", "ok trials whose callbacks these are"),
         Heading("callbacks", "of these trials together"),
-        *(Heading(name, "lateness; below it the interval by order statistics") for name in names),
+        *(Heading(name, "lateness; below it the range over trials") for name in names),
     ]
     rows = [
         [
@@ -161,6 +161,7 @@ def _percentile(found: Percentile | None) -> Field:
 _OUTLIER_HEADINGS = (
     Heading("cell", numeric=False),
     Heading("trial"),
+    Heading("callbacks", "late ones in the same softirq run"),
     Heading("lateness"),
     Heading("irq", "softirq raised after the expiry"),
     Heading("entry", "softirq begun after that"),
@@ -177,25 +178,23 @@ _OUTLIER_HEADINGS = (
 
 
 def outliers(runs: Sequence[Run]) -> Grid:
-    """The latest callbacks of all trials, latest first."""
-    found = [
-        (outlier, record, run.name if len(runs) > 1 else "")
-        for run in runs
-        for record in run.records
-        for outlier in record.outliers
-    ]
-    found.sort(key=lambda item: -item[0].lateness_ns)
+    """The latest callback of each softirq run, latest first."""
+    several = len(runs) > 1
+    found = [(each, run.name if several else "") for run in runs for each in late_runs(run.records)]
+    found.sort(key=lambda item: -item[0].latest.lateness_ns)
     rows = [_outlier(*item) for item in found[:MOST_OUTLIERS]]
     return Grid("outliers", "The latest callbacks", _OUTLIER_HEADINGS, rows)
 
 
-def _outlier(outlier: Outlier, record: TrialRecord, host: str) -> list[Field]:
+def _outlier(late: LateRun, host: str) -> list[Field]:
+    outlier, record = late.latest, late.record
     cell = cell_text(record.cell)
     before = f"{outlier.before} {format_duration(outlier.before_ns)}" if outlier.before else "-"
     stages = (outlier.irq_ns, outlier.entry_ns, outlier.queue_ns)
     return [
         Field(f"{host}: {cell}" if host else cell),
         Field(str(record.trial), sort=record.trial),
+        Field(str(late.callbacks), sort=late.callbacks),
         *(_duration(ns) for ns in (outlier.lateness_ns, *stages, outlier.t_ns)),
         Field(str(outlier.cpu), sort=outlier.cpu),
         Field(outlier.venue),

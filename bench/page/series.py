@@ -10,10 +10,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.quantities.callbacks import P99
+from bench.record import TrialRecord
+from bench.spec import Cell
 from bench.store.run import Run
 from bench.units import NS_PER_S
 
-FIELDS = ("callbacks_hz", "ksoftirqd_share", "steal", "connections_hz")
+FIELDS = ("callbacks_hz", "ksoftirqd_share", "steal", "connections_hz", "batch")
+MOST_SERIES = 300
+"""Trials that have one in a page; those with the latest p99 of a run that has more."""
 POINTS_OF_ALL = 36_000
 """Points of all trials together; some 1 MB of a page."""
 MOST_POINTS = 200
@@ -27,24 +32,44 @@ class Series:
 
     Attributes:
         columns: None where the trial has no such value, such as connections without load.
+        cell: What was measured.
+        opened_s: Age of re-arming timers when the window opened: seconds since the first expiry.
     """
 
     name: str
     t: tuple[float, ...]
     columns: dict[str, tuple[float | None, ...] | None]
+    cell: Cell
+    opened_s: float
 
 
 def all_series(runs: Sequence[Run]) -> tuple[Series, ...]:
-    """Series of every trial that has samples, in the order of runs and trials."""
-    trials = [(run, record) for run in runs for record in run.records]
+    """Series of trials that have samples, in the order of runs and trials."""
+    trials = _latest([(run, record) for run in runs for record in run.records])
     points = max(FEWEST_POINTS, min(MOST_POINTS, POINTS_OF_ALL // max(len(trials), 1)))
     found = []
     for run, record in trials:
         arrays = run.folder.load_samples(record.trial, ("t_ns", *FIELDS))
         if len(arrays.get("t_ns", ())):
             name = series_name(run, record.trial, several=len(runs) > 1)
-            found.append(_series(name, arrays, points))
+            opened_ns = run.header.sweep.warmup + record.cell.timeout_ns
+            found.append(
+                Series(
+                    name=name,
+                    **_columns(arrays, points),
+                    cell=record.cell,
+                    opened_s=opened_ns / NS_PER_S,
+                )
+            )
     return tuple(found)
+
+
+def _latest(trials: Sequence[tuple[Run, TrialRecord]]) -> list[tuple[Run, TrialRecord]]:
+    """As many as a page can carry, in their order."""
+    if len(trials) <= MOST_SERIES:
+        return list(trials)
+    late = sorted(range(len(trials)), key=lambda at: -(P99.value(trials[at][1]) or 0.0))
+    return [trials[at] for at in sorted(late[:MOST_SERIES])]
 
 
 def series_name(run: Run, trial: int, *, several: bool) -> str:
@@ -52,12 +77,12 @@ def series_name(run: Run, trial: int, *, several: bool) -> str:
     return f"{run.name}, trial {trial}" if several else f"trial {trial}"
 
 
-def _series(name: str, arrays: dict[str, npt.NDArray[Any]], points: int) -> Series:
+def _columns(arrays: dict[str, npt.NDArray[Any]], points: int) -> dict[str, Any]:
     seconds = arrays["t_ns"] / NS_PER_S
     starts = _starts(len(seconds), points)
     columns = {key: _means(arrays[key], starts) if key in arrays else None for key in FIELDS}
     t = tuple(value or 0.0 for value in _means(seconds, starts) or ())
-    return Series(name, t, columns)
+    return {"t": t, "columns": columns}
 
 
 @lru_cache

@@ -25,6 +25,8 @@ def render_page(
     *,
     templates: Sequence[Path] = (),
     choices: dict[str, Any] | None = None,
+    pictures: bool = False,
+    library: str = "",
     **values: Any,
 ) -> str:
     """A page as HTML, self-contained but for the raw records that it links to.
@@ -34,16 +36,19 @@ def render_page(
         sections: Those made of charts.
         templates: Folders that hold it, if not that of run pages.
         choices: Data that the reader can choose from, by name.
+        pictures: Whether files of the charts are beside the page.
+        library: Address of the chart library beside the page; within it if empty.
         values: What the template needs besides.
     """
     charts = [chart for section in sections for chart in section.charts]
     page = _environment(templates).get_template(template)
     return page.render(
         figures=FOLDER,
-        files={chart.key for chart in with_files(sections)},
+        files={chart.key for chart in with_files(sections)} if pictures else set(),
         style=_inline("page.css"),
-        script=_inline("page.js"),
-        libraries=libraries() if charts else Markup(""),
+        script=_inline("data.js") + _inline("page.js") + _inline("whatif.js"),
+        libraries=libraries() if charts and not library else Markup(""),
+        library=library,
         data=script_data(charts, **(choices or {})),
         **values,
     )

@@ -8,22 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from bench.analysis.drift import drift_text
-from bench.analysis.effects import HostEffect, effect_text
+from bench.analysis.effects import HostEffect, effect_text, is_unchanged
 from bench.analysis.findings import Findings
 from bench.analysis.provenance import Trouble, provenance
 from bench.quantities.behaviour import NO_MEASUREMENT
-from bench.quantities.callbacks import FIRED
+from bench.quantities.callbacks import FIRED, MAXIMUM
 from bench.quantities.cpu import CPU_PER_CALLBACK, STEAL
 from bench.record import Status, TrialRecord
 from bench.spec import Control
 from bench.store.run import Run
 from bench.store.upgrade import lacking
-from bench.units import format_percent
+from bench.units import NS_PER_MS, format_duration, format_percent
 from bench.words.cells import cell_text
 from bench.words.plurals import counted, plural
 
 MOST_TROUBLES = 200
 MOST_SENTENCES = 12
+LATE_NS = NS_PER_MS
+"""Lateness from which it is asked whether the hypervisor is the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,23 @@ def _virtual(run: Run) -> str:
         return ""
     kind = host.get("hypervisor") or "unknown hypervisor"
     return (
-        f"{run.name} is a virtual machine ({kind}): its CPUs can be taken away at any time, "
-        "so absolute figures, and tails above all, are those of this machine on that day."
-    )
+        f"{run.name} is a virtual machine ({kind}): absolute figures are those of this machine on "
+        f"that day. {late_and_stolen(run.records)}"
+    ).rstrip()
+
+
+def late_and_stolen(records: Sequence[TrialRecord]) -> str:
+    """Whether the hypervisor is seen to be the cause of late callbacks; empty without any."""
+    late = [
+        record.noise.steal
+        for record in records
+        if record.noise and (MAXIMUM.value(record) or 0) > LATE_NS
+    ]
+    if not late:
+        return ""
+    stolen = sum(steal > 0 for steal in late)
+    trials = f"{counted(len(late), 'trial')} had a callback later than {format_duration(LATE_NS)}"
+    return f"{trials}; in {stolen} of them CPU time was stolen at some time of the window."
 
 
 def _noise(records: Sequence[TrialRecord]) -> str:
@@ -103,12 +119,18 @@ def _noise(records: Sequence[TrialRecord]) -> str:
 
 def _instrument(found: Sequence[HostEffect]) -> tuple[str, ...]:
     """What recording and observing do to what they measure, each as a ratio."""
+    judged = [i.effect for i in found if i.effect.quantity in (CPU_PER_CALLBACK, FIRED)]
+    changed = [effect for effect in judged if not is_unchanged(effect)]
     sentences = [
-        f"{cell_text(item.effect.cell)}: {item.effect.quantity.title} is "
-        f"{effect_text(item.effect)} that {_BESIDE[item.effect.control]}."
-        for item in found
-        if item.effect.quantity in (CPU_PER_CALLBACK, FIRED)
+        f"{cell_text(effect.cell)}: {effect.quantity.title} is {effect_text(effect)} that "
+        f"{_BESIDE[effect.control]}."
+        for effect in changed
     ]
+    if same := len(judged) - len(changed):
+        sentences.append(
+            f"{counted(same, 'comparison')} of the instrument with less or more of it showed no "
+            "difference: the interval of the ratio holds 1."
+        )
     if not sentences:
         return (
             "No control without recording or without an observer was measured, so the "

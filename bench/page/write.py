@@ -1,4 +1,4 @@
-"""``report.html`` with its figures: assembled, escaped, written."""
+"""``report.html``, and its figures where they are asked for: assembled, escaped, written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.analysis.figure_text import FLAG
+from bench.analysis.figure_text import FLAG, LEVELS
 from bench.analysis.findings import Findings
 from bench.analysis.provenance import Provenance, facts, provenance
 from bench.analysis.tails import meaning
@@ -19,6 +19,7 @@ from bench.quantities.catalogue import NUMBERS
 from bench.store import write_atomically
 from bench.store.run import Run
 from bench.sweep.sweep_text import sweep_yaml
+from bench.words.warmups import warmup_lines
 
 PAGE_FILE = "report.html"
 
@@ -37,32 +38,47 @@ class _Run:
     host: Sequence[tuple[str, str]]
     tools: Sequence[tuple[str, str]]
     used: Provenance
+    warmup: Sequence[str]
     raw: Sequence[tuple[str, str]]
 
 
-def write_findings(found: Findings, out: Path) -> Content:
-    """Write ``out/report.html`` and ``out/figures/`` for one or several runs.
+def write_findings(
+    found: Findings, out: Path, *, pictures: bool = False, library: str = ""
+) -> Content:
+    """Write ``out/report.html`` for one or several runs, and ``out/figures/`` if asked for.
+
+    Args:
+        found: What their records say.
+        out: The folder.
+        pictures: Whether ``out/figures/`` is asked for.
+        library: Address of the chart library beside the page; within it if empty.
 
     Raises:
         BenchError: The page cannot be written.
     """
     content = content_of(found)
-    write_figures(with_files(content.sections), out)
-    write_atomically(out / PAGE_FILE, render(content, out).encode())
+    if pictures:
+        write_figures(with_files(content.sections), out)
+    text = render(content, out, pictures=pictures, library=library)
+    write_atomically(out / PAGE_FILE, text.encode())
     return content
 
 
-def render(content: Content, out: Path) -> str:
+def render(content: Content, out: Path, *, pictures: bool = False, library: str = "") -> str:
     """The page as HTML; ``out`` is the folder that its links to raw records start from."""
     return render_page(
         "page.html.j2",
         content.sections,
         choices=choices(content),
+        pictures=pictures,
+        library=library,
         content=content,
         runs=[_run(run, out) for run in content.found.runs],
         title=_title(content),
+        drawn={section.key for section in content.sections if section.charts},
         quantities=NUMBERS,
         tails_meaning=meaning(place="Below each figure", table="the table of all numbers"),
+        levels=LEVELS,
         flag=FLAG,
         chosen=[curve.label for curve in content.found.curves if curve.chosen],
     )
@@ -83,5 +99,6 @@ def _run(run: Run, out: Path) -> _Run:
         host=facts(header.host),
         tools=facts(header.tools),
         used=provenance(run.records, header.trials_planned),
+        warmup=warmup_lines(header),
         raw=list(raw_files(run.path, out)),
     )

@@ -12,7 +12,8 @@ from bench.errors import UsageError
 from bench.programs.counters import Counters
 from bench.programs.engine_check import check_engine
 from bench.programs.fitting import applicable
-from bench.programs.map_memory import map_bytes
+from bench.programs.map_memory import table_bytes
+from bench.programs.seeding import check_capacity, seeded_of
 from bench.spec import (
     Cell,
     Engine,
@@ -21,6 +22,7 @@ from bench.spec import (
     MapType,
     Option,
     OuterMap,
+    Rearm,
     TimeoutShape,
     engines_of,
     flags_text,
@@ -28,6 +30,10 @@ from bench.spec import (
 
 Counts = Mapping[str, int]
 """Cumulative counts by the name of a measure."""
+
+
+SEEDING = ("seed",)
+"""Syscall program of bpf/seeding.h."""
 
 
 class Place(StrEnum):
@@ -46,6 +52,7 @@ class Program(ABC):
         place: Where its trials take place.
         hooks: Ways to attach, best first; empty when it needs none.
         xdp: Name of the XDP program to attach to the server's end of the veth pair.
+        tc: Name of the classifier to attach to the ingress of that end.
         syscalls: Names of its own syscall programs.
         map_types: Kinds of map that it supports, and ``outer_maps`` around them.
         beside: Its other maps that have as many entries as ``timers``.
@@ -64,6 +71,7 @@ class Program(ABC):
     place: ClassVar[Place] = Place.HERE
     hooks: ClassVar[tuple[Hook, ...]] = ()
     xdp: ClassVar[str | None] = None
+    tc: ClassVar[str | None] = None
     syscalls: ClassVar[tuple[str, ...]] = ()
     map_types: ClassVar[tuple[MapType, ...]]
     outer_maps: ClassVar[tuple[OuterMap, ...]] = (OuterMap.NONE,)
@@ -102,8 +110,28 @@ class Program(ABC):
     def outstanding(self, cell: Cell) -> int:
         """Timers that may exist at once, those waiting to be freed included."""
 
+    def seeds(self, cell: Cell) -> int:
+        """Entries that are armed before the load begins."""
+        return seeded_of(cell)
+
+    def objects(self, cell: Cell) -> int:
+        """Objects that the kernel allocates for the timers that may exist at once."""
+        return self.outstanding(cell) * cell.engine.facts.objects_per_entry
+
     def rearms(self, cell: Cell) -> bool:
         """Whether a callback starts its timer again."""
+        return False
+
+    def ages(self, cell: Cell) -> bool:
+        """Whether what a cell's timers do depends on how long ago they were armed.
+
+        Timers that one softirq runs re-arm together, and if they count from then they never part
+        again: their batches grow.
+        """
+        return self.rearms(cell) and cell.rearm is Rearm.RELATIVE
+
+    def keeps_grid(self, cell: Cell) -> bool:
+        """Whether each timer expires at its own first expiry + k * timeout, or misses it."""
         return False
 
     def needs_callbacks(self, cell: Cell) -> bool:
@@ -115,16 +143,21 @@ class Program(ABC):
         return 0
 
     def lead_ns(self, cell: Cell, warmup_ns: int) -> int:
-        """Time from the first possible expiry to the opening of the window."""
-        return cell.timeout_ns + warmup_ns
+        """Time from the first possible expiry to the opening of the window.
 
-    def hook_programs(self, hook: Hook | None) -> tuple[str, ...]:
+        A population need not grow first.
+        """
+        return warmup_ns if cell.population is not None else cell.timeout_ns + warmup_ns
+
+    def hook_programs(self, cell: Cell, hook: Hook | None) -> tuple[str, ...]:
         """Names of the BPF programs to attach for a hook."""
         return ()
 
     def programs(self, cell: Cell, hook: Hook | None) -> tuple[str, ...]:
         """Names of the BPF programs to load, beside those that every program has."""
-        return (*self.syscalls, *self.hook_programs(hook), *((self.xdp,) if self.xdp else ()))
+        seeding = SEEDING if seeded_of(cell) else ()
+        packets = tuple(name for name in (self.xdp, self.tc) if name)
+        return (*self.syscalls, *seeding, *self.hook_programs(cell, hook), *packets)
 
     def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, int | float | None]:
         """The program's own numbers of a window.
@@ -150,16 +183,8 @@ class Program(ABC):
         """
         return final.started - final.collected - entries - final.collect_failed.get("ENOENT", 0)
 
-    def expected_timers(self, attempted: int, connected: int, hook: Hook) -> int | None:
+    def expected_timers(self, cell: Cell, attempted: int, connected: int, hook: Hook) -> int | None:
         """Timers that the load's own counts of connections imply; None: not comparable."""
-        return None
-
-    def offered_hz_served(self, cell: Cell, connections_hz: float) -> float | None:
-        """As ``offered_hz``, where this host has the serving end of each connection only."""
-        return self.offered_hz(cell, connections_hz)
-
-    def expected_timers_served(self, connected: int) -> int | None:
-        """As ``expected_timers``, where this host has the serving end only."""
         return None
 
     def candidates(self, cell: Cell) -> tuple[Hook | None, ...]:
@@ -180,11 +205,13 @@ class Program(ABC):
                 raise UsageError(problem, remedy=f"Choose one of: {', '.join(allowed)}")
         unknown = [flag for flag in cell.flags if flag not in self.flags]
         if unknown:
+            own = "; re-arm absolute sets abs" if "rearm" not in self.unused_axes else ""
             raise UsageError(
                 f"program {self.name} cannot use flags {flags_text(cell.flags)}",
-                remedy=f"It takes: {', '.join(self.flags) or 'none'}",
+                remedy=f"It takes: {', '.join(self.flags) or 'none'}{own}",
             )
         check_engine(cell)
+        check_capacity(cell)
         if self.needs_load and not cell.has_load:
             raise UsageError(
                 f"program {self.name} needs connections, but load is 0",
@@ -201,4 +228,6 @@ class Program(ABC):
 
     def map_bytes(self, cell: Cell) -> int:
         """Kernel memory of the cell's map, timers not included."""
-        return map_bytes(cell, key_bytes=self.key_bytes, value_bytes=self.value_bytes)
+        own = cell.engine.facts.entry_bytes
+        value_bytes = self.value_bytes if own is None else own
+        return table_bytes(cell, key_bytes=self.key_bytes, value_bytes=value_bytes)

@@ -21,10 +21,19 @@ def complete(cell: Cell, options: Sequence[Option]) -> Cell:
         if name not in known:
             raise UsageError(
                 f"program {cell.program} has no option {name}",
-                remedy=f"It has: {', '.join(known)}" if known else "Leave it out: it has none",
+                remedy=_those_of([one.name for one in options if not one.hidden]),
             )
     values = {name: _parsed(option, given.get(name)) for name, option in known.items()}
-    return replace(cell, options=tuple(sorted(values.items())))
+    said = {name: value for name, value in values.items() if _is_said(known[name], value)}
+    return replace(cell, options=tuple(sorted(said.items())))
+
+
+def _is_said(option: Option, value: OptionValue) -> bool:
+    return not (option.hidden or option.implied) or value != option.default
+
+
+def _those_of(names: Sequence[str]) -> str:
+    return f"It has: {', '.join(names)}" if names else "Leave it out: it has none"
 
 
 def at_default(cell: Cell, options: Sequence[Option]) -> Cell:

@@ -7,6 +7,7 @@ from bench.programs.base import Program
 from bench.programs.churn import Churn
 from bench.programs.resident import Resident
 from bench.programs.sampler import Sampler
+from bench.programs.tc_gc import TcGc
 from bench.programs.tcp import Tcp
 from bench.programs.xdp_gc import XdpGc
 from bench.programs.xdp_health import XdpHealth
@@ -18,6 +19,7 @@ PROGRAMS: dict[str, Program] = {
         Tcp(),
         Sampler(),
         XdpGc(),
+        TcGc(),
         XdpHealth(),
         Churn(),
     )

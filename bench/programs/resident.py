@@ -11,13 +11,21 @@ from bench.spec import (
     Flag,
     MapType,
     Mode,
+    Option,
     OuterMap,
+    Phase,
+    Rearm,
     TimeoutShape,
 )
+from bench.spec.option import count
 from bench.units import NS_PER_S
 
-ARM_NS = 2_000
-"""Allowance for arming one timer; on the reference machine it takes less than half."""
+MOST_WORK = 1_000_000
+"""Turns of extra work: about a millisecond; ``bpf_loop`` takes eight million."""
+STEADY_NS = NS_PER_S
+"""Longest wait for timers that expire evenly anyway."""
+ARM_NS = 1_000
+"""Allowance for arming one timer, several CPUs together."""
 
 
 class Resident(Program):
@@ -28,26 +36,47 @@ class Resident(Program):
     syscalls: ClassVar[tuple[str, ...]] = ("arm",)
     map_types: ClassVar[tuple[MapType, ...]] = tuple(MapType)
     outer_maps: ClassVar[tuple[OuterMap, ...]] = tuple(OuterMap)
-    flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
+    flags: ClassVar[tuple[Flag, ...]] = (Flag.CPU_PIN,)
     timeout_shapes: ClassVar[tuple[TimeoutShape, ...]] = tuple(TimeoutShape)
-    unused_axes: ClassVar[tuple[str, ...]] = ("hook",)
+    unused_axes: ClassVar[tuple[str, ...]] = ("hook", "ends", "population")
+    options: ClassVar[tuple[Option, ...]] = (
+        Option(
+            "extra_work",
+            "Turns of known work in each callback, to hold comparisons against a truth.",
+            0,
+            count(0, MOST_WORK),
+            hidden=True,
+        ),
+    )
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
-        """Timers start again unless it is said that they do not."""
-        return super().normalise(replace(cell, mode=cell.mode or Mode.PERIODIC))
+        """Timers start again, and keep their grid, unless it is said that they do not."""
+        mode = cell.mode or Mode.PERIODIC
+        rearm = (cell.rearm or Rearm.ABSOLUTE) if mode is Mode.PERIODIC else None
+        return super().normalise(replace(cell, mode=mode, rearm=rearm))
 
     def rearms(self, cell: Cell) -> bool:
         """Periodic timers do."""
         return cell.mode is not Mode.ONE_SHOT
+
+    def keeps_grid(self, cell: Cell) -> bool:
+        """Absolute timers, unless each of their periods is drawn anew."""
+        return cell.rearm is Rearm.ABSOLUTE and cell.timeout_shape is TimeoutShape.FIXED
 
     def offered_hz(self, cell: Cell, connections_hz: float) -> float:
         """Every timer once per timeout, whatever the load."""
         return cell.map_size * NS_PER_S / cell.timeout_ns
 
     def lead_ns(self, cell: Cell, warmup_ns: int) -> int:
-        """One-shot timers fire within one timeout only, so the window opens with the first."""
-        return cell.timeout_ns + warmup_ns if self.rearms(cell) else 0
+        """One-shot timers fire within one timeout only, so the window opens with the first.
+
+        Timers that are spread over a grid expire at the same rate from the first on.
+        """
+        if not self.rearms(cell):
+            return 0
+        steady = self.keeps_grid(cell) and cell.phase is not Phase.BURST
+        return warmup_ns + (min(cell.timeout_ns, STEADY_NS) if steady else cell.timeout_ns)
 
     def outstanding(self, cell: Cell) -> int:
         """Exactly the map's size: no timer is freed during a trial."""

@@ -5,15 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
+from bench.errors import UsageError
 from bench.programs.base import Counts, Program
-from bench.spec import Cell, Flag, Hook, MapType
-from bench.spec.option import Option, count
-from bench.units import NS_PER_S
+from bench.programs.option import at_default
+from bench.spec import Cell, Flag, Hook, MapType, Rearm
+from bench.spec.option import Option, choice, count
+from bench.units import NS_PER_MS, NS_PER_S
 
 MAX_BUSY = 64
 DUTY = Option(
     "duty_percent", "Share of the time that each busy process computes.", 50, count(1, 100)
 )
+
+
+AS_ARMED, ALIGNED, SKEWED = "as_armed", "aligned", "skewed"
+TICKS = Option(
+    "ticks",
+    "When CPUs sample: as they were armed, all at once (aligned), or shared out over the period "
+    "(skewed).",
+    AS_ARMED,
+    choice(AS_ARMED, ALIGNED, SKEWED),
+    implied=True,
+)
+TICKS_LEAD_NS = 50 * NS_PER_MS
+"""Time in which every CPU can be armed before the first of ticks that depend on each other."""
 
 
 class Sampler(Program):
@@ -22,31 +37,51 @@ class Sampler(Program):
     name: ClassVar[str] = "sampler"
     source: ClassVar[str] = "sampler.bpf.c"
     map_types: ClassVar[tuple[MapType, ...]] = (MapType.ARRAY,)
-    flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
+    flags: ClassVar[tuple[Flag, ...]] = (Flag.CPU_PIN,)
     unused_axes: ClassVar[tuple[str, ...]] = (
-        "hook", "map_type", "map_size", "mode", "phase", "arm_cpus", "instrument",
+        "hook", "ends", "population", "map_type", "map_size", "mode", "phase", "arm_cpus",
+        "instrument",
     )  # fmt: skip
     options: ClassVar[tuple[Option, ...]] = (
         Option("busy", "Processes that compute, one CPU after another.", 2, count(0, MAX_BUSY)),
         DUTY,
+        TICKS,
     )
     measures: ClassVar[tuple[str, ...]] = ("samples", "intervals", "interval_ns", "unprofiled")
     distributions: ClassVar[tuple[str, ...]] = ("interval", "jitter", "sample_cost")
     key_bytes: ClassVar[int] = 4
 
     def normalise(self, cell: Cell) -> Cell:
-        """Pinned timers, a CPU each; perf has no flags."""
-        cell = super().normalise(cell)
+        """Pinned timers, a CPU each, on their grid unless said otherwise; perf has no flags."""
+        cell = super().normalise(replace(cell, rearm=cell.rearm or Rearm.ABSOLUTE))
         if not cell.number("busy"):
-            cell = replace(cell, options=(("busy", 0), (DUTY.name, DUTY.default)))
+            cell = at_default(cell, [DUTY])
         if "flags" in cell.engine.facts.unused_axes:
             return cell
         flags = tuple(flag for flag in Flag if flag in (*cell.flags, Flag.CPU_PIN))
         return replace(cell, flags=flags)
 
+    def check(self, cell: Cell) -> None:
+        """Refuse, beside what no program can do, ticks of events that the kernel starts.
+
+        Raises:
+            UsageError: Naming both.
+        """
+        super().check(cell)
+        if ticks_of(cell) != AS_ARMED and cell.engine.facts.bpf_program:
+            raise UsageError(
+                f"engine {cell.engine} starts its events by itself: ticks cannot be "
+                f"{ticks_of(cell)}",
+                remedy="Leave option ticks out, or use engine bpf_timer",
+            )
+
     def rearms(self, cell: Cell) -> bool:
         """Until the end, whatever the engine."""
         return True
+
+    def settling_ns(self, cell: Cell) -> int:
+        """Before ticks that depend on each other all CPUs are armed."""
+        return 0 if ticks_of(cell) == AS_ARMED else TICKS_LEAD_NS
 
     def offered_hz(self, cell: Cell, connections_hz: float) -> float:
         """One sample per CPU and period."""
@@ -65,17 +100,32 @@ class Sampler(Program):
         busy = cell.number("busy")
         intervals, interval_ns = counts["intervals"], counts["interval_ns"]
         drift_ns = interval_ns - intervals * cell.timeout_ns
-        runs, expected = counts.get("runs"), counts.get("event_ns")
+        runs, asked_ns = counts.get("runs"), self._asked_ns(counts, cell, window_ns)
         return {
             "samples": counts["samples"],
             "unprofiled": counts["unprofiled"],
             "drift_ns": drift_ns / cell.map_size,
             "drift_share": drift_ns / (intervals * cell.timeout_ns) if intervals else None,
-            "expected_samples": None if expected is None else expected / cell.timeout_ns,
+            "expected_samples": None if asked_ns is None else asked_ns / cell.timeout_ns,
             "run_ns": counts["run_ns"] / runs if runs else None,
             "busy_share": sum(counts[f"busy{n}_ns"] for n in range(busy)) / counts["cpu_ns"],
             "profile_error_share": profile_error_share(counts, busy) if busy else None,
         }
+
+    def _asked_ns(self, counts: Counts, cell: Cell, window_ns: int) -> int | None:
+        """Time of all CPUs over which the sampler keeps a rate; None if it promises none.
+
+        An event counts its own time, and timers in phase are due once a period. A timer relative
+        to its callback lags by its lateness, which ``drift_share`` says.
+        """
+        if "event_ns" in counts:
+            return counts["event_ns"]
+        return window_ns * cell.map_size if Flag.ABS in cell.flags else None
+
+
+def ticks_of(cell: Cell) -> str:
+    """When the CPUs of a cell sample."""
+    return str(dict(cell.options).get(TICKS.name, TICKS.default))
 
 
 def profile_error_share(counts: Counts, number: int) -> float | None:

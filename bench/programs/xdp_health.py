@@ -35,7 +35,16 @@ class XdpHealth(Program):
     map_types: ClassVar[tuple[MapType, ...]] = (MapType.ARRAY,)
     beside: ClassVar[tuple[str, ...]] = ("silenced", "outages")
     flags: ClassVar[tuple[Flag, ...]] = tuple(Flag)
-    unused_axes: ClassVar[tuple[str, ...]] = ("hook", "map_type", "mode", "phase", "arm_cpus")
+    unused_axes: ClassVar[tuple[str, ...]] = (
+        "hook",
+        "ends",
+        "population",
+        "map_type",
+        "mode",
+        "rearm",
+        "phase",
+        "arm_cpus",
+    )
     options: ClassVar[tuple[Option, ...]] = (
         flooding.packets_option(20_000),
         flooding.FAMILY,

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from bench.analysis.estimate import by_cell, estimate
+from bench.analysis.estimate import by_cell, shown
 from bench.fleet.model import Fleet
 from bench.fleet.words import counts
 from bench.quantities.callbacks import FIRED, P50, P99
 from bench.quantities.cpu import KSOFTIRQD_CPU
 from bench.quantities.quantity import Quantity
 from bench.record import Status
-from bench.spec import Sweep
+from bench.spec import Cell, Engine, Sweep
 from bench.store.run import Run
 from bench.words.escape import printable
 
@@ -124,18 +124,24 @@ HEADLINES = (P50, P99, FIRED, KSOFTIRQD_CPU)
 
 
 def over_cells(quantity: Quantity, entry: Entry) -> str:
-    """Lowest to highest cell, each the median of its ok trials; ``-`` without any.
+    """Lowest to highest cell of bpf_timer, each the median of its trials; ``-`` without any.
+
+    Controls and other engines are other questions, and would widen every range.
 
     Neither is there any for runs in emulated guests, whose time means nothing.
     """
     if not entry.measured:
         return "-"
-    ok = by_cell(record for record in entry.records if record.status is Status.OK)
-    found = [known.median for trials in ok.values() if (known := estimate(trials, quantity.value))]
+    cells = [shown(trials) for cell, trials in by_cell(entry.records).items() if _counts(cell)]
+    found = [known.median for each in cells if each.ok and (known := each.estimate(quantity))]
     if not found:
         return "-"
     low, high = quantity.text(min(found)), quantity.text(max(found))
     return low if low == high else f"{low} to {high}"
+
+
+def _counts(cell: Cell) -> bool:
+    return cell.control is None and cell.engine is Engine.BPF_TIMER
 
 
 def newest_first(entries: Iterable[Entry]) -> list[Entry]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bench.compare.text import TITLES, explanation, notes
+from bench.compare.text import TITLES, explanation, said
 from bench.compare.verdict import Verdict
 from bench.publish.catalogue import HEADLINES, Entry, FleetEntry, over_cells
 from bench.publish.comparison import Pair
@@ -57,7 +57,8 @@ def pages(
     yield page("compare/index.html", pairs=compared)
     yield page("trends/index.html", trends=trends)
     verdicts = [str(verdict) for verdict in ClaimVerdict]
-    yield page("limits/index.html", limits=limits, verdicts=verdicts)
+    untried = untried_kernels(entries, limits)
+    yield page("limits/index.html", limits=limits, verdicts=verdicts, untried=untried)
     yield from _compared(compared)
     for trend in trends:
         path = f"trends/{trend.name}.html"
@@ -67,6 +68,12 @@ def pages(
         yield page(
             path, "limits/kernel.html", kernel=kernel, claims=limits.claims, verdicts=verdicts
         )
+
+
+def untried_kernels(entries: Sequence[Entry], limits: Limits) -> list[str]:
+    """Releases that runs were made on and that no limits were tried on: another build differs."""
+    tried = {kernel.release for kernel in limits.kernels}
+    return sorted({entry.kernel for entry in entries} - tried) if tried else []
 
 
 def samples_page(run: str, files: Sequence[str]) -> Page:
@@ -83,7 +90,7 @@ def _compared(compared: Iterable[Pair]) -> Iterator[Page]:
                 "compare/pair.html",
                 pair=pair,
                 titles=TITLES,
-                notes=list(notes(pair.result)),
+                notes=list(said(pair.result)),
                 explanation=explanation(pair.result.settings),
                 counts=[(verdict, pair.result.count(verdict)) for verdict in Verdict],
             )

@@ -16,19 +16,31 @@ FLEETS_BY = "kernel"
 """What hosts are grouped by."""
 
 
-def write_report_page(folder: Path) -> None:
-    """Write ``report.html``, its figures and ``report.md`` into a run's folder from its records.
+LIBRARY = "vega.js"
+"""The chart library in a site: one copy for all of its pages."""
+
+
+def write_report_page(folder: Path, *, library: str = "") -> None:
+    """Write ``report.html`` and ``report.md`` into a run's folder from its records.
+
+    Args:
+        folder: The run's folder.
+        library: Address of the chart library, from there.
 
     Raises:
         BenchError: Records are corrupted, or the page cannot be written.
     """
     found = findings(read_runs([folder]))
     markdown.write_findings(found)
-    page.write_findings(found, folder)
+    page.write_findings(found, folder, library=library)
 
 
-def write_fleet_reports(folder: Path) -> None:
+def write_fleet_reports(folder: Path, *, library: str = "") -> None:
     """Write the report of a fleet run into its folder, after those of its hosts' runs.
+
+    Args:
+        folder: The fleet run's folder.
+        library: Address of the chart library, from there.
 
     Raises:
         BenchError: Records are corrupted, or a page cannot be written.
@@ -36,6 +48,6 @@ def write_fleet_reports(folder: Path) -> None:
     fleet = read_fleet(folder)
     for host in fleet.hosts:
         if host.folder:
-            write_report_page(host.folder)
+            write_report_page(host.folder, library=f"../../{library}")
     write_fleet_report(fleet, folder, by=FLEETS_BY)
-    write_fleet_page(fleet, folder, by=FLEETS_BY)
+    write_fleet_page(fleet, folder, by=FLEETS_BY, library=library)

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from bench.errors import UsageError
 from bench.fleet.read import FLEET_FILE, read_fleet
+from bench.page.bundle import libraries
 from bench.publish.catalogue import Entry, FleetEntry, newest_first
 from bench.publish.comparison import pairs
 from bench.publish.limits import Limits, merged, parse_limits
+from bench.publish.made_of import MADE_OF, REPORTS, digest, is_made_of
 from bench.publish.pages import Page, pages, samples_page
-from bench.publish.report_page import write_fleet_reports, write_report_page
+from bench.publish.report_page import LIBRARY, write_fleet_reports, write_report_page
 from bench.publish.trend import trends
 from bench.store import RunFolder
 from bench.store.disk import unwritable
@@ -58,7 +60,7 @@ def write_site(results: Path, site: Path) -> Site:
     try:
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
-        made = _written(entries, fleets, limits, new)
+        made = _written(entries, fleets, limits, new, before=site)
         if site.exists():
             site.replace(old)
         new.replace(site)
@@ -121,6 +123,19 @@ def _write(page: Page, site: Path) -> None:
     path.write_text(page.html, encoding="utf-8")
 
 
+def _copy_run(entry: Entry, site: Path, before: Path) -> None:
+    """Its files and its report; that of the site before if nothing that it is made of changed."""
+    folder, last = site / "runs" / entry.id, before / "runs" / entry.id
+    made_of = digest(entry.path)
+    shutil.copytree(entry.path, folder)
+    if is_made_of(last, made_of):
+        for name in REPORTS:
+            shutil.copy(last / name, folder)
+    else:
+        write_report_page(folder, library=f"../../{LIBRARY}")
+    (folder / MADE_OF).write_text(made_of, encoding="utf-8")
+
+
 def _copy_fleet(entry: FleetEntry, folder: Path, site: Path) -> None:
     """Its file, the run of each host, and the reports of all of them."""
     folder.mkdir(parents=True)
@@ -128,15 +143,17 @@ def _copy_fleet(entry: FleetEntry, folder: Path, site: Path) -> None:
     for _, run in entry.runs:
         shutil.copytree(entry.path / run, folder / run)
         _write(_series(folder / run, site), site)
-    write_fleet_reports(folder)
+    write_fleet_reports(folder, library=f"../../{LIBRARY}")
 
 
-def _written(entries: list[Entry], fleets: list[FleetEntry], limits: Limits, site: Path) -> Site:
+def _written(
+    entries: list[Entry], fleets: list[FleetEntry], limits: Limits, site: Path, *, before: Path
+) -> Site:
     site.mkdir(parents=True)
     (site / MARKER).touch()
+    (site / LIBRARY).write_text(libraries(), encoding="utf-8")
     for entry in entries:
-        shutil.copytree(entry.path, site / "runs" / entry.id)
-        write_report_page(site / "runs" / entry.id)
+        _copy_run(entry, site, before)
         _write(_series(site / "runs" / entry.id, site), site)
     for fleet in fleets:
         _copy_fleet(fleet, site / "fleets" / fleet.id, site)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.quantities.interval import observed_ns
 from bench.quantities.quantity import Better, Quantity, Unit, Value
 from bench.record import TrialRecord
 
@@ -20,6 +21,35 @@ def _in_ksoftirqd(record: TrialRecord) -> float | None:
     return venue.ksoftirqd / callbacks if venue and callbacks else None
 
 
+def _missed(record: TrialRecord) -> float | None:
+    callbacks = record.callbacks
+    if callbacks is None or callbacks.missed_periods is None:
+        return None
+    periods = callbacks.fired + callbacks.missed_periods
+    return callbacks.missed_periods / periods if periods else None
+
+
+def _batch(record: TrialRecord) -> float | None:
+    runs = (record.softirq_total or {}).get("hrtimer")
+    if record.callbacks is None or not runs or not record.cell.engine.facts.in_softirq:
+        return None
+    # Two intervals, so rates are divided.
+    intervals = observed_ns(record) / record.window_ns if record.window_ns else 1
+    return record.callbacks.fired / runs * intervals
+
+
+def _moved(record: TrialRecord) -> float | None:
+    callbacks = record.callbacks
+    if callbacks is None or callbacks.moved is None or not callbacks.fired:
+        return None
+    return callbacks.moved / callbacks.fired
+
+
+def _busiest(record: TrialRecord) -> float | None:
+    counts = record.callbacks.by_cpu.values() if record.callbacks else ()
+    return max(counts) / sum(counts) if counts and sum(counts) else None
+
+
 P50 = Quantity(
     title="p50 lateness",
     meaning="callback time minus programmed expiry, in the timer's own clock; the median callback",
@@ -30,7 +60,7 @@ P50 = Quantity(
 )
 P90 = Quantity(
     title="p90 lateness",
-    meaning="the same for the latest 10 % of callbacks",
+    meaning="callback time minus programmed expiry; the latest 10 % of callbacks are later",
     unit=Unit.NS,
     value=_lateness("p90_ns"),
     better=Better.LOWER,
@@ -39,7 +69,8 @@ P90 = Quantity(
 )
 P99 = Quantity(
     title="p99 lateness",
-    meaning="the same for the latest 1 % of callbacks; - where a trial has fewer than 1,000",
+    meaning="callback time minus programmed expiry; the latest 1 % of callbacks are later; - "
+    "where a trial has fewer than 1,000",
     unit=Unit.NS,
     value=_lateness("p99_ns"),
     better=Better.LOWER,
@@ -48,7 +79,8 @@ P99 = Quantity(
 )
 P999 = Quantity(
     title="p99.9 lateness",
-    meaning="the same for the latest 0.1 % of callbacks; - where a trial has fewer than 10,000",
+    meaning="callback time minus programmed expiry; the latest 0.1 % of callbacks are later; "
+    "- where a trial has fewer than 10,000",
     unit=Unit.NS,
     value=_lateness("p999_ns"),
     better=Better.LOWER,
@@ -90,6 +122,33 @@ IN_KSOFTIRQD = Quantity(
     unit=Unit.SHARE,
     value=_in_ksoftirqd,
     better=Better.LOWER,
+)
+MISSED = Quantity(
+    title="missed periods",
+    meaning="periods that fired no callback, because the one before came so late, of all periods",
+    unit=Unit.SHARE,
+    value=_missed,
+    better=Better.LOWER,
+    goal="missed",
+)
+BATCH = Quantity(
+    title="batch",
+    meaning="callbacks per HRTIMER softirq of the host: how many share the cost of one",
+    unit=Unit.TIMES,
+    value=_batch,
+    source="/proc/softirqs",
+)
+MOVED = Quantity(
+    title="on another CPU",
+    meaning="share of callbacks that ran on another CPU than the one that armed their timer",
+    unit=Unit.SHARE,
+    value=_moved,
+)
+BUSIEST = Quantity(
+    title="on the busiest CPU",
+    meaning="share of callbacks on the CPU that ran most of them",
+    unit=Unit.SHARE,
+    value=_busiest,
 )
 ARMING = Quantity(
     title="arming",

@@ -6,9 +6,13 @@ from bench.errors import UsageError, quoted
 from bench.quantities.behaviour import BEHAVIOUR
 from bench.quantities.callbacks import (
     ARMING,
+    BATCH,
+    BUSIEST,
     FIRED,
     IN_KSOFTIRQD,
     MAXIMUM,
+    MISSED,
+    MOVED,
     OFFERED,
     P50,
     P90,
@@ -20,8 +24,10 @@ from bench.quantities.cpu import (
     CPU_PER_CALLBACK,
     ENGINE_CPU,
     HRTIMER_CPU,
+    IDLE_LEFT,
     KSOFTIRQD_CPU,
     KSOFTIRQD_TIME,
+    LEAST_IDLE,
     NET_RX_CPU,
     RUNQ_DELAY,
     STEAL,
@@ -36,6 +42,7 @@ from bench.quantities.load import (
     PACKET_SHARE,
 )
 from bench.quantities.quantity import Quantity
+from bench.quantities.total_cost import TOTAL_COST, TOTAL_CPU, TOTALS
 from bench.record import RunHeader, is_measurement
 
 TABLE = (P50, P99, MAXIMUM, FIRED, SERVED, IN_KSOFTIRQD, KSOFTIRQD_CPU, CONNECTIONS)
@@ -49,13 +56,20 @@ NUMBERS = (
     OFFERED,
     FIRED,
     SERVED,
+    MISSED,
     IN_KSOFTIRQD,
+    MOVED,
+    BUSIEST,
     KSOFTIRQD_CPU,
     WAKEUPS,
+    BATCH,
     CPU_PER_CALLBACK,
+    *TOTALS,
     HRTIMER_CPU,
     NET_RX_CPU,
     ENGINE_CPU,
+    IDLE_LEFT,
+    LEAST_IDLE,
     CONNECTIONS,
     CONNECT_P50,
     CONNECT_P99,
@@ -69,8 +83,10 @@ COMPARED = (
     P99,
     P999,
     SERVED,
-    KSOFTIRQD_CPU,
+    KSOFTIRQD_TIME,
     CPU_PER_CALLBACK,
+    TOTAL_COST,
+    TOTAL_CPU,
     ARMING,
     CONNECT_P50,
     CONNECT_P99,
@@ -96,6 +112,7 @@ GOALS = {
         P999,
         MAXIMUM,
         SERVED,
+        MISSED,
         KSOFTIRQD_CPU,
         LOAD_SHARE,
         PACKET_SHARE,
@@ -126,4 +143,4 @@ def table_of(header: RunHeader) -> tuple[Quantity, ...]:
 
 def wide_table_of(header: RunHeader) -> tuple[Quantity, ...]:
     """Those that it may show where there is room for one more."""
-    return (*TABLE, CPU_PER_CALLBACK) if is_measurement(header) else BEHAVIOUR
+    return (*TABLE, BATCH, CPU_PER_CALLBACK, TOTAL_COST) if is_measurement(header) else BEHAVIOUR

@@ -31,25 +31,28 @@ def _packet_share(record: TrialRecord) -> float | None:
 
 CONNECTIONS = Quantity(
     title="conn/s",
-    meaning="TCP connections established per second",
+    meaning="TCP connections established per second, of those that were due in the window",
     unit=Unit.HZ,
     value=lambda record: record.load.achieved_hz if record.load else None,
     better=Better.HIGHER,
+    definition=2,
 )
 CLOSED_LOOP = Quantity(
     title="closed-loop conn/s",
-    meaning="the same where each connection waits for the one before, so that timers can slow it",
+    meaning="TCP connections per second where each waits for the one before, so that timers can "
+    "slow it",
     unit=Unit.HZ,
     value=_closed_loop_hz,
     better=Better.HIGHER,
 )
 LOAD_SHARE = Quantity(
     title="load achieved",
-    meaning="connections established over connections that the cell asks for",
+    meaning="connections due in the window and established by its end, over all that were due",
     unit=Unit.SHARE,
     value=_load_share,
     better=Better.HIGHER,
     goal="load",
+    definition=2,
 )
 PACKET_SHARE = Quantity(
     title="packets met",
@@ -61,18 +64,22 @@ PACKET_SHARE = Quantity(
 )
 CONNECT_P50 = Quantity(
     title="p50 connect",
-    meaning="time from the intended start of a connection to its establishment; the median",
+    meaning="time from the intended start of a connection to its establishment, the median; what "
+    "was never attempted or answered counts as at least the window",
     unit=Unit.NS,
     value=_connect("p50_ns"),
     better=Better.LOWER,
     goal="connect.p50",
+    definition=2,
 )
 CONNECT_P99 = Quantity(
     title="p99 connect",
-    meaning="the same for the slowest 1 % of connections",
+    meaning="time from the intended start of a connection to its establishment; the slowest 1 % "
+    "take longer",
     unit=Unit.NS,
     value=_connect("p99_ns"),
     better=Better.LOWER,
     goal="connect.p99",
     least=1_000,
+    definition=2,
 )

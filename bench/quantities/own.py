@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from bench.quantities.quantity import Better, Quantity, Unit, Value
+from bench.quantities.stages import STAGES
 from bench.record import TrialRecord
 
 _ENDINGS = {"_ns": Unit.NS, "_hz": Unit.HZ, "_share": Unit.SHARE}
@@ -18,7 +19,10 @@ COUNTS: dict[str, tuple[str, Better | None]] = {
     "expected_samples": ("samples that the event's own time asks for", None),
     "unprofiled": ("samples of tasks that are in no profile", None),
     "drift_ns": ("time by which a CPU's samples lag their period, over the window", Better.LOWER),
-    "drift_share": ("the same over the time that they should have taken", Better.LOWER),
+    "drift_share": (
+        "lag of a CPU's samples over the time that they should have taken",
+        Better.LOWER,
+    ),
     "run_ns": ("time of one run of the program, by the kernel's own count", Better.LOWER),
     "busy_share": ("CPU time of the busy processes over all CPU time", None),
     "profile_error_share": ("largest error of a busy process's share in the profile", Better.LOWER),
@@ -41,13 +45,21 @@ COUNTS: dict[str, tuple[str, Better | None]] = {
     "called_hz": ("operations called per second", Better.HIGHER),
     "inserted": ("entries inserted", None),
     "removed": ("entries removed", None),
-    "skipped": ("operations left out, because their entry was not there", None),
+    "skipped": ("operations left out, because their entry was not in the state for it", None),
+    "discarded": ("timed calls left out, because an interrupt fell into them", None),
     "overtaken": ("callbacks whose timer was started again before they ran", None),
     "unjudged": ("callbacks whose lateness no expiry was known for", None),
-    "gc_scans": ("scans of the map by the collector in user space", None),
-    "gc_scanned": ("entries that it looked at", None),
-    "gc_scan_ns": ("time of its scans", Better.LOWER),
-    "gc_cpu_ns": ("CPU time of its thread", Better.LOWER),
+    "gc_scans": ("scans of the whole map by the engine", None),
+    "gc_scanned": ("entries that these looked at", None),
+    "gc_scan_ns": ("time of these scans", Better.LOWER),
+    "gc_cpu_ns": ("CPU time of the process that scans, or calls the scan", Better.LOWER),
+    "entry_bytes": (
+        "kernel memory of the table over the entries that it has room for",
+        Better.LOWER,
+    ),
+    "timer_bytes": ("kernel memory of an entry's timer, and work, beside the table", Better.LOWER),
+    "young_due": ("entries inserted within the last timeout, which a timer would still have", None),
+    "lost_early": ("of these, those that the map has evicted", Better.LOWER),
     "loop_cpu_ns": ("CPU time of the loop in user space", Better.LOWER),
 }
 """Numbers of a window by their name in ``measures``: meaning, and which direction is better."""
@@ -57,30 +69,46 @@ DISTRIBUTIONS: dict[str, str] = {
     "jitter": "distance of an interval from the period",
     "sample_cost": "time of a sample within the program; entering the interrupt is not in it",
     "detection_delay": "time from a backend's last packet to its being marked down",
-    "clock": "two readings of the clock, which every operation's time contains",
+    "clock": "two readings of the clock, which every time of one call contains",
     "insert": "inserting an entry",
-    "init": "bpf_timer_init and bpf_timer_set_callback",
-    "start": "starting a timer, or starting it again",
-    "cancel": "cancelling a timer",
-    "delete": "deleting an entry with its timer",
-    "replace": "replacing an entry with its timer",
+    "init": "bpf_timer_init, the one call that succeeds",
+    "set_callback": "bpf_timer_set_callback",
+    "start_idle": "bpf_timer_start of a timer that is not pending",
+    "push_back_later": "bpf_timer_start of a pending timer, with a later expiry",
+    "push_back_sooner": "bpf_timer_start of a pending timer, with a sooner expiry",
+    "cancel": "bpf_timer_cancel of a pending timer",
+    "delete_pending": "deleting an entry whose timer is pending",
+    "delete_fired": "deleting an entry whose timer is not pending",
+    "replace": "replacing an entry whose timer is pending",
+    "callback": "the callback's own run time, without what the kernel does around it",
     "cyclictest": "overshoot of cyclictest's sleeps in user space",
-    "hard_timer": "lateness of the timers that end these sleeps, in the hard interrupt",
-    "push": "pushing back a pending timer",
+    "hard_timer": "lateness of the timers that end sleeps without slack, in the hard interrupt",
+    "start": "bpf_timer_set_callback and bpf_timer_start in one, of earlier versions",
+    "push": "pushing back a pending timer, of earlier versions",
+    "delete": "deleting an entry, of earlier versions",
 }
 """Distributions, in ns, by their name in ``distributions``."""
+
+TITLES = {"set_callback": "set_callback"}
+"""Names that are not written with spaces."""
 
 QUANTILES = ("p50", "p99")
 """Percentiles of a distribution that are quantities."""
 
-CHANGED: dict[str, int] = {}
+CHANGED: dict[str, int] = {
+    "init": 2,
+    "replace": 2,
+    "hard_timer": 2,
+    "gc_scan_ns": 2,
+    "gc_cpu_ns": 2,
+}
 """Number of the definition of names whose meaning has changed; of all others it is 1."""
 
 
 def declared() -> list[Quantity]:
     """All quantities whose names are declared here."""
     durations = [_duration(name, quantile) for name in DISTRIBUTIONS for quantile in QUANTILES]
-    return [*(_count(name) for name in COUNTS), *durations]
+    return [*(_count(name) for name in COUNTS), *durations, *STAGES]
 
 
 def own_quantities(records: Iterable[TrialRecord]) -> list[Quantity]:
@@ -120,7 +148,7 @@ def _count(name: str) -> Quantity:
 
 def _duration(name: str, quantile: str) -> Quantity:
     return Quantity(
-        title=f"{quantile} {name.replace('_', ' ')}",
+        title=f"{quantile} {TITLES.get(name, name.replace('_', ' '))}",
         meaning=f"{DISTRIBUTIONS.get(name, name)}; {quantile}",
         unit=Unit.NS,
         value=_percentile(name, f"{quantile}_ns"),

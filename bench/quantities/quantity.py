@@ -135,4 +135,6 @@ class Quantity:
     def change_number(self, change: float) -> str:
         """The same where the word for points stands elsewhere: ``+12.3%``, or ``+1.2``."""
         sign = "-" if change < 0 else "+"
+        if math.isinf(change):
+            return f"{sign}\N{INFINITY}"
         return f"{sign}{percent_number(abs(change))}{'' if self.scale is Scale.POINTS else '%'}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.effect_text import label_among
-from bench.analysis.estimate import Estimate, by_cell, estimate, shown
+from bench.analysis.estimate import Estimate, by_cell, shown
 from bench.analysis.figure_text import marked_ends, median_text, trials_text
 from bench.analysis.summary import Table
 from bench.quantities.own import own_quantities
@@ -44,7 +44,7 @@ def controls_table(
     rows = []
     for cell, trials in sorted(cells.items(), key=lambda item: control_text(item[0])):
         found = shown(trials)
-        figures = [estimate(found.records, quantity.value) for quantity in quantities]
+        figures = [found.estimate(quantity) for quantity in quantities]
         texts = _texts(quantities, figures, flagged=found.flagged)
         rows.append([control_text(cell), trials_text(found), *texts])
     titles = ("control", "trials", *(quantity.title for quantity in quantities))
@@ -59,7 +59,7 @@ def own_table(records: Sequence[TrialRecord]) -> Markdown | None:
     for cell, trials in sorted(cells.items(), key=lambda item: label(item[0])):
         found, name = shown(trials), label(cell)
         for quantity in own_quantities(found.records):
-            figure = estimate(found.records, quantity.value)
+            figure = found.estimate(quantity)
             (text,) = _texts([quantity], [figure], flagged=found.flagged)
             rows.append([name, quantity.title, text, quantity.meaning])
             name = ""  # Named once: its quantities follow.

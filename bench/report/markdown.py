@@ -10,7 +10,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.analysis.drift import drift_text
 from bench.analysis.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
-from bench.analysis.figure_text import FLAG, RANGE
+from bench.analysis.estimate import level_of
+from bench.analysis.figure_text import FLAG, LEVELS, RANGE
 from bench.analysis.findings import Findings, findings
 from bench.analysis.provenance import Provenance, facts, provenance
 from bench.analysis.summary import plain, summarise
@@ -18,6 +19,8 @@ from bench.analysis.tails import meaning, tails_table
 from bench.quantities.behaviour import NO_MEASUREMENT
 from bench.quantities.catalogue import wide_table_of
 from bench.record import RunHeader, TrialRecord, is_measurement
+from bench.report.cost_table import MEANING as COST_MEANING
+from bench.report.cost_table import cost_table
 from bench.report.figure_tables import controls_table, own_table, part
 from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
@@ -26,6 +29,7 @@ from bench.store.upgrade import lacking
 from bench.sweep.sweep_text import sweep_yaml
 from bench.words.escape import Markdown, escape, fenced, table
 from bench.words.plurals import counted
+from bench.words.warmups import warmup_lines
 
 REPORT_FILE = "report.md"
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -71,6 +75,7 @@ def render(
     sources = provenance(records, header.trials_planned)
     columns = wide_table_of(header)
     measured = is_measurement(header)
+    level = level_of(header.sweep)
     cautions = () if measured else (NO_MEASUREMENT,)
     return (
         _environment()
@@ -80,20 +85,28 @@ def render(
             sources=sources,
             warnings=(*cautions, *warnings),
             sentences=found.answer if found and measured else (),
-            tables=[part(item) for item in summarise(plain(records), columns)],
+            tables=[part(item) for item in summarise(plain(records), columns, level=level)],
             controls=controls_table(records, columns),
             columns=columns,
             own=own_table(plain(records)) if measured else None,
             tails=tails_table(found.tails) if found and found.tails else None,
             tails_meaning=meaning(place="In brackets", table="the table of its program"),
+            costs=cost_table(records) if measured else None,
+            costs_meaning=COST_MEANING,
             effects=_effects(records) if measured else [],
             stages=stages_table(records) if measured else None,
             latest=latest_table(records) if measured else None,
             knees=_knees(records) if measured else None,
+            levels=LEVELS,
             flag=FLAG,
             mark=RANGE,
             troubles=_troubles(sources),
-            used=[*_used(sources), *_drift(found), *_format(header)],
+            used=[
+                *_used(sources),
+                *_windows(header, sources),
+                *_drift(found),
+                *_format(header),
+            ],
             command=fenced(shlex.join(header.command), "sh"),
             sweep=fenced(sweep_yaml(header.sweep), "yaml"),
             host=table(("fact", "value"), facts(header.host), right=2),
@@ -143,10 +156,16 @@ def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
         ("Observer", sources.observers),
         ("Memory reserve", sources.reserves),
         ("Softirqs not seen", sources.unseen),
+        ("Hook runs left out", sources.missed),
         ("Unsteady windows", sources.unsteady),
         ("Steal", (sources.steal,)),
         ("Failed or missed connections", (sources.load_errors,)),
     ]
+
+
+def _windows(header: RunHeader, sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
+    known = (("Warm-up", warmup_lines(header)), ("Trends within windows", sources.trends))
+    return [(title, sentences) for title, sentences in known if sentences]
 
 
 def _drift(found: Findings | None) -> list[tuple[str, tuple[str, ...]]]:

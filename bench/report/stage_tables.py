@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from bench.analysis.estimate import by_cell, estimate, shown
+from bench.analysis.late_runs import late_runs
 from bench.record import Distribution, Outlier, TrialRecord
-from bench.units import NS_PER_MS, format_duration, format_percent
+from bench.units import format_duration, format_percent
 from bench.words.cells import cell_text
 from bench.words.escape import Markdown, table
 
 STAGES = ("irq", "entry", "queue")
 MOST_LATE = 20
-"""Softirq runs that are listed; the page and trials.jsonl have each late callback."""
+"""Softirq runs that are listed; trials.jsonl has each late callback."""
 _FIGURES = {"p50": "p50_ns", "p99": "p99_ns", "max": "max_ns"}
 
 
@@ -51,31 +52,14 @@ def latest_table(records: Iterable[TrialRecord]) -> Markdown | None:
 
     What delays one delays all that wait behind it: without this a single delay fills the table.
     """
-    runs: dict[tuple[int, int, int], list[tuple[Outlier, TrialRecord]]] = {}
-    for record in records:
-        for one in record.outliers:
-            runs.setdefault(_softirq_run(one, record), []).append((one, record))
-    groups = sorted(
-        (sorted(group, key=_lateness, reverse=True) for group in runs.values()),
-        key=lambda group: _lateness(group[0]),
-        reverse=True,
-    )
-    rows = [_late(*group[0], len(group)) for group in groups[:MOST_LATE]]
+    rows = [_late(each.latest, each.record, each.callbacks) for each in late_runs(records)]
+    rows = rows[:MOST_LATE]
     titles = (
         *("cell", "trial", "over task", "softirq before", "venue", "callbacks", "lateness"),
         *STAGES,
         "steal",
     )
     return table(titles, rows, right=5) if rows else None
-
-
-def _softirq_run(one: Outlier, record: TrialRecord) -> tuple[int, int, int]:
-    """The trial, the CPU, and the millisecond in which the softirq began, as far as is known."""
-    return record.trial, one.cpu, (one.t_ns - (one.queue_ns or 0)) // NS_PER_MS
-
-
-def _lateness(pair: tuple[Outlier, TrialRecord]) -> int:
-    return pair[0].lateness_ns
 
 
 def _late(one: Outlier, record: TrialRecord, callbacks: int) -> tuple[str, ...]:

@@ -11,23 +11,25 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from bench.analysis.estimate import Estimate
-from bench.analysis.figure_text import FLAG, RANGE, median_text, trials_text
+from bench.analysis.answers.question import Sentence
+from bench.analysis.estimate import Estimate, level_of
+from bench.analysis.figure_text import FLAG, LEVELS, RANGE, median_text, trials_text
 from bench.analysis.provenance import Provenance, provenance
 from bench.analysis.summary import Table, TableRow, plain, summarise
 from bench.quantities.behaviour import NO_MEASUREMENT
 from bench.quantities.catalogue import table_of
 from bench.quantities.quantity import Quantity
 from bench.record import RunHeader, Status, TrialRecord, is_measurement
+from bench.report.answer_lines import print_answer
 from bench.words.axes import LOAD, MAP_SIZE, TIMEOUT
 from bench.words.escape import printable
 from bench.words.plurals import counted
 
 _MAIN = {axis.title for axis in (MAP_SIZE, TIMEOUT, LOAD)}
 _NOTE = (
-    "Medians over ok trials, from low to high their 95 % interval; from min to max, and marked "
+    "Medians over ok trials, from low to high their interval; from min to max, and marked "
     f"{RANGE}: the lowest and highest of too few trials for one. "
-    "Lateness: callback time minus programmed expiry."
+    f"{LEVELS} Lateness: callback time minus programmed expiry."
 )
 WIDTH = 100
 """Columns assumed where the output is not a terminal."""
@@ -43,8 +45,13 @@ def console_for(file: TextIO) -> Console:
     return Console(file=file, width=None if known else WIDTH, highlight=False, emoji=False)
 
 
-def print_report(console: Console, header: RunHeader, records: Sequence[TrialRecord]) -> None:
-    """Print a run: counts, one table per program, and the trials that do not count.
+def print_report(
+    console: Console,
+    header: RunHeader,
+    records: Sequence[TrialRecord],
+    answer: Sequence[Sentence] = (),
+) -> None:
+    """Print a run: counts, its answer, a table per program, and the trials that do not count.
 
     Controls are left to report.md, which says what they mean for the cells.
 
@@ -52,14 +59,19 @@ def print_report(console: Console, header: RunHeader, records: Sequence[TrialRec
         console: Where to; see :func:`console_for`.
         header: ``run.json``.
         records: The latest record of each trial.
+        answer: What they say together.
     """
     sources = provenance(records, header.trials_planned)
-    tables = summarise(plain(records), table_of(header))
     console.print(Text(f"Run {printable(header.run_id)}: {_counts(sources)}"))
-    cells = sum(len(item.rows) for item in tables)
+    if is_measurement(header):
+        print_answer(console, answer)
+    shown = plain(records)
+    cells = len({record.cell for record in shown})
+    tables: tuple[Table, ...] = ()
     if cells > MOST_CELLS:
         console.print(Text(f"{counted(cells, 'cell')}: their figures are in report.md."))
-        tables = ()
+    else:
+        tables = summarise(shown, table_of(header), level=level_of(header.sweep))
     for item in tables:
         console.print()
         console.print(_heading(item))

@@ -11,6 +11,7 @@ from bench.spec.axes import (
     Clock,
     Control,
     Controls,
+    Ends,
     Flag,
     Hook,
     Instrument,
@@ -20,9 +21,10 @@ from bench.spec.axes import (
     ObserverName,
     OuterMap,
     Phase,
+    Rearm,
     TimeoutShape,
 )
-from bench.spec.axis import Axis
+from bench.spec.axis import AUTO, Axis
 from bench.spec.cell import AXES, Cell, without_load_axes
 from bench.spec.engines import ENGINES, Engine, EngineFacts, engines_of
 from bench.spec.option import Option
@@ -42,9 +44,11 @@ from bench.spec.values import (
     hold_text,
     load_text,
     parse_load,
+    population_text,
 )
 
 __all__ = [
+    "AUTO",
     "AXES",
     "CLOSED_LOOP",
     "ENGINES",
@@ -59,6 +63,7 @@ __all__ = [
     "Clock",
     "Control",
     "Controls",
+    "Ends",
     "Engine",
     "EngineFacts",
     "Flag",
@@ -75,6 +80,7 @@ __all__ = [
     "Options",
     "OuterMap",
     "Phase",
+    "Rearm",
     "Sweep",
     "TimeoutShape",
     "engines_of",
@@ -82,5 +88,6 @@ __all__ = [
     "hold_text",
     "load_text",
     "parse_load",
+    "population_text",
     "without_load_axes",
 ]

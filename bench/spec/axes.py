@@ -56,6 +56,17 @@ class Hook(StrEnum):
     SOCKOPS = "sockops"
 
 
+class Ends(StrEnum):
+    """Which ends of a connection hold a timer of ``tcp``.
+
+    ``server`` is the passive end, all that a host of servers holds. ``both`` adds the active end,
+    which is on the same host only over loopback: a stress case.
+    """
+
+    SERVER = "server"
+    BOTH = "both"
+
+
 class Clock(StrEnum):
     """Clock that a timer is initialised with."""
 
@@ -88,33 +99,64 @@ class ArmCpus(StrEnum):
 
 
 class Phase(StrEnum):
-    """First expiry of ``resident`` timers: spread over one timeout, or all at once."""
+    """First expiry of ``resident`` timers.
 
-    SPREAD = "spread"
+    ``random`` is anywhere within one timeout, by the trial's seed, as connections begin; ``even``
+    as far from each other as can be, so that most callbacks pay for an interrupt of their own and
+    none waits for another; ``burst`` all at once.
+    """
+
+    RANDOM = "random"
+    EVEN = "even"
     BURST = "burst"
+
+
+class Rearm(StrEnum):
+    """When a callback lets its timer expire next.
+
+    ``absolute`` keeps the timer's own grid, first expiry + k * timeout; ``relative`` is a timeout
+    from the callback, as most people write it: timers that expire in one softirq start again
+    together and never part, so that its cost depends on a trial's age.
+    """
+
+    ABSOLUTE = "absolute"
+    RELATIVE = "relative"
 
 
 class Instrument(StrEnum):
     """How much the callback records.
 
-    ``empty`` counts that it ran; ``full`` adds lateness and venue; ``stages`` adds where its
-    lateness came from, and the latest callbacks one by one.
+    ``empty`` counts that it ran; ``full`` adds lateness and venue; ``sampled`` adds them for
+    one in 64 only; ``stages`` adds to ``full`` where its lateness came from, and the latest
+    callbacks one by one.
     """
 
     FULL = "full"
     EMPTY = "empty"
+    SAMPLED = "sampled"
     STAGES = "stages"
 
     @property
     def records_lateness(self) -> bool:
-        """Whether a callback reads the clock and its expiry."""
+        """Whether callbacks read the clock and their expiry."""
         return self is not Instrument.EMPTY
+
+    @property
+    def times_each(self) -> bool:
+        """Whether every callback does."""
+        return self in (Instrument.FULL, Instrument.STAGES)
 
 
 class ObserverName(StrEnum):
-    """Source of softirq and ksoftirqd figures."""
+    """Source of softirq and ksoftirqd figures.
 
+    ``bcc`` and ``core`` are the same hooks, built with kernel headers and without; ``auto`` is
+    ``bcc`` where it builds, else ``core``.
+    """
+
+    AUTO = "auto"
     BCC = "bcc"
+    CORE = "core"
     PROCFS = "procfs"
     NONE = "none"
 
@@ -140,13 +182,14 @@ class Control(StrEnum):
 class Controls(StrEnum):
     """Which controls a sweep measures.
 
-    ``basic`` is idle and load, and for a cell of each program empty, unobserved, stages;
-    ``full`` is all of them for every cell; ``none`` leaves a run without anything to compare
-    its cells with.
+    ``basic`` is idle and load, and for a cell of each program empty, unobserved, stages; ``cost``
+    is idle and what the total cost of every cell needs; ``full`` is all of them for every cell;
+    ``none`` leaves a run without anything to compare its cells with.
     """
 
     NONE = "none"
     BASIC = "basic"
+    COST = "cost"
     FULL = "full"
 
 

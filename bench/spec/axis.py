@@ -12,6 +12,9 @@ from dataclasses import dataclass, fields, replace
 from enum import Enum
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
+AUTO = "auto"
+"""How a sweep writes a value that follows from its other axes."""
+
 
 def plain(value: object) -> str:
     """A value as it is written, ``-`` where it does not apply."""
@@ -29,6 +32,7 @@ class Axis:
         text: A value as a user would write it.
         of_load: Meaningless, and so ignored, in cells without load.
         of_rate: Of a load with a rate only: a closed loop has none, ``max`` says it all.
+        follows: A sweep may write ``auto``: it follows from other axes of the cell.
         words: What can be written; ``more`` says how else.
         definition: Number of its meaning, raised when that changes.
         key: What sweeps call it, where that is not the field.
@@ -43,6 +47,7 @@ class Axis:
     text: Callable[[Any], str] = plain
     of_load: bool = False
     of_rate: bool = False
+    follows: bool = False
     words: Collection[str] = ()
     more: str = ""
     definition: int = 1
@@ -55,7 +60,13 @@ class Axis:
         """The cell's value as text, ``-`` where it does not apply."""
         if (self.of_load and not cell.has_load) or (self.of_rate and cell.load_hz is None):
             return "-"
-        return self.text(getattr(cell, self.field))
+        value = getattr(cell, self.field)
+        # None is a value of an axis only if it is not what cells have anyway.
+        return "-" if value is None and self.default is None else self.text(value)
+
+    def written(self, value: Any) -> str:
+        """A value of a sweep as a user would write it."""
+        return AUTO if self.follows and value == AUTO else self.text(value)
 
     @property
     def option(self) -> str:

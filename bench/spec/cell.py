@@ -12,6 +12,7 @@ from bench.spec.axes import (
     ArmCpus,
     Clock,
     Control,
+    Ends,
     Flag,
     Hook,
     Instrument,
@@ -21,9 +22,10 @@ from bench.spec.axes import (
     ObserverName,
     OuterMap,
     Phase,
+    Rearm,
     TimeoutShape,
 )
-from bench.spec.axis import Axis, rows
+from bench.spec.axis import AUTO, Axis, rows
 from bench.spec.engines import ENGINES, Engine
 from bench.spec.values import (
     STRICT,
@@ -34,10 +36,12 @@ from bench.spec.values import (
     Options,
     OptionValue,
     Payload,
+    Population,
     Timeout,
     flags_text,
     hold_text,
     load_text,
+    population_text,
 )
 from bench.units import NS_PER_MS, exact_count, exact_duration
 
@@ -52,10 +56,14 @@ class Cell:
         program: Name of the program under test, a key of the program registry.
         map_size: Entries the timer map can hold.
         timeout_ns: Relative timeout of every timer.
+        population: Timers alive from the first moment of the window, all connection ends together:
+            ends x load x timeout. None = the trial begins without timers.
         load_hz: Offered connections per second; 0 = no load, None = closed loop.
         hold_ns: How long a connection stays open after it is established.
         payload_bytes: Bytes sent by the client and echoed by the server.
         options: The program's own axes.
+        setting: The host's setting while it was measured, ``kernel.timer_migration=0``, in cells of
+            ``bench ab --sysctl`` only.
     """
 
     program: str
@@ -67,6 +75,16 @@ class Cell:
         Hook | None,
         Axis("hook", "Where tcp meets connections", Hook.AUTO, words=Hook),
     ] = None
+    ends: Annotated[
+        Ends | None,
+        Axis(
+            "ends",
+            "Ends of a connection that hold a timer of tcp",
+            Ends.SERVER,
+            words=Ends,
+            more=" (a stress case)",
+        ),
+    ] = None
     map_type: Annotated[
         MapType,
         Axis("map type", "Kind of map", MapType.HASH, words=MapType),
@@ -77,7 +95,13 @@ class Cell:
     ] = OuterMap.NONE
     map_size: Annotated[
         MapSize,
-        Axis("map size", "Entries of the timer map, such as 1k,100k", 65_536, exact_count),
+        Axis(
+            "map size",
+            "Entries of the timer map, such as 1k,100k",
+            65_536,
+            exact_count,
+            follows=True,
+        ),
     ]
     timeout_ns: Annotated[
         Timeout,
@@ -86,9 +110,22 @@ class Cell:
             "Timeout of every timer, such as 100us,1ms",
             100 * NS_PER_MS,
             exact_duration,
+            follows=True,
             key="timeout",
         ),
     ]
+    population: Annotated[
+        Population,
+        Axis(
+            "population",
+            "Timers of connections alive from the window's first moment, such as 100k",
+            None,
+            population_text,
+            follows=True,
+            words=("none", AUTO),
+            more=" (what load and timeout make)",
+        ),
+    ] = None
     timeout_shape: Annotated[
         TimeoutShape,
         Axis("timeout shape", "Distribution of timeouts", TimeoutShape.FIXED, words=TimeoutShape),
@@ -96,6 +133,15 @@ class Cell:
     mode: Annotated[
         Mode | None,
         Axis("mode", "Whether resident timers start again", Mode.PERIODIC, words=Mode),
+    ] = None
+    rearm: Annotated[
+        Rearm | None,
+        Axis(
+            "re-arm",
+            "When a timer that starts again expires next",
+            Rearm.ABSOLUTE,
+            words=Rearm,
+        ),
     ] = None
     clock: Annotated[
         Clock,
@@ -114,7 +160,7 @@ class Cell:
     ] = ()
     phase: Annotated[
         Phase | None,
-        Axis("phase", "First expiry of resident timers", Phase.SPREAD, words=Phase),
+        Axis("phase", "First expiry of resident timers", Phase.RANDOM, words=Phase, definition=2),
     ] = None
     arm_cpus: Annotated[
         ArmCpus | None,
@@ -127,6 +173,7 @@ class Cell:
             "Connections per second, such as 0,5k; max = closed loop",
             0,
             load_text,
+            follows=True,
             key="load",
         ),
     ] = 0
@@ -168,10 +215,11 @@ class Cell:
     ] = Instrument.FULL
     observer: Annotated[
         ObserverName,
-        Axis("observer", "Source of softirq figures", ObserverName.BCC, words=ObserverName),
-    ] = ObserverName.BCC
+        Axis("observer", "Source of softirq figures", ObserverName.AUTO, words=ObserverName),
+    ] = ObserverName.AUTO
     options: Options = ()
     control: Control | None = None
+    setting: str | None = None
 
     @property
     def has_load(self) -> bool:

@@ -29,6 +29,12 @@ class EngineFacts:
         has_expiry: It knows when a timeout was due, so that lateness can be measured.
         cpu_measure: Measure with the CPU time of its own loop in user space.
         bpf_number: Its place in ``enum engine`` of bpf/timerbench.h.
+        defines: What the program is compiled with for it.
+        syscalls: Syscall programs of its own.
+        entry_bytes: Size of a value of its table; None = the program's.
+        objects_per_entry: Timers and works that the kernel allocates for each entry.
+        scan_parts: Parts of the map that are scanned one by one, each in one go within the
+            kernel; 0 = it does not scan there.
         bpf_program: BPF program that it runs in place of the one that arms timers.
         map_type: The only kind of map that it works with; None = any.
         unused_axes: Axes that mean nothing to it.
@@ -45,6 +51,11 @@ class EngineFacts:
     has_expiry: bool = True
     cpu_measure: str | None = None
     bpf_number: int = 0
+    defines: tuple[str, ...] = ()
+    syscalls: tuple[str, ...] = ()
+    entry_bytes: int | None = None
+    objects_per_entry: int = 1
+    scan_parts: int = 0
     bpf_program: str | None = None
     map_type: MapType | None = None
     unused_axes: tuple[str, ...] = ()
@@ -58,8 +69,11 @@ class Engine(str):
 
     facts: EngineFacts
     BPF_TIMER: ClassVar[Engine]
+    BPF_WQ: ClassVar[Engine]
     TIMERFD: ClassVar[Engine]
     USER_GC: ClassVar[Engine]
+    BPF_SCAN: ClassVar[Engine]
+    BPF_SWEEP: ClassVar[Engine]
     LRU: ClassVar[Engine]
     PERF_EVENT: ClassVar[Engine]
 
@@ -115,15 +129,38 @@ def _known(value: object) -> Engine:
     raise PydanticCustomError("enum", "Input should be {expected}", {"expected": expected})
 
 
-_COLLECTING = ("tcp", "xdp_gc")
+_COLLECTING = ("tcp", "xdp_gc", "tc_gc")
 """Programs that collect entries of a table, which others can do as well."""
+_BARE: dict[str, Any] = {
+    "defines": ("WITHOUT_TIMERS",),
+    "entry_bytes": 8,
+    "objects_per_entry": 0,
+}
+"""Tables whose values hold no timer, but only when they are due."""
+_PERIOD = Option(
+    "gc_period_ns",
+    "Time from the beginning of a scan to that of the next, such as 100ms.",
+    100 * NS_PER_MS,
+    duration(NS_PER_MS, 3600 * NS_PER_S),
+)
 
 Engine.BPF_TIMER = declare(
     "bpf_timer",
     EngineFacts(
         meaning="timers of the kernel in BPF maps",
-        programs=("resident", "tcp", "sampler", "xdp_gc", "xdp_health", "churn"),
+        programs=("resident", "tcp", "sampler", "xdp_gc", "tc_gc", "xdp_health", "churn"),
         in_softirq=True,
+    ),
+)
+Engine.BPF_WQ = declare(
+    "bpf_wq",
+    EngineFacts(
+        meaning="a timer whose callback leaves the deletion to a work queue",
+        programs=_COLLECTING,
+        bpf_number=3,
+        defines=("WITH_WORK",),
+        entry_bytes=48,
+        objects_per_entry=2,
     ),
 )
 Engine.TIMERFD = declare(
@@ -132,7 +169,15 @@ Engine.TIMERFD = declare(
         meaning="one epoll loop in user space",
         programs=("resident",),
         cpu_measure="loop_cpu_ns",
-        default_axes=("map_type", "outer_map", "flags", "timeout_shape", "mode", "instrument"),
+        default_axes=(
+            "map_type",
+            "outer_map",
+            "flags",
+            "timeout_shape",
+            "mode",
+            "rearm",
+            "instrument",
+        ),
         clocks=(Clock.MONOTONIC, Clock.BOOTTIME),
     ),
 )
@@ -142,16 +187,38 @@ Engine.USER_GC = declare(
         meaning="a periodic scan of the map from user space",
         programs=_COLLECTING,
         options=(
-            Option(
-                "gc_period_ns",
-                "Time from the beginning of a scan to that of the next, such as 100ms.",
-                100 * NS_PER_MS,
-                duration(NS_PER_MS, 3600 * NS_PER_S),
-            ),
+            _PERIOD,
             Option("gc_batch", "Elements read by one system call.", 4096, count(64, 1 << 20)),
         ),
         cpu_measure="gc_cpu_ns",
         bpf_number=1,
+        **_BARE,
+    ),
+)
+Engine.BPF_SCAN = declare(
+    "bpf_scan",
+    EngineFacts(
+        meaning="a periodic scan of the map in BPF, which user space calls",
+        programs=_COLLECTING,
+        options=(_PERIOD,),
+        cpu_measure="gc_cpu_ns",
+        bpf_number=1,
+        syscalls=("scan",),
+        scan_parts=1,
+        **_BARE,
+    ),
+)
+Engine.BPF_SWEEP = declare(
+    "bpf_sweep",
+    EngineFacts(
+        meaning="one timer that scans the map in BPF, a 64th at each tick",
+        programs=_COLLECTING,
+        options=(_PERIOD,),
+        bpf_number=1,
+        syscalls=("sweep_start", "sweep_stop"),
+        scan_parts=64,
+        default_axes=("outer_map",),
+        **_BARE | {"defines": ("WITHOUT_TIMERS", "WITH_PARTS")},
     ),
 )
 Engine.LRU = declare(
@@ -163,6 +230,8 @@ Engine.LRU = declare(
         has_expiry=False,
         bpf_number=2,
         map_type=MapType.LRU_HASH,
+        syscalls=("young",),
+        **_BARE,
     ),
 )
 Engine.PERF_EVENT = declare(
@@ -172,7 +241,7 @@ Engine.PERF_EVENT = declare(
         programs=("sampler",),
         has_expiry=False,
         bpf_program="on_event",
-        unused_axes=("clock", "flags"),
+        unused_axes=("clock", "flags", "rearm"),
         # The kernel rounds shorter periods of a cpu-clock event up: perf_swevent_start_hrtimer.
         shortest_ns=10_000,
     ),

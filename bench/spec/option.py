@@ -20,6 +20,8 @@ class Option:
         default: Value of cells that do not name it, in base units.
         parse: From what the user wrote; a ValueError says what is wrong with it.
         definition: Number of its meaning, raised when that changes.
+        hidden: For tests: not shown, and not in cells that leave it at its default.
+        implied: Not in cells that leave it at its default, which are those of older runs.
     """
 
     name: str
@@ -27,6 +29,8 @@ class Option:
     default: OptionValue
     parse: Callable[[object], OptionValue]
     definition: int = 1
+    hidden: bool = False
+    implied: bool = False
 
 
 def count(low: int = 0, high: int = 2**32 - 1) -> Callable[[object], int]:

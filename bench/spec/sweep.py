@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.dataclasses import dataclass
+from pydantic_core import ArgsKwargs
 
 from bench.spec.axes import Control, Controls
-from bench.spec.axis import Axis
+from bench.spec.axis import AUTO, Axis
 from bench.spec.cell import AXES
-from bench.spec.values import STRICT, Nanoseconds, OptionValue
+from bench.spec.held import HELD
+from bench.spec.values import NO_POPULATION, STRICT, Nanoseconds, OptionValue
 from bench.units import NS_PER_DAY, parse_share
 
 
@@ -48,10 +59,33 @@ GridOptions = Annotated[
 """A program's own axes of a grid, as written; the program parses them."""
 
 
+_OF_POPULATION = ("timeout", "load")
+"""Two of these and the population make the third."""
+
+
+def followed(data: Any) -> Any:
+    """What a sweep writes of a grid, with ``auto`` for what follows from its population."""
+    written = data.kwargs if isinstance(data, ArgsKwargs) else data
+    if not isinstance(written, Mapping):
+        return data
+    found = {**dict.fromkeys(_following(written), AUTO), **written}
+    return ArgsKwargs(data.args, found) if isinstance(data, ArgsKwargs) else found
+
+
+def _following(written: Mapping[str, Any]) -> tuple[str, ...]:
+    populations = _as_list(written.get("population"))
+    if all(one in (None, NO_POPULATION) for one in populations):
+        return ("map_size",) if HELD.name in dict(written.get("options") or ()) else ()
+    known = all(one == AUTO for one in populations)
+    return ("map_size",) if known else (*_OF_POPULATION, "map_size")
+
+
 _MEANING = """Axes of a sweep for one program; the cells are their Cartesian product.
 
     Every axis takes one value or a list, with units: ``timeout: [10ms, 100ms]``. The
-    program's own axes are in ``options``: ``options: {packets: [0, 100k]}``.
+    program's own axes are in ``options``: ``options: {packets: [0, 100k]}``. ``auto`` follows from
+    the others; beside a population it is what is not written of ``timeout``, ``load`` and
+    ``map_size``.
     """
 
 if TYPE_CHECKING:
@@ -71,8 +105,17 @@ if TYPE_CHECKING:
 
 else:
 
+    def _kind(value: object) -> str:
+        return AUTO if value == AUTO else "value"
+
+    def _one(axis: Axis) -> Any:
+        if not axis.follows:
+            return axis.type
+        either = Annotated[Literal[AUTO], Tag(AUTO)] | Annotated[axis.type, Tag("value")]
+        return Annotated[either, Discriminator(_kind)]
+
     def _several(axis: Axis) -> Any:
-        return Annotated[tuple[axis.type, ...], Several, Field(min_length=1)]
+        return Annotated[tuple[_one(axis), ...], Several, Field(min_length=1)]
 
     Grid = dataclass(frozen=True, slots=True, kw_only=True, config=STRICT)(
         type(
@@ -86,9 +129,20 @@ else:
                 | {"options": GridOptions},
                 **{axis.key: (axis.default,) for axis in AXES},
                 "options": (),
+                "followed": model_validator(mode="before")(followed),
             },
         )
     )
+
+
+SHORTEST_PILOT = 3_500_000_000
+"""Window of a pilot, ns, whose second half has samples enough to be called steady."""
+
+
+def _judgeable(pilot: int) -> int:
+    if 0 < pilot < SHORTEST_PILOT:
+        raise ValueError("write 0 for none, or at least 3.5s: less has too few samples")
+    return pilot
 
 
 Share = Annotated[float, BeforeValidator(parse_share), Field(gt=0, lt=1)]
@@ -103,6 +157,8 @@ class Sweep:
         question: What the sweep is to answer, in one sentence.
         duration: Window of each trial, ns.
         warmup: Time between arming and window, ns, on top of one timeout.
+        pilot: Window of a trial of each cell before the first block, ns, by which the warm-up is
+            prolonged; 0 = none, or it was measured: ``warmup`` is what it found.
         repeat: Trials per cell; each repetition is one randomised block.
         seed: Seed of the order and of the load; None = drawn and recorded at start.
         max_steal: Share of CPU time stolen by the hypervisor beyond which a trial is invalid.
@@ -111,7 +167,7 @@ class Sweep:
             gets :data:`USUAL_CONTROLS`; the default here is that of runs older than this key.
         without_controls: Controls to leave out; those that the host has no tool for are added
             when the run begins.
-        precision: Half width of a cell's 95 % interval over its median, beyond which the cell
+        precision: Half width of a cell's 97 % interval over its median, beyond which the cell
             is measured again; None = every cell ``repeat`` times.
         precision_metric: The metric whose interval counts.
         budget: Measuring time after which nothing is repeated any more, ns.
@@ -121,6 +177,7 @@ class Sweep:
     question: str = ""
     duration: Annotated[Nanoseconds, Field(ge=10_000_000, le=NS_PER_DAY)] = 5_000_000_000
     warmup: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY)] = 500_000_000
+    pilot: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY), AfterValidator(_judgeable)] = 0
     repeat: Annotated[int, Field(ge=1, le=10_000)] = 5
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_steal: Annotated[float, Field(ge=0, le=1), BeforeValidator(parse_share)] = 0.10

@@ -11,7 +11,7 @@ from bench.errors import quoted
 from bench.spec.axes import Flag
 from bench.units import exact_count, exact_duration, parse_count, parse_duration
 
-STRICT = ConfigDict(extra="forbid")
+STRICT = ConfigDict(extra="forbid", defer_build=True)
 MAX_EXPIRY_NS = 2**63 - 1
 """A relative timeout of 2**63 ns or more never fires: the kernel stores expiries signed."""
 MAX_MAP_SIZE = 2**31
@@ -51,7 +51,32 @@ def hold_text(ns: int) -> str:
     return exact_duration(ns) if ns else "0"
 
 
+NO_POPULATION = "none"
+"""How a user writes that timers begin with the trial."""
+
+
+def parse_population(value: str | int | None) -> int | None:
+    """Live timers; None means that none are armed before the load, written ``none``."""
+    if value is None or value == NO_POPULATION:
+        return None
+    try:
+        return parse_count(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{error}; {NO_POPULATION} is a trial that begins without timers"
+        ) from error
+
+
+def population_text(population: int | None) -> str:
+    """The reverse of :func:`parse_population`."""
+    return NO_POPULATION if population is None else exact_count(population)
+
+
 LoadHz = Annotated[Rate | None, BeforeValidator(parse_load)]
+
+Population = Annotated[
+    Annotated[int, Field(ge=1, le=MAX_MAP_SIZE)] | None, BeforeValidator(parse_population)
+]
 
 NO_FLAGS = "none"
 """How a user writes that no flag is given."""

@@ -7,6 +7,9 @@ Wilcoxon*, 1960, here with equal weights). The estimate is the median of all dif
 blocks, and its interval ends at two of them, as for one block (Hodges and Lehmann, *Rank methods
 for combination of independent experiments*, 1962). One block gives what :mod:`bench.stats.ranks`
 gives. Differences between blocks are never looked at: what is found holds for these blocks.
+
+A value may be infinite: a trial that is known to be worse than every other, without a figure. Two
+such trials are equally bad to a test, and could be apart by anything to an interval.
 """
 
 from __future__ import annotations
@@ -26,10 +29,26 @@ Block = tuple[Floats, Floats]
 
 def shift(blocks: Sequence[Block], *, level: float = 0.95) -> Shift:
     """By how much ``new`` lies above ``base`` within blocks."""
-    within = [np.subtract.outer(new, base).ravel() for base, new in blocks]
-    differences = np.sort(np.concatenate(within))
+    differences = _differences(blocks)
     p = min(1.0, 2 * min(p_greater(blocks), p_greater([(new, base) for base, new in blocks])))
-    return Shift(float(np.median(differences)), _interval(differences, blocks, level), p)
+    middle = float(np.median(np.nan_to_num(differences, nan=0.0, posinf=np.inf, neginf=-np.inf)))
+    return Shift(middle, _interval(differences, blocks, level), p)
+
+
+def upper_bound(blocks: Sequence[Block], *, level: float = 0.95) -> float:
+    """What the difference does not exceed, one-sided; infinite where nothing can be said."""
+    cut = _cut(blocks, 1 - level)
+    return float(_sorted(_differences(blocks), np.inf)[-cut]) if cut else np.inf
+
+
+def _differences(blocks: Sequence[Block]) -> Floats:
+    """All differences within blocks; nan between two values that are both infinite."""
+    with np.errstate(invalid="ignore"):
+        return np.concatenate([np.subtract.outer(new, base).ravel() for base, new in blocks])
+
+
+def _sorted(differences: Floats, unknown: float) -> Floats:
+    return np.sort(np.where(np.isnan(differences), unknown, differences))
 
 
 def p_greater(blocks: Sequence[Block]) -> float:
@@ -42,11 +61,18 @@ def p_greater(blocks: Sequence[Block]) -> float:
     return min(1.0, float(reduce(np.convolve, chances)[seen:].sum()))
 
 
-def p_beyond(blocks: Sequence[Block], margin: float) -> float:
-    """Chance of samples as far apart as these if they differ by ``margin`` or less, two-sided."""
+def p_beyond(blocks: Sequence[Block], margin: float, *, sides: int = 2) -> float:
+    """Chance of samples as far apart as these if they differ by ``margin`` or less.
+
+    Args:
+        blocks: The samples.
+        margin: What matters.
+        sides: 2 = in either direction; 1 = in the direction that was seen, so that either
+            direction has an error rate of its own.
+    """
     above = p_greater([(base + margin, new) for base, new in blocks])
     below = p_greater([(new, base - margin) for base, new in blocks])
-    return min(1.0, 2 * min(above, below))
+    return min(1.0, sides * min(above, below))
 
 
 def p_equivalent(blocks: Sequence[Block], margin: float) -> float:
@@ -56,19 +82,30 @@ def p_equivalent(blocks: Sequence[Block], margin: float) -> float:
     return max(below, above)
 
 
-def smallest_p(blocks: Sequence[Block]) -> float:
+def smallest_p(blocks: Sequence[Block], *, sides: int = 2) -> float:
     """The least that :func:`p_beyond` can be: in every block one sample wholly above the other."""
     splits = math.prod(math.comb(len(base) + len(new), len(base)) for base, new in blocks)
-    return min(1.0, 2 / splits)
+    return min(1.0, sides / splits)
 
 
 def _interval(differences: Floats, blocks: Sequence[Block], level: float) -> Interval | None:
     """Ends at the differences that as few pairs lie beyond as the level allows."""
-    pairs = reduce(np.convolve, [_pairs_below(len(base), len(new)) for base, new in blocks])
-    cut = int(np.searchsorted(np.cumsum(pairs), (1 - level) / 2, side="right"))
+    cut = _cut(blocks, (1 - level) / 2)
     if cut == 0:
         return None
-    return Interval(float(differences[cut - 1]), float(differences[-cut]))
+    low, high = _sorted(differences, -np.inf), _sorted(differences, np.inf)
+    beyond = float(np.cumsum(_pairs(blocks))[cut - 1])
+    return Interval(float(low[cut - 1]), float(high[-cut]), 1 - 2 * beyond)
+
+
+def _cut(blocks: Sequence[Block], tail: float) -> int:
+    """How many differences lie beyond an end whose tail has this chance at most; 0 = none may."""
+    return int(np.searchsorted(np.cumsum(_pairs(blocks)), tail, side="right"))
+
+
+def _pairs(blocks: Sequence[Block]) -> Floats:
+    """Chance of each number of pairs within blocks in which ``new`` lies above."""
+    return reduce(np.convolve, [_pairs_below(len(base), len(new)) for base, new in blocks])
 
 
 def _pairs_below(base: int, new: int) -> Floats:

@@ -101,4 +101,5 @@ def _interval(differences: Floats, base: Floats, new: Floats, level: float) -> I
     cut = int(np.searchsorted(pairs_below, (1 - level) / 2, side="right"))
     if cut == 0:
         return None
-    return Interval(float(differences[cut - 1]), float(differences[-cut]))
+    level = 1 - 2 * float(pairs_below[cut - 1])
+    return Interval(float(differences[cut - 1]), float(differences[-cut]), level)

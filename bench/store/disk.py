@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.errors import BenchError
+from bench.signals import deferred
 
 
 def check_writable(results_dir: Path, need_bytes: int) -> None:
@@ -100,19 +101,22 @@ def sync_folder(path: Path) -> None:
 def append_or_undo(descriptor: int, line: bytes) -> None:
     """Add a line at the end of an open file and sync it, or leave the file as it was.
 
+    A user's interruption waits: syncing may take a while, and who sees the line may rely on it.
+
     Raises:
         OSError: It cannot be written, or the file does not end with a whole line.
     """
     end = os.lseek(descriptor, 0, os.SEEK_END)
     if end and os.pread(descriptor, 1, end - 1) != b"\n":
         raise OSError(errno.EILSEQ, "its last line was cut off and is not repaired")
-    try:
-        rest = memoryview(line)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fsync(descriptor)
-    except BaseException:
-        # Half a line would spoil the next record; if this fails too, repair() finds it.
-        with contextlib.suppress(OSError):
-            os.ftruncate(descriptor, end)
-        raise
+    with deferred():
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fsync(descriptor)
+        except BaseException:
+            # Half a line would spoil the next record; if this fails too, repair() finds it.
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, end)
+            raise

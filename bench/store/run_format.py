@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from bench.cost.pairs import with_costs
 from bench.errors import BenchError, quoted
 from bench.record import FORMAT, HEADER, RECORD, RunHeader, TrialRecord
 from bench.store.upgrade import upgraded
@@ -37,9 +38,9 @@ class Trials:
 
     @property
     def latest(self) -> list[TrialRecord]:
-        """The latest record of each trial, by trial number."""
+        """The latest record of each trial, by trial number, with what its timers cost."""
         by_trial = {record.trial: record for record in self.records}
-        return [by_trial[trial] for trial in sorted(by_trial)]
+        return with_costs([by_trial[trial] for trial in sorted(by_trial)])
 
 
 def dump_header(header: RunHeader) -> bytes:

@@ -6,9 +6,17 @@ from collections.abc import Sequence
 
 from bench.control import has_program
 from bench.errors import UsageError
+from bench.programs.map_memory import part_entries
 from bench.programs.registry import find
-from bench.spec import Cell
-from bench.units import NS_PER_DAY, exact_count, exact_duration, format_count
+from bench.spec import Cell, Ends
+from bench.units import (
+    NS_PER_DAY,
+    NS_PER_MS,
+    exact_count,
+    exact_duration,
+    format_count,
+    format_duration,
+)
 from bench.words.plurals import counted, plural
 
 SAFE_HZ_PER_CPU = 10_000_000
@@ -17,6 +25,15 @@ SAFE_HZ_PER_CPU = 10_000_000
 About three times what a CPU serves: the host is saturated but stays usable, because
 ksoftirqd is an ordinary thread. Beyond it nothing new is learned.
 """
+
+SCAN_ENTRY_NS = 180
+"""Time that a scan in BPF keeps its CPU for each entry it looks at, nothing deleted.
+
+Measured on the reference machine by tests/perf/scan_time.py: the most that a table of any size
+took. Those that fit into a cache take a third of it.
+"""
+LONGEST_GO_NS = 5 * NS_PER_MS
+"""Time that a scan may keep a CPU in one go; ``--allow-overload`` permits longer."""
 
 LONGEST_TIMEOUT_NS = NS_PER_DAY
 
@@ -46,6 +63,21 @@ def check_cells(cells: Sequence[Cell], *, cpus: int, allow_overload: bool) -> No
             )
         if not allow_overload:
             _check_rate(cell, cpus)
+            _check_scan(cell)
+
+
+def check_load_host(cells: Sequence[Cell]) -> None:
+    """Refuse cells for which a load host cannot make the connections.
+
+    Raises:
+        UsageError: A cell wants both ends of each connection on this host.
+    """
+    if any(cell.ends is Ends.BOTH for cell in cells):
+        raise UsageError(
+            "ends both needs both ends of each connection on this host, but a load host has the "
+            "other one",
+            remedy="Leave out --load-host, or measure ends server",
+        )
 
 
 def _check_rate(cell: Cell, cpus: int) -> None:
@@ -58,4 +90,21 @@ def _check_rate(cell: Cell, cpus: int) -> None:
             f"callbacks/s, the safety bound of this host is {format_count(bound)}/s "
             f"({counted(cpus, 'CPU')})",
             remedy="Use fewer timers or a longer timeout, or give --allow-overload",
+        )
+
+
+def _check_scan(cell: Cell) -> None:
+    parts = cell.engine.facts.scan_parts
+    if not parts or not has_program(cell):
+        return
+    entries = cell.map_size if parts == 1 else part_entries(cell.map_size, parts)
+    held_ns = entries * SCAN_ENTRY_NS
+    if held_ns > LONGEST_GO_NS:
+        most = LONGEST_GO_NS // SCAN_ENTRY_NS
+        raise UsageError(
+            f"engine {cell.engine} would look at {counted(entries, 'entry', 'entries')} in one go "
+            f"and keep a CPU for {format_duration(held_ns)}, at {SCAN_ENTRY_NS} ns each as "
+            f"measured on the reference machine; the bound is {format_duration(LONGEST_GO_NS)}",
+            remedy=f"Let it look at {counted(most, 'entry', 'entries')} in one go at most, use "
+            "engine bpf_sweep, which looks at a 64th at a time, or give --allow-overload",
         )

@@ -16,7 +16,7 @@ from bench.units import exact_duration
 Location = tuple[int | str, ...]
 """Path to a value as pydantic gives it: ``("cells", 0, "timeout", 1)``."""
 
-_DURATIONS = {"duration", "warmup", "budget"} | {
+_DURATIONS = {"duration", "warmup", "pilot", "budget"} | {
     axis.key for axis in AXES if axis.text in (exact_duration, hold_text)
 }
 _BOUNDS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}

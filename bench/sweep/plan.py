@@ -6,17 +6,22 @@ host (heat, neighbours) hits every cell alike; see Fisher's randomised block des
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import product
 
 from numpy.random import default_rng
 
 from bench.control import controls_of, has_timers
 from bench.errors import BenchError, UsageError
+from bench.programs.registry import find
+from bench.programs.seeding import MEASURED_NS, SETTLING_NS, seeded_of, seeding_ns
 from bench.reason import Code
 from bench.record import Status, TrialRecord
-from bench.spec import AXES, Cell, Grid, LoadShape, Sweep, without_load_axes
+from bench.spec import AXES, Cell, Grid, LoadShape, OptionValue, Sweep, without_load_axes
+from bench.spec.held import HELD
+from bench.sweep.population import settled
 from bench.units import NS_PER_S, exact_count
 
 DRAIN_NS = 250_000_000
@@ -60,9 +65,17 @@ def _cells_of(grid: Grid) -> Iterable[Cell]:
     own = [[(name, value) for value in values] for name, values in grid.options]
     for values in product(*(getattr(grid, axis.key) for axis in AXES)):
         point = {axis.field: value for axis, value in zip(AXES, values, strict=True)}
-        point["load_shape"] = _shape(point["load_hz"], point["load_shape"])
         for options in product(*own):
-            yield Cell(program=grid.program, options=options, **point)
+            made = settled(point, _held(dict(options)))
+            made["load_shape"] = _shape(made["load_hz"], made["load_shape"])
+            yield Cell(program=grid.program, options=options, **made)
+
+
+def _held(options: Mapping[str, OptionValue]) -> int:
+    """As written, for what follows from it; the program says what is wrong with it."""
+    with suppress(ValueError):
+        return int(HELD.parse(options.get(HELD.name, HELD.default)))
+    return 0
 
 
 def expand(sweep: Sweep, normalise: Normalise = _unchanged) -> list[Cell]:
@@ -91,11 +104,15 @@ def plan(sweep: Sweep, *, seed: int, normalise: Normalise = _unchanged) -> list[
     Raises:
         UsageError: As :func:`expand`.
     """
-    cells = expand(sweep, normalise)
+    return in_blocks(expand(sweep, normalise), sweep.repeat, seed)
+
+
+def in_blocks(cells: Sequence[Cell], blocks: int, seed: int) -> list[PlannedTrial]:
+    """Trials of so many blocks, each of which holds every cell once, in an order of its own."""
     rng = default_rng(seed)
     order = [
         (block, cells[index])
-        for block in range(1, sweep.repeat + 1)
+        for block in range(1, blocks + 1)
         for index in rng.permutation(len(cells))
     ]
     return [
@@ -109,9 +126,22 @@ def trial_seconds(cell: Cell, sweep: Sweep) -> float:
     if not has_timers(cell):
         return (sweep.warmup + sweep.duration + OVERHEAD_NS) / NS_PER_S
     filling = cell.map_size * ARM_NS
-    settling = cell.timeout_ns + sweep.warmup
+    if entries := seeded_of(cell):
+        filling += seeding_ns(entries)
+    if cell.population is not None:
+        filling += SETTLING_NS + MEASURED_NS
+    settling = find(cell.program).lead_ns(cell, sweep.warmup)
     drain = min(cell.timeout_ns, DRAIN_NS)
     return (filling + settling + sweep.duration + drain + OVERHEAD_NS) / NS_PER_S
+
+
+def pilot_seconds(sweep: Sweep, cells: Iterable[Cell]) -> float:
+    """Expected duration of the pilot, s, if each cell has settled at once; 0 without one."""
+    if not sweep.pilot:
+        return 0.0
+    wide = replace(sweep, duration=sweep.pilot)
+    tried = (cell for cell in dict.fromkeys(cells) if cell.control is None)
+    return sum(trial_seconds(cell, wide) for cell in tried)
 
 
 def expected_seconds(sweep: Sweep, trials: Sequence[PlannedTrial]) -> float:
@@ -123,6 +153,7 @@ def expected_seconds(sweep: Sweep, trials: Sequence[PlannedTrial]) -> float:
         return 0.0
     largest = max(planned.cell.map_size for planned in trials)
     setup = (SETUP_NS + largest * RESERVE_NS) / NS_PER_S
+    setup += pilot_seconds(sweep, [planned.cell for planned in trials])
     return setup + sum(trial_seconds(planned.cell, sweep) for planned in trials)
 
 

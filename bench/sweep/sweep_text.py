@@ -11,8 +11,8 @@ from bench.programs.registry import PROGRAMS
 from bench.spec import AXES, Grid, Sweep
 from bench.units import exact_duration
 
-_AXES = {axis.key: axis.text for axis in AXES}
-_DURATIONS = {"duration", "warmup", "budget"}
+_AXES = {axis.key: axis.written for axis in AXES}
+_DURATIONS = {"duration", "warmup", "pilot", "budget"}
 _ALWAYS = {
     "duration",
     "warmup",

@@ -24,6 +24,7 @@ def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
         init_failed=final.init_failed,
         insert_failed=final.insert_failed,
         started=final.started,
+        seeded=final.seeded,
         restarted=final.restarted,
         start_failed=final.start_failed,
         fired=final.fired,
@@ -36,23 +37,23 @@ def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
         entries=found.entries,
         collect_failed=final.collect_failed,
         balanced=final.started + final.restarted == accounted,
-        unmatched=_unmatched(measured, program) if has_timers(cell) else None,
+        unmatched=_unmatched(measured, program, cell) if has_timers(cell) else None,
         other_clock=final.other_clock,
         freed_inferred=evicting,
     )
 
 
-def _unmatched(measured: Measurement, program: Program) -> int | None:
-    """Connection ends met by the program, less those that the load itself counted."""
+def _unmatched(measured: Measurement, program: Program, cell: Cell) -> int | None:
+    """Connection ends met by the program and seeded, less those that the load and the cell have.
+
+    Where the load has no such count, seeded timers alone are compared, if no timer failed.
+    """
     after, final = measured.aftermath, measured.aftermath.counters
-    if after.load is None or measured.hook is None:
-        return None
-    hook = Hook(measured.hook.used)
-    if measured.load_host:
-        expected = program.expected_timers_served(after.load.connected)
-    else:
-        expected = program.expected_timers(after.load.attempted, after.load.connected, hook)
-    if expected is None:
-        return None
     failures = (final.insert_failed, final.init_failed, final.start_failed)
-    return final.started + sum(sum(table.values()) for table in failures) - expected
+    failed = sum(sum(table.values()) for table in failures)
+    seeds = program.seeds(cell)
+    if after.load is None or measured.hook is None:
+        return final.seeded - seeds if seeds and not failed else None
+    hook, load = Hook(measured.hook.used), after.load
+    expected = program.expected_timers(cell, load.attempted, load.connected, hook)
+    return None if expected is None else final.started + failed - seeds - expected

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bench.host.idle_account import IdleSnapshot
 from bench.host.noise import NoiseSnapshot
 from bench.host.traffic import Traffic
 from bench.load.controller import LoadSnapshot
@@ -26,6 +27,7 @@ class Mark:
     counters: Counters
     observed: ObserverSnapshot
     noise: NoiseSnapshot
+    idle: IdleSnapshot
     load: LoadSnapshot | None
     traffic: Traffic
     driven: Mapping[str, int] = field(default_factory=dict)
@@ -43,6 +45,8 @@ class Sample:
         steal: Share of CPU time taken by the hypervisor.
         connections_hz: Connections per second, None without load.
         mean_ns: Mean lateness since the sample before; None without callbacks.
+        batch: Callbacks per HRTIMER softirq of the host since then; None where there was none, or
+            the engine's callbacks run in no softirq.
     """
 
     t_ns: int
@@ -52,6 +56,7 @@ class Sample:
     steal: float
     connections_hz: float | None
     mean_ns: float | None = None
+    batch: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ class Aftermath:
         load: Final snapshot of the load.
         driven: Final counts of the activities.
         outliers: The latest callbacks of the window, latest first.
+        missed: Program -> its runs that the kernel left out; None where it does not count them.
+        fallbacks: What the subject did otherwise than the cell says, a sentence each.
     """
 
     counters: Counters
@@ -104,6 +111,8 @@ class Aftermath:
     load: LoadSnapshot | None
     driven: Mapping[str, int] = field(default_factory=dict)
     outliers: list[Outlier] = field(default_factory=list)
+    missed: Mapping[str, int] | None = None
+    fallbacks: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

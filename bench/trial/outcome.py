@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bench.control import has_timers
+from bench.control import has_program, has_timers
+from bench.host.idle_account import IdleAccount
 from bench.load.controller import LoadPlan, to_result
 from bench.programs.base import Place, Program
+from bench.reason import Code, Reason
 from bench.record import (
     Callbacks,
     Cost,
-    Ksoftirqd,
+    Ledger,
     LoadResult,
     Noise,
     ObserverInfo,
@@ -20,13 +22,19 @@ from bench.record import (
     TrialRecord,
     Venue,
 )
-from bench.spec import TimeoutShape
+from bench.spec import Cell, TimeoutShape
 from bench.sweep.plan import PlannedTrial
+from bench.trial.cpu_use import cpu_use_of
 from bench.trial.foreign import foreign_traffic
+from bench.trial.grid import grid_rules
 from bench.trial.ledger import ledger_of
+from bench.trial.live import live_of
 from bench.trial.measurement import Measurement, Window
-from bench.trial.steadiness import load_notes, notes_of
-from bench.trial.validity import broken_rules, traffic_rules
+from bench.trial.observed import observed_fields
+from bench.trial.places import places_of
+from bench.trial.steadiness import notes_of, thirds_of
+from bench.trial.steal import steal_rules
+from bench.trial.validity import broken_rules, sampling_rules, traffic_rules
 from bench.units import NS_PER_S
 
 
@@ -38,6 +46,7 @@ class Context:
         cpus: Number of online CPUs.
         max_steal: Bound of the validity rule.
         drifted: Host facts that changed since the run began.
+        idle: Where idle time is from.
     """
 
     program: Program
@@ -49,6 +58,7 @@ class Context:
     reserve: Reserve
     max_steal: float
     drifted: list[str]
+    idle: IdleAccount
 
 
 def record_of(measured: Measurement, context: Context) -> TrialRecord:
@@ -73,35 +83,63 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         deadline_passed=window.deadline_passed,
         needs_callbacks=context.program.needs_callbacks(cell),
     )
+    use = cpu_use_of(window.opening.idle, window.closing.idle, context.idle)
+    if Code.STEAL not in {reason.code for reason in reasons}:
+        reasons += steal_rules(use, callbacks, context.max_steal)
     reasons += traffic_rules(noise, load if _here(context) else None)
-    observed = window.closing.observed.since(window.opening.observed)
+    reasons += _grid(measured, context, callbacks, ledger)
+    measures = _measures(window, context) if has_program(cell) else {}
+    reasons += sampling_rules(measures, cell.map_size) if timed else []
+    observed = observed_fields(measured, context.cpus)
     return TrialRecord(
         trial=context.planned.trial,
         block=context.planned.block,
         status=Status.INVALID if reasons else Status.OK,
         reasons=[reason.text for reason in reasons],
         codes=[reason.code for reason in reasons],
-        notes=[*notes_of(window.samples), *load_notes(load)],
+        notes=[*measured.aftermath.fallbacks, *notes_of(window.samples, context.cpus)],
         cell=cell,
         started=context.started,
         window_ns=window.length_ns,
+        age_ns=_age_ns(measured, context),
+        thirds=thirds_of(window.samples, context.cpus),
         callbacks=callbacks,
         lateness=lateness,
         venue=_venue(window) if full and engine.in_softirq else None,
-        ksoftirqd=_ksoftirqd(window, context),
-        softirq_ns=observed.softirq_ns,
-        softirq_count=observed.softirq_count,
-        softirq_total=observed.softirq_total,
+        **observed,
         load=load,
         ledger=ledger,
+        live=live_of(window, cell),
         noise=noise,
+        cpu_use=use,
         cost=_cost(measured, syscalls="arm" in context.program.syscalls),
-        measures=_measures(window, context) if timed else {},
+        measures=measures,
         **_own(window),
         **_causes(measured),
         hook=measured.hook,
         reserve=context.reserve,
         observer=context.observer,
+    )
+
+
+def _age_ns(measured: Measurement, context: Context) -> int | None:
+    ages = has_timers(context.planned.cell) and context.program.ages(context.planned.cell)
+    return measured.timeline_ns.get("warmup") if ages else None
+
+
+def _grid(
+    measured: Measurement, context: Context, callbacks: Callbacks | None, ledger: Ledger
+) -> list[Reason]:
+    cell = context.planned.cell
+    if callbacks is None or not context.program.keeps_grid(cell):
+        return []
+    latest_ns = measured.aftermath.counters.lateness.max_ns or 0
+    return grid_rules(
+        callbacks,
+        ledger,
+        timeout_ns=cell.timeout_ns,
+        window_ns=measured.window.length_ns,
+        latest_ns=latest_ns,
     )
 
 
@@ -147,10 +185,14 @@ def _load(measured: Measurement, context: Context) -> LoadResult | None:
     total = measured.aftermath.load
     if opening is None or closing is None or total is None:
         return None
-    plan = LoadPlan.of(context.planned.cell, context.seed)
-    difference = closing.since(opening)
-    elapsed_ns = difference.elapsed_ns
-    return to_result(plan, difference, elapsed_ns, total, measured.load_cpus, measured.load_host)
+    return to_result(
+        LoadPlan.of(context.planned.cell, context.seed),
+        closing.since(opening),
+        total.due_between(opening, closing),
+        total,
+        cpus=measured.load_cpus,
+        host=measured.load_host,
+    )
 
 
 def _callbacks(window: Window, context: Context, load: LoadResult | None) -> Callbacks:
@@ -159,16 +201,29 @@ def _callbacks(window: Window, context: Context, load: LoadResult | None) -> Cal
     fired_hz = fired * NS_PER_S / window.length_ns
     offered = _offered_hz(context, load)
     cell = context.planned.cell
-    full = cell.instrument.records_lateness
+    known = cell.instrument.times_each or context.program.keeps_grid(cell)
     fixed = cell.timeout_shape is TimeoutShape.FIXED
-    periodic = context.program.rearms(cell) and full and fixed
+    periodic = context.program.rearms(cell) and known and fixed
     return Callbacks(
         fired=fired,
         offered_hz=offered,
         fired_hz=fired_hz,
         served=fired_hz / offered if offered else None,
         missed_periods=closing.missed_periods - opening.missed_periods if periodic else None,
+        timed=_timed(window, cell),
+        **places_of(
+            opening,
+            closing,
+            recorded=cell.instrument.times_each and cell.engine.facts.in_softirq,
+        ),
     )
+
+
+def _timed(window: Window, cell: Cell) -> int | None:
+    if not cell.instrument.records_lateness or not cell.engine.facts.has_expiry:
+        return None
+    found = window.closing.counters.lateness_since(window.opening.counters)
+    return found.count + found.negative
 
 
 def _offered_hz(context: Context, load: LoadResult | None) -> float | None:
@@ -177,24 +232,13 @@ def _offered_hz(context: Context, load: LoadResult | None) -> float | None:
         return program.offered_hz(cell, 0.0)
     if load is None or load.offered_hz is None:
         return None
-    offered = program.offered_hz_served if load.host else program.offered_hz
-    return offered(cell, load.offered_hz)
+    return program.offered_hz(cell, load.offered_hz)
 
 
 def _venue(window: Window) -> Venue:
     opening, closing = window.opening.counters.venue, window.closing.counters.venue
     idle, task, ksoftirqd = (after - before for before, after in zip(opening, closing, strict=True))
     return Venue(idle=idle, task=task, ksoftirqd=ksoftirqd)
-
-
-def _ksoftirqd(window: Window, context: Context) -> Ksoftirqd:
-    observed = window.closing.observed.since(window.opening.observed)
-    return Ksoftirqd(
-        cpu_ns=observed.cpu_ns,
-        cpu_share=observed.cpu_ns / (observed.t_ns * context.cpus),
-        runq_delay_ns=observed.runq_delay_ns,
-        wakeups=observed.wakeups,
-    )
 
 
 def _noise(window: Window, context: Context, load_host: str | None) -> Noise:

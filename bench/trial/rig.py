@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from bench.drivers.environment import Environment
+from bench.drivers.pace import SeedingPace
 from bench.drivers.timer_memory import (
     check_memory,
     reserve_need,
@@ -14,6 +15,7 @@ from bench.drivers.timer_memory import (
 from bench.host.changes import Change
 from bench.host.cpus import find_cpus
 from bench.host.fingerprint import Watch
+from bench.host.idle_account import IdleAccount, find_idle_account
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.netns import own_cookie
@@ -37,6 +39,8 @@ class Rig(Resource):
         cells: Sequence[Cell],
         load_host: LoadHost | None = None,
         host: Mapping[str, Any] | None = None,
+        idle: IdleAccount | None = None,
+        varied: Collection[str] = (),
     ) -> None:
         """Find out about the host; nothing is started or reserved yet.
 
@@ -44,6 +48,8 @@ class Rig(Resource):
             cells: What will be measured.
             load_host: Another host to generate the load; None = this one.
             host: Fingerprint of this host when the run began; None = as it is now.
+            idle: Account of idle time; None = that of this host.
+            varied: Facts that the run itself changes, which are no drift.
 
         Raises:
             BenchError: No BTF, or no ksoftirqd to be found.
@@ -51,9 +57,10 @@ class Rig(Resource):
         self.ksoftirqd: Mapping[int, int] = find_ksoftirqd()
         self.cpus = tuple(sorted(self.ksoftirqd))
         self.usable = find_cpus().usable
-        self._watch = Watch.begin(host)
+        self._watch = Watch.begin(host).without(varied)
         self.refused_hooks: dict[str, str] = {}
         self._cells = cells
+        self._idle = idle
         self._shape = slab_object()
         self._reserve = MemoryReserve(self._shape)
         self._reserve_reason = "not probed"
@@ -61,6 +68,7 @@ class Rig(Resource):
         self._load_host = load_host
         self._observers: dict[ObserverName, Observer] = {}
         self._running: Observer | None = None
+        self._pace = SeedingPace()
 
     def _open(self) -> None:
         """Check that the largest cell fits, and reserve memory if this kernel needs it."""
@@ -71,15 +79,17 @@ class Rig(Resource):
         self._warm_up()
 
     def environment(self, load: Load | None, veth: VethPair | None, seed: int) -> Environment:
-        """What programs need to know of the host and of the trial's stage."""
+        """What programs need to know of the host and of the trial's site."""
         return Environment(
             cpus=self.usable,
             ksoftirqd=self.ksoftirqd,
             ports=load.ports if load else (),
+            load_cpus=tuple(load.cpus["client"]) if load and not load.client_host else self.usable,
             cgroup=find_mounts().cgroup2,
             veth=veth,
             seed=seed,
             netns_cookie=own_cookie(),
+            pace=self._pace,
         )
 
     def load(self) -> Load:
@@ -112,13 +122,18 @@ class Rig(Resource):
             observer, self._running = self._running, None
             observer.stop()
 
+    @property
+    def idle(self) -> IdleAccount:
+        """Idle time of the CPUs."""
+        return self._idle or find_idle_account()
+
     def drifted(self) -> list[Change]:
         """Host facts that changed since the run began."""
         return self._watch.drifted()
 
     def settle_memory(self, cell: Cell) -> None:
         """Wait until the memory of earlier trials' timers can be used for this cell."""
-        self._reserve.settle(find(cell.program).outstanding(cell))
+        self._reserve.settle(find(cell.program).objects(cell))
 
     def reserve_record(self) -> Reserve:
         """What the record says about the reserve."""
@@ -131,12 +146,18 @@ class Rig(Resource):
         )
 
     def _warm_up(self) -> None:
-        """Start what is slow to start before the first trial."""
+        """Start what is slow to start before the first trial, and try what is tried once."""
+        assert self.idle
         for cell in self._cells:
             if cell.has_load and find(cell.program).place is Place.HERE:
                 self.load().require(cell.ip or AddressFamily.BOTH)
-        if self._cells:
-            self.observer(self._cells[0].observer)
+        for name in dict.fromkeys(cell.observer for cell in reversed(self._cells)):
+            if name is ObserverName.AUTO or name is self._cells[0].observer:
+                self.observer(name)
+
+    def remarks(self) -> list[str]:
+        """What the user should be told of this set-up, once it is open."""
+        return [observer.remark for observer in self._observers.values() if observer.remark]
 
     def _prepare_memory(self) -> None:
         self._check_memory(reserved=False)
@@ -144,8 +165,8 @@ class Rig(Resource):
         self._reserve_reason = need.reason
         if need.needed:
             self._check_memory(reserved=True)
-            outstanding = (find(cell.program).outstanding(cell) for cell in self._cells)
-            self._reserve.grow(max(outstanding, default=0))
+            objects = (find(cell.program).objects(cell) for cell in self._cells)
+            self._reserve.grow(max(objects, default=0))
 
     def _check_memory(self, *, reserved: bool) -> None:
         for cell in self._cells:

@@ -13,6 +13,7 @@ from bench.drivers.session import Session
 from bench.histogram import Histogram
 from bench.host.ksoftirqd import thread_time
 from bench.host.noise import NoiseSnapshot, noise_snapshot
+from bench.host.softirqs import HRTIMER, softirq_counts
 from bench.load.controller import Load
 from bench.trial.measurement import Mark, Sample
 from bench.trial.rig import Rig
@@ -28,6 +29,7 @@ class _Reading:
     ksoftirqd_ns: int
     noise: NoiseSnapshot
     connected: int
+    softirqs: int
 
 
 class Sampler:
@@ -38,14 +40,24 @@ class Sampler:
         opening: The mark at the window's start.
         rig: What trials share.
         load: What makes connections, None if nothing does.
+        in_softirq: Whether callbacks run in the HRTIMER softirq.
     """
 
-    def __init__(self, session: Session, opening: Mark, rig: Rig, load: Load | None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        opening: Mark,
+        rig: Rig,
+        load: Load | None,
+        *,
+        in_softirq: bool = True,
+    ) -> None:
         """Take the first reading."""
         self._session = session
         self._opening = opening.counters
         self._rig = rig
         self._load = load
+        self._in_softirq = in_softirq
         self._lateness = Histogram()
         self._last = self._read()
 
@@ -67,6 +79,7 @@ class Sampler:
             ksoftirqd_ns=thread_time(self._rig.ksoftirqd.values()).cpu_ns,
             noise=noise_snapshot(()),
             connected=self._load.progress().connected if self._load else 0,
+            softirqs=softirq_counts()[HRTIMER] if self._in_softirq else 0,
         )
 
     def _sample(self) -> Sample:
@@ -77,6 +90,7 @@ class Sampler:
         lateness = self._session.read().lateness_since(self._opening)
         fresh, self._lateness = lateness.since(self._lateness), lateness
         connections_hz = (now.connected - last.connected) / seconds
+        softirqs = now.softirqs - last.softirqs
         return Sample(
             t_ns=now.t_ns - self._opening.t_ns,
             callbacks_hz=(now.fired - last.fired) / seconds,
@@ -86,6 +100,7 @@ class Sampler:
             steal=now.noise.since(last.noise).steal,
             connections_hz=connections_hz if self._load else None,
             mean_ns=fresh.total_ns / fresh.count if fresh.count else None,
+            batch=(now.fired - last.fired) / softirqs if softirqs else None,
         )
 
 

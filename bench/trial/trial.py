@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.control import has_timers
 from bench.drivers.activity import Activities
 from bench.drivers.base import Driver
 from bench.drivers.environment import Environment
 from bench.drivers.registry import find_driver
+from bench.drivers.seeding import Seeder
 from bench.drivers.session import Session
 from bench.engines.opening import opened
 from bench.errors import TrialFailedError
+from bench.host.idle_account import IdleAccount
 from bench.host.noise import noise_snapshot
 from bench.host.traffic import traffic
 from bench.load.controller import Load, LoadPlan
@@ -24,10 +26,11 @@ from bench.observers.base import Observer
 from bench.programs.base import Program
 from bench.programs.counters import Counters
 from bench.spec import Cell, Sweep
+from bench.trial.calibration import connect_delays_ns
 from bench.trial.measurement import Aftermath, Mark, Measurement, Sample, Window
 from bench.trial.rig import Rig
 from bench.trial.sampling import Sampler
-from bench.trial.stage import stage
+from bench.trial.site import site
 from bench.trial.timeline import Timeline
 from bench.units import NS_PER_MS, NS_PER_S
 from bench.words.plurals import counted
@@ -54,15 +57,20 @@ class _Scene:
     Attributes:
         activity: Activities that make the program work; they cease before arming does.
         collector: Activities that serve timeouts from user space; they go on until all are.
+        seeder: What arms a population before the load.
+        gauges: The engine's own numbers of the window's end.
     """
 
     driver: Driver
     session: Session
     activity: Activities
     collector: Activities
+    gauges: Callable[[], Mapping[str, int]]
     observer: Observer
+    idle: IdleAccount
     environment: Environment
     load: Load | None
+    seeder: Seeder | None = None
 
     def mark(self, *, opening: bool) -> Mark:
         """Snapshots of all sources."""
@@ -74,6 +82,7 @@ class _Scene:
             counters=counters,
             observed=observed,
             noise=noise,
+            idle=self.idle.snapshot(noise),
             load=load,
             traffic=traffic() if opening else before,
             driven=self.driven(),
@@ -136,13 +145,28 @@ class Trial:
         with step("memory"):
             self.rig.settle_memory(self.cell)
         with step("load_processes"):
-            place = stack.enter_context(stage(self.rig, driver.program, self.cell))
-            environment = self.rig.environment(place.load, place.veth, self.seed)
+            found = stack.enter_context(site(self.rig, driver.program, self.cell))
+            environment = self.rig.environment(found.load, found.veth, self.seed)
+        if found.load and self.cell.population is not None and has_timers(self.cell):
+            with step("calibrate"):
+                delays = connect_delays_ns(found.load, LoadPlan.of(self.cell, self.seed))
+                environment = replace(environment, delays_ns=delays)
         with step("load_program"):
             ready = opened(driver, self.cell, environment, self.rig.refused_hooks)
             session = stack.enter_context(ready.session)
             activity, collector = Activities(ready.activities), Activities(ready.collectors)
-            scene = _Scene(driver, session, activity, collector, observer, environment, place.load)
+            scene = _Scene(
+                driver=driver,
+                session=session,
+                activity=activity,
+                collector=collector,
+                gauges=ready.gauges,
+                observer=observer,
+                idle=self.rig.idle,
+                environment=environment,
+                load=found.load,
+                seeder=ready.seeder,
+            )
             stack.enter_context(collector)
             stack.enter_context(activity)
         return scene
@@ -150,16 +174,26 @@ class Trial:
     def _begin(self, scene: _Scene) -> None:
         if not has_timers(self.cell):
             scene.session.stop_arming()
+        begin_ns = self._seed(scene)
         if scene.load:
             with self.timeline.step("load_start"):
-                scene.load.start(LoadPlan.of(self.cell, self.seed))
-        settled_ns = self._arm(scene)
+                scene.load.start(LoadPlan.of(self.cell, self.seed), begin_ns)
+        settled_ns = max(self._arm(scene), begin_ns or 0)
         scene.collector.start()
+        if begin_ns:
+            time.sleep(max(begin_ns - time.monotonic_ns(), 0) / NS_PER_S)
         scene.activity.start()
         settling = max(settled_ns - time.monotonic_ns(), 0) + self._lead_ns(scene.driver.program)
         scene.session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
         with self.timeline.step("warmup"):
             time.sleep(settling / NS_PER_S)
+
+    def _seed(self, scene: _Scene) -> int | None:
+        """Arm the population; when the load is to begin, None if there is none."""
+        if scene.seeder is None or not has_timers(self.cell):
+            return None
+        with self.timeline.step("seed"):
+            return scene.seeder.seed()
 
     def _arm(self, scene: _Scene) -> int:
         """Arm what is to be armed at once; when the first of these timers may expire."""
@@ -179,14 +213,21 @@ class Trial:
     def _measure(self, scene: _Scene) -> Window:
         with self.timeline.step("window"):
             opening = scene.mark(opening=True)
-            sampler = Sampler(scene.session, opening, self.rig, scene.load)
+            sampler = Sampler(
+                scene.session,
+                opening,
+                self.rig,
+                scene.load,
+                in_softirq=self.cell.engine.facts.in_softirq,
+            )
             samples = []
             for sample in sampler.until(opening.counters.t_ns + self.sweep.duration):
                 samples.append(sample)
                 self.on_sample(sample)
             closing = scene.mark(opening=False)
             past_deadline = scene.session.past_deadline
-            gauges = scene.driver.gauges(scene.session.census, self.cell)
+            own = scene.driver.gauges(scene.session.census, self.cell)
+            gauges = {**own, **scene.gauges()}
             return Window(opening, closing, samples, past_deadline, gauges)
 
     def _finish(self, scene: _Scene) -> Aftermath:
@@ -206,7 +247,16 @@ class Trial:
         with self.timeline.step("census"):
             session.detach()
             found = session.census()
-        return Aftermath(session.read(), found, lost, load, scene.driven(), session.outliers())
+        return Aftermath(
+            counters=session.read(),
+            found=found,
+            lost=lost,
+            load=load,
+            driven=scene.driven(),
+            outliers=session.outliers(),
+            missed=session.recursion_misses(),
+            fallbacks=session.fallbacks(),
+        )
 
 
 def _refuse_if_none_started(counters: Counters) -> None:

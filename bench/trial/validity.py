@@ -5,7 +5,7 @@ Pure. Each rule gives one sentence with the value seen and the bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from bench.reason import Code, Reason
 from bench.record import Callbacks, Distribution, Ledger, LoadResult, Noise
@@ -14,8 +14,13 @@ from bench.words.plurals import counted, plural
 
 MIN_LOAD = 0.95
 """Achieved over offered connections below which the cell was not what it claims."""
+MAX_LOAD = 1.05
+"""Connections established in a window over those due in it above which a backlog from before it
+was made up for, so that the window had more to do than the cell claims."""
 MIN_CALLBACKS = 20
 """Fewest callbacks in a window: what a median needs, n >= 10 / (1 - 0.5)."""
+LEAST_SAMPLED = 0.98
+"""Samples over those that the period asks for below which a sampler did not sample at its rate."""
 PAST_DEADLINE = Reason(Code.DEADLINE, "the program's own deadline passed within the window")
 FOREIGN_HZ = 20
 """Connections/s beside the load's own that a host in use may see: somebody logs in, a monitor
@@ -115,6 +120,13 @@ def _load_rules(load: LoadResult | None) -> Iterator[Reason]:
             f"load {format_count(load.achieved_hz)}/s is {format_percent(share)} of offered "
             f"{format_count(load.offered_hz)}/s, at least {format_percent(MIN_LOAD)} is needed",
         )
+    if load.intended and load.connections > MAX_LOAD * load.intended:
+        early, most = load.backlog or 0, format_percent(MAX_LOAD)
+        yield Reason(
+            Code.LOAD_EXCESS,
+            f"load of {counted(load.connections, 'connection')}, {early:,} of them due before the "
+            f"window, is more than {most} of the {load.intended:,} due in it",
+        )
 
 
 def _noise_rules(noise: Noise, max_steal: float) -> Iterator[Reason]:
@@ -128,6 +140,26 @@ def _noise_rules(noise: Noise, max_steal: float) -> Iterator[Reason]:
 def drift_rules(changes: Iterable[object]) -> list[Reason]:
     """Whether the host differs from what it was when the run began, with each change."""
     return [Reason(Code.DRIFT, f"host drifted: {change}") for change in changes]
+
+
+def sampling_rules(measures: Mapping[str, int | float | None], cpus: int) -> list[Reason]:
+    """Whether a sampler took the samples that its period asks for.
+
+    Args:
+        measures: With ``samples`` and ``expected_samples``; without them there is no rule.
+        cpus: CPUs that are sampled: the window cuts one period of each.
+    """
+    taken, expected = measures.get("samples"), measures.get("expected_samples")
+    if taken is None or expected is None or taken + cpus >= LEAST_SAMPLED * expected:
+        return []
+    share = f"{format_percent(taken / expected)} of {expected:,.0f} expected"
+    return [
+        Reason(
+            Code.SAMPLES_FEW,
+            f"too few samples: {taken:,.0f}, {share}, at least {format_percent(LEAST_SAMPLED)} "
+            "are needed",
+        )
+    ]
 
 
 def traffic_rules(noise: Noise, load: LoadResult | None) -> list[Reason]:

@@ -33,6 +33,7 @@ OTHERS = (
     *(axis for axis in OF_SWEEPS if axis not in (MAP_SIZE, TIMEOUT, LOAD)),
     OPTIONS,
     Axis("control", field="control"),
+    Axis("sysctl", field="setting"),
 )
 AXES = (MAP_SIZE, TIMEOUT, LOAD, *OTHERS)
 """All of them, those first that every name of a cell says."""

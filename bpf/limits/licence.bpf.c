@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Question: may a program that is not under the GPL use bpf_timer? The licence string
- * of the object says "Proprietary"; `plain` is the control. Loaded, never run.
+ * of the object says "Proprietary"; `plain` is the counterpart. Loaded, never run.
  */
 #include "arm.h"
 

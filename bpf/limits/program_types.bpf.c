@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Question: which program types may use bpf_timer? Each type twice: NAME_timer arms
- * one, NAME_plain is the control, the same around a map without a timer. They are
+ * one, NAME_plain is the counterpart, the same around a map without a timer. They are
  * loaded one at a time and never attached. Clock: monotonic.
  */
 #include "arm.h"

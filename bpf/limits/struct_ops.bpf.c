@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Question: may a struct_ops program use bpf_timer? One operation of a TCP congestion
- * control that is loaded and never registered; `with_timer` = 0 is the control.
+ * control that is loaded and never registered; `with_timer` = 0 is the counterpart.
  * Clock: monotonic.
  */
 #include "arm.h"

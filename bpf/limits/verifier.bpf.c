@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Question: what does the verifier refuse around bpf_timer? One program per attempt;
- * `control` is the same program with nothing wrong. They are loaded one at a time and
+ * `counterpart` is the same program with nothing wrong. They are loaded one at a time and
  * never run. Clock: monotonic.
  */
 #include "arm.h"
@@ -24,7 +24,7 @@ static __always_inline struct timed *lookup(void)
 }
 
 SEC("tc")
-int control(void *ctx)
+int counterpart(void *ctx)
 {
 	arm();
 	return 0;

@@ -8,8 +8,8 @@
  * a timer keeps its phase, and read(2) tells how many periods have gone by.
  *
  * Arguments: descriptor of the shared memory, CPUs, timers, timeout ns, clock id,
- * whether phases are spread. The memory holds a struct slot for each CPU and one
- * for user space, which this process writes, then struct control.
+ * enum phase, its seed. The memory holds a struct slot for each CPU and one
+ * for user space, which this process writes, then struct stopping.
  *
  * Commands on standard input, a line each, answered by a line:
  *   arm FIRST STRIDE COUNT EPOCH   creates timers; answers how many it could not
@@ -29,7 +29,8 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
-#include "../timerbench.h"
+#include "../phase.h"
+#include "../user_slot.h"
 
 #define NS_PER_S 1000000000ULL
 #define EVENTS 256
@@ -44,10 +45,11 @@ struct timer {
 };
 
 static struct slot *slot;
-static volatile struct control *control;
+static volatile struct stopping *stopping;
 static struct timer *timers;
-static __u64 count, timeout_ns;
-static int clock_id, spread, queue;
+static __u64 count, timeout_ns, seed;
+static int clock_id, queue;
+static enum phase first_phase;
 
 static __u64 now_ns(void)
 {
@@ -65,15 +67,10 @@ static struct timespec spec(__u64 ns)
 	return t;
 }
 
-static void fail(__u64 *table, int error)
-{
-	table[error < ERRNO_SLOTS ? error : ERRNO_SLOTS - 1]++;
-}
-
 /* Create one timer and start it; failures are counted by errno. */
 static void arm(__u32 key, __u64 epoch_ns)
 {
-	__u64 phase = spread ? spread_over(timeout_ns, key, count) : timeout_ns;
+	__u64 phase = phase_of(first_phase, timeout_ns, key, count, seed);
 	struct itimerspec when = { .it_value = spec(epoch_ns + phase),
 				   .it_interval = spec(timeout_ns) };
 	struct epoll_event wanted = { .events = EPOLLIN, .data.u32 = key };
@@ -81,14 +78,14 @@ static void arm(__u32 key, __u64 epoch_ns)
 
 	timer->fd = timerfd_create(clock_id, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (timer->fd < 0) {
-		fail(slot->init_failed, errno);
+		record_error(slot->init_failed, errno);
 		return;
 	}
 	slot->inited++;
 	timer->due_ns = epoch_ns + phase;
 	if (epoll_ctl(queue, EPOLL_CTL_ADD, timer->fd, &wanted) ||
 	    timerfd_settime(timer->fd, TFD_TIMER_ABSTIME, &when, NULL)) {
-		fail(slot->start_failed, errno);
+		record_error(slot->start_failed, errno);
 		return;
 	}
 	timer->armed = 1;
@@ -111,19 +108,6 @@ static void disarm(struct timer *timer)
 	timer->armed = 0;
 }
 
-static void record(__u64 late_ns)
-{
-	slot->lateness_sum_ns += late_ns;
-	if (late_ns < slot->lateness_min_ns)
-		slot->lateness_min_ns = late_ns;
-	if (late_ns > slot->lateness_max_ns)
-		slot->lateness_max_ns = late_ns;
-	if (late_ns > HIST_HIGHEST)
-		slot->overflow++;
-	else
-		slot->lateness[hist_index(late_ns)]++;
-}
-
 /* Serve a timer that expired once or more often since it was last served. */
 static void serve(struct timer *timer)
 {
@@ -134,13 +118,10 @@ static void serve(struct timer *timer)
 		return;
 	now = now_ns();
 	slot->fired++;
-	if (now < timer->due_ns)
-		slot->negative++;
-	else
-		record(now - timer->due_ns);
+	record_late(slot, now - timer->due_ns);
 	slot->missed_periods += expirations - 1;
 	timer->due_ns += expirations * timeout_ns;
-	if (control->stop || now >= control->deadline_ns)
+	if (stopping->stop || now >= stopping->deadline_ns)
 		disarm(timer);
 	else
 		slot->restarted++;
@@ -238,14 +219,15 @@ static int set_up(char **words)
 	struct epoll_event commands = { .events = EPOLLIN,
 					.data.u32 = COMMANDS };
 	__u64 cpus = strtoull(words[2], NULL, BASE), key;
-	size_t bytes = (cpus + 1) * sizeof(struct slot) + sizeof(*control);
+	size_t bytes = (cpus + 1) * sizeof(struct slot) + sizeof(*stopping);
 	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
 			    atoi(words[1]), 0);
 
 	count = strtoull(words[3], NULL, BASE);
 	timeout_ns = strtoull(words[4], NULL, BASE);
 	clock_id = atoi(words[5]);
-	spread = atoi(words[6]);
+	first_phase = atoi(words[6]);
+	seed = strtoull(words[7], NULL, BASE);
 	open_many_files(count + SPARE_FILES);
 	timers = calloc(count, sizeof(*timers));
 	queue = epoll_create1(EPOLL_CLOEXEC);
@@ -254,7 +236,7 @@ static int set_up(char **words)
 	for (key = 0; key < count; key++)
 		timers[key].fd = -1;
 	slot = (struct slot *)memory + cpus;
-	control = (void *)(memory + (cpus + 1) * sizeof(struct slot));
+	stopping = (void *)(memory + (cpus + 1) * sizeof(struct slot));
 	return epoll_ctl(queue, EPOLL_CTL_ADD, STDIN_FILENO, &commands);
 }
 
@@ -262,7 +244,7 @@ int main(int number, char **words)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setvbuf(stdin, NULL, _IONBF, 0);
-	if (number != 7 || set_up(words)) {
+	if (number != 8 || set_up(words)) {
 		perror("timerfd loop");
 		return 1;
 	}

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import product
+from itertools import islice, product
 from pathlib import Path
 
 from bench.analysis.summary import plain
@@ -25,15 +25,17 @@ LOADS_HZ = (0, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 7_000, 8_000, 9_000)
 BLOCKS = (1, 2, 3)
 
 
-def write_large_run(results: Path) -> Path:
-    """A run of 1,000 cells and 3,000 trials: real records, with other cells than their own."""
+def write_large_run(results: Path, cells: int = 1_000) -> Path:
+    """A run of so many cells, three trials each: real records, with other cells than their own."""
     real = RunFolder.open(REAL_RUN)
     originals = [record for record in plain(real.records()) if record.cell.program == "resident"]
-    planned = len(BLOCKS) * len(SIZES) * len(TIMEOUTS_NS) * len(LOADS_HZ)
+    loads = (*LOADS_HZ, *range(10_000, 10_000 + 10 * cells, 1_000))
+    points = list(islice(product(loads, SIZES, TIMEOUTS_NS), cells))
+    assert len(points) == cells, "there are as many points as that"
+    planned = len(BLOCKS) * len(points)
     run = RunFolder.create(results, replace(real.header, trials_planned=planned))
     lines = []
-    grid = product(BLOCKS, LOADS_HZ, SIZES, TIMEOUTS_NS)
-    for trial, (block, load_hz, size, timeout_ns) in enumerate(grid, 1):
+    for trial, (block, (load_hz, size, timeout_ns)) in enumerate(product(BLOCKS, points), 1):
         original = originals[trial % len(originals)]
         cell = replace(originals[0].cell, map_size=size, timeout_ns=timeout_ns, load_hz=load_hz)
         lines.append(dump_record(_moved(original, trial=trial, block=block, cell=cell)))

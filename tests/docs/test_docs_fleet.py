@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.docs.typed import FLEET, TYPED, works
 BLOCKS = [block for block in blocks(FLEET) if block.directive.fate in TYPED]
 STEPS = [block for block in BLOCKS if "make lab" not in block.text]
 LAB = [block for block in BLOCKS if "make lab" in block.text]
+
+LAB_IS_UP = Path("/run/netns/btlab-sut1")
 
 # A lab, and plays of minutes.
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(3600)]
@@ -35,7 +38,7 @@ def controller(root: None, tmp_path_factory: pytest.TempPathFactory) -> Checkout
 @pytest.fixture(scope="module")
 def fleet(controller: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The clone, from which bare hosts are reached at the addresses of the page."""
-    if Path("/run/netns/btlab-sut1").exists():
+    if LAB_IS_UP.exists():
         pytest.fail("a lab is up already: `make lab-down`, then test again")
     with documented_lab(tmp_path_factory.mktemp("lab")) as programs:
         yield replace(controller, programs=programs)
@@ -44,7 +47,11 @@ def fleet(controller: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Ite
 # Before the lab of the steps is up: there can be one only.
 @pytest.mark.parametrize("block", LAB, ids=str)
 def test_the_lab_of_the_page_works_as_it_is_printed(controller: Checkout, block: Block) -> None:
-    works(controller, block)
+    try:
+        works(controller, block)
+    finally:
+        if LAB_IS_UP.exists():  # The block ended before its last line.
+            subprocess.run(["make", "lab-down"], cwd=controller.folder, check=True)
 
 
 @pytest.mark.parametrize("block", STEPS, ids=str)

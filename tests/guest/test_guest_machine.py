@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.guest import exchange
+from bench.guest import exchange, virtual
 from bench.guest.exchange import Step
 from bench.guest.images import Image
 from bench.guest.machine import Guest
@@ -31,6 +31,15 @@ done
 sync
 echo c > /proc/sysrq-trigger
 """
+
+
+def test_what_decides_about_kvm_ends_where_instructions_are_executed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Emulation executes the same machine code, so that this holds with and without KVM."""
+    monkeypatch.setattr(virtual, "QEMU", ("qemu-system-x86_64", "-accel", "tcg"))
+    monkeypatch.setattr(virtual, "PROBE_S", BOOT_S)
+    assert virtual._executes.__wrapped__()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from bench.campaign import runner
 from bench.drivers.environment import Environment
 from bench.drivers.registry import fitted
-from bench.drivers.timer_memory import slab_object
+from bench.drivers.timer_memory import ReserveNeed, reserve_need, slab_object
 from bench.errors import BenchError
 from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
@@ -23,12 +23,12 @@ from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.reserve import MemoryReserve
 from bench.libbpf import btf
-from bench.observers.bcc_build import release_program
 from bench.record import TrialRecord
 from bench.spec import Cell, Sweep
 from bench.sweep.plan import PlannedTrial
+from bench.trial import rig
 from bench.trial.rig import Rig
-from tests.kernel.leftovers import kernel_state, left_behind
+from tests.kernel.leftovers import kernel_state, left_behind, unload_observers
 from tests.waiting import wait_until
 
 REQUIRED = "BENCH_REQUIRE_KERNEL"
@@ -80,9 +80,27 @@ def kernel_left_as_found() -> Iterator[None]:
     with sole_measurement(wait_s=120):
         before = kernel_state()
     yield
-    release_program()
+    unload_observers()
     # The kernel frees maps in a work queue, after grace periods that a busy host draws out.
     wait_until("the kernel as it was before", lambda: left_behind(before, kernel_state()), not_)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def memory_probed_once() -> Iterator[None]:
+    """Whether this kernel needs a reserve stays as it is; to find out takes 20,000 timers or more.
+
+    `test_reserve_in_kernel.py` probes by itself, as processes of bench do.
+    """
+    found: list[ReserveNeed] = []
+
+    def probe(environment: Environment) -> ReserveNeed:
+        if not found:
+            found.append(reserve_need(environment))
+        return found[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rig, "reserve_need", probe)
+        yield
 
 
 @pytest.fixture(params=["clang", "clang-19"])
@@ -118,7 +136,7 @@ def make_cell() -> Callable[..., Cell]:
             "program": "resident",
             "map_size": 1_000,
             "timeout_ns": 10_000_000,
-            "phase": "spread",
+            "phase": "even",
             "arm_cpus": "all",
             "observer": "none",
         }
@@ -153,9 +171,9 @@ def measure(make_sweep: Callable[..., Sweep]) -> Measure:
 
     def run(cell: Cell, **changes: object) -> TrialRecord:
         sweep = make_sweep(**changes)
-        with Rig([cell]) as rig:
+        with Rig([cell]) as made:
             planned = PlannedTrial(trial=1, block=1, cell=cell)
-            return runner.measure(rig, planned, sweep, 1, lambda sample: None).record
+            return runner.measure(made, planned, sweep, 1, lambda sample: None).record
 
     return run
 
@@ -167,9 +185,9 @@ def measure_each(make_sweep: Callable[..., Sweep]) -> Callable[..., list[TrialRe
     def run(cells: Sequence[Cell], **changes: object) -> list[TrialRecord]:
         sweep = make_sweep(**{"duration": 200_000_000, "warmup": 20_000_000, **changes})
         planned = [PlannedTrial(trial=n, block=1, cell=cell) for n, cell in enumerate(cells, 1)]
-        with Rig(cells) as rig:
+        with Rig(cells) as made:
             return [
-                runner.measure(rig, each, sweep, 1, lambda sample: None).record for each in planned
+                runner.measure(made, each, sweep, 1, lambda sample: None).record for each in planned
             ]
 
     return run

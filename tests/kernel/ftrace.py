@@ -47,6 +47,11 @@ class Event:
         return found[1]
 
 
+def hidden(event: Event) -> bool:
+    """Whether it came over a thread of process 1, where some kernels run no tracing program."""
+    return (Path("/proc/1/task") / str(event.thread)).exists()
+
+
 def callback_address() -> str:
     """Address of the kernel function that calls every bpf_timer's callback."""
     for line in Path("/proc/kallsyms").read_text().splitlines():

@@ -7,6 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from bench.observers.bcc_build import compiled_program
+from bench.observers.core_observer import loaded_object
+
 SYSCTLS = (
     "kernel/bpf_stats_enabled",
     "kernel/timer_migration",
@@ -14,6 +17,8 @@ SYSCTLS = (
     "net/ipv4/tcp_tw_reuse",
 )
 TRACING = Path("/sys/kernel/tracing")
+BUFFER, EXPANDABLE = "buffer_size_kb", "expanded:"
+"""The first use of tracing since boot makes the buffer larger, for good, and it says so no more."""
 TRACE_FILES = ("current_tracer", "set_event", "tracing_on", "trace_clock", "buffer_size_kb")
 
 
@@ -62,7 +67,10 @@ def reserve_files() -> set[str]:
 def _settings() -> dict[str, str]:
     values = {name: (Path("/proc/sys") / name).read_text() for name in SYSCTLS}
     traces = {name: TRACING / name for name in TRACE_FILES}
-    return values | {name: file.read_text() for name, file in traces.items() if file.exists()}
+    traced = {name: file.read_text() for name, file in traces.items() if file.exists()}
+    if EXPANDABLE in traced.get(BUFFER, ""):
+        del traced[BUFFER]
+    return values | traced
 
 
 def _namespaces() -> str:
@@ -86,8 +94,20 @@ def kernel_state() -> dict[str, Any]:
 def left_behind(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
     """What is there now and was not before, or has another value."""
     found = {}
-    for name, value in after.items():
+    # Only what had a value before can be told to have another now.
+    known = {name: after["settings"][name] for name in before["settings"]}
+    for name, value in {**after, "settings": known}.items():
         new = value - before[name] if isinstance(value, set) else value
         if new != (set() if isinstance(value, set) else before[name]):
             found[name] = new
     return found
+
+
+def unload_observers() -> None:
+    """Unload what observers loaded in this process; who needs it next loads it again."""
+    if compiled_program.cache_info().currsize:
+        compiled_program().cleanup()
+        compiled_program.cache_clear()
+    if loaded_object.cache_info().currsize:
+        loaded_object().close()
+        loaded_object.cache_clear()

@@ -32,6 +32,7 @@ def kept(record: TrialRecord) -> TrialRecord:
         block=record.block,
         status=record.status,
         reasons=record.reasons,
+        codes=record.codes,
         cell=record.cell,
         started=record.started,
         window_ns=record.window_ns,
@@ -43,7 +44,7 @@ def kept(record: TrialRecord) -> TrialRecord:
         softirq_total=of_timers(record.softirq_total),
         load=replace(record.load, connect=bare(record.load.connect)) if record.load else None,
         noise=record.noise,
-        cost=replace(record.cost, timeline_ns={}) if record.cost else None,
+        cost=record.cost,
     )
 
 
@@ -52,16 +53,21 @@ def _line(record: TrialRecord) -> bytes:
     return json.dumps({"format": record.format, **found}, separators=(",", ":")).encode() + b"\n"
 
 
+def keep(run: RunFolder, out: Path, *command: str) -> None:
+    """Write what is kept of one run; ``command`` made it."""
+    out.mkdir(parents=True, exist_ok=True)
+    header = replace(run.header, command=["bench", *command])
+    (out / "run.json").write_bytes(HEADER.dump_json(header, indent=2) + b"\n")
+    lines = [_line(kept(record)) for record in run.records()]
+    (out / "trials.jsonl").write_bytes(b"".join(lines))
+
+
 def main(folder: Path, out: Path) -> None:
     """Write both runs."""
     for name in ("base", "new"):
         (path,) = (folder / name).iterdir()
         run = RunFolder.open(path)
-        (out / name).mkdir(parents=True, exist_ok=True)
-        header = replace(run.header, command=["bench", "run", "--sweep", "aa"])
-        (out / name / "run.json").write_bytes(HEADER.dump_json(header, indent=2) + b"\n")
-        lines = [_line(kept(record)) for record in run.records()]
-        (out / name / "trials.jsonl").write_bytes(b"".join(lines))
+        keep(run, out / name, "run", "--sweep", run.header.sweep.name)
 
 
 if __name__ == "__main__":

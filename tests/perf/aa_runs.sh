@@ -4,7 +4,7 @@
 #   tests/perf/aa_runs.sh FOLDER        makes FOLDER/base/RUN and FOLDER/new/RUN
 #   python -m bench compare FOLDER/base/* FOLDER/new/*
 #
-# Both are measured in turns of CHUNK seconds (60), so that a host that changes slowly hits
+# SWEEP (aa) is measured. Both are measured in turns of CHUNK seconds (60), so that a host that changes slowly hits
 # both alike. PREFIX is put before each call, for example `flock FILE`.
 set -eu
 
@@ -21,7 +21,10 @@ turn() {
     if ls "$folder/$1"/*/run.json >/dev/null 2>&1; then
         set -- --resume "$folder/$1"/*
     else
-        set -- --sweep aa --seed "$seed" --results "$folder/$1"
+        warm=
+        [ "$1" = base ] || warm="--warmup-of $(echo "$folder"/base/*)"
+        # shellcheck disable=SC2086 # Two words, or none.
+        set -- --sweep "${SWEEP:-aa}" --seed "$seed" --results "$folder/$1" $warm
     fi
     # 130 is the interruption at the end of a turn.
     ${PREFIX:-} timeout --preserve-status -s INT "${CHUNK:-60}" "$python" -m bench run "$@" ||

@@ -1,12 +1,13 @@
-"""What the instrument costs a callback: empty, full and with stages, in randomised blocks.
+"""What the instrument costs a callback: empty, full, sampled and with stages, in randomised blocks.
 
-``python tests/perf/instrument_cost.py [--rounds 15] [--seconds 1] [--cell saturated|million]``
+``python tests/perf/instrument_cost.py [--rounds 15] [--seconds 1] [--cell NAME]``
 
 ``saturated`` runs 10,000 timers at 1 ms; the CPUs are full, so the time that a callback takes
-is the inverse of the rate. ``million`` runs 100,000 timers at 100 ms, a million callbacks a
-second; time is that of the HRTIMER softirq per callback, as observer bcc tells it. Each round
-has every level once; ratios are within a round, with the 95 % interval of their median. It
-asserts nothing: a virtual machine's speed changes from second to second.
+is the inverse of the rate. ``relative`` does the same with relative re-arm, whose callbacks need
+no clock of their own to start again. ``million`` runs 100,000 timers at 100 ms, a million
+callbacks a second; time is that of the HRTIMER softirq per callback, as observer bcc tells it.
+Each round has every level once; ratios are within a round, with the 95 % interval of their
+median. It asserts nothing: a virtual machine's speed changes from second to second.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bench.drivers.registry import fitted
 from bench.host.exclusive import sole_measurement
 from bench.quantities.cpu import CPU_PER_CALLBACK
 from bench.record import TrialRecord
-from bench.spec import Grid, Instrument, ObserverName, Sweep
+from bench.spec import Grid, Instrument, ObserverName, Rearm, Sweep
 from bench.stats.bootstrap import interval
 from bench.sweep.plan import plan
 from bench.trial.rig import Rig
@@ -35,17 +36,20 @@ def saturated_ns(record: TrialRecord) -> float | None:
     return NS_PER_S / record.callbacks.fired_hz if record.callbacks else None
 
 
+def _saturated(rearm: Rearm) -> Grid:
+    return Grid(
+        program="resident",
+        map_size=10_000,  # type: ignore[arg-type]
+        timeout=1_000_000,  # type: ignore[arg-type]
+        rearm=rearm,
+        instrument=tuple(Instrument),
+        observer=(ObserverName.NONE,),
+    )
+
+
 CELLS: dict[str, tuple[Grid, Cost]] = {
-    "saturated": (
-        Grid(
-            program="resident",
-            map_size=10_000,  # type: ignore[arg-type]
-            timeout=1_000_000,  # type: ignore[arg-type]
-            instrument=tuple(Instrument),
-            observer=(ObserverName.NONE,),
-        ),
-        saturated_ns,
-    ),
+    "saturated": (_saturated(Rearm.ABSOLUTE), saturated_ns),
+    "relative": (_saturated(Rearm.RELATIVE), saturated_ns),
     "million": (
         Grid(
             program="resident",
@@ -56,7 +60,11 @@ CELLS: dict[str, tuple[Grid, Cost]] = {
         CPU_PER_CALLBACK.value,
     ),
 }
-RATIOS = ((Instrument.FULL, Instrument.EMPTY), (Instrument.STAGES, Instrument.FULL))
+RATIOS = (
+    (Instrument.FULL, Instrument.EMPTY),
+    (Instrument.SAMPLED, Instrument.EMPTY),
+    (Instrument.STAGES, Instrument.FULL),
+)
 
 
 def costs(cost: Cost, sweep: Sweep) -> list[dict[Instrument, float]]:

@@ -180,7 +180,7 @@ class Plan:
     def carry_out(self, scene: Scene) -> None:
         """Wait for the moment, let it happen, and end it again; a play may end before."""
         try:
-            scene.play.wait_for(self.moment, seconds=300)
+            scene.play.wait_for(self.moment)
         except AssertionError:
             if scene.play.process.poll() is None:
                 raise

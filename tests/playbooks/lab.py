@@ -18,8 +18,18 @@ from tests.playbooks.playing import ANSIBLE_PLAYBOOK, REPOSITORY
 
 INVENTORY = REPOSITORY / "inventory/netns.yml"
 SUTS = ("sut1", "sut2")
-QUICKLY = {"run_poll_seconds": 1, "run_keep_polls": 1, "run_lost_polls": 3}
+OWN = (
+    "HOME=/root",
+    "LC_ALL=C.UTF-8",
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+)
+"""A host's environment: nothing in it is this machine's."""
+QUICKLY = {"run_poll_seconds": 1, "run_keep_polls": 3, "run_lost_polls": 3}
 """Watched closely, because the tests' runs take seconds."""
+PLAY_S, TEST_S = 1200.0, 3600.0
+"""When a play, or a test of a few, is given up as hanging. A busy machine is ten times slower."""
+PROVISIONED = "var/lib/bpf-timer-bench/provisioned.json"
+"""What provisioning writes on a host, and restoring removes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,16 @@ class Lab:
     def inside(self, host: str, *command: str) -> list[str]:
         """The command that runs a command on a host, without its sshd."""
         pid = (self.folder / host / "pid").read_text().strip()
-        spaces = ["--mount", "--uts", "--net", "--root", "--wd=/"]
-        return ["nsenter", f"--target={pid}", *spaces, *command]
+        spaces = ["--mount", "--uts", "--net", "--root", "--wd"]
+        return [
+            "nsenter",
+            f"--target={pid}",
+            *spaces,
+            "env",
+            "--ignore-environment",
+            *OWN,
+            *command,
+        ]
 
     def run(self, host: str, *command: str) -> str:
         """Standard output of a command that ends well on a host."""
@@ -79,6 +97,12 @@ class Lab:
     def link(self, host: str, state: str) -> None:
         """Cut a host's link, ``down``, without a word to either side, or mend it, ``up``."""
         subprocess.run(["ip", "link", "set", f"btlab-{host}", state], check=True)
+
+    def provision(self, *hosts: str) -> None:
+        """Provision the hosts, unless they all are."""
+        if not all((self.root(host) / PROVISIONED).exists() for host in hosts):
+            outcome = self.play("playbooks/provision.yml")
+            assert outcome.returncode == 0, outcome.output
 
     def fleets(self) -> list[Path]:
         """Folders of fleet runs, oldest first."""
@@ -95,7 +119,7 @@ class Lab:
 
         Args:
             playbooks: Files.
-            mode: ``--check``, say.
+            mode: ``--check``, say, or several such words.
             meanwhile: Called while they run.
             variables: Extra variables.
         """
@@ -119,7 +143,7 @@ class Lab:
                 [
                     str(ANSIBLE_PLAYBOOK),
                     *(f"--inventory={self.inventory}", f"--extra-vars={json.dumps(extra)}"),
-                    *([mode] if mode else []),
+                    *mode.split(),
                     *playbooks,
                 ],
                 cwd=REPOSITORY,
@@ -163,9 +187,9 @@ class PlayInProgress:
         """What it printed so far."""
         return self.log.read_text(errors="replace")
 
-    def wait_for(self, text: str, seconds: float = 120) -> None:
+    def wait_for(self, text: str) -> None:
         """Wait until its output matches a regular expression."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + PLAY_S
         while not re.search(text, self.output(), re.DOTALL):
             assert self.process.poll() is None, f"{text!r} never came:\n{self.output()}"
             assert time.monotonic() < deadline, f"{text!r} did not come:\n{self.output()}"

@@ -179,14 +179,25 @@ def test_no_run_and_no_report_are_named(tmp_path: Path, results: Path) -> None:
     assert f"bench report {run} ended with exit code 4" in outcome.words
 
 
+def slower(base: Path, copy: Path) -> None:
+    """The run once more, with every callback ten times as late."""
+    shutil.copytree(base, copy)
+    header = json.loads((copy / "run.json").read_text())
+    (copy / "run.json").write_text(json.dumps(header | {"run_id": "slower"}))
+    records = [json.loads(line) for line in (copy / "trials.jsonl").read_text().splitlines()]
+    for record in records:
+        late = record["lateness"] or {}
+        late |= {key: 10 * late[key] for key in ("p50_ns", "p99_ns") if late.get(key)}
+    (copy / "trials.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
+
+
 def test_what_has_become_worse_than_the_base_fails_the_play(tmp_path: Path) -> None:
-    """Two published runs; and judging by itself needs nothing but a run."""
-    data = REPOSITORY / "tests/data"
-    new, base = str(data / "aa-second/base"), str(data / "aa/base")
-    alone = play("playbooks/judge.yml", judge_path=new)
+    """And judging by itself needs nothing but a run."""
+    base, new = REPOSITORY / "tests/data/aa/base", tmp_path / "slower"
+    slower(base, new)
+    alone = play("playbooks/judge.yml", judge_path=str(new))
     assert alone.returncode == 0, alone.output
-    gate = {"judge_base": base, "judge_arguments": ["--force"]}
-    compared = play("playbooks/judge.yml", judge_path=new, **gate)
+    compared = play("playbooks/judge.yml", judge_path=str(new), judge_base=str(base))
     assert compared.returncode != 0
     assert (
         f"bench compare {base} {new} ended with exit code 1 (something is worse)" in compared.words

@@ -12,11 +12,11 @@ import yaml
 
 from bench.fleet.read import read_fleet
 from tests.playbooks.fleets import settings, sweep_file
-from tests.playbooks.lab import Lab
+from tests.playbooks.lab import TEST_S, Lab
 from tests.playbooks.playing import REPOSITORY, Outcome
 from tests.playbooks.typed import BENCH, typed
 
-pytestmark = pytest.mark.timeout(900)  # The fixtures are plays of minutes.
+pytestmark = pytest.mark.timeout(TEST_S)
 
 RESTORE = str(REPOSITORY / "playbooks/restore.yml")
 OWN = REPOSITORY / "docs/in-your-own-playbook.md"

@@ -19,10 +19,10 @@ from bench.fleet.read import read_fleet
 from bench.spec import Controls
 from tests.playbooks.chaos import RESULTS, Plan, Scene
 from tests.playbooks.fleets import TUNED, settings, sweep_file
-from tests.playbooks.lab import SUTS, FleetOutcome, Lab
+from tests.playbooks.lab import SUTS, TEST_S, FleetOutcome, Lab
 from tests.playbooks.witness import Witness
 
-pytestmark = pytest.mark.timeout(900)  # Plays take minutes on a busy machine.
+pytestmark = pytest.mark.timeout(TEST_S)
 
 FIRST = int(os.environ.get("CHAOS_SEED", "0"))
 SHORT, LONG = 1, 60
@@ -44,8 +44,7 @@ def hosts(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]
         mine.run(host, "mkdir", "-p", f"/{RESULTS}")
         mine.run(host, "mount", "-t", "tmpfs", "-o", "size=64m", "records", f"/{RESULTS}")
     try:
-        provisioned = mine.play("playbooks/provision.yml")
-        assert provisioned.returncode == 0, provisioned.output
+        mine.provision(*SUTS, "load1")
         yield mine
     finally:
         for host in SUTS:

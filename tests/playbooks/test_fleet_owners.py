@@ -16,10 +16,10 @@ from bench.fleet.read import read_fleet
 from bench.reason import Code
 from bench.spec import Controls
 from tests.playbooks.fleets import TUNED, settings, sweep_file
-from tests.playbooks.lab import SUTS, Lab, PlayInProgress
+from tests.playbooks.lab import PLAY_S, PROVISIONED, SUTS, TEST_S, Lab, PlayInProgress
 from tests.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(900)  # Plays take minutes on a busy machine.
+pytestmark = pytest.mark.timeout(TEST_S)
 
 RUN = "playbooks/run.yml"
 JOB = "/run/bpf-timer-bench"
@@ -32,8 +32,7 @@ def hosts(fleet: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     results = tmp_path_factory.mktemp("owners") / "results"
     results.mkdir()
     mine = replace(fleet, results=results)
-    provisioned = mine.play("playbooks/provision.yml")
-    assert provisioned.returncode == 0, provisioned.output
+    mine.provision(*SUTS, "load1")
     return mine
 
 
@@ -88,7 +87,7 @@ def test_a_second_operator_and_a_restore_leave_a_host_alone_that_measures(
     assert f"this host is tuned for {hosts.fleets()[-1].name}" in other.words
     assert "this host is measuring" in restored.words
     assert "load1: this load host is in use" in restored.words
-    assert (hosts.root("load1") / "var/lib/bpf-timer-bench/provisioned.json").exists()
+    assert (hosts.root("load1") / PROVISIONED).exists()
     records = trials(hosts, "sut1")
     # The trial that the end of the job met is an interrupted one.
     whole = [record for record in records if Code.INTERRUPTED not in record["codes"]]
@@ -140,7 +139,7 @@ def test_a_full_controller_names_path_and_host_and_keeps_nothing_else_from_being
     known, full = len(hosts.fleets()), []
 
     def fill(play: PlayInProgress) -> None:
-        wait_until("a fleet run", lambda: len(hosts.fleets()) > known, seconds=120)
+        wait_until("a fleet run", lambda: len(hosts.fleets()) > known, seconds=PLAY_S)
         full.append(hosts.fleets()[-1] / "sut1")
         full[0].mkdir(exist_ok=True)
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "full", full[0]], check=True)
@@ -207,5 +206,5 @@ def test_a_load_host_that_is_down_is_named_and_restoring_goes_on_without_it(
     assert restored.returncode != 0
     assert "its key is still on the load host" in restored.words
     for name in SUTS:
-        assert not (hosts.root(name) / "var/lib/bpf-timer-bench/provisioned.json").exists()
+        assert not (hosts.root(name) / PROVISIONED).exists()
         assert not (hosts.root(name) / "run/bpf-timer-bench").exists()

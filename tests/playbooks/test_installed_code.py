@@ -9,11 +9,11 @@ from typing import Any
 from tests.playbooks.playing import REPOSITORY, Outcome, play
 
 
-def tried(folder: Path, *tasks: dict[str, Any]) -> Outcome:
-    """Play tasks on this machine, which change nothing on it."""
+def tried(folder: Path, *tasks: dict[str, Any], **variables: Any) -> Outcome:
+    """Play tasks on this machine, which change nothing on it, with these extra variables."""
     book = folder / "play.yml"
     book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]))
-    return play(str(book))
+    return play(str(book), **variables)
 
 
 def test_a_host_with_other_code_than_the_controller_is_refused(tmp_path: Path) -> None:
@@ -32,6 +32,33 @@ def test_a_host_with_other_code_than_the_controller_is_refused(tmp_path: Path) -
     outcome = tried(tmp_path, asked("aaaa"), asked("cccc"))
     assert outcome.returncode != 0
     assert "(sources aaaa, commit bbbb), the controller's has sources cccc." in outcome.words
+
+
+def test_the_tool_of_a_load_host_is_not_replaced_under_a_run(tmp_path: Path) -> None:
+    """Neither its wheel nor anything beside it."""
+    tool = tmp_path / "opt"
+    (tool / "venv/bin").mkdir(parents=True)
+    (tool / "dependencies").mkdir()
+    python, idle = tool / "venv/bin/python", tmp_path / "idle"
+    python.write_text('#!/bin/sh\necho \'{"in_use": [4711], "ended": []}\'\n')
+    idle.write_text(
+        '#!/bin/sh\ncat >/dev/null\necho \'<<<tune {"wrong": [], "left": []} tune>>>\'\n'
+    )
+    for path in (python, idle):
+        path.chmod(0o755)
+    before = {path: path.lstat().st_mtime_ns for path in sorted(tool.rglob("*"))}
+    role = {"name": str(REPOSITORY / "playbooks/roles/host"), "tasks_from": "install"}
+    variables = {
+        "host_tool_path": str(tool),
+        "load_tool_path": str(tool),
+        "__tune_python": [str(idle)],  # This machine may be measuring.
+    }
+    install = {"ansible.builtin.include_role": role}
+    outcome = tried(tmp_path, install, **variables)
+    assert outcome.returncode != 0
+    refused = "this load host is in use, by the generator with pid 4711: wait until"
+    assert refused in outcome.words, outcome.output
+    assert {path: path.lstat().st_mtime_ns for path in sorted(tool.rglob("*"))} == before
 
 
 def test_only_other_sources_or_dependencies_are_installed(tmp_path: Path) -> None:

@@ -174,6 +174,17 @@ def test_a_key_is_this_machines_whatever_inventories_call_it(keys: Keys) -> None
     assert keys.keys.read_text() == other
 
 
+def test_one_key_at_a_time_is_added_or_removed(keys: Keys) -> None:
+    """Two that change one file at once would undo each other's change."""
+    answers = {"a": 1000, "b": 1000, "c": 1000}
+    for entry, left in (("main", 3), ("remove", 0)):
+        outcome = keys.play(entry, answers=answers)
+        assert outcome.returncode == 0, outcome.output
+        assert len(keys.keys.read_text().splitlines()) == left
+    assert (keys.folder / "changing").exists(), "this Ansible calls the module in another way"
+    assert not (keys.folder / "at_once").exists()
+
+
 def test_a_load_host_that_falls_silent_meanwhile_is_named(keys: Keys) -> None:
     """Whichever of its answers is the last one: it is asked for six."""
     answers = {f"after{number}": number for number in range(7)}

@@ -10,7 +10,7 @@ import pytest
 
 from tests.playbooks.playing import REPOSITORY
 
-SUITES = "tests/unit tests/browser tests/docs tests/kernel tests/guest tests/playbooks"
+SUITES = "tests/guest tests/browser tests/docs tests/kernel tests/playbooks tests/unit"
 
 
 def make(*arguments: str) -> str:

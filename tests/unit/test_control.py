@@ -1,10 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from bench.control import control_of, controls_among, has_program, has_timers
+from bench.control import (
+    baseline_of,
+    control_of,
+    controls_among,
+    cost_controls_of,
+    has_program,
+    has_timers,
+    reference_of,
+    unobserved_of,
+)
 from bench.programs.registry import PROGRAMS, find
 from bench.spec import (
     Cell,
@@ -88,9 +98,10 @@ def test_every_block_holds_every_control_once(controls: Controls) -> None:
     kinds = [cell.control for cell in blocks[0]]
     # Five cells; one idle host; two loads, one of which is both resident cells'.
     assert kinds.count(None) == 5
-    assert kinds.count(Control.IDLE) == 1
-    assert kinds.count(Control.LOAD) == 2
     full = controls is Controls.FULL
+    # Idle and the loads once more without an observer, where total costs are asked for.
+    assert kinds.count(Control.IDLE) == (2 if full else 1)
+    assert kinds.count(Control.LOAD) == (4 if full else 2)
     # The instrument's own effect: of every cell, or of the first of each program.
     assert kinds.count(Control.EMPTY) == kinds.count(Control.UNOBSERVED) == (5 if full else 2)
     assert kinds.count(Control.STAGES) == (5 if full else 2)
@@ -122,3 +133,33 @@ def test_controls_differ_in_what_they_say(make_cell: MakeCell) -> None:
     loads = {c: one.load_hz for c, one in made.items() if one}
     assert loads[Control.LOAD] == loads[Control.ATTACHED] == loads[Control.EMPTY] == 100
     assert loads[Control.IDLE] == loads[Control.CYCLICTEST] == 0
+
+
+def test_the_reference_is_one_for_all_engines(make_cell: MakeCell) -> None:
+    """The load alone, the idle host, or a program whose own work goes on without timers."""
+    tcp = make_cell(program="tcp", load_hz=100, hook="auto")
+    scanned = replace(tcp, engine=Engine.USER_GC, options=(("gc_period_ns", 5),))
+    assert reference_of(tcp) == reference_of(scanned) == control_of(tcp, Control.LOAD)
+    assert reference_of(make_cell()).control is Control.IDLE
+    flooded = make_cell(program="xdp_gc", options=(("gc_period_ns", 5), ("packets_hz", 100)))
+    kept = reference_of(replace(flooded, engine=Engine.USER_GC))
+    assert (kept.control, kept.options) == (Control.ATTACHED, (("packets_hz", 100),))
+    assert kept.engine is Engine.BPF_TIMER
+    assert baseline_of(tcp) == replace(reference_of(tcp), observer=ObserverName.NONE)
+
+
+def test_a_total_cost_needs_the_cell_without_observer_and_its_reference(
+    make_cell: MakeCell,
+) -> None:
+    cell = make_cell()
+    assert cost_controls_of(cell) == (unobserved_of(cell), baseline_of(cell), reference_of(cell))
+    quiet = make_cell(observer=ObserverName.NONE)
+    assert unobserved_of(quiet) == quiet
+    assert cost_controls_of(quiet) == (baseline_of(quiet),)
+
+
+def test_controls_of_costs_are_those_of_every_cell() -> None:
+    cells = expand(sweep(Controls.COST), normalised)
+    plain = [cell for cell in cells if cell.control is None]
+    assert {one for cell in plain for one in cost_controls_of(cell)} <= set(cells)
+    assert {c.control for c in cells} == {None, Control.IDLE, Control.LOAD, Control.UNOBSERVED}

@@ -9,6 +9,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
+from bench.cli.ab import AB_FILE
 from bench.cli.capacity import CAPACITY_FILE
 from bench.export import columns as exported
 from bench.export.hgrm import INDEX_COLUMNS, INDEX_FILE
@@ -16,17 +17,23 @@ from bench.host.tools import tool_versions
 from bench.reason import Code
 from bench.record import (
     FORMAT,
+    Calibration,
     Cell,
+    CellPilot,
+    Cost,
     Definitions,
     Distribution,
     Outlier,
+    PairedQuestion,
     RunHeader,
     Sweep,
+    TotalCost,
     TrialRecord,
 )
 from bench.spec import Grid
 from bench.store import KNOWN_FORMATS, schemas
 from bench.store.run_folder import RunFolder
+from bench.trial.measurement import Sample
 
 TOP = Path(__file__).resolve().parents[2]
 TEXT = (TOP / "docs" / "data-format.md").read_text(encoding="utf-8")
@@ -70,16 +77,24 @@ OBJECTS: dict[str, dict[str, set[str]]] = {
         "cells": names(Grid),
         "tools": set(tool_versions()),
         "definitions": names(Definitions),
+        "ab": names(PairedQuestion),
+        "calibration": names(Calibration),
+        "pilots": names(CellPilot),
     },
     "trials.jsonl": {
-        name: names(cls) for name, cls in classes(TrialRecord).items() if cls is not Sweep
+        name: names(cls)
+        for name, cls in (classes(TrialRecord) | classes(Cost)).items()
+        if cls is not Sweep
     },
 }
 WORDS = {
+    "auto",
     "null",
     "p99-lateness",
     "timeout_ns",
     "bench compare",
+    "bench ab",
+    "kernel.timer_migration=0",
     "yes",
     "bench/",
     "bpf/",
@@ -127,7 +142,11 @@ def test_what_is_no_object_of_its_own_is_known() -> None:
         Cell,
         Sweep,
         Grid,
+        Calibration,
+        CellPilot,
         Definitions,
+        PairedQuestion,
+        TotalCost,
     }
     defined = {
         name
@@ -146,19 +165,22 @@ def families() -> list[str]:
         "distributions": "distribution_NAME_p99_ns",
         "errors": "error_OPERATION_ERRNO",
         "measures": "measure_NAME",
+        "recursion_misses": "recursion_misses_PROGRAM",
         "softirq_count": "softirq_VECTOR_count",
         "softirq_ns": "softirq_VECTOR_ns",
+        "softirq_thread_count": "softirq_VECTOR_thread_count",
+        "softirq_thread_ns": "softirq_VECTOR_thread_ns",
         "softirq_total": "softirq_VECTOR_total",
         "stages": "stage_NAME_p99_ns",
     }
     assert set(written) == set(exported._NAMED), "a family is new: document it"
-    by_errno = [
-        f"{record}_{name}_ERRNO"
+    by_key = [
+        f"{record}_{name}_{'CPU' if name.endswith('by_cpu') else 'ERRNO'}"
         for record, cls in classes(TrialRecord).items()
         for name, hint in get_type_hints(cls).items()
         if hint == dict[str, int] and f"{record}_{name}" not in written
     ]
-    return [*written.values(), *by_errno]
+    return [*written.values(), *by_key]
 
 
 @pytest.mark.parametrize("family", families())
@@ -185,4 +207,10 @@ def test_files_are_called_as_documented(tmp_path: Path, header: RunHeader) -> No
     made = {path.relative_to(folder.path).as_posix() for path in folder.path.rglob("*.*")}
     listed = set(re.findall(r"^      ([\w./]+)  ", TEXT.partition("The definition")[0], re.M))
     assert made == {"run.json", "trials.jsonl", "samples/00004.npz"} and made <= listed
-    assert CAPACITY_FILE in listed
+    assert {AB_FILE, CAPACITY_FILE} <= listed
+
+
+def test_every_time_series_has_a_row() -> None:
+    rows = [line for line in section("Time series").splitlines() if line.startswith("| `")]
+    named = re.findall(r"`(\w+)`", " ".join(row.split("|")[1] for row in rows))
+    assert sorted(named) == sorted(Sample.__dataclass_fields__)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench import abi
-from bench.analysis.knees import FULLY_SERVED
+from bench.analysis.knees import LEAST_LEFT, MOST_MISSED
 from bench.drivers.causes import OUTLIERS_KEPT
 from bench.histogram import HIGHEST
 from bench.load.heartbeat import BEAT_S
@@ -47,10 +47,12 @@ FIGURES = {
         f"{validity.FOREIGN_LEAST} in the window",
         f"more than {validity.PACKETS_HZ} packets/s came",
     ),
+    "programs.md": (f"fewer than {validity.LEAST_SAMPLED * 100:.0f} % of them",),
     "reading-a-report.md": (
         f"The first {MOST_FIGURES} charts",
         f"fewer than {P99.least:,} callbacks",
-        f"was served ({FULLY_SERVED * 100:.0f} % and more)",
+        f"more than {MOST_MISSED * 100:.0f} % of the periods were missed or less than "
+        f"{LEAST_LEFT * 100:.0f} % of all CPU time was left idle",
         f"more than {STEAL * 100:.0f} % of it do not count",
     ),
 }

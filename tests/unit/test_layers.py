@@ -20,15 +20,19 @@ LAYERS = (
     {"export", "publish"},
     {"fleet"},
     {"report", "page", "compare", "campaign", "matrix"},
-    {"trial", "analysis", "capacity", "doctor", "demo", "limits"},
+    {"whatif"},
+    {"trial", "analysis", "capacity", "pairs", "doctor", "demo", "limits", "watch"},
     {"engines", "guest"},
     {"drivers"},
     {"flood"},
-    {"libbpf", "load", "observers", "store"},
+    {"observers"},
+    {"clean"},
+    {"libbpf", "load", "store"},
     {"host"},
     {"sweep"},
     {"programs"},
     {"abi"},
+    {"cost"},
     {"histogram", "stats", "quantities"},
     {"words"},
     {"record"},
@@ -36,7 +40,7 @@ LAYERS = (
     {"process"},
     {"spec", "threads", "child"},
     {"installation"},
-    {"resources", "signals", "units", "facts"},
+    {"resources", "signals", "units", "facts", "error_file"},
     {"errors"},
     {"exits"},
 )
@@ -125,10 +129,10 @@ MEASURING = (
 
 TOUCHING = {
     "campaign", "trial", "engines", "drivers", "flood", "libbpf", "load", "observers", "host",
-    "guest", "doctor", "demo", "limits", "matrix", "capacity",
+    "guest", "doctor", "demo", "limits", "matrix", "capacity", "watch",
 }  # fmt: skip
 """Parts that measure, or serve nothing else."""
-READERS = {"export", "publish", "fleet", "report", "page", "compare", "analysis"}
+READERS = {"export", "publish", "fleet", "report", "page", "compare", "whatif", "analysis"}
 
 
 @pytest.mark.parametrize("chain", [READING, MEASURING], ids=["reading", "measuring"])

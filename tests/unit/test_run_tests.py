@@ -29,7 +29,8 @@ def run(folder: Path, beside: int, alone: int) -> tuple[int, list[str]]:
 def test_what_can_stand_beside_others_comes_first_and_on_all_cpus(tmp_path: Path) -> None:
     code, (first, second) = run(tmp_path, 0, 0)
     assert code == 0
-    assert first.endswith("-n auto --dist loadscope -m not alone and not nightly -x tests/unit")
+    options = "-n auto --dist loadscope --no-loadscope-reorder"
+    assert first.endswith(f"{options} -m not alone and not nightly -x tests/unit")
     assert second == "-m pytest -m alone and not nightly -x tests/unit"
 
 

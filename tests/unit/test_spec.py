@@ -12,7 +12,7 @@ from bench.spec.axis import rows
 from bench.spec.values import Hold
 
 SWEEP = TypeAdapter(Sweep)
-NO_ROW = ("program", "options", "control")
+NO_ROW = ("program", "options", "control", "setting")
 
 
 def grid(**axes: Any) -> Grid:

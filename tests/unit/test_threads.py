@@ -33,6 +33,19 @@ class Work:
             thread.join()
 
 
+def test_work_that_ends_by_itself_can_be_waited_for() -> None:
+    done: list[int] = []
+    with DriverThreads("the work", lambda: done.append(1), lambda: done.append(2)) as threads:
+        threads.start()
+        threads.wait()
+        assert sorted(done) == [1, 2] and not threads.stopping.is_set()
+    with (work := Work(BenchError("no room"))).threads as threads:
+        threads.start()
+        with pytest.raises(BenchError, match="the work failed: no room"):
+            threads.wait()
+    assert work.begun.is_set()
+
+
 def test_they_work_from_the_start_to_the_end_with_signals_blocked() -> None:
     with (work := Work()).threads as threads:
         assert not threads.started

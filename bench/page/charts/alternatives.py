@@ -47,8 +47,8 @@ def section(rows: Sequence[CellRow]) -> Section:
 
 _INTRO = (
     "The same entries, timeouts and load; only what provides the timeouts differs. Lateness of a "
-    "periodic scan (user_gc) is about its period; eviction alone (lru) has no timeout at all, so "
-    "no lateness. A quantity that no engine has is left out."
+    "periodic scan (user_gc, bpf_scan, bpf_sweep) is about its period; eviction alone (lru) has no "
+    "timeout at all, so no lateness. A quantity that no engine has is left out."
 )
 
 

@@ -8,14 +8,17 @@ from typing import Any, Protocol
 
 import altair as alt
 
+from bench.analysis.cell_rows import CellRow
 from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import median_text, spread_text
 from bench.page.charts import theme
 from bench.page.charts.chart import Datum, definition, structure
+from bench.page.charts.lines import in_lines, named_above, row_height
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.quantities.quantity import Quantity
 
-_LINE = 28
+MOST_TRIALS = 40
+"""Trials of a cell that a page can show one by one."""
 _TOOLTIP = ("line", "kind", "value", "spread")
 
 
@@ -49,7 +52,7 @@ def dots(
 ) -> dict[str, Any]:
     """Definition of the dots that have a value; kinds differ by colour and shape."""
     rows = [datum for dot in found if (datum := _datum(dot, quantity, log=log))]
-    lines = list(dict.fromkeys(row["line"] for row in rows))
+    lines = list(dict.fromkeys(row["row"] for row in rows))
     kinds = list(dict.fromkeys(dot.kind for dot in found))
     ends = [row[end] for row in rows for end in ("low", "x", "high")]
     colours = alt.Color("kind:N").scale(domain=kinds, range=_cycled(theme.PALETTE, len(kinds)))
@@ -57,14 +60,7 @@ def dots(
         alt.Legend(columns=theme.LEGEND_COLUMNS, direction="horizontal") if len(kinds) > 1 else None
     )
     base = alt.Chart(alt.NamedData(name="dots")).encode(
-        y=alt.Y("line:N", sort=lines, title=None).axis(
-            labelLimit=300,
-            labelPadding=12,
-            grid=True,
-            domain=False,
-            ticks=False,
-            labelOverlap=False,
-        ),
+        y=named_above(alt.Y("row:N", sort=lines, title=None)),
         tooltip=[alt.Tooltip(f"{name}:N") for name in _TOOLTIP],
     )
     spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
@@ -77,8 +73,8 @@ def dots(
             domain=kinds, range=_shapes(len(kinds))
         ),
     )
-    height = max(len(lines) * _LINE, 56)
-    picture = alt.layer(spans, marks).properties(width=theme.WIDTH - 160, height=height)
+    height = len(lines) * row_height(lines)
+    picture = alt.layer(spans, marks).properties(width=theme.WIDTH - 60, height=height)
     picture = picture.resolve_legend(color="independent", shape="independent")
     return definition(structure(picture), description, dots=rows)
 
@@ -97,13 +93,24 @@ def _datum(dot: Dot, quantity: Quantity, *, log: bool) -> Datum | None:
         return None
     return {
         "line": dot.line,
+        "row": in_lines(dot.line),
         "kind": dot.kind,
         "x": estimate.median,
         "low": estimate.low,
         "high": estimate.high,
         "value": median_text(quantity, estimate, flagged=dot.row.flagged),
         "spread": dot.spread or spread_text(quantity, estimate),
+        **_trials(dot.row, quantity, log=log),
     }
+
+
+def _trials(row: Valued, quantity: Quantity, *, log: bool) -> Datum:
+    """The trials behind a dot, to be drawn on demand."""
+    if not isinstance(row, CellRow) or len(row.shown) > MOST_TRIALS:
+        return {}
+    known = [value for r in row.shown if (value := quantity.value(r)) is not None]
+    drawn = [float(f"{value:.4g}") for value in known if value > 0 or not log]
+    return {"each": drawn} if len(drawn) > 1 else {}
 
 
 def _shapes(count: int) -> list[str]:

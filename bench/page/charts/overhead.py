@@ -36,7 +36,7 @@ def section(rows: Sequence[CellRow]) -> Section:
         return Section(key="overhead", title="ksoftirqd and softirq time", intro=_NOTHING)
     names = _names(shown)
     charts = [
-        *([_softirq_chart(shown, names)] if any(r.softirq_ns for r in shown[0].shown) else []),
+        *_softirq_charts(shown, names),
         _ksoftirqd_chart(shown, names),
     ]
     controls = [row for row in rows if row.cell.control]
@@ -58,9 +58,12 @@ _NO_CONTROLS = "This run has no controls, so nothing can be subtracted."
 
 
 def _with_controls(rows: Sequence[CellRow]) -> list[CellRow]:
-    controls = [row for row in rows if row.cell.control][: MOST_BARS // 2]
+    """Cells before controls where there is no room for all: these are drawn to compare with."""
+    controls = [row for row in rows if row.cell.control]
     others = [row for row in rows if row.cell.control is None]
-    return [*controls, *spread(others, MOST_BARS - len(controls))]
+    room = max(MOST_BARS - len(others), MOST_BARS // 3)
+    kept = spread(controls, room)
+    return [*kept, *spread(others, MOST_BARS - len(kept))]
 
 
 def _names(rows: Sequence[CellRow]) -> list[str]:
@@ -77,7 +80,21 @@ def _bare_name(row: CellRow) -> str:
     return ", ".join([*words, f"{control}{load}"])
 
 
-def _softirq_chart(rows: Sequence[CellRow], names: Sequence[str]) -> Chart:
+def _softirq_charts(rows: Sequence[CellRow], names: Sequence[str]) -> list[Chart]:
+    """Of cells that an observer watched: of others the times are not known, which is not zero."""
+    known = [(row, name) for row, name in zip(rows, names, strict=True) if _is_observed(row)]
+    if not known:
+        return []
+    observed, named = [row for row, _ in known], [name for _, name in known]
+    return [_softirq_chart(observed, named, len(rows) - len(known))]
+
+
+def _is_observed(row: CellRow) -> bool:
+    return any(record.softirq_ns for record in row.shown)
+
+
+def _softirq_chart(rows: Sequence[CellRow], names: Sequence[str], unknown: int) -> Chart:
+    without = f" Not drawn, because no observer watched: {counted(unknown, 'cell')}."
     parts = [part for row, name in zip(rows, names, strict=True) for part in _parts(row, name)]
     largest = max(parts, key=lambda part: part.size)
     alt_text = f"Softirq time by vector of {counted(len(rows), 'cell')}. "
@@ -89,7 +106,8 @@ def _softirq_chart(rows: Sequence[CellRow], names: Sequence[str]) -> Chart:
         title="Softirq time by vector",
         alt=alt_text,
         caption="Medians over trials. HRTIMER runs the callbacks of bpf_timer; NET_RX receives "
-        "packets. Time in ksoftirqd is part of it: the thread runs the same softirqs.",
+        "packets. Time in ksoftirqd is part of it: the thread runs the same softirqs."
+        f"{without if unknown else ''}",
         spec=spec,
     )
 
@@ -101,7 +119,9 @@ def _parts(row: CellRow, name: str) -> list[Part]:
 
 
 def _median_share(row: CellRow, vectors: Sequence[str]) -> float:
-    sums = [sum(softirq_share(r, vector) or 0.0 for vector in vectors) for r in row.shown]
+    """Of trials that an observer watched; a vector that it did not meet took no time."""
+    watched = [record for record in row.shown if record.softirq_ns]
+    sums = [sum(softirq_share(r, vector) or 0.0 for vector in vectors) for r in watched]
     return float(np.median(sums))
 
 

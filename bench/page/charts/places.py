@@ -9,6 +9,7 @@ from bench.analysis.cell_rows import CellRow
 from bench.analysis.labels import labels, spread
 from bench.page.charts.bars import MOST_BARS, Part, left_out, stacked
 from bench.page.charts.chart import Chart, Section, together
+from bench.quantities.callbacks import IN_KSOFTIRQD
 from bench.units import format_duration, format_percent
 
 STAGES = ("irq", "entry", "queue")
@@ -80,7 +81,9 @@ def _section(
 _NO_STAGES = "The records of this run do not split lateness into stages."
 _STAGES_INTRO = (
     "Lateness is the time until the softirq is raised after the expiry (irq), until it begins "
-    "(entry), and until the callbacks before this one are done (queue)."
+    "(entry), and while callbacks of other timers run (queue), in its own run and in that before: "
+    "a timer that expires meanwhile waits for its end. Runs with definition 1 of the stages count "
+    "that wait as irq."
 )
 
 
@@ -112,7 +115,8 @@ def venues(rows: Sequence[CellRow]) -> Section:
             heading="Venues of callbacks",
             whole="callbacks",
             alt="Shares of callbacks by venue, {} cells.",
-            caption="Of all trials of a cell together.",
+            caption="The share in ksoftirqd is the median over trials, as in the tables; the rest "
+            "is divided as over all trials together.",
         ),
         [row for row in rows if venue_shares(row)],
         _venue_parts,
@@ -134,14 +138,17 @@ _VENUES_INTRO = (
 
 
 def venue_shares(row: CellRow) -> tuple[float, float, float] | None:
-    """Shares by venue of all trials together, None without any callback."""
+    """Shares by venue, that of ksoftirqd as tables have it; None without any callback."""
     seen = [record.venue for record in row.shown if record.venue]
     counts = [sum(getattr(venue, name) for venue in seen) for name in VENUES]
     total = sum(counts)
     if not total:
         return None
-    idle, task, ksoftirqd = (count / total for count in counts)
-    return idle, task, ksoftirqd
+    idle, task, _ = counts
+    estimate = row.get(IN_KSOFTIRQD)
+    ksoftirqd = estimate.median if estimate else counts[2] / total
+    rest = (1 - ksoftirqd) / ((idle + task) or 1)
+    return idle * rest, task * rest, ksoftirqd
 
 
 def _largest(parts: Sequence[Part]) -> str:

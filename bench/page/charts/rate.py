@@ -9,8 +9,8 @@ from typing import Any
 import altair as alt
 
 from bench.analysis.cell_rows import CellRow
-from bench.analysis.knees import FULLY_SERVED
-from bench.analysis.named_knees import NamedKnee, between, ceiling
+from bench.analysis.knees import LEAST_LEFT, MOST_MISSED
+from bench.analysis.named_knees import NamedKnee, batch_text, between, ceiling
 from bench.page.charts import points, theme
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
 from bench.quantities.callbacks import FIRED, OFFERED, P50, P99, P999
@@ -78,16 +78,21 @@ def layered(layers: Sequence[Any]) -> Any:
 
 
 def _knee_text(found: NamedKnee | None) -> str:
-    limit = format_percent(FULLY_SERVED)
     if found is None:
-        return "No cell is known to be served or not."
+        return "No cell is known to saturate the host or not."
     knee = found.knee
     if knee.below_hz is None:
-        return f"No kind of cells has {limit} of its callbacks run at its lowest rate."
+        return "The host was saturated at the lowest rate of every kind of cells."
     if knee.at_hz is None:
         top = format_count(knee.below_hz)
-        return f"No knee: at least {limit} of the callbacks ran up to {top}/s ({found.name})."
-    return f"The knee is {between(knee)} ({found.name}): from there fewer than {limit} ran."
+        return (
+            f"No knee: the host was not saturated up to {top}/s ({found.name}{batch_text(knee)})."
+        )
+    missed, idle = format_percent(MOST_MISSED), format_percent(LEAST_LEFT)
+    return (
+        f"The knee is {between(knee)} ({found.name}{batch_text(knee)} below it): from there more "
+        f"than {missed} of the periods were missed, or less than {idle} of CPU time was left."
+    )
 
 
 def _band(found: NamedKnee | None) -> list[Datum]:

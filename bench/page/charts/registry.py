@@ -8,13 +8,17 @@ from dataclasses import dataclass
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.curves import Curve
 from bench.page.charts import (
+    ageing,
     alternatives,
+    decision,
     heatmap,
     overhead,
+    own,
     percentiles,
     places,
     rate,
     timeseries,
+    whatif,
 )
 from bench.page.charts.chart import Section
 from bench.page.series import Series
@@ -38,6 +42,8 @@ class Material:
 
 
 SECTIONS: tuple[Callable[[Material], Section], ...] = (
+    lambda m: decision.section(m.plain),
+    lambda m: whatif.section(m.plain),
     lambda m: heatmap.section(m.plain),
     lambda m: rate.fired(m.plain),
     lambda m: rate.lateness(m.plain),
@@ -47,5 +53,7 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: overhead.section(m.rows),
     lambda m: overhead.connections(m.rows),
     lambda m: alternatives.section(m.plain),
+    lambda m: own.section(m.plain),
+    lambda m: ageing.section(m.series),
     lambda m: timeseries.section(m.series, m.first),
 )

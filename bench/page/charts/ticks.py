@@ -5,20 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+NEARLY = 1 - 1e-9
 ROOM = 1.05
 """Factor that keeps the outermost values off the edge."""
-ENOUGH = 3
-"""Decades from which ticks at powers of ten do."""
+FEWEST = 3
+MOST = 8
+"""Ticks of an axis: fewer leave values to be guessed, more do not find room."""
 
 
 def log_ticks(values: Iterable[float]) -> list[float]:
-    """Powers of ten that span the values; over few decades also twice and five times these."""
+    """Round numbers within the domain: powers of ten if they are enough, else finer ones."""
     known = [value for value in values if value > 0]
     if not known:
         return []
-    low, high = math.floor(math.log10(min(known))), math.ceil(math.log10(max(known)))
-    steps = (1,) if high - low >= ENOUGH else (1, 2, 5)
-    return [step * 10.0**power for power in range(low, high + 1) for step in steps]
+    low, high = log_domain(known)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5), tuple(range(1, 10))):
+        found = [step * 10.0**power for power in powers for step in steps]
+        within = [tick for tick in found if low * NEARLY <= tick <= high / NEARLY]
+        if len(within) >= FEWEST:
+            break
+    return within[:: math.ceil(len(within) / MOST)]
 
 
 def log_domain(values: Iterable[float]) -> list[float]:

@@ -9,7 +9,7 @@ import altair as alt
 
 from bench.page.charts import theme
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
-from bench.page.series import Series
+from bench.page.series import MOST_SERIES, Series
 
 KEY = "time-series"
 DATASET = "series"
@@ -18,6 +18,7 @@ _PERCENT = "format(datum.value, '.3~%')"
 _PANELS = {
     "callbacks_hz": ("callbacks/s", theme.COUNT_LABEL, "#0077BB"),
     "ksoftirqd_share": ("ksoftirqd CPU", _PERCENT, "#D55E00"),
+    "batch": ("batch", theme.COUNT_LABEL, "#B5508F"),
     "steal": ("steal", _PERCENT, "#8F7000"),
     "connections_hz": ("connections/s", theme.COUNT_LABEL, "#009E73"),
 }
@@ -39,7 +40,8 @@ def section(found: Sequence[Series], first: str) -> Section:
 _TITLE = "Within a trial"
 _INTRO = (
     "About ten points a second within the window, averaged where a page cannot carry them all. "
-    "Shown first is the trial with the latest p99; choose any other."
+    "Shown first is the trial with the latest p99; choose any other. Of more than "
+    f"{MOST_SERIES} trials these are the ones with the latest p99; samples/ has all."
 )
 
 
@@ -55,7 +57,8 @@ def _chart(series: Series) -> Chart:
         key=KEY,
         title=f"Time series of {series.name}",
         alt=alt_text,
-        caption="Seconds since the window opened. ksoftirqd CPU and steal: shares of all CPUs.",
+        caption="Seconds since the window opened. batch: callbacks per HRTIMER softirq; "
+        "ksoftirqd CPU and steal: shares of all CPUs.",
         spec=definition(picture, alt_text, **{DATASET: series_rows(series)}),
     )
 

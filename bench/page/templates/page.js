@@ -1,10 +1,12 @@
-// Draws charts when they come into view; sorts and filters tables; lets the reader choose cells
-// and trials. No network, no state.
-(() => {
+// Draws charts when they come into view; sorts tables; lets the reader choose cells and trials. No
+// network; what is chosen is in the address.
+pageData.then((data) => {
   "use strict";
-  const data = JSON.parse(document.getElementById("data").textContent);
   const boxes = [...document.querySelectorAll("[data-chart]")];
   const PANEL_MARGIN = 110;
+  const STEP_MARGIN = 90;
+  const FIGURE = 46;
+  let singleTrials = false;
   const NARROW = 400;
   const HALF = 640;
 
@@ -40,11 +42,42 @@
     }
   }
 
+  // A heat map as wide as there is room; figures that would run into each other are left to tooltips.
+  function stepped(spec, room) {
+    const columns = new Set(spec.datasets.fields.map((field) => field.timeout)).size;
+    spec.width.step = Math.max(8, Math.min(spec.width.step, Math.floor((room - STEP_MARGIN) / columns)));
+    if (spec.width.step < FIGURE) spec.layer = spec.layer.filter((layer) => layer.mark.type !== "text");
+  }
+
+  // Rows that the reader has left out leave no gap.
+  function lowered(spec) {
+    const rows = spec.datasets?.dots ?? spec.datasets?.parts;
+    if (!rows || typeof spec.height !== "number") return;
+    const axis = (spec.layer?.[0] ?? spec).encoding.y;
+    const known = new Set(rows.map((row) => row.row));
+    if (axis?.sort?.length) spec.height = Math.max(40, (spec.height * known.size) / axis.sort.length);
+    if (axis?.sort) for (const { encoding } of spec.layer ?? [spec]) encoding.y.sort = encoding.y.sort.filter((row) => known.has(row));
+  }
+
+  // The trials behind each dot, on its line.
+  function withTrials(spec) {
+    const [first] = spec.layer ?? [];
+    if (!spec.datasets?.dots?.some((row) => row.each) || !first) return;
+    const { x, y, color } = first.encoding;
+    const encoding = { x: { ...x, field: "each" }, y, color };
+    const mark = { type: "tick", thickness: 1.5, size: 12, opacity: 0.75 };
+    spec.layer.push({ ...first, mark, encoding, transform: [{ flatten: ["each"] }] });
+  }
+
   // A copy of the definition as wide as there is room, never wider than it was defined.
   function fitted(chart, room) {
     const spec = { ...structuredClone(chart.spec), config: data.config };
+    lowered(spec);
+    if (singleTrials) withTrials(spec);
     if (spec.vconcat) {
       for (const panel of spec.vconcat) panel.width = Math.max(120, Math.min(panel.width, room - PANEL_MARGIN));
+    } else if (spec.width?.step) {
+      stepped(spec, room);
     } else if (chart.fluid) {
       spec.autosize = { type: "fit-x", contains: "padding" };
       if (room < HALF) for (const legend of wideLegends(spec)) legend.columns = room < NARROW ? 1 : 2;
@@ -175,14 +208,63 @@
     });
   }
 
-  document.getElementById("filter")?.addEventListener("input", (event) => {
-    const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+  // One selection of cells for all tables and charts; the address has it, so that it can be shared.
+
+  const PICKED = "cells=";
+  const filter = document.getElementById("filter");
+  const contains = (text, words) => words.every((word) => text.toLowerCase().includes(word));
+  const textOf = (row) => Object.values(row).filter((value) => typeof value === "string").join(" ");
+
+  function pickRows(words) {
+    for (const row of document.querySelectorAll("table.sortable tbody tr")) row.hidden = !contains(row.cells[0].textContent, words);
     const rows = [...document.querySelectorAll("#numbers-table tbody tr")];
-    for (const row of rows) {
-      const text = row.cells[0].textContent.toLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
-    }
     const shown = rows.filter((row) => !row.hidden).length;
-    document.getElementById("filter-count").textContent = `${shown} of ${rows.length} cells`;
+    document.getElementById("filter-count").textContent = words.length ? `${shown} of ${rows.length} cells` : "";
+  }
+
+  // What a chart's data leave out, its headings may say: the work that all its rows are of.
+  function pickData(box, words) {
+    const chart = data.charts[box.dataset.chart];
+    if (chart.whole) return;
+    const title = box.closest("details.group")?.querySelector("summary").textContent ?? "";
+    const heading = `${title} ${box.closest("figure").querySelector("h4").textContent}`;
+    chart.all ??= chart.spec.datasets;
+    let kept = 0;
+    chart.spec.datasets = Object.fromEntries(
+      Object.entries(chart.all).map(([name, rows]) => {
+        const found = rows.filter((row) => contains(`${heading} ${textOf(row)}`, words));
+        kept += found.length;
+        return [name, found];
+      }),
+    );
+    box.closest("figure").hidden = kept === 0;
+    box.drawnAt = 0;
+  }
+
+  function pick(text) {
+    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    pickRows(words);
+    boxes.forEach((box) => pickData(box, words));
+    visible.forEach(draw);
+  }
+
+  filter?.addEventListener("input", () => {
+    const text = filter.value.trim();
+    history.replaceState(null, "", `#${text ? PICKED + encodeURIComponent(text) : ""}`);
+    pick(text);
   });
-})();
+
+  function pickFromAddress() {
+    if (!filter || !location.hash.startsWith(`#${PICKED}`)) return;
+    filter.value = decodeURIComponent(location.hash.slice(PICKED.length + 1));
+    pick(filter.value);
+  }
+  addEventListener("hashchange", pickFromAddress);
+  pickFromAddress();
+
+  document.getElementById("single-trials")?.addEventListener("change", (event) => {
+    singleTrials = event.target.checked;
+    for (const box of boxes) box.drawnAt = 0;
+    visible.forEach(draw);
+  });
+});

@@ -1,4 +1,7 @@
-"""Every mistake a user can make: a clear message, the right exit code, nothing left behind."""
+"""Hosts that cannot measure: a clear message, the right exit code, nothing left behind.
+
+What users type wrong is in `tests/unit/cli/test_wrong_usage.py`.
+"""
 
 from __future__ import annotations
 
@@ -30,49 +33,6 @@ def bench(
         check=False,
         timeout=120,
     )
-
-
-USAGE = [
-    (("run",), "nothing to run"),
-    (("run", "--program", "nosuch"), "unknown program 'nosuch'"),
-    (("run", "--program", "tcp", "--hook", "nosuch", "--load", "1k"), "--hook: 'nosuch'"),
-    ((*SMALL, "--map-type", "queue"), "--map-type: 'queue'"),
-    (("run", "--program", "resident", "--map-size", "0"), "--map-size: '0'"),
-    (("run", "--program", "resident", "--map-size", "-5"), "--map-size: '-5'"),
-    (("run", "--program", "resident", "--map-size", "many"), "--map-size: 'many'"),
-    (("run", "--program", "resident", "--timeout", "0"), "--timeout: '0'"),
-    (("run", "--program", "resident", "--timeout", "300000000000s"), "--timeout"),
-    (("run", "--program", "resident", "--timeout", "5"), "--timeout: '5'"),
-    (("run", "--program", "resident", "--timeout", "9223372036s"), "too long to be measured"),
-    (("run", "--program", "resident", "--hook", "tp_btf"), "has no use for --hook"),
-    (("run", "--program", "tcp"), "needs connections, but load is 0"),
-    (("run", "--program", "tcp", "--map-type", "array", "--load", "1k"), "cannot use map type"),
-    (("run", "--program", "resident", "--map-size", "1m", "--timeout", "1ms"), "safety bound"),
-    (("run", "--sweep", "nosuch"), "nosuch"),
-    (("run", "--quick", "--map-size", "5"), "cannot be combined"),
-    (("run", "--duration", "1s"), "without a sweep"),
-    (("run", "--resume", "nowhere"), "is not a run"),
-    (("nosuch",), "No such command"),
-]
-
-
-@pytest.mark.parametrize(("arguments", "expected"), USAGE)
-def test_wrong_usage_exits_2_and_names_the_value(
-    arguments: Sequence[str], expected: str, tmp_path: Path
-) -> None:
-    done = bench(*arguments, cwd=tmp_path)
-    assert done.returncode == 2, done.stderr
-    assert expected in done.stderr
-    assert "Traceback" not in done.stderr
-    assert list(tmp_path.iterdir()) == [], "nothing may be written"
-
-
-def test_malformed_sweep_file_names_line_and_key(tmp_path: Path) -> None:
-    file = tmp_path / "bad.yaml"
-    file.write_text("name: bad\ncells:\n  - program: resident\n    timout: 5ms\n")
-    done = bench("run", "--sweep", str(file), cwd=tmp_path)
-    assert done.returncode == 2
-    assert "line 4" in done.stderr and "timout" in done.stderr and "timeout" in done.stderr
 
 
 def test_map_beyond_memory_says_how_much_is_needed(tmp_path: Path) -> None:
@@ -188,13 +148,6 @@ def test_json_is_one_document_and_nothing_else(tmp_path: Path) -> None:
     document = json.loads(done.stdout)
     assert (tmp_path / document["path"] / "trials.jsonl").exists()
     assert (tmp_path / document["path"] / "report.md").exists()
-
-
-def test_dry_run_writes_nothing(tmp_path: Path) -> None:
-    done = bench("run", "--quick", "--dry-run", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "trials, about" in done.stdout
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_resume_refuses_another_sweep_host_and_format(tmp_path: Path) -> None:

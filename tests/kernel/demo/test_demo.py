@@ -18,6 +18,8 @@ import pytest
 from bench.demo.program import DemoHook, attached
 from bench.demo.tracing import tracefs
 from bench.errors import KernelRefusedError
+from bench.host.owner import scratch_prefix
+from tests.dead import dead_pid
 from tests.kernel.leftovers import TRACE_FILES, TRACING, bpftool
 from tests.running import ended, running
 from tests.waiting import lines_until, wait_until
@@ -223,6 +225,8 @@ def test_not_root(tmp_path: Path) -> None:
     assert done.returncode == 4 and "needs root" in done.stderr
 
 
-def test_an_instance_that_a_killed_demo_left_is_taken_over() -> None:
-    (TRACING / "instances" / "bench-demo").mkdir()
+def test_an_instance_that_a_killed_demo_left_is_removed() -> None:
+    left = TRACING / "instances" / f"{scratch_prefix('demo', dead_pid())}trace"
+    left.mkdir()
     assert shown("--connections", "1")["good"]
+    assert not left.exists()

@@ -45,7 +45,7 @@ static __always_inline struct sink_slot *this_slot(void)
 }
 
 static __always_inline int count_packet(struct xdp_md *ctx,
-					struct tcp_flow *flow)
+					struct packet_flow *flow)
 {
 	struct sink_slot *s = this_slot();
 
@@ -62,7 +62,7 @@ static __always_inline int count_packet(struct xdp_md *ctx,
 SEC("xdp")
 int sink(struct xdp_md *ctx)
 {
-	struct tcp_flow flow = {};
+	struct packet_flow flow = {};
 
 	return count_packet(ctx, &flow) ? XDP_DROP : XDP_PASS;
 }
@@ -70,7 +70,7 @@ int sink(struct xdp_md *ctx)
 SEC("xdp")
 int sink_flows(struct xdp_md *ctx)
 {
-	struct tcp_flow flow = {};
+	struct packet_flow flow = {};
 	__u32 number;
 	__u64 *times;
 
@@ -87,7 +87,7 @@ int sink_flows(struct xdp_md *ctx)
 SEC("xdp")
 int sink_pass(struct xdp_md *ctx)
 {
-	struct tcp_flow flow = {};
+	struct packet_flow flow = {};
 
 	count_packet(ctx, &flow);
 	return XDP_PASS;

@@ -8,16 +8,20 @@ from __future__ import annotations
 import socket
 import time
 
+import numpy as np
 import pytest
 
 from bench.errors import BenchError, KernelRefusedError
 from bench.flood.flood import PORT, Flood, FloodPlan
 from bench.flood.frame import ones_sum
+from bench.flood.order import STEPS, ranges
+from bench.host.cpus import find_cpus
 from bench.host.netns import inside
 from bench.host.veth import VethPair, link_counts, veth_pair
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.load.controller import Load, LoadPlan
+from bench.programs.flooding import FlowOrder
 from tests.kernel.flood.sink import SEEN, Sink, sink_at
 from tests.waiting import wait_until
 
@@ -68,11 +72,53 @@ def test_flows_are_sent_in_turn() -> None:
     assert seen[:12_345].max() - seen[:12_345].min() <= 1
 
 
+@pytest.mark.parametrize("rate", [None, 30_001])
+def test_all_cpus_send_their_part(rate: int | None) -> None:
+    cpus = find_cpus().usable
+    plan = FloodPlan(rate_hz=rate, flows=1_000, cpus=cpus)
+    with (
+        veth_pair() as pair,
+        sink_at(pair.server, flows=1_000) as sink,
+        Flood(pair, plan) as flood,
+    ):
+        assert flood.cpus == cpus
+        flood.start()
+        time.sleep(0.3)
+        final = flood.stop()
+        by_cpu = flood._slots["sent"].tolist()
+        await_packets(sink, final.sent - final.dropped)
+        seen = sink.seen()
+    assert all(by_cpu[cpu] for cpu in cpus) and sum(by_cpu) == final.sent
+    assert final.offered >= final.sent and seen.all()
+
+
+@pytest.mark.parametrize("order", [FlowOrder.UNIFORM, FlowOrder.ZIPF])
+def test_flows_are_drawn_as_often_as_the_order_says(order: FlowOrder) -> None:
+    plan = FloodPlan(rate_hz=None, flows=500, order=order)
+    with (
+        veth_pair() as pair,
+        sink_at(pair.server, flows=1_000) as sink,
+        Flood(pair, plan) as flood,
+    ):
+        flood.start()
+        time.sleep(0.2)
+        final = flood.stop()
+        assert final.dropped == 0
+        await_packets(sink, final.sent)
+        seen = sink.seen().astype(float)
+    assert int(seen.sum()) == final.sent and not seen[500:].any()
+    expected = np.zeros(500)
+    for first, count in ranges(order, 500).tolist():
+        expected[first : first + count] += final.sent / (count * STEPS)
+    # Pearson's statistic has 499 degrees of freedom: 10 of its standard deviations above its mean.
+    assert ((seen[:500] - expected) ** 2 / expected).sum() < 499 + 10 * np.sqrt(2 * 499)
+
+
 def test_flows_beyond_the_bits_of_an_address() -> None:
     plan = FloodPlan(rate_hz=None, flows=2**24 + 500)
     with veth_pair() as pair, sink_at(pair.server, flows=plan.flows) as sink:
         with Flood(pair, plan) as flood:
-            flood._slots["next"][flood.cpu] = 2**24 - 500
+            flood._slots["next"][flood.cpus[0]] = 2**24 - 500
             flood.start()
             time.sleep(0.05)
             final = flood.stop()

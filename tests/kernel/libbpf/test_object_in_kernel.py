@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import subprocess
 from operator import not_
@@ -42,6 +43,8 @@ def newest(name: str) -> int:
 
 
 def test_refused_program_carries_errno_and_the_verifiers_log(tmp_path: Path) -> None:
+    # As BCC does, which shares the library.
+    ffi.lib().libbpf_set_print(ctypes.cast(None, ffi._PRINT))
     source, target = tmp_path / "refused.bpf.c", tmp_path / "refused.bpf.o"
     source.write_text(REFUSED)
     subprocess.run(["clang", *compiler._flags(), "-c", source, "-o", target], check=True)
@@ -82,16 +85,16 @@ def test_unknown_constant_is_refused() -> None:
 def test_mapped_memory_is_the_maps_memory() -> None:
     with resident() as made:
         made.load()
-        control = made.map("control").view(abi.CONTROL)
-        control["deadline_ns"] = 424_242
+        stopping = made.map("stopping").view(abi.STOPPING)
+        stopping["deadline_ns"] = 424_242
         dump = subprocess.run(
-            ["bpftool", "map", "dump", "id", str(newest("control"))],
+            ["bpftool", "map", "dump", "id", str(newest("stopping"))],
             capture_output=True,
             text=True,
             check=True,
         ).stdout
         assert '"deadline_ns": 424242' in dump
-        del control
+        del stopping
 
 
 def test_census_of_an_empty_map() -> None:

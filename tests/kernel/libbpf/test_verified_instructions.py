@@ -15,6 +15,7 @@ import pytest
 
 from bench.drivers import loading
 from bench.drivers.environment import Environment
+from bench.drivers.parts import divided
 from bench.drivers.registry import find_driver, fitted
 from bench.errors import KernelRefusedError
 from bench.host.mounts import find_mounts
@@ -23,7 +24,7 @@ from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
 from bench.programs.base import Program
 from bench.programs.registry import PROGRAMS
-from bench.spec import Cell, Clock, Flag, Hook, Instrument
+from bench.spec import Cell, Clock, Flag, Hook, Instrument, OuterMap
 from bench.units import NS_PER_MS
 from tests.kernel.verified import verified_instructions
 
@@ -84,6 +85,12 @@ def cells(program: Program) -> Iterator[Cell]:
     for cell in (plain, most):
         for instrument in Instrument:
             yield fitted(replace(cell, instrument=instrument))
+    for engine in program.engines:
+        kind = engine.facts.map_type or most.map_type
+        if engine.facts.defines:
+            yield fitted(
+                replace(most, engine=engine, map_type=kind, outer_map=OuterMap.NONE, options=())
+            )
 
 
 def counts(loaded: BpfObject) -> dict[str, int]:
@@ -94,9 +101,9 @@ def counts(loaded: BpfObject) -> dict[str, int]:
 
 def counts_of_cell(program: Program, cell: Cell, environment: Environment) -> dict[str, int]:
     hook = Hook.TP_BTF if program.hooks else None
-    with BpfObject(compiler.compiled(program.source)) as loaded:
+    with BpfObject(loading._compiled(program, cell)) as loaded:
         loading._size_maps(loaded, program, cell)
-        with loading._outer_map(loaded, program, cell):
+        with loading._outer_map(loaded, program, cell), divided(loaded, cell):
             loading._load(loaded, find_driver(program.name), cell, environment, hook)
         return counts(loaded)
 

@@ -74,6 +74,18 @@ def load(shared: Load) -> Iterator[Load]:
         pass  # The test stopped it itself.
 
 
+def test_a_schedule_begins_when_it_is_to(load: Load) -> None:
+    begin_ns = time.monotonic_ns() + 400 * NS_PER_MS
+    load.start(LoadPlan(rate_hz=200), begin_ns)
+    early = load.progress()
+    if time.monotonic_ns() < begin_ns:
+        assert early.attempted == 0
+    wait_until("its first connection", lambda: load.progress().connected, bool)
+    assert time.monotonic_ns() > begin_ns
+    snapshot = load.stop()
+    assert snapshot.elapsed_ns < snapshot.t_ns - begin_ns + NS_PER_MS
+
+
 @pytest.mark.parametrize("ip", list(AddressFamily))
 def test_every_connection_of_an_open_loop_is_accounted_for(load: Load, ip: AddressFamily) -> None:
     load.start(LoadPlan(rate_hz=300, ip=ip))
@@ -153,11 +165,32 @@ def test_a_stall_of_the_client_shows_in_the_delays(load: Load) -> None:
     while snapshot.missed > 1:
         snapshot = load.snapshot()
     final = load.stop()
-    assert final.connected == final.attempted >= final.intended - 1
+    assert final.connected == final.attempted == final.intended - final.missed
+    assert final.missed < 0.1 * stall_s * rate, "it caught up, but for what was due just now"
     assert final.connect.max_ns is not None and final.connect.max_ns >= 0.9 * stall_s * NS_PER_S
     # Due during the first 80 % of the stall, so later than 20 % of it.
     late = final.connect.counts[HIGHEST_EQUIVALENT >= 0.2 * stall_s * NS_PER_S].sum()
     assert late >= 0.75 * stall_s * rate
+
+
+def test_a_window_has_what_was_due_in_it_however_late(load: Load) -> None:
+    load.start(LoadPlan(rate_hz=500))
+    time.sleep(0.1)
+    client = load.pids[1]
+    os.kill(client, signal.SIGSTOP)
+    time.sleep(0.4)
+    os.kill(client, signal.SIGCONT)
+    first = load.snapshot()
+    time.sleep(0.3)
+    last = load.snapshot()
+    final = load.stop()
+    window, settled = last.since(first), final.due_between(first, last)
+    (due,) = window.due
+    # What was due before but established within is not of this window, and nothing else is not.
+    assert window.connected - due.connected == first.intended - first.connected
+    assert due.intended == window.intended == settled.intended
+    assert settled.connected == settled.attempted == settled.connect.count
+    assert settled.missed <= 1 and not settled.unanswered and not final.errors
 
 
 def test_windows_add_up(load: Load) -> None:
@@ -170,8 +203,11 @@ def test_windows_add_up(load: Load) -> None:
     windows = [later.since(first) for first, later in itertools.pairwise(snapshots)]
     whole = snapshots[-1].since(snapshots[0])
     assert whole.connected == sum(each.connected for each in windows) > 0
-    assert whole.connect.total_ns == sum(each.connect.total_ns for each in windows)
-    assert all(each.connect.max_ns is not None for each in windows if each.connected)
+    final = load.stop()
+    settled = [final.due_between(first, later) for first, later in itertools.pairwise(snapshots)]
+    known = final.due_between(snapshots[0], snapshots[-1]).connect
+    assert known.total_ns == sum(each.connect.total_ns for each in settled)
+    assert all(each.connect.max_ns is not None for each in settled if each.connected)
     assert all(each.elapsed_ns >= 0.1 * NS_PER_S for each in windows)
 
 

@@ -10,10 +10,12 @@ import pytest
 
 from bench.errors import BenchError
 from bench.host.ksoftirqd import find_ksoftirqd
-from bench.observers.bcc_build import compiled_program, release_program
+from bench.observers.bcc_build import compiled_program
 from bench.observers.bcc_observer import BccObserver
+from bench.observers.core_observer import CoreObserver
+from bench.observers.slots import SlotsObserver
 from tests.kernel.conftest import require
-from tests.kernel.leftovers import bpftool
+from tests.kernel.leftovers import bpftool, unload_observers
 from tests.waiting import wait_until
 
 
@@ -36,7 +38,7 @@ def _compiled() -> Iterator[None]:
     before = observer_maps()
     require(missing_bcc())
     yield
-    release_program()
+    unload_observers()
     wait_until("no map of the observer", lambda: observer_maps() - before, not_)
 
 
@@ -46,6 +48,21 @@ def bcc(_compiled: None) -> Iterator[BccObserver]:
     observer = BccObserver(find_ksoftirqd())
     yield observer
     observer.stop()
+
+
+@pytest.fixture
+def core() -> Iterator[CoreObserver]:
+    """The same hooks as a CO-RE object."""
+    observer = CoreObserver(find_ksoftirqd())
+    yield observer
+    observer.stop()
+
+
+@pytest.fixture(params=["bcc", "core"])
+def hooks(request: pytest.FixtureRequest) -> SlotsObserver:
+    """Each of the two."""
+    observer: SlotsObserver = request.getfixturevalue(request.param)
+    return observer
 
 
 def send_datagrams(count: int) -> None:

@@ -7,10 +7,11 @@ from itertools import product
 
 import pytest
 
+from bench.drivers import loading
 from bench.errors import TrialFailedError
 from bench.programs.registry import find
 from bench.record import TrialRecord
-from bench.spec import Cell, Clock, Flag, Hook, MapType, OuterMap, TimeoutShape
+from bench.spec import Cell, Clock, Flag, Hook, MapType, OuterMap, Rearm, TimeoutShape
 from bench.units import NS_PER_MS, NS_PER_S
 
 MakeCell = Callable[..., Cell]
@@ -57,7 +58,8 @@ def test_every_map_type_also_as_inner_map(
 def test_every_clock_with_every_flag(
     clock: Clock, make_cell: MakeCell, measure_each: MeasureEach
 ) -> None:
-    cells = [make_cell(clock=clock, flags=flags) for flags in FLAGS]
+    pins: list[tuple[Flag, ...]] = [(), (Flag.CPU_PIN,)]
+    cells = [make_cell(clock=clock, flags=pin, rearm=rearm) for pin, rearm in product(pins, Rearm)]
     cells += [make_cell(**TCP, clock=clock, flags=flags) for flags in FLAGS]
     assert_good(measure_each(cells))
 
@@ -65,7 +67,7 @@ def test_every_clock_with_every_flag(
 def test_absolute_timers_keep_their_phase(make_cell: MakeCell, measure_each: MeasureEach) -> None:
     """Relative timers fall behind by their lateness each period; absolute ones do not."""
     fields = {"map_size": 200, "timeout_ns": NS_PER_MS}
-    cells = [make_cell(**fields, flags=flags) for flags in ((), (Flag.ABS,))]
+    cells = [make_cell(**fields, rearm=rearm) for rearm in (Rearm.RELATIVE, Rearm.ABSOLUTE)]
     relative, absolute = (
         (record.callbacks.fired + (record.callbacks.missed_periods or 0)) / record.window_ns
         for record in measure_each(cells, duration=NS_PER_S)
@@ -115,6 +117,6 @@ def test_the_kernel_s_own_words_end_a_trial_without_timers(
     make_cell: MakeCell, measure_each: MeasureEach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A flag that does not exist stands for one that an older kernel does not know."""
-    monkeypatch.setattr("bench.drivers.loading.FLAG_BITS", {Flag.CPU_PIN: 1 << 9})
+    monkeypatch.setitem(loading.FLAG_BITS, Flag.CPU_PIN, 1 << 9)
     with pytest.raises(TrialFailedError, match="bpf_timer_start answered 1,000 times EINVAL"):
         measure_each([make_cell(flags=(Flag.CPU_PIN,))])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -9,11 +10,13 @@ import pytest
 from bench.control import control_of
 from bench.engines.cyclictest import INTERVAL_US, LATE, missing_cyclictest
 from bench.engines.hard_timer import HARD_TIMER
+from bench.host.cpus import find_cpus
 from bench.record import Status, TrialRecord
 from bench.spec import Cell, Control, Hook
 from bench.units import NS_PER_S
 from tests.kernel.conftest import require
 from tests.kernel.leftovers import bpftool
+from tests.running import running
 
 MakeCell = Callable[..., Cell]
 Measure = Callable[..., TrialRecord]
@@ -87,7 +90,27 @@ def test_cyclictest_is_later_than_the_hard_timers_that_wake_it(
     # A thread on every CPU; its samples come in blocks through a pipe, and it may lose some.
     assert users.count >= 0.5 * expected
     assert users.negative == timers.negative == 0
-    # Every sample needs a timer; other threads sleep, too.
+    # Every sample needs a timer.
     assert timers.count >= 0.5 * users.count
     assert timers.p50_ns is not None and users.p50_ns is not None
     assert timers.p50_ns <= users.p50_ns
+
+
+SLEEPERS = """
+import threading, time
+def sleep():
+    while True:
+        time.sleep(0.0002)
+for _ in range(4):
+    threading.Thread(target=sleep).start()
+"""
+
+
+def test_sleeps_with_timer_slack_are_no_floor(make_cell: MakeCell, measure: Measure) -> None:
+    """Ordinary sleepers, many times as many as cyclictest's, with the default slack of 50 us."""
+    require(missing_cyclictest())
+    with running([sys.executable, "-c", SLEEPERS]):
+        record = measure(beside(make_cell(), Control.CYCLICTEST), duration=NS_PER_S)
+    timers = record.distributions[HARD_TIMER]
+    own = len(find_cpus().usable) * record.window_ns / (INTERVAL_US * 1_000)
+    assert 0 < timers.count <= 2 * own

@@ -35,14 +35,18 @@ def tcp(make_cell: MakeCell, engine: Engine, **changes: object) -> Cell:
     return make_cell(**(fields | changes))
 
 
-def test_a_user_space_collector_accounts_for_every_entry(
-    make_cell: MakeCell, measure_each: MeasureEach
+@pytest.mark.parametrize("engine", [Engine.USER_GC, Engine.BPF_SCAN, Engine.BPF_SWEEP])
+def test_a_scan_accounts_for_every_entry(
+    engine: Engine, make_cell: MakeCell, measure_each: MeasureEach
 ) -> None:
     options = {"gc_period_ns": PERIOD_NS}
     kinds = (MapType.HASH, MapType.HASH_NOPREALLOC, MapType.LRU_HASH)
+    outers = ("none", "array_of_maps", "hash_of_maps")
+    if engine is Engine.BPF_SWEEP:
+        outers = ("none",) * len(kinds)
     cells = [
-        tcp(make_cell, Engine.USER_GC, map_type=kind, outer_map=outer, options=options)
-        for kind, outer in zip(kinds, ("none", "array_of_maps", "hash_of_maps"), strict=True)
+        tcp(make_cell, engine, map_type=kind, outer_map=outer, options=options)
+        for kind, outer in zip(kinds, outers, strict=True)
     ]
     for record in measure_each(cells, duration=5 * PERIOD_NS):
         ledger, lateness = record.ledger, record.lateness
@@ -53,20 +57,22 @@ def test_a_user_space_collector_accounts_for_every_entry(
         # Entries wait for the next scan, half a period on average; no timer is that late.
         assert lateness.mean_ns is not None and lateness.mean_ns > PERIOD_NS / 10
         assert record.venue is None
-        assert record.measures["gc_scans"] and record.measures["gc_cpu_ns"]
+        assert record.measures["gc_scans"]
+        assert ("gc_cpu_ns" in record.measures) == (engine is not Engine.BPF_SWEEP)
+        assert record.measures["gc_scanned"] and record.measures["gc_scan_ns"]
 
 
 def test_a_map_that_only_evicts_has_neither_callbacks_nor_lateness(
     make_cell: MakeCell, measure_each: MeasureEach
 ) -> None:
-    cell = tcp(make_cell, Engine.LRU, map_type=MapType.LRU_HASH, map_size=128)
+    cell = tcp(make_cell, Engine.LRU, map_type=MapType.LRU_HASH, map_size=64)
     (record,) = measure_each([cell])
     ledger = record.ledger
     assert record.callbacks is None and record.lateness is None and record.venue is None
     assert ledger is not None and ledger.freed_inferred and ledger.unmatched == 0
     assert ledger.inited == ledger.fired == 0
     assert ledger.started == ledger.freed + ledger.entries
-    assert ledger.freed > 0 and 0 < ledger.entries <= 128
+    assert ledger.freed > 0 and 0 < ledger.entries <= 64
 
 
 @pytest.mark.parametrize("clock", [Clock.MONOTONIC, Clock.BOOTTIME])
@@ -74,7 +80,8 @@ def test_an_epoll_loop_accounts_for_every_timer(
     clock: Clock, make_cell: MakeCell, measure_each: MeasureEach
 ) -> None:
     cell = make_cell(engine=Engine.TIMERFD, map_size=500, timeout_ns=50 * NS_PER_MS, clock=clock)
-    (record,) = measure_each([cell], duration=5 * PERIOD_NS)
+    # A loop that the host lets wait at the end of the window has not counted its last periods yet.
+    (record,) = measure_each([cell], duration=20 * PERIOD_NS)
     ledger, lateness, callbacks = record.ledger, record.lateness, record.callbacks
     assert ledger is not None and ledger.balanced, ledger
     assert ledger.inited == ledger.started == 500 and ledger.pending == 0

@@ -89,6 +89,7 @@ def test_a_million_timers_arm_without_failure_and_go_quickly(
     assert_accounted_for(record)
     assert record.cost is not None and record.cost.timeline_ns is not None
     steps = record.cost.timeline_ns
-    # From the end of the window to the last trace of the program.
+    # From the end of the window to the last trace of the program. The last timer fires after its
+    # timeout; the rest is as much work as arming, and as much slower on a busy host.
     gone = steps["drain"] + steps["cancel"] + steps["census"] + steps["teardown"]
-    assert gone < 3 * NS_PER_S, steps
+    assert gone - NS_PER_S < 5 * steps["arm"], steps

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from bench.drivers.environment import Environment
+from bench.drivers.registry import find_driver
+from bench.drivers.session import opened_object
 from bench.record import TrialRecord
-from bench.spec import Cell, Engine, Flag, Sweep
+from bench.spec import Cell, Engine, Rearm, Sweep
 from bench.trial.rig import Rig
 from bench.trial.trial import Trial
-from bench.units import NS_PER_MS
+from bench.units import NS_PER_MS, NS_PER_S
 
 MakeCell = Callable[..., Cell]
 Measure = Callable[..., TrialRecord]
@@ -87,12 +90,45 @@ def test_no_sample_without_an_expiry_that_ftrace_saw(
     assert final.distributions["interval"].values.count == samples - cell.map_size
 
 
-@pytest.mark.parametrize("flags", [(), (Flag.ABS,)])
+@pytest.mark.parametrize(("ticks", "share"), [("aligned", 0.0), ("skewed", 0.5)])
+def test_ticks_of_cpus_are_as_far_apart_as_asked(
+    ticks: str, share: float, make_cell: MakeCell, environment: Environment
+) -> None:
+    """Of the first two CPUs, by the kernel's own list of timers."""
+    cpus = environment.cpus[:2]
+    if len(cpus) < 2:
+        pytest.skip("one CPU has no other")
+    options = BUSY | {"ticks": ticks}
+    cell = sampler(make_cell, Engine.BPF_TIMER, options=options, timeout_ns=2 * NS_PER_MS)
+    driver = find_driver("sampler")
+    with opened_object(driver, cell, environment, {}) as session:
+        session.prepare(environment, NS_PER_S)
+        driver.arm(session.run, cell, environment)
+        due = expiries_by_cpu()
+        session.stop_arming()
+    apart_ns = (due[cpus[1]] - due[cpus[0]]) % cell.timeout_ns
+    assert apart_ns == share * cell.timeout_ns * 2 / len(environment.cpus)
+
+
+def expiries_by_cpu() -> dict[int, int]:
+    """When the bpf_timer of each CPU is due, from /proc/timer_list."""
+    found, cpu, ours = {}, -1, False
+    for line in Path("/proc/timer_list").read_text().splitlines():
+        if line.startswith("cpu:"):
+            cpu = int(line.split()[1])
+        elif ours and "# expires at" in line:
+            found[cpu] = int(line.split("at ")[1].split("-")[0])
+        else:
+            ours = "bpf_timer_cb" in line
+    return found
+
+
+@pytest.mark.parametrize("rearm", list(Rearm))
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_ledger_balances(
-    engine: Engine, flags: tuple[Flag, ...], make_cell: MakeCell, measure: Measure
+    engine: Engine, rearm: Rearm, make_cell: MakeCell, measure: Measure
 ) -> None:
-    record = measure(sampler(make_cell, engine, flags=flags))
+    record = measure(sampler(make_cell, engine, rearm=rearm))
     assert_balanced(record)
     timers = engine is Engine.BPF_TIMER
     assert (record.lateness is not None) == (record.venue is not None) == timers
@@ -117,8 +153,8 @@ def test_timers_relative_to_their_callback_fall_behind_those_in_phase(
     make_cell: MakeCell, measure: Measure
 ) -> None:
     relative, in_phase = (
-        measure(sampler(make_cell, Engine.BPF_TIMER, flags=flags, timeout_ns=NS_PER_MS))
-        for flags in ((), (Flag.ABS,))
+        measure(sampler(make_cell, Engine.BPF_TIMER, rearm=rearm, timeout_ns=NS_PER_MS))
+        for rearm in (Rearm.RELATIVE, Rearm.ABSOLUTE)
     )
     assert relative.lateness is not None and relative.lateness.mean_ns is not None
     # Its period is the timeout, and the lateness of its callback on top.

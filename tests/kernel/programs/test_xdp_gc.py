@@ -70,6 +70,20 @@ def test_flows_that_fall_idle_are_collected(
     assert 0 < (record.measures["flows_live"] or 0) < FLOWS
 
 
+def test_of_flows_drawn_by_zipf_on_all_cpus_some_are_pushed_back_and_some_collected(
+    make_cell: MakeCell, measure_each: MeasureEach
+) -> None:
+    options = {
+        "packets_hz": RATE, "flows": FLOWS, "flow_order": "zipf", "packets_cpus": "all",
+    }  # fmt: skip
+    (record,) = measure_each([gc(make_cell, options=options)])
+    assert_accounted_for(record)
+    ledger = record.ledger
+    assert record.callbacks is not None and record.callbacks.offered_hz is None
+    assert ledger is not None and ledger.collected > 0
+    assert (record.measures["packets_pushed_back"] or 0) > 0
+
+
 def test_flows_that_go_on_are_pushed_back_for_ever(make_cell: MakeCell, measure: Measure) -> None:
     # Each of 50 flows comes every 2.5 ms; only a stall of a second would end one.
     options = {"packets_hz": RATE, "flows": 50}
@@ -133,9 +147,9 @@ def test_alternatives_to_timers(make_cell: MakeCell, measure_each: MeasureEach) 
 def tracked(cell: Cell, environment: Environment) -> Iterator[tuple[VethPair, Session]]:
     """The program alone on a veth pair, without a trial around it."""
     with veth_pair() as pair:
-        stage = replace(environment, veth=pair)
-        with opened_object(DRIVER, cell, stage, {}) as session:
-            session.prepare(stage, 60 * NS_PER_S)
+        site = replace(environment, veth=pair)
+        with opened_object(DRIVER, cell, site, {}) as session:
+            session.prepare(site, 60 * NS_PER_S)
             yield pair, session
 
 

@@ -102,9 +102,9 @@ def test_chosen_backends_go_down_and_come_back(
     reserve(cell.map_size)
     plan = FloodPlan(rate_hz=20_000, flows=cell.map_size)
     with veth_pair() as pair:
-        stage = replace(environment, veth=pair)
-        with opened_object(DRIVER, cell, stage, {}) as session:
-            session.prepare(stage, 60 * NS_PER_S)
+        site = replace(environment, veth=pair)
+        with opened_object(DRIVER, cell, site, {}) as session:
+            session.prepare(site, 60 * NS_PER_S)
             silenced = session.map("silenced").view(SINCE)
             outages = session.map("outages").view(abi.OUTAGE)
             with Flood(pair, plan, session.map("silenced")) as flood:

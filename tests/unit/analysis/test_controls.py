@@ -151,4 +151,4 @@ def test_the_report_tells_effects_and_knees(
     assert "## Against controls" in text and "## Where ksoftirqd takes over" not in text
     (line,) = [line for line in text.splitlines() if "ksoftirqd CPU time per time" in line]
     words = [word.strip() for word in line.strip("|").split("|")]
-    assert words[1:] == ["idle", "ksoftirqd CPU time per time", "+1%", "+1% to +1%", "5"]
+    assert words[1:] == ["idle", "ksoftirqd CPU time per time", "+1%", "+1% to +1% (94 %)", "5"]

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from bench.analysis.drift import ALPHA, Drift, drift_text, drifts
-from bench.quantities.callbacks import FIRED, P50
+from bench.quantities.callbacks import FIRED
+from bench.quantities.primary import PRIMARY_LATENESS
 from bench.record import Callbacks, Status, TrialRecord
 from bench.spec import Cell
 
@@ -48,11 +49,17 @@ def test_a_drifting_host_is_found(make_record: MakeRecord) -> None:
     assert found[0].low[0] == 1 and found[0].high[0] == 5
 
 
-def test_rates_that_are_all_equal_are_not_judged(make_record: MakeRecord) -> None:
-    (judged,) = drifts(simulated(make_record, [1] * 3, seed=1))
-    assert judged.quantity is P50
-    both = drifts(simulated(make_record, [1] * 3, seed=1, fired_too=True))
-    assert [drift.quantity for drift in both] == [P50, FIRED]
+def test_what_decides_comparisons_is_judged_and_rates_are_not(make_record: MakeRecord) -> None:
+    records = simulated(make_record, [1, 1.1, 1.2, 1.3], seed=1, fired_too=True)
+    (judged,) = drifts(records)
+    assert judged.quantity is PRIMARY_LATENESS and judged.found
+    steady_tail = [_with_p99(record, 10_000 + 7_919 * record.trial % 97) for record in records]
+    assert not drifts(steady_tail)[0].found, "the median drifts, and p99 decides"
+
+
+def _with_p99(record: TrialRecord, p99_ns: int) -> TrialRecord:
+    assert record.lateness is not None
+    return replace(record, lateness=replace(record.lateness, p99_ns=p99_ns))
 
 
 def test_cells_with_one_trial_say_nothing(make_record: MakeRecord) -> None:
@@ -71,11 +78,11 @@ def test_only_ok_trials_are_judged(make_record: MakeRecord) -> None:
 
 def test_what_is_told() -> None:
     calm = Drift(FIRED, 0.31, (1, 0.99), (2, 1.01))
-    moved = Drift(P50, 0.0005, (3, 0.938), (5, 1.104))
+    moved = Drift(PRIMARY_LATENESS, 0.0005, (3, 0.938), (5, 1.104))
     assert drift_text([calm]) == "none was found in fired/s (p = 0.31)"
     text = drift_text([moved, calm])
     assert text.startswith(
-        "blocks differ in p50 lateness (p < 0.001): the median trial of a cell was 6.2 % below "
+        "blocks differ in primary lateness (p < 0.001): the median trial of a cell was 6.2 % below "
         "the run's in block 3 and 10 % above the run's in block 5; none was found in fired/s"
     )
     assert "differences to controls do not" in text

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.analysis.estimate import Estimate, by_cell, estimate, shown
-from bench.quantities.callbacks import P50
+from bench.analysis.estimate import BEYOND, Estimate, by_cell, estimate, shown, within_blocks
+from bench.quantities.callbacks import FIRED, OFFERED, P50
+from bench.reason import Code
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import interval
@@ -34,7 +35,7 @@ def test_blocks_are_the_unit_where_trials_share_them(make_record: MakeRecord) ->
     values, blocks = [*slow, 1_000, 2_000, 3_000, 4_000], [*[1] * 6, 2, 3, 4, 5]
     found, ends = of(make_record, values, blocks), interval([90_000, 1_000, 2_000, 3_000, 4_000])
     assert ends is not None
-    assert found == Estimate(3_000, ends.low, ends.high, 10, is_interval=True)
+    assert found == Estimate(3_000, ends.low, ends.high, 10, True, ends.level)
 
 
 def test_few_blocks_of_many_trials_have_a_range(make_record: MakeRecord) -> None:
@@ -77,6 +78,61 @@ def test_only_ok_trials_are_shown_unless_there_are_none(
 ) -> None:
     found = shown([make_record(n, status=Status(status)) for n, status in enumerate(statuses)])
     assert (found.ok, found.trials, found.flagged, len(found.records)) == counts
+
+
+def spoilt(make_record: MakeRecord, number: int, *codes: Code, **changes: object) -> TrialRecord:
+    reasons = [f"because of {code}" for code in codes]
+    return make_record(
+        number, block=number, status=Status.INVALID, reasons=reasons, codes=list(codes), **changes
+    )
+
+
+def test_what_the_timers_spoilt_ranks_worst(make_record: MakeRecord) -> None:
+    good = [make_record(n, p50_ns=value, block=n) for n, value in ((1, 5_000), (2, 6_000))]
+    short = [spoilt(make_record, n, Code.LOAD_SHORT, p50_ns=1_000) for n in (3, 4, 5)]
+    found = shown([*good, *short])
+    assert (found.ok, found.trials, found.flagged) == (2, 5, False)
+    assert found.records == tuple(good) and found.worst == tuple(short)
+    late, fired = found.estimate(P50), found.estimate(FIRED)
+    assert late is not None and (late.median, late.trials) == (6_000, 5)
+    # Callbacks/s are the better the more: the worst trial is that which had the fewest.
+    assert fired is not None and fired.median == 1e6 - 6_000
+    assert found.estimate(OFFERED) == estimate([*good, *short], OFFERED.value)
+
+
+def test_a_spoilt_trial_without_a_value_ranks_worst_all_the_same(make_record: MakeRecord) -> None:
+    good = [make_record(n, p50_ns=n * 1_000, block=n) for n in (1, 2)]
+    few = [spoilt(make_record, n, Code.SAMPLES_FEW, lateness=None) for n in (3, 4, 5)]
+    late = shown([*good, *few]).estimate(P50)
+    assert late is not None and (late.median, late.trials) == (2_000, 5)
+
+
+@pytest.mark.parametrize("codes", [(Code.STEAL,), (Code.LOAD_SHORT, Code.STEAL), ()])
+def test_what_somebody_else_spoilt_is_left_out(
+    codes: tuple[Code, ...], make_record: MakeRecord
+) -> None:
+    good = make_record(1, p50_ns=5_000)
+    found = shown([good, spoilt(make_record, 2, *codes, p50_ns=90_000)])
+    late = found.estimate(P50)
+    assert found.worst == () and late is not None and (late.median, late.trials) == (5_000, 1)
+
+
+def test_without_any_good_trial_all_are_as_they_were_measured(make_record: MakeRecord) -> None:
+    found = shown([spoilt(make_record, n, Code.LOAD_SHORT, p50_ns=n * 1_000) for n in (1, 2, 3)])
+    late = found.estimate(P50)
+    assert found.flagged and late is not None and late.median == 2_000
+
+
+def test_a_ratio_to_a_trial_that_ranks_worst_is_beyond_all_others(make_record: MakeRecord) -> None:
+    ours = shown([make_record(n, p50_ns=4_000, block=n) for n in (1, 2)])
+    theirs = shown(
+        [
+            make_record(1, p50_ns=2_000, block=1),
+            spoilt(make_record, 2, Code.LOAD_SHORT, p50_ns=9_000),
+        ]
+    )
+    assert within_blocks(ours, theirs, P50) == [2.0, 1 / BEYOND]
+    assert within_blocks(theirs, ours, P50) == [0.5, BEYOND]
 
 
 def test_cells_keep_their_order(make_cell: Callable[..., Cell], make_record: MakeRecord) -> None:

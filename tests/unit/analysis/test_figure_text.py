@@ -55,6 +55,7 @@ def test_a_range_is_told_from_an_interval() -> None:
         (Estimate(5_000, 5_000, 5_000, 1), "5µs (one trial)"),
         (Estimate(5_000, 4_000, 6_000, 3), "5µs (4\N{EN DASH}6µs, range of 3 trials)"),
         (Estimate(5_000, 4_000, 6_000, 9, True), "5µs (4\N{EN DASH}6µs, 95 % interval)"),
+        (Estimate(5_000, 4_000, 6_000, 5, True, 15 / 16), "5µs (4\N{EN DASH}6µs, 94 % interval)"),
     ],
 )
 def test_estimates_say_what_their_ends_are(estimate: Estimate, text: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bench.analysis.families import RateFrom, families, namer, rate_from
-from bench.analysis.knees import FALLS_BEHIND, knees
+from bench.analysis.knees import SATURATED, is_saturated, knees
 from bench.reason import Code
 from bench.record import Callbacks, RunHeader, Status, TrialRecord, Venue
 from bench.report.markdown import render
@@ -89,13 +89,27 @@ def test_the_report_says_when_a_knee_was_not_met(
 
 
 def at(
-    make_record: MakeRecord, cell: Cell, block: int, offered: float, *, served: float, thread: int
+    make_record: MakeRecord,
+    cell: Cell,
+    block: int,
+    offered: float,
+    *,
+    served: float,
+    thread: int,
+    runs: int = 100,
 ) -> TrialRecord:
     """A record that offers so many callbacks/s; ``thread`` of 100 run in ksoftirqd."""
     record = make_record(block, cell=cell, block=block)
-    callbacks = Callbacks(fired=1_000, offered_hz=offered, fired_hz=offered * served, served=served)
+    callbacks = Callbacks(
+        fired=1_000,
+        offered_hz=offered,
+        fired_hz=offered * served,
+        served=served,
+        missed_periods=round(1_000 / served) - 1_000,
+    )
     venue = Venue(idle=100 - thread, task=0, ksoftirqd=thread)
-    return replace(record, callbacks=callbacks, venue=venue)
+    softirqs = {"hrtimer": runs}
+    return replace(record, callbacks=callbacks, venue=venue, softirq_total=softirqs)
 
 
 def test_loads_of_a_program_that_needs_them_are_one_family(
@@ -168,9 +182,42 @@ def test_a_throughput_knee_lies_between_two_rates_and_is_not_interpolated(
         for block in range(1, 6)
         for rate, served in steps
     ]
-    (knee,) = knees(records, FALLS_BEHIND)
-    assert (knee.below_hz, knee.at_hz) == (1e6, 1e7)
+    (knee,) = knees(records, SATURATED)
+    assert (knee.below_hz, knee.at_hz) == (1e6, 1e7) and knee.batch == 10
     assert (knee.rate_hz, knee.interval) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("missed", "idle", "saturated"),
+    [
+        (None, None, None),
+        (0.0, None, False),
+        (0.02, None, True),
+        (0.02, 0.5, True),
+        (None, 0.01, True),
+        (0.0, 0.01, True),
+        (0.0, 0.5, False),
+    ],
+)
+def test_missed_periods_or_no_idle_time_saturate(
+    missed: float | None, idle: float | None, saturated: bool | None
+) -> None:
+    assert is_saturated(missed, idle) is saturated
+
+
+def test_relative_timers_on_an_idle_host_saturate_nothing(
+    make_cell: MakeCell, make_record: MakeRecord
+) -> None:
+    """Each is a tenth of its timeout late, so a tenth of what is offered is not served."""
+    records = []
+    for block in range(1, 6):
+        for rate in (1e5, 1e6):
+            record = at(make_record, make_cell(map_size=int(rate)), block, rate, served=1, thread=0)
+            assert record.callbacks
+            callbacks = replace(record.callbacks, served=0.9, missed_periods=0)
+            records.append(replace(record, callbacks=callbacks))
+    (knee,) = knees(records, SATURATED)
+    assert (knee.below_hz, knee.at_hz) == (1e6, None)
 
 
 def test_blocks_without_a_knee_count_as_beyond_the_rates(

@@ -6,12 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.analysis.pooled import pooled_interval, pooled_lateness
+from bench.analysis.pooled import pooled_lateness
 from bench.errors import BenchError
 from bench.histogram import Histogram
 from bench.record import TrialRecord
 from bench.spec import Cell
-from bench.stats.bootstrap import Interval
 
 MakeRecord = Callable[..., TrialRecord]
 
@@ -30,8 +29,6 @@ def test_trials_of_a_cell_are_merged(trials: list[TrialRecord]) -> None:
     pooled = sample.pooled
     assert (len(sample.trials), pooled.count) == (3, 1_800)
     assert pooled.max_ns == max(r.lateness.max_ns or 0 for r in trials if r.lateness)
-    found = pooled_interval(pooled, 0.99)
-    assert found is not None and found.low <= 892 <= found.high
 
 
 def test_trials_of_two_cells_are_not(
@@ -40,21 +37,6 @@ def test_trials_of_two_cells_are_not(
     other = replace(trials[0], cell=make_cell(map_size=7))
     with pytest.raises(ValueError, match="2 cells must not be merged"):
         pooled_lateness([*trials, other])
-
-
-def test_a_percentile_that_the_sample_cannot_carry_has_no_interval(
-    trials: list[TrialRecord],
-) -> None:
-    assert pooled_interval(pooled_lateness(trials).pooled, 0.999) is None
-    assert pooled_interval(pooled_lateness([]).pooled, 0.5) is None
-
-
-def test_an_overflow_is_the_tail_of_a_sample() -> None:
-    """20 of 1,000 values lie beyond the histogram: so does p99, at the exact maximum."""
-    late = Histogram.of(np.array([500] * 980 + [2**40] * 20))
-    assert pooled_interval(late, 0.99) == Interval(2**40, 2**40)
-    found = pooled_interval(late, 0.5)
-    assert found is not None and found.high < 600
 
 
 def test_a_broken_histogram_is_named(trials: list[TrialRecord]) -> None:

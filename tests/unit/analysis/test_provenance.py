@@ -51,7 +51,10 @@ def test_the_reserve_gives_size_and_reason(make_record: MakeRecord) -> None:
 def test_steal_and_lost_connections(records: list[TrialRecord]) -> None:
     sources = provenance(records, 12)
     assert sources.steal == "median 2%, highest 2% of CPU time"
-    assert sources.load_errors == "2 ECONNRESET, 1 missed"
+    assert sources.load_errors == (
+        "2 ECONNRESET, 1 missed (due, but not yet attempted when the window closed; 0 of them in "
+        "controls, which have no timers)"
+    )
 
 
 def test_softirqs_that_were_not_seen_are_told(make_record: MakeRecord) -> None:
@@ -60,6 +63,14 @@ def test_softirqs_that_were_not_seen_are_told(make_record: MakeRecord) -> None:
     assert provenance([make_record(1, **all_seen)], 1).unseen == ()
     (told,) = provenance([make_record(1, **all_seen), make_record(2, **few)], 2).unseen
     assert "in 1 of 2 trials, at worst 55%" in told
+
+
+def test_runs_of_hooks_that_the_kernel_left_out_are_told(make_record: MakeRecord) -> None:
+    none, some = (make_record(n, recursion_misses=m) for n, m in ((1, {}), (2, {"on_accept": 3})))
+    assert provenance([none, make_record(3, recursion_misses=None)], 2).missed == ()
+    assert provenance([none, some], 2).missed == (
+        "on_accept: 3 runs left out by the kernel (recursion) in 1 of 2 trials",
+    )
 
 
 def test_nothing_measured(make_record: MakeRecord) -> None:

@@ -14,7 +14,7 @@ from bench.errors import BenchError, UsageError
 from bench.quantities.catalogue import find_compared
 from bench.record import Cost, Status, TrialRecord
 from bench.spec import Cell, Control, Controls, Grid, Sweep
-from bench.stats.bootstrap import interval
+from bench.stats.bootstrap import SEQUENTIAL, interval
 from bench.sweep.plan import PlannedTrial, plan, remaining
 from bench.units import NS_PER_S
 
@@ -66,7 +66,7 @@ def test_every_cell_becomes_precise_and_noisy_ones_take_the_time(measure: Measur
     records = run(SWEEP, measure)
     assert all(width is not None and width <= 0.10 for width in widths(records).values())
     spent = trials_of(records)
-    assert spent[10] == 5 < spent[20] < spent[30]
+    assert spent[10] == 6 < spent[20] < spent[30], "five carry no 97 % interval"
 
 
 def test_each_added_block_holds_each_cell_once(measure: Measure) -> None:
@@ -160,7 +160,7 @@ def test_a_control_is_not_repeated_for_itself(measure: Measure) -> None:
         return replace(record, lateness=replace(record.lateness, p50_ns=10_000))
 
     records = with_controls(calm)
-    assert max(record.block for record in records) == SWEEP.repeat
+    assert max(record.block for record in records) == 6, "what a cell takes for an interval of 97 %"
 
 
 def test_controls_count_for_the_budget(measure: Measure) -> None:
@@ -173,10 +173,10 @@ def test_controls_count_for_the_budget(measure: Measure) -> None:
 def test_stopping_when_it_is_narrow_costs_little_coverage(
     target: str, make_record: MakeRecord, make_cell: Callable[..., Cell]
 ) -> None:
-    """The interval at the end holds the true median in 90 % of runs at least, not in 95 %.
+    """To stop at 97 % leaves 95 %: its simulation is ``tests/perf/simulate``.
 
-    200 runs of one cell, its trials log-normal with a spread of 10 % around 10 µs. 0.9 less
-    three standard errors of a share of 200 is 0.84.
+    200 runs of one cell, its trials log-normal with a spread of 10 % around 10 µs. 0.95 less
+    three standard errors of a share of 200 is 0.904.
     """
     cells = tuple(make_cell(map_size=size) for size in range(1, 201))
     sweep = replace(SWEEP, precision=float(target[:-1]) / 100)
@@ -195,7 +195,7 @@ def test_stopping_when_it_is_narrow_costs_little_coverage(
     for record in records:
         assert record.lateness is not None and record.lateness.p50_ns is not None
         values.setdefault(record.cell, []).append(record.lateness.p50_ns)
-    found = [interval(trials) for trials in values.values()]
+    found = [interval(trials, level=SEQUENTIAL) for trials in values.values()]
     held = sum(one is not None and one.low <= 10_000 <= one.high for one in found)
     print(f"target {target}: {held} of {len(cells)} intervals hold the truth")
-    assert held / len(cells) >= 0.84
+    assert held / len(cells) >= 0.904

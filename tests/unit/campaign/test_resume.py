@@ -6,7 +6,7 @@ import pytest
 
 from bench.campaign.resume import check_resume, sweep_differences
 from bench.errors import BenchError, UsageError
-from bench.record import RunHeader
+from bench.record import Calibration, RunHeader
 from bench.spec import Grid, Sweep
 
 
@@ -18,6 +18,17 @@ def test_the_same_sweep_and_host_are_accepted(header: RunHeader) -> None:
 def test_a_drawn_seed_is_no_difference(sweep: Sweep) -> None:
     assert sweep_differences(sweep, replace(sweep, seed=None)) == []
     assert sweep_differences(sweep, replace(sweep, seed=8)) == ["seed: was 7, now 8"]
+
+
+def test_a_run_whose_warm_up_was_found_is_resumed_by_its_command(
+    header: RunHeader, sweep: Sweep
+) -> None:
+    asked = replace(sweep, pilot=3_500_000_000)
+    found = Calibration(least_ns=sweep.warmup, pilot_ns=asked.pilot)
+    begun = replace(header, sweep=replace(sweep, warmup=9), calibration=found)
+    check_resume(begun, sweep=asked, host=header.host, tools=header.tools)
+    with pytest.raises(UsageError, match="pilot: was 3500000000, now 0"):
+        check_resume(begun, sweep=sweep, host=header.host, tools=header.tools)
 
 
 def test_every_key_that_differs_is_named(sweep: Sweep) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bench.cli.main import cli
+from bench.cli.main import cli, main
 from bench.errors import BenchError, UsageError
 from bench.exits import Exit
 from bench.record import Definitions, RunHeader, Status, TrialRecord, Virtual
@@ -64,8 +64,9 @@ def test_a_cell_that_no_longer_counts_is_no_success(
 
 
 def test_few_trials_say_what_they_cannot_show(make_run: MakeRun, capsys: Captured) -> None:
-    assert compare(make_run(5_000, trials=4), make_run(5_000, trials=4)) == 0
-    assert "a change can be shown only if at least" in " ".join(capsys.readouterr().out.split())
+    assert compare(make_run(5_000, trials=2), make_run(5_000, trials=2)) == 4
+    said = " ".join(capsys.readouterr().out.split())
+    assert "so few trials for 1 cell that no change can be shown, however large" in said
     compare(make_run(5_000), make_run(9_000))
     assert "change can be shown" not in " ".join(capsys.readouterr().out.split())
 
@@ -160,3 +161,54 @@ def test_what_is_not_compared_because_its_meaning_changed_is_not_answered(
     assert compare(make_run(5_000), new, "--force", "--all") == Exit.UNANSWERED
     said = " ".join(capsys.readouterr().out.split())
     assert "changed: p99 lateness: definition 1 in BASE, 2 in NEW" in said
+
+
+def bisected(*words: str) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", *words])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_a_bisection_gets_its_own_codes_whatever_happens(make_run: MakeRun, tmp_path: Path) -> None:
+    base = make_run(5_000)
+    assert bisected("--bisect", base, make_run(5_000)) == 0
+    assert bisected(base, make_run(9_000), "--bisect") == 1
+    assert bisected("--bisect", make_run(5_000, trials=2), make_run(5_000, trials=2)) == 125
+    assert bisected("--bisect", base, str(tmp_path / "nothing")) == 125
+    assert bisected("--bisect", base, base, "--threshold", "x") == 125
+    assert bisected(base, str(tmp_path / "nothing")) == 2
+
+
+@pytest.mark.parametrize("text", ["x1.5", "1.5", "50%"])
+def test_detect_is_a_factor(make_run: MakeRun, text: str) -> None:
+    assert compare(make_run(5_000), make_run(5_000), "--detect", text) == 0
+    for wrong in ("x1", "0.5", "nan", "many"):
+        with pytest.raises(click.BadParameter):
+            compare(make_run(5_000), make_run(5_000), "--detect", wrong)
+
+
+def test_the_former_option_still_works_and_says_what_it_is_now(
+    make_run: MakeRun, capsys: Captured
+) -> None:
+    assert compare(make_run(5_000), make_run(9_000), "--fail-on", "never") == 0
+    assert "--fail-on is replaced by --detect" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(args=["compare", "--help"], prog_name="bench")
+    assert "--fail-on" not in capsys.readouterr().out
+
+
+def test_several_boots_are_compared_by_boot(make_run: MakeRun, capsys: Captured) -> None:
+    base = [make_run(5_000 + n, boot_id=f"a{n}") for n in range(4)]
+    new = [make_run(9_000 + n, boot_id=f"b{n}") for n in range(4)]
+    assert compare("--base", *base, "--new", *new) == 1
+    assert "ANSWER: worse: over all cells" in capsys.readouterr().out
+    assert compare("--base", *base, "--new", *new[:3], "--json") == 4
+    assert json.loads(capsys.readouterr().out)["answer"]["exit"] == 4
+    assert compare(base[0], new[0]) == 4
+    assert "not attributable to the kernel: one boot of each" in " ".join(
+        capsys.readouterr().out.split()
+    )
+    for words in ((*base,), ("--base", *base), (base[0], "--base", base[1], "--new", new[0])):
+        with pytest.raises(UsageError):
+            compare(*words)

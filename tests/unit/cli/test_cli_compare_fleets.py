@@ -32,7 +32,9 @@ def make_fleet(
         folder = tmp_path / name
         for host, p50_ns in hosts.items():
             if p50_ns is not None:
-                own = replace(header, host={"hostname": host}, finished="x")
+                own = replace(
+                    header, run_id=f"{name}-{host}", host={"hostname": host}, finished="x"
+                )
                 run = RunFolder.create(folder / host, own)
                 for trial in range(1, 9):
                     run.append(make_record(trial, p50_ns=p50_ns + trial))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -101,7 +102,7 @@ def test_an_interruption_removes_the_folder(
 
     monkeypatch.setattr(running, "run_guests", interrupted)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(running.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert bench("--kernel", "debian:6.1") == 130
     assert list(tmp_path.glob("bench-matrix-*")) == []
 

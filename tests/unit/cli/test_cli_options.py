@@ -49,7 +49,8 @@ AXES = [
     ("mode", "one_shot", ("one_shot",)),
     ("flags", "none,cpu_pin+abs", ((), ("abs", "cpu_pin"))),
     ("clock", "boottime", ("boottime",)),
-    ("phase", "burst,spread", ("burst", "spread")),
+    ("phase", "burst,even", ("burst", "even")),
+    ("rearm", "relative", ("relative",)),
     ("arm_cpus", "one", ("one",)),
     ("load_shape", "poisson", ("poisson",)),
     ("ip", "ipv4,ipv6", ("ipv4", "ipv6")),
@@ -63,6 +64,7 @@ KEYS = [
     ("warmup", "0", 0),
     ("repeat", "7", 7),
     ("seed", "12", 12),
+    ("pilot", "4s", 4_000_000_000),
     ("precision", "5%", 0.05),
     ("precision_metric", "p50 lateness", "p50 lateness"),
     ("budget", "2m", 120_000_000_000),
@@ -94,7 +96,8 @@ def test_a_key_sets_its_field_and_no_other(name: str, text: str, expected: objec
 
 
 def test_every_option_is_tried_here_and_every_axis_has_an_option() -> None:
-    assert {name for name, _, _ in AXES} | {"program", "hook"} == set(_AXES)
+    # A population changes what is not said of others: tests/unit/sweep/test_population.py.
+    assert {name for name, _, _ in AXES} | {"program", "hook", "ends", "population"} == set(_AXES)
     assert {name for name, _, _ in KEYS} == set(_SWEEP_KEYS)
     assert {item.name for item in fields(Grid)} - set(_AXES) == {"options"}
 
@@ -221,10 +224,16 @@ def test_a_hook_sets_its_field_for_a_program_that_has_hooks() -> None:
     assert found is not None and found.cells[0].hook == ("fentry", "sockops")
 
 
+def test_both_ends_of_connections_are_asked_for() -> None:
+    found = parse("--program", "tcp", "--load", "1k", "--ends", "server,both")
+    assert found is not None and found.cells[0].ends == ("server", "both")
+
+
 @pytest.mark.parametrize(
     ("program", "words"),
     [
         ("resident", ("--hook", "tp_btf")),
+        ("xdp_gc", ("--ends", "both")),
         ("tcp", ("--phase", "burst")),
         ("tcp", ("--arm-cpus", "one")),
     ],

@@ -24,8 +24,10 @@ def said(*arguments: object) -> str:
     return done.output
 
 
-def test_a_run_gets_page_figures_and_tables(run: Path) -> None:
+def test_a_run_gets_page_and_tables_and_pictures_if_asked(run: Path) -> None:
     text = said(run)
+    assert not (run / "figures").exists()
+    said(run, "--figures")
     assert "p50" in text
     assert f"Page: {run / 'report.html'}" in text
     assert (run / "report.md").is_file()

@@ -20,13 +20,15 @@ KINDS = {
     "--wait-nmi": "duration",
     "--memory": "size",
     "--connections": "count",
+    "--load": "count",
+    "--push-backs": "count",
     "--min": "count",
     "--max": "count",
     "--threshold": "share",
     "--points": "share",
     "--alpha": "share",
 }
-SWEEP = {"run", "capacity"}
+SWEEP = {"ab", "run", "capacity"}
 """Commands whose other options are axes and keys of a sweep, which bench.spec parses."""
 INTERNAL = {"fleet"}
 
@@ -77,10 +79,11 @@ def test_sweeps_take_and_refuse_the_same_durations(name: str) -> None:
 def test_results_and_output_are_what_folders_and_files_are_called() -> None:
     paths = {(command, o.opts[0]) for command, o in OPTIONS if isinstance(o.type, click.Path)}
     assert {name for _, name in paths} == {
-        "--results", "--output", "--resume", "--load-identity",
+        "--results", "--output", "--resume", "--load-identity", "--base", "--new", "--openmetrics",
+        "--warmup-of",
     }  # fmt: skip
     outputs = [o.opts for _, o in OPTIONS if "--output" in o.opts]
-    assert len(outputs) == 4 and all(opts == ["--output", "-o"] for opts in outputs)
+    assert len(outputs) == 5 and all(opts == ["--output", "-o"] for opts in outputs)
 
 
 def renamed() -> Iterator[tuple[str, str, Now]]:
@@ -97,10 +100,11 @@ def test_what_was_is_still_taken_and_not_shown(
 ) -> None:
     command = cli.get_command(click.Context(cli), name)
     assert isinstance(command, Renaming)
-    value = "600" if now.unit else "x"
+    value = "600" if now.unit else ",".join(now.words) or "x"
+    now_value = value + now.unit if now.unit else ",".join(now.words.values()) or "x"
     for words in ([old, value], [f"{old}={value}"]):
-        new = command.make_context(name, [now.name, value + now.unit], resilient_parsing=False)
-        found = command.make_context(name, [*words])
+        new = command.make_context(name, [now.name, now_value], resilient_parsing=True)
+        found = command.make_context(name, [*words], resilient_parsing=True)
         assert found.params == new.params
         assert now.name in capsys.readouterr().err
     shown = re.findall(r"--[a-z-]+", command.get_help(click.Context(command)))

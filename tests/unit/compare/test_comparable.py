@@ -61,6 +61,13 @@ def test_another_window_can_only_be_forced(base: RunHeader) -> None:
         check_comparable(differences(base, new), across=list(Across))
 
 
+def test_another_warm_up_is_refused_with_the_way_out(base: RunHeader) -> None:
+    new = replace(base, sweep=replace(base.sweep, warmup=900_000_000))
+    with pytest.raises(UsageError, match=r"warmup: 500ms in BASE, 900ms in NEW") as refused:
+        check_comparable(differences(base, new))
+    assert "bench run --warmup-of BASE" in (refused.value.remedy or "")
+
+
 def test_what_a_host_does_not_tell_is_no_difference(base: RunHeader) -> None:
     assert differences(base, replace(base, host=HOST | {"governor": "performance"})) == []
 

@@ -8,7 +8,7 @@ import pytest
 from bench.compare.definitions import redefined
 from bench.compare.fleets import FleetRuns, compare_fleets
 from bench.compare.result import Result, compare_runs
-from bench.compare.text import notes
+from bench.compare.text import said as sentences
 from bench.compare.verdict import Settings
 from bench.record import Definitions, RunHeader, TrialRecord
 from bench.store.run import Run
@@ -37,7 +37,7 @@ def test_a_quantity_of_two_definitions_is_not_paired(base: Run) -> None:
         result = compare_runs(base, new, Settings(), force=force)
         assert titles(compare_runs(base, base, Settings())) - titles(result) == {"p99 lateness"}
         said = "not compared, because its meaning changed: p99 lateness: definition 1 in BASE, 2 in"
-        assert any(note.startswith(said) for note in notes(result))
+        assert any(note.startswith(said) for note in sentences(result))
 
 
 def test_a_number_that_is_missing_is_the_first(base: Run) -> None:
@@ -54,7 +54,7 @@ def test_cells_that_an_axis_of_two_definitions_decides_are_not_paired(
     new = replace(both, header=changed(base.header, axes=True, rate_hz=2))
     result = compare_runs(both, new, Settings())
     assert {item.cell.program for item in result.comparisons} == {"resident"}
-    (note,) = (note for note in notes(result) if "meaning" in note)
+    (note,) = (note for note in sentences(result) if "meaning" in note)
     assert note.endswith("axis rate_hz: definition 1 in BASE, 2 in NEW")
 
 

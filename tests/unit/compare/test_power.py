@@ -35,6 +35,7 @@ def result(cell: Cell, trials: list[int], *, alpha: float = 0.05) -> Result:
             new_trials=n,
             p=1.0,
             least_p=smallest_p(n, n),
+            primary=True,
         )
         for n in trials
     ]
@@ -75,24 +76,24 @@ def test_fewest_is_what_the_correction_itself_needs(
         ([5] * 2, None),
         (
             [5] * 8,
-            "there are so few trials for 8 comparisons that a change can be shown only if at",
+            "there are so few trials for 8 cells that a change can be shown only if at",
         ),
         (
             [4] * 8,
-            "there are so few trials for 8 comparisons that a change can be shown only if at",
+            "there are so few trials for 8 cells that a change can be shown only if at",
         ),
         (
             [3] * 8,
-            "there are so few trials for 8 comparisons that no change can be shown, however large",
+            "there are so few trials for 8 cells that no change can be shown, however large",
         ),
         (
             [3],
-            "there are so few trials for 1 comparison that no change can be shown, however large",
+            "there are so few trials for 1 cell that no change can be shown, however large",
         ),
         ([], None),
     ],
 )
-def test_the_note_never_asks_for_more_changes_than_there_are_comparisons(
+def test_the_note_never_asks_for_more_changes_than_there_are_cells(
     trials: list[int], said: str | None, make_cell: MakeCell
 ) -> None:
     found = list(notes(result(make_cell(), trials)))

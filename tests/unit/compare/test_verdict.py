@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.compare.verdict import Settings, Verdict, compare
+from bench.compare.measured import compare
+from bench.compare.verdict import Settings, Verdict
 from bench.record import Callbacks, Status, TrialRecord
 from bench.spec import Control
 
@@ -74,7 +75,7 @@ def test_intervals_hold_the_true_change(draw: Draw) -> None:
 
 
 def test_few_trials_cannot_tell_whatever_they_show(draw: Draw) -> None:
-    base, new = draw(seed=1, trials=3), draw(seed=2, trials=3, middle_ns=1e6)
+    base, new = draw(seed=1, trials=2), draw(seed=2, trials=2, middle_ns=1e6)
     (item,) = compare(base, new, Settings())
     assert item.verdict is Verdict.CANNOT_TELL and item.interval is None
     assert item.why == "too few trials for an interval"

@@ -25,7 +25,7 @@ class FakeObject:
     """An object that is loaded nowhere: plain memory, and a list of what was asked of it."""
 
     def __init__(self) -> None:
-        self.maps = {"slots": FakeMap(4), "control": FakeMap(1)}
+        self.maps = {"slots": FakeMap(4), "stopping": FakeMap(1)}
         self.asked: list[str] = []
         self.map = self.maps.__getitem__
 

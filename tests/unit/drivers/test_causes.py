@@ -25,6 +25,7 @@ SINCE_NS = 10_000
 LATE: dict[str, Any] = {
     "t_ns": 50_000,
     "lateness_ns": 9_000,
+    "ended_ns": 30_000,
     "raised_ns": 44_000,
     "entered_ns": 47_000,
     "before": 3,
@@ -57,6 +58,19 @@ def test_a_late_callback_is_told_with_what_delayed_it(tables: npt.NDArray[np.voi
     assert seen.steal is None
 
 
+def test_time_behind_the_run_before_is_queue(tables: npt.NDArray[np.void]) -> None:
+    put(tables[0], 5, ended_ns=42_500)
+    (seen,) = latest_of(tables, SINCE_NS)
+    # Due at 41 during a run that ended at 42.5, raised at 44, entered at 47, called at 50 us.
+    assert (seen.irq_ns, seen.entry_ns, seen.queue_ns) == (1_500, 3_000, 1_500 + 3_000)
+
+
+def test_a_raise_before_the_end_of_the_run_delays_nothing(tables: npt.NDArray[np.void]) -> None:
+    put(tables[0], 5, ended_ns=45_000)
+    (seen,) = latest_of(tables, SINCE_NS)
+    assert (seen.irq_ns, seen.entry_ns, seen.queue_ns) == (0, 2_000, 4_000 + 3_000)
+
+
 def test_what_no_hook_saw_is_unknown(tables: npt.NDArray[np.void]) -> None:
     put(tables[0], 5, raised_ns=0, before_end_ns=0)
     (seen,) = latest_of(tables, SINCE_NS)
@@ -64,12 +78,18 @@ def test_what_no_hook_saw_is_unknown(tables: npt.NDArray[np.void]) -> None:
     assert (seen.before, seen.before_ns, seen.since_before_ns) == (None, None, None)
 
 
-@given(raised=st.integers(1, 60_000), entered=st.integers(1, 60_000), late=st.integers(1, 40_000))
+@given(
+    ended=st.integers(0, 60_000),
+    raised=st.integers(1, 60_000),
+    entered=st.integers(1, 60_000),
+    late=st.integers(1, 40_000),
+)
 def test_parts_are_never_negative_and_their_sum_is_lateness(
-    raised: int, entered: int, late: int
+    ended: int, raised: int, entered: int, late: int
 ) -> None:
     tables = np.zeros(1, abi.OUTLIER_TABLE)
-    put(tables[0], 1, raised_ns=raised, entered_ns=entered, lateness_ns=late)
+    moments = {"ended_ns": ended, "raised_ns": raised, "entered_ns": entered}
+    put(tables[0], 1, lateness_ns=late, **moments)
     (seen,) = latest_of(tables, SINCE_NS)
     parts = [seen.irq_ns, seen.entry_ns, seen.queue_ns]
     assert all(part is not None and part >= 0 for part in parts)

@@ -1,20 +1,24 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from bench import abi
-from bench.drivers import resident
+from bench.drivers import arming
+from bench.drivers.arming import PASSES
 from bench.drivers.environment import Environment
-from bench.drivers.resident import PASSES, ResidentDriver
+from bench.drivers.resident import ResidentDriver
 from bench.errors import TrialFailedError
 from bench.programs.resident import ARM_NS
-from bench.spec import ArmCpus, Cell, Clock, Phase
+from bench.spec import ArmCpus, Cell, Clock, Phase, Rearm
+from bench.units import NS_PER_S
 
 MakeCell = Callable[..., Cell]
 DRIVER = ResidentDriver()
@@ -25,7 +29,8 @@ class Kernel:
     """Stands in for the syscall program ``arm``: notes keys, CPU and epoch of every call."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.cpus: set[int] = {0, 3}
+        self._cpus: dict[int, set[int]] = {}
+        self._lock = threading.Lock()
         self.keys: dict[int, int] = {}
         self.epochs: set[int] = set()
         self.largest = 0
@@ -35,10 +40,18 @@ class Kernel:
         monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(self.cpus))
         monkeypatch.setattr(os, "sched_setaffinity", self._move)
 
+    @property
+    def cpus(self) -> set[int]:
+        return self._cpus.get(threading.get_ident(), {0, 3})
+
     def _move(self, pid: int, cpus: set[int]) -> None:
-        self.cpus = set(cpus)
+        self._cpus[threading.get_ident()] = set(cpus)
 
     def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
+        with self._lock:
+            return self._run(program, arguments)
+
+    def _run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
         assert program == "arm" and arguments.dtype == abi.ARM_ARGS
         self.last_passes.append(int(arguments["last_pass"][0]))
         if self.short_of_memory:
@@ -65,19 +78,30 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
 
 
 @pytest.mark.parametrize(
-    ("changes", "spread"),
-    [({}, 0), ({"phase": Phase.SPREAD}, 1), ({"phase": Phase.BURST}, 0)],
+    ("changes", "phase", "absolute"),
+    [
+        ({}, 1, 0),
+        ({"phase": Phase.EVEN, "rearm": Rearm.ABSOLUTE}, 0, 1),
+        ({"phase": Phase.RANDOM, "rearm": Rearm.RELATIVE}, 1, 0),
+        ({"phase": Phase.BURST}, 2, 0),
+    ],
 )
-def test_constants_tell_number_and_phase(
+def test_constants_say_how_timers_begin_and_start_again(
     changes: dict[str, object],
-    spread: int,
+    phase: int,
+    absolute: int,
     make_cell: MakeCell,
     environment: Environment,
 ) -> None:
-    assert DRIVER.constants(make_cell(map_size=300, **changes), environment) == {
+    seeded = replace(environment, seed=7)
+    assert DRIVER.constants(make_cell(map_size=300, **changes), seeded) == {
         "timer_count": 300,
-        "spread_phase": spread,
+        "first_phase": phase,
+        "phase_seed": 7,
         "periodic": 1,
+        "extra_work": 0,
+        "rearm_absolute": absolute,
+        "abs_flag": 1,
     }
 
 
@@ -91,8 +115,26 @@ def test_one_shot_timers_are_not_armed_again_and_their_window_opens_at_once(
     assert PROGRAM.lead_ns(again, 7) == again.timeout_ns + 7
 
 
+@pytest.mark.parametrize(
+    ("changes", "waited_ns"),
+    [
+        ({}, NS_PER_S),
+        ({"phase": Phase.EVEN}, NS_PER_S),
+        ({"phase": Phase.BURST}, 10 * NS_PER_S),
+        ({"rearm": Rearm.RELATIVE}, 10 * NS_PER_S),
+        ({"timeout_ns": 7}, 7),
+    ],
+)
+def test_timers_spread_over_a_grid_are_not_waited_for_long(
+    changes: dict[str, object], waited_ns: int, make_cell: MakeCell
+) -> None:
+    fields: dict[str, object] = {"timeout_ns": 10 * NS_PER_S}
+    cell = PROGRAM.normalise(make_cell(**(fields | changes)))
+    assert PROGRAM.lead_ns(cell, 5) == waited_ns + 5
+
+
 @pytest.mark.parametrize("size", [1, 2, 7, 100])
-def test_every_timer_is_armed_once_on_cpus_in_turn(
+def test_every_timer_is_armed_once_each_cpu_has_every_other(
     size: int, kernel: Kernel, make_cell: MakeCell, environment: Environment
 ) -> None:
     DRIVER.arm(kernel.run, make_cell(map_size=size, arm_cpus=ArmCpus.ALL), environment)
@@ -112,7 +154,7 @@ def test_many_timers_are_armed_in_chunks(
     environment: Environment,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(resident, "CHUNK", 3)
+    monkeypatch.setattr(arming, "CHUNK", 3)
     DRIVER.arm(kernel.run, make_cell(map_size=17), environment)
     assert sorted(kernel.keys) == list(range(17))
     assert kernel.largest == 3
@@ -137,7 +179,7 @@ def test_all_timers_share_one_epoch_after_the_arming(
 
 
 @pytest.mark.parametrize("answer", [0, 1])
-def test_the_runner_goes_back_to_its_cpus(
+def test_the_runner_stays_on_its_cpus(
     answer: int, kernel: Kernel, make_cell: MakeCell, environment: Environment
 ) -> None:
     kernel.answer = answer

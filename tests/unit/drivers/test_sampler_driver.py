@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +12,9 @@ import pytest
 from bench.drivers import sampler
 from bench.drivers.environment import Environment
 from bench.drivers.sampler import SamplerDriver
-from bench.errors import TrialFailedError
+from bench.errors import TrialFailedError, UsageError
 from bench.host.cpus import Cpus
-from bench.spec import Cell
+from bench.spec import Cell, Engine
 
 MakeCell = Callable[..., Cell]
 DRIVER = SamplerDriver()
@@ -47,6 +49,36 @@ def test_each_timer_is_started_on_its_cpu(
     assert started == [("arm", 0, {0}), ("arm", 1, {3})] and allowed == {0, 3}
     with pytest.raises(TrialFailedError, match="no room for the timer of CPU 0"):
         DRIVER.arm(lambda program, arguments: 1, sampler_cell(), environment)
+
+
+@pytest.mark.parametrize(("ticks", "apart_ns"), [("aligned", 0), ("skewed", 500_000)])
+def test_ticks_of_cpus_can_depend_on_each_other(
+    ticks: str,
+    apart_ns: int,
+    sampler_cell: MakeCell,
+    environment: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampler, "running_on", lambda cpu: nullcontext())
+    first: list[int] = []
+
+    def run(program: str, arguments: npt.NDArray[np.void]) -> int:
+        first.append(int(arguments["epoch_ns"][0]))
+        return 0
+
+    cell = sampler_cell(options={"ticks": ticks})
+    DRIVER.arm(run, cell, environment)
+    assert first[1] - first[0] == apart_ns
+    assert 0 < first[0] - time.monotonic_ns() <= PROGRAM.settling_ns(cell)
+    first.clear()
+    DRIVER.arm(run, sampler_cell(), environment)
+    assert first == [0, 0] and PROGRAM.settling_ns(sampler_cell()) == 0
+
+
+def test_events_that_the_kernel_starts_cannot_be_aligned(sampler_cell: MakeCell) -> None:
+    cell = sampler_cell(engine=Engine.PERF_EVENT, options={"ticks": "aligned"})
+    with pytest.raises(UsageError, match="perf_event starts its events by itself"):
+        PROGRAM.check(cell)
 
 
 def counts(**changes: int) -> dict[str, int]:

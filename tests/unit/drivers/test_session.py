@@ -54,20 +54,20 @@ def test_the_deadline_is_in_the_timers_clock(
     monkeypatch.setattr(time, "clock_gettime_ns", now.__getitem__)
     session = BpfSession(loaded, find("resident"), make_cell(clock=clock), None)
     session.prepare(environment, 500)
-    assert loaded.memory("control")["deadline_ns"].tolist() == [10_500]
+    assert loaded.memory("stopping")["deadline_ns"].tolist() == [10_500]
     now[number] = 10_499
     assert not session.past_deadline
     now[number] = 10_500
     assert session.past_deadline
     session.live(1)
     assert not session.past_deadline
-    assert loaded.memory("control")["deadline_ns"].tolist() == [10_501]
+    assert loaded.memory("stopping")["deadline_ns"].tolist() == [10_501]
 
 
 def test_stopping_sets_the_flag_that_programs_look_at(session: Session, loaded: FakeObject) -> None:
-    assert loaded.memory("control")["stop"].tolist() == [0]
+    assert loaded.memory("stopping")["stop"].tolist() == [0]
     session.stop_arming()
-    assert loaded.memory("control")["stop"].tolist() == [1]
+    assert loaded.memory("stopping")["stop"].tolist() == [1]
 
 
 def test_opening_a_window_forgets_extremes_but_no_counts(

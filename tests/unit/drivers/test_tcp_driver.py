@@ -28,7 +28,15 @@ def test_ports_are_passed_as_16_bit_numbers(tcp_cell: MakeCell, environment: Env
         "server_ports": b"\x20\x4e\x21\x4e",
         "server_port_count": 2,
         "netns_cookie": 0,
+        "both_ends": 0,
     }
+
+
+def test_both_ends_are_met_where_a_cell_says_so(
+    tcp_cell: MakeCell, environment: Environment
+) -> None:
+    for ends, both in (("server", 0), ("both", 1)):
+        assert DRIVER.constants(tcp_cell(ends=ends), environment)["both_ends"] == both
 
 
 def test_more_ports_than_the_program_takes_are_refused(

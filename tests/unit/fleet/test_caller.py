@@ -39,6 +39,18 @@ def test_a_command_with_a_secret_is_not_kept(proc: Path) -> None:
     assert caller("ansible-playbook", 40, proc) == Caller(15, 1500, (), "/there")
 
 
+def test_a_play_that_is_process_1_of_a_container_is_found(proc: Path) -> None:
+    """It has no parent to look at."""
+    (proc / "20/stat").write_text(f"20 (a) S 1 {'1 ' * 17}2000 1")
+    (proc / "1").mkdir()
+    (proc / "1/cmdline").write_text(PLAY)
+    (proc / "1/stat").write_text(f"1 (a) S 0 {'1 ' * 17}100 1")
+    (proc / "1/cwd").symlink_to("/inside")
+    assert caller("ansible-playbook", 40, proc) == Caller(1, 100, WORDS, "/inside")
+    assert caller("nothing", 40, proc) is None
+    assert lives(1, 100, proc)
+
+
 def test_a_process_lives_until_it_ends_and_another_has_not_its_begin() -> None:
     with running(["sleep", "infinity"]) as child:
         stat = Path(f"/proc/{child.pid}/stat").read_text()

@@ -19,16 +19,15 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def call(*words: object) -> None:
-    code = report.main(args=[str(word) for word in words], standalone_mode=False)
-    assert code == 0
+def call(*words: object, code: int = 0) -> None:
+    assert report.main(args=[str(word) for word in words], standalone_mode=False) == code
 
 
 def test_a_fleet_folder_gets_its_report(
     make_fleet_folder: MakeFleetFolder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = make_fleet_folder({"a": 3, "b": None})
-    call(folder, "--by", "rack")
+    call(folder, "--by", "rack", code=4)
     printed = capsys.readouterr()
     assert printed.out == (folder / "report.md").read_text()
     assert "| a | 7 | complete |" in printed.out
@@ -38,13 +37,32 @@ def test_a_fleet_folder_gets_its_report(
     assert f"Page: {folder}/report.html" in printed.err
 
 
+@pytest.mark.parametrize(
+    ("records", "lacking"),
+    [
+        ({"a": 3, "b": 3}, []),
+        ({"a": 3, "b": 2}, ["b has not all of its records (partial)"]),
+        ({"a": None, "b": 3}, ["a has not all of its records (not measured)"]),
+    ],
+)
+def test_hosts_that_lack_records_are_named_and_leave_it_unanswered(
+    records: dict[str, int | None],
+    lacking: list[str],
+    make_fleet_folder: MakeFleetFolder,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    call(make_fleet_folder(records), code=4 if lacking else 0)
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if "has not all" in line] == lacking
+
+
 def test_output_takes_all_of_it(make_fleet_folder: MakeFleetFolder, tmp_path: Path) -> None:
     folder, out = make_fleet_folder({"a": 3}), tmp_path / "elsewhere"
     before = sorted(folder.rglob("*"))
     call(folder, "--output", out)
     assert sorted(folder.rglob("*")) == before
     names = {path.name for path in out.iterdir()}
-    assert names == {"report.html", "report.md", "cells.csv", "figures"}
+    assert names == {"report.html", "report.md", "cells.csv"}
     run = next(folder.glob("a/*"))
     assert f'href="../fleet/a/{run.name}/run.json"' in (out / "report.html").read_text()
 

@@ -12,7 +12,7 @@ from tests.unit.fleet.conftest import MakeHost
 
 
 def test_the_page_says_what_the_text_says(fleet: Fleet, tmp_path: Path) -> None:
-    page = write_fleet_page(fleet, tmp_path, by="rack")
+    page = write_fleet_page(fleet, tmp_path, by="rack", pictures=True)
     text = page.read_text(encoding="utf-8")
     assert page.name == "report.html"
     for words in (
@@ -27,7 +27,7 @@ def test_the_page_says_what_the_text_says(fleet: Fleet, tmp_path: Path) -> None:
 
 
 def test_it_asks_the_network_for_nothing(fleet: Fleet, tmp_path: Path) -> None:
-    text = render(content_of(fleet, by="kernel"), tmp_path)
+    text = render(content_of(fleet, by="kernel"), tmp_path, pictures=True)
     start = text.index("<body>")
     assert re.findall(r'(?:src|href)="(?!#)([^"]*)"', text[start : text.index("<script>")]) == [
         *(f"figures/{key}.{kind}" for key in _keys(fleet) for kind in ("svg", "png")),

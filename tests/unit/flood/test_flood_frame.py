@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import socket
+import struct
 
 import pytest
 
 from bench.errors import UsageError
-from bench.flood.frame import FIRST_PORT, ones_sum, template
+from bench.flood.frame import FIRST_PORT, TRANSPORTS, ones_sum, template
 
 MACS = {"source_mac": b"\x02\0\0\0\0\x01", "destination_mac": b"\x02\0\0\0\0\x02"}
 
@@ -35,6 +36,24 @@ def test_ipv6_frame_names_both_ends() -> None:
     assert made.frame[12:14] == b"\x86\xdd"
     assert socket.inet_ntop(socket.AF_INET6, made.frame[22:38]) == "fd00:10::"
     assert socket.inet_ntop(socket.AF_INET6, made.frame[38:54]) == "fd00::2"
+
+
+@pytest.mark.parametrize(
+    ("destination", "at", "length"), [("198.18.0.2", 34, 60), ("fd00::2", 54, 62)]
+)
+def test_udp_has_its_ports_where_tcp_has_them(destination: str, at: int, length: int) -> None:
+    made = template(destination=destination, port=9, transport=TRANSPORTS["udp"], **MACS)
+    header = made.frame[at : at + 8]
+    assert len(made.frame) == length
+    assert header == bytes.fromhex("04000009 0008 0000")
+    assert made.frame[23 if at == 34 else 20] == socket.IPPROTO_UDP
+
+
+def test_the_key_of_flow_0_is_what_a_program_finds_in_its_packet() -> None:
+    made = template(destination="198.18.0.2", port=9, **MACS)
+    assert made.key[:4] == made.frame[26:30] and made.key[16:20] == made.frame[30:34]
+    assert made.key[32:] == struct.pack("=HHHH", FIRST_PORT, 9, 0x0800, socket.IPPROTO_TCP)
+    assert len(made.key) == 40
 
 
 @pytest.mark.parametrize(("destination", "port"), [("localhost", 9), ("198.18.0.2", 65_536)])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.flood.pace import LARGEST, TICK_NS, due, step
+from bench.flood.pace import LARGEST, TICK_NS, due, shares, step
 from bench.units import NS_PER_MS, NS_PER_S
 
 
@@ -37,3 +37,18 @@ def test_a_simulated_flood_keeps_its_schedule(rate: int) -> None:
         sent += found.packets
         now += found.wait_ns or found.packets * 200
     assert abs(sent - due(rate, now)) <= rate * 2 * TICK_NS // NS_PER_S + 1
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "senders", "expected"),
+    [
+        (None, 2, (None, None)),
+        (7, 1, (7,)),
+        (7, 3, (3, 2, 2)),
+        (2, 4, (1, 1)),
+    ],
+)
+def test_senders_share_the_rate(
+    rate_hz: int | None, senders: int, expected: tuple[int | None, ...]
+) -> None:
+    assert shares(rate_hz, senders) == expected

@@ -13,7 +13,8 @@ from bench.guest import console, exchange, machine, virtual
 from bench.guest.console import console_lines
 from bench.guest.images import Image
 from bench.guest.machine import TIMEOUT_S, Guest, GuestResult
-from bench.guest.virtual import of_this_guest, virtualisation
+from bench.guest.virtual import virtualisation
+from bench.host.emulated import SLOWER, VARIABLE, of_this_guest, patience
 from bench.record import Virtual
 
 IMAGE = Image("debian:6.1", "linux-image-6.1", Path("/boot/vmlinuz"))
@@ -147,21 +148,31 @@ def test_without_the_device_guests_are_emulated(tmp_path: Path) -> None:
     assert virtualisation(tmp_path / "kvm") is Virtual.EMULATED
 
 
-@pytest.mark.parametrize(("code", "expected"), [(0, Virtual.KVM), (134, Virtual.EMULATED)])
+@pytest.mark.parametrize(
+    ("does", "expected"),
+    [
+        ("exit 0", Virtual.KVM),
+        ("exit 134", Virtual.EMULATED),
+        # Whatever emulates each instruction takes minutes.
+        ("exec sleep 60", Virtual.EMULATED),
+    ],
+)
 def test_a_device_counts_only_if_qemu_can_use_it(
-    code: int, expected: Virtual, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    does: str, expected: Virtual, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if "sleep" in does:
+        monkeypatch.setattr(virtual, "PROBE_S", 0.2)
     qemu = tmp_path / "qemu-system-x86_64"
-    qemu.write_text(f"#!/bin/sh\nexit {code}\n")
+    qemu.write_text(f"#!/bin/sh\n{does}\n")
     qemu.chmod(stat.S_IRWXU)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     device = tmp_path / "kvm"
     device.write_text("")
-    virtual._qemu_starts.cache_clear()
+    virtual._executes.cache_clear()
     try:
         assert virtualisation(device) is expected
     finally:
-        virtual._qemu_starts.cache_clear()
+        virtual._executes.cache_clear()
 
 
 def test_an_nmi_is_sent_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,10 +194,10 @@ def test_a_command_learns_how_its_guest_is_executed(
     with Guest(IMAGE, shared) as guest:
         guest.start(["true"])
     _, given = exchange.read_request(shared)
-    monkeypatch.delenv(virtual.VARIABLE, raising=False)
-    assert of_this_guest() is None
-    monkeypatch.setenv(virtual.VARIABLE, given[virtual.VARIABLE])
-    assert of_this_guest() is Virtual.EMULATED
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert of_this_guest() is None and patience() == 1
+    monkeypatch.setenv(VARIABLE, given[VARIABLE])
+    assert of_this_guest() is Virtual.EMULATED and patience() == SLOWER
 
 
 def test_the_guest_s_name_tells_its_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

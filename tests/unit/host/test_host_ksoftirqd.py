@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.host.ksoftirqd import PF_KTHREAD, find_ksoftirqd, thread_time
+from bench.host.ksoftirqd import PF_KTHREAD, find_ksoftirqd, freeing_threads, thread_time
 from tests.running import running
 
 CpuTree = Callable[..., Path]
@@ -109,3 +109,12 @@ def test_a_renamed_user_process_does_not_match(renamed: int) -> None:
     except BenchError as error:
         pytest.skip(f"kernel threads are not visible: {error}")
     assert renamed not in found.values()
+
+
+def test_threads_that_free_memory_are_kernel_threads_of_these_names(proc: Path) -> None:
+    add_thread(proc, 30, "kworker/0:1-events")
+    add_thread(proc, 31, "rcu_preempt")
+    add_thread(proc, 32, "kworker/0:2", flags=USER_FLAGS)
+    add_thread(proc, 33, "rcu_gp")
+    (proc / "33" / "schedstat").unlink()  # It ends just now.
+    assert freeing_threads(proc) == {30: 30_000, 31: 31_000}

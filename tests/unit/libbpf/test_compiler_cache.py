@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import platform
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -78,6 +80,13 @@ def test_other_flags_have_their_own_object(
     before, flags = compiler.compiled("one.bpf.c"), compiler._flags()
     monkeypatch.setattr(compiler, "_flags", lambda: [*flags, "-DMORE"])
     assert compiler.compiled("one.bpf.c") != before
+
+
+def test_a_name_that_is_defined_makes_another_object(sources: Sources, own_cache: Path) -> None:
+    sources({"one.bpf.c": "#ifdef MORE\nint more;\n#endif\nint one;\n"})
+    plain, more = compiler.compiled("one.bpf.c"), compiler.compiled("one.bpf.c", ["MORE"])
+    assert plain != more and b"more" not in plain.read_bytes()
+    assert b"more" in more.read_bytes()
 
 
 def test_a_warning_is_an_error_that_carries_clang_s_words(
@@ -185,3 +194,12 @@ def test_a_program_on_a_file_system_mounted_noexec_is_named_with_the_next_step(
         compiler.executable("loop.c")
     assert caught.value.problem.startswith(f"{own_cache}/loop-")
     assert "XDG_CACHE_HOME" in caught.value.remedy
+
+
+def test_a_big_endian_machine_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "byteorder", "big")
+    monkeypatch.setattr(platform, "machine", lambda: "s390x")
+    for make, source in ((compiler.compiled, "resident.bpf.c"), (compiler.executable, "x.c")):
+        with pytest.raises(BenchError, match="s390x is big-endian") as caught:
+            make(source)
+        assert "x86_64" in caught.value.remedy

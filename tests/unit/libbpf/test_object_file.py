@@ -19,10 +19,20 @@ PROGRAM = '#include "fired.h"\nchar LICENSE[] SEC("license") = "GPL";\n'
 USES_ALL = """
 #include "distributions.h"
 #include "flood.h"
+#include "softirq.h"
+#include "owners.h"
+#include "timers.h"
+#include "watch.h"
+SEC("syscall")
+int uses_cpu_slot(struct cpu_slot *slot) { return slot->wakeups; }
 SEC("syscall")
 int uses_all(struct arm_args *args) { return args->count; }
 SEC("syscall")
 int uses_census(struct census_args *args) { return args->entries; }
+SEC("syscall")
+int uses_alone(struct alone_args *args) { return args->first; }
+SEC("syscall")
+int uses_flows(struct flow_range *flows) { return flows->count; }
 SEC("syscall")
 int uses_flood(struct flood_slot *slot) { return slot->sent; }
 SEC("syscall")
@@ -30,7 +40,29 @@ int uses_outage(struct outage *last) { return last->ended_ns; }
 SEC("syscall")
 int uses_entry(struct entry *entry) { return entry->armed; }
 SEC("syscall")
+int uses_scans(struct scan_counts *counts) { return counts->scans; }
+SEC("syscall")
 int uses_distribution(struct distribution *d) { return d->overflow; }
+SEC("syscall")
+int uses_timer_map(struct timer_map *map) { return map->id; }
+SEC("syscall")
+int uses_armed_timer(struct armed_timer *timer) { return timer->cpu; }
+SEC("syscall")
+int uses_walk(struct walk *walk) { return walk->armed; }
+SEC("syscall")
+int uses_map_holder(struct map_holder *holder) { return holder->pid; }
+SEC("syscall")
+int uses_holder_search(struct holder_search *wanted) { return wanted->own_fd; }
+SEC("syscall")
+int uses_watch_key(struct watch_key *key) { return key->map; }
+SEC("syscall")
+int uses_watch_group(struct watch_group *group) { return group->slot; }
+SEC("syscall")
+int uses_watch_cpu(struct watch_cpu *cpu) { return cpu->events; }
+SEC("syscall")
+int uses_watch_slot(struct watch_slot *slot) { return slot->fired; }
+SEC("syscall")
+int uses_watch_runs(struct watch_runs *runs) { return runs->ran[0]; }
 """
 
 
@@ -104,7 +136,7 @@ def shared_header(opened: Opened, sources: Callable[[dict[str, str]], Path]) -> 
     """Compiles a program on ``timerbench.h`` in which one text is replaced by another."""
 
     def build(change: str) -> BpfObject:
-        texts = {path.name: path.read_text() for path in CHECKOUT.glob("*.h")}
+        texts = {path.name: path.read_text() for path in CHECKOUT.rglob("*.h")}
         before, after = change.split(" => ") if change else ("", "")
         assert before in texts["timerbench.h"]
         texts["timerbench.h"] = texts["timerbench.h"].replace(before, after, 1)
@@ -129,7 +161,7 @@ def test_the_checked_out_header_matches_python(shared_header: Opened) -> None:
         ("__u64 inited;\n\t__u64 started; => __u64 started;\n\t__u64 inited;", "slot", "started: "),
         ("MEASURES 24 => MEASURES 25", "slot", "measures: Python"),
         ("aligned(128) => aligned(4096)", "slot", "size: Python"),
-        ("__u64 stop; => __u32 stop;", "control", "stop: Python (offset, size) (8, 8), C (8, 4)"),
+        ("__u64 stop; => __u32 stop;", "stopping", "stop: Python (offset, size) (8, 8), C (8, 4)"),
         ("__u64 last_pass; => __u64 spare;", "arm_args", "last_pass: Python"),
         ("__u64 pending; => __u64 waiting;", "census_args", "pending: Python"),
     ],
@@ -142,6 +174,15 @@ def test_a_struct_that_differs_is_refused_with_the_field(
         item.load()
     assert field in caught.value.detail
     assert "bench/abi.py together" in caught.value.remedy
+
+
+@pytest.mark.parametrize("source", ["tcp.bpf.c", "xdp_gc.bpf.c"])
+def test_values_without_timers_are_a_layout_of_their_own(source: str) -> None:
+    with BpfObject(compiler.compiled(source, ["WITHOUT_TIMERS"])) as item:
+        item.check_abi()
+        entry = item.btf().struct("entry")
+        assert entry is not None and entry.size == abi.BARE_ENTRY.itemsize == 8
+        assert [m.name for m in entry.members] == ["armed"]
 
 
 @pytest.mark.parametrize("source", ["resident.bpf.c", "tcp.bpf.c"])

@@ -56,11 +56,10 @@ delays = st.builds(
     total_ns=st.integers(0, 2**63 - 1),
     min_ns=some_ns,
     max_ns=some_ns,
-    recent_min_ns=some_ns,
-    recent_max_ns=some_ns,
     negative=whole,
     overflow=whole,
 )
+due = st.builds(m.DueReport, intended=whole, attempted=whole, connected=whole, delays=delays)
 events = st.one_of(
     st.builds(
         m.Ready,
@@ -85,7 +84,7 @@ events = st.one_of(
         started_ns=whole,
         final=st.booleans(),
         counters=counters,
-        delays=delays,
+        due=st.lists(due).map(tuple),
     ),
     st.builds(m.ErrorEvent, message=st.text(), remedy=st.text()),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from bench.errors import UsageError
 from bench.histogram import HIGHEST, Histogram
-from bench.load.messages import Counters, Delays, Report
+from bench.load.due import Due
+from bench.load.messages import Counters, Delays, DueReport, Report
 from bench.load.plan import LoadPlan, to_result
 from bench.load.recorder import BATCH, DelayRecorder, dense
 from bench.load.snapshot import LoadSnapshot, progress_of, snapshot_of
@@ -19,7 +22,7 @@ from bench.units import NS_PER_S
 delays_ns = st.lists(st.integers(0, 2**40), max_size=2 * BATCH)
 
 
-def report(serial: int, recorder: DelayRecorder, t_ns: int, **changed: int) -> Report:
+def report(serial: int, t_ns: int, **changed: int) -> Report:
     counters = {"intended": 10, "attempted": 9, "connecting": 1, "connected": 7, "open": 2,
                 "closed": 5} | changed  # fmt: skip
     return Report(
@@ -27,39 +30,19 @@ def report(serial: int, recorder: DelayRecorder, t_ns: int, **changed: int) -> R
         started_ns=1000,
         final=False,
         counters=Counters(t_ns=t_ns, errors={"ECONNREFUSED": serial}, broken={}, **counters),
-        delays=recorder.report(),
+        due=tuple(span(n) for n in range(1, serial + 1)),
     )
 
 
-@given(delays_ns, delays_ns)
-def test_a_window_has_exactly_the_delays_between_its_ends(
-    before: list[int], inside: list[int]
-) -> None:
+def span(number: int) -> DueReport:
     recorder = DelayRecorder()
-    for delay in before:
-        recorder.add(delay)
-    first = snapshot_of(report(1, recorder, 2000))
-    for delay in inside:
-        recorder.add(delay)
-    window = snapshot_of(report(2, recorder, 5000)).since(first).connect
-    expected = Histogram.of(inside)
-    assert np.array_equal(window.counts, expected.counts)
-    assert (window.total_ns, window.overflow) == (expected.total_ns, expected.overflow)
-    assert (window.min_ns, window.max_ns) == (expected.min_ns, expected.max_ns)
-
-
-def test_extremes_are_unknown_when_a_report_lies_between() -> None:
-    recorder = DelayRecorder()
-    recorder.add(5)
-    snapshots = [snapshot_of(report(serial, recorder, serial)) for serial in (1, 2, 3)]
-    window = snapshots[2].since(snapshots[0])
-    assert window.connect.min_ns is None and window.connect.max_ns is None
+    recorder.add(number)
+    return DueReport(intended=4, attempted=3, connected=1, delays=recorder.report())
 
 
 def test_difference_of_counts() -> None:
-    recorder = DelayRecorder()
-    first = snapshot_of(report(1, recorder, 2000))
-    later = snapshot_of(report(4, recorder, 9000, intended=110, attempted=100, connected=90))
+    first = snapshot_of(report(1, 2000))
+    later = snapshot_of(report(4, 9000, intended=110, attempted=100, connected=90))
     window = later.since(first)
     assert (window.t_ns, window.elapsed_ns) == (9000, 7000)
     assert (first.elapsed_ns, later.elapsed_ns) == (1000, 8000)
@@ -67,6 +50,16 @@ def test_difference_of_counts() -> None:
     assert window.errors == {"ECONNREFUSED": 3}
     assert first.missed == 1 and later.missed == window.missed == 10
     assert first.since(first).errors == {}
+
+
+def test_a_window_has_what_was_due_between_its_ends() -> None:
+    first, second, final = (snapshot_of(report(serial, serial)) for serial in (1, 3, 4))
+    window = second.since(first)
+    assert [each.connect.min_ns for each in window.due] == [2, 3]
+    assert (window.connect.min_ns, window.connect.max_ns, window.connect.count) == (2, 3, 2)
+    settled = final.due_between(first, second)
+    assert (settled.intended, settled.attempted, settled.connected) == (8, 6, 2)
+    assert (final.connect.count, final.connect.max_ns) == (4, 4)
 
 
 @given(delays_ns)
@@ -81,31 +74,47 @@ def test_delays_survive_the_wire(values: list[int]) -> None:
 
 
 def test_a_counter_outside_the_layout_is_refused() -> None:
-    none = {"min_ns": None, "max_ns": None, "recent_min_ns": None, "recent_max_ns": None}
     with pytest.raises(ValueError, match="outside"):
-        dense(Delays(counts=((3968, 1),), total_ns=0, **none))
+        dense(Delays(counts=((3968, 1),), total_ns=0, min_ns=None, max_ns=None))
+
+
+WINDOW = LoadSnapshot(
+    t_ns=0, elapsed_ns=2 * NS_PER_S, intended=1010, attempted=1205, connected=1200, closed=990,
+    missed=5, errors={"ETIMEDOUT": 2, "ECONNREFUSED": 1}, broken={"ETIMEDOUT": 3},
+    due=(Due(intended=1010, attempted=1000, connected=1000),),
+)  # fmt: skip
+"""200 of the connections were due before it."""
+TOTAL = LoadSnapshot(
+    t_ns=0, elapsed_ns=0, intended=3000, attempted=3000, connected=2900, closed=2900, missed=0
+)
+SETTLED = Due(intended=1010, attempted=1005, connected=1002, connect=Histogram.of([100] * 1002))
+CPUS = {"server": [0], "client": [1]}
 
 
 def test_result_of_a_window() -> None:
     plan = LoadPlan(rate_hz=1000, shape=LoadShape.POISSON)
-    window = LoadSnapshot(
-        t_ns=0, elapsed_ns=0, intended=1010, attempted=1005, connected=1000, closed=990, missed=5,
-        errors={"ETIMEDOUT": 2, "ECONNREFUSED": 1}, broken={"ETIMEDOUT": 3},
-        connect=Histogram.of([100] * 1000),
-    )  # fmt: skip
-    total = LoadSnapshot(
-        t_ns=0, elapsed_ns=0, intended=3000, attempted=3000, connected=2900, closed=2900, missed=0,
-        connect=Histogram(),
-    )  # fmt: skip
-    cpus = {"server": [0], "client": [1]}
-    result = to_result(plan, window, 2 * NS_PER_S, total, cpus)
+    result = to_result(plan, WINDOW, SETTLED, TOTAL, cpus=CPUS)
     assert (result.offered_hz, result.achieved_hz) == (505.0, 500.0)
-    assert (result.connections, result.connections_total, result.missed) == (1000, 2900, 5)
+    assert (result.intended, result.connections, result.backlog) == (1010, 1200, 200)
+    assert (result.connections_total, result.missed, result.unanswered) == (2900, 5, 3)
     assert result.errors == {"ETIMEDOUT": 5, "ECONNREFUSED": 1}
-    assert result.connect is not None and result.connect.p99_ns == 100
-    assert result.cpus == cpus
+    assert result.cpus == CPUS
+
+
+def test_what_was_missed_or_not_answered_has_the_longest_delay() -> None:
+    plan = LoadPlan(rate_hz=1000)
+    found = to_result(plan, WINDOW, SETTLED, TOTAL, cpus=CPUS).connect
+    assert found is not None and found.count == 1010
+    assert (found.p50_ns, found.p99_ns, found.max_ns) == (100, 100, 2 * NS_PER_S)
+    worse = replace(SETTLED, intended=1021)
+    found = to_result(plan, WINDOW, worse, TOTAL, cpus=CPUS).connect
+    assert found is not None and found.p99_ns == 2 * NS_PER_S, "more than 1 % of them"
+
+
+def test_a_closed_loop_has_all_connections_that_were_made() -> None:
     closed = LoadPlan(rate_hz=None, shape=LoadShape.CLOSED)
-    assert to_result(closed, window, NS_PER_S, total, cpus).offered_hz is None
+    result = to_result(closed, WINDOW, SETTLED, TOTAL, cpus=CPUS)
+    assert (result.offered_hz, result.intended, result.achieved_hz) == (None, None, 600.0)
 
 
 def test_progress_sums_errors() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.errors import BenchError, KernelRefusedError
 from bench.matrix import answers
 from bench.matrix.answers import Answer, KernelAnswers, answer_in, failure_of, script
 from bench.matrix.assembly import assembled
@@ -16,20 +18,28 @@ from bench.record import RECORD, HookChoice, Ledger, TrialRecord, Virtual
 from bench.words.claims import Verdict
 
 LIMITS, DEMO, RUN = Command(Verb.LIMITS), Command(Verb.DEMO), Command(Verb.RUN)
-REFUSED = (
-    "error: the kernel refuses fentry of\ntcp_connect\n  no timers for RT.\n"
-    "  processed 0 insns (limit 1000000)\nnext:  another hook\n"
+LEAVES = """
+echo 'error: no' >&2
+echo '{"problem": "no", "remedy": "", "detail": ""}' > $BENCH_ERROR_FILE; exit 1
+"""
+REFUSED = KernelRefusedError(
+    "the kernel refuses fentry of\ntcp_connect",
+    errno=errno.EOPNOTSUPP,
+    detail="no timers for RT.\nprocessed 0 insns (limit 1000000)",
 )
 
 
 def test_each_command_leaves_files_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = {Verb.LIMITS: ["echo", "{}"], Verb.DEMO: ["sh", "-c", "echo 'error: no' >&2; exit 1"]}
+    words = {Verb.LIMITS: ["echo", "{}"], Verb.DEMO: ["sh", "-c", LEAVES]}
     monkeypatch.setattr(answers, "words_of", lambda command, guest: words[command.verb])
+    # The variable holds for one command each.
     subprocess.run(["sh", "-c", script([LIMITS, DEMO])], cwd=tmp_path, check=True)
     assert answer_in(tmp_path, LIMITS) == Answer(LIMITS, 0, "{}\n", "")
-    assert answer_in(tmp_path, DEMO) == Answer(DEMO, 1, "", "error: no\n")
+    found = answer_in(tmp_path, DEMO)
+    assert found == Answer(DEMO, 1, "", "error: no\n", found.error)
+    assert found.error and found.error.problem == "no"
     assert answer_in(tmp_path, RUN) == Answer(RUN, None, "", "")
 
 
@@ -37,8 +47,8 @@ def test_each_command_leaves_files_of_its_own(
     ("answer", "usable"),
     [
         (Answer(LIMITS, 0, '{"rows": []}', ""), True),
-        (Answer(LIMITS, 4, "", REFUSED), False),
-        (Answer(DEMO, 4, "", REFUSED), True),
+        (Answer(LIMITS, 4, "", "", REFUSED), False),
+        (Answer(DEMO, 4, "", "", REFUSED), True),
         (Answer(DEMO, 1, "", "no document"), False),
         (Answer(DEMO, 3, "", "This is a bug"), False),
         (Answer(RUN, 2, "", "error: nothing to run"), False),
@@ -55,16 +65,22 @@ def test_a_refusal_of_demo_and_run_is_an_answer(answer: Answer, usable: bool) ->
 
 
 @pytest.mark.parametrize(
-    ("stderr", "refusal"),
+    ("stderr", "error", "refusal"),
     [
-        (REFUSED, "the kernel refuses fentry of tcp_connect: no timers for RT."),
-        ("error: no tracefs\n", "no tracefs"),
-        ("Killed\n", "Killed"),
-        ("", "it said nothing"),
+        (
+            "error: whatever\n",
+            REFUSED,
+            "the kernel refuses fentry of tcp_connect: no timers for RT.",
+        ),
+        ("", BenchError("no tracefs"), "no tracefs"),
+        ("Killed\n", None, "Killed"),
+        ("", None, "it said nothing"),
     ],
 )
-def test_the_refusal_is_the_first_error(stderr: str, refusal: str) -> None:
-    assert Answer(DEMO, 1, "", stderr).refusal == refusal
+def test_the_refusal_is_the_error_that_was_left(
+    stderr: str, error: BenchError | None, refusal: str
+) -> None:
+    assert Answer(DEMO, 1, "", stderr, error).refusal == refusal
 
 
 def limits_row(id: str, verdict: Verdict) -> dict[str, str]:
@@ -96,11 +112,12 @@ def test_rows_of_all_kernels_are_joined_in_the_order_of_groups() -> None:
 
 
 def test_a_refused_example_is_a_row_that_does_not_hold() -> None:
-    heard = KernelAnswers("6.12.0", Virtual.EMULATED, (Answer(DEMO, 4, "", REFUSED),))
+    heard = KernelAnswers("6.12.0", Virtual.EMULATED, (Answer(DEMO, 4, "", "", REFUSED),))
     made = assembled(parse(["demo"]), [("a", "x", heard)])
     cells = {row.claim.id: row.cells[0] for row in made.rows}
     loads = cells["article.loads"]
     assert loads is not None and loads.verdict is Verdict.FAILS and "refuses" in loads.answer
+    assert loads.errno == "EOPNOTSUPP"
     assert {cell.verdict for name, cell in cells.items() if cell and name != "article.loads"} == {
         Verdict.UNTRIED
     }

@@ -5,17 +5,20 @@ from pathlib import Path
 import pytest
 
 from bench.observers.bcc_build import (
-    HOOKS,
     headers_folder,
     headers_release,
     source_path,
 )
+from bench.observers.core_observer import SOURCE
+from bench.observers.slots import HOOKS
 
 
-def test_every_hook_is_in_the_source() -> None:
-    text = source_path().read_text()
-    for function in HOOKS.values():
-        assert f"int {function}(" in text
+def test_every_hook_is_in_both_sources() -> None:
+    bcc = source_path().read_text()
+    core = source_path().with_name(Path(SOURCE).name).read_text()
+    for tracepoint, function in HOOKS.items():
+        assert f"int {function}(" in bcc
+        assert f'SEC("tp_btf/{tracepoint}")\nint BPF_PROG({function}' in core
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ class Tags(HTMLParser):
 
 
 def page_of(path: Path, out: Path) -> str:
-    write_findings(findings(read_runs([path])), out)
+    write_findings(findings(read_runs([path])), out, pictures=True)
     return (out / PAGE_FILE).read_text(encoding="utf-8")
 
 
@@ -52,6 +52,15 @@ def data_of(text: str) -> dict[str, object]:
     assert found
     document: dict[str, object] = json.loads(found[1])
     return document
+
+
+def test_pictures_are_made_where_they_are_asked_for_only(
+    write_run: WriteRun, records: list[TrialRecord], tmp_path: Path
+) -> None:
+    write_findings(findings(read_runs([write_run(records)])), tmp_path / "out")
+    text = (tmp_path / "out" / PAGE_FILE).read_text(encoding="utf-8")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [PAGE_FILE]
+    assert "bench report --figures" in text and ".svg" not in Tags(text).addresses
 
 
 def test_a_run_gives_page_and_figures(
@@ -84,7 +93,10 @@ def test_scarce_data_give_a_page(
         assert title in text
     tails = int(case == "one trial")
     assert text.count('<section id="tails"') == tails
-    assert text.count("<section ") == len(SECTIONS) + 4 + tails
+    drawn, listed = (
+        len(re.findall(f'<{tag} id="[a-z-]+-section"', text)) for tag in ("section", "li")
+    )
+    assert drawn + listed == len(SECTIONS), "each part is drawn, or said to be absent"
 
 
 def test_nothing_from_outside_becomes_markup(

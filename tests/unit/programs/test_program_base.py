@@ -71,7 +71,7 @@ def test_resident_needs_no_connections(make_cell: MakeCell) -> None:
 
 def test_an_array_takes_only_its_values(make_cell: MakeCell) -> None:
     cell = make_cell(map_type=MapType.ARRAY, map_size=1000)
-    assert find("resident").map_bytes(cell) == 24_000
+    assert find("resident").map_bytes(cell) == 32_000
 
 
 @pytest.mark.parametrize(("size", "buckets"), [(1, 1), (2, 2), (3, 4), (1024, 1024), (1025, 2048)])
@@ -79,7 +79,7 @@ def test_an_array_takes_only_its_values(make_cell: MakeCell) -> None:
 def test_a_hash_has_a_power_of_two_of_buckets_and_keys_of_whole_words(
     program: str, key_bytes: int, size: int, buckets: int, make_cell: MakeCell
 ) -> None:
-    element = HTAB_ELEM_BYTES + key_bytes + 24
+    element = HTAB_ELEM_BYTES + key_bytes + 32
     expected = size * element + buckets * HTAB_BUCKET_BYTES
     assert find(program).map_bytes(make_cell(program=program, map_size=size)) == expected
 
@@ -90,7 +90,7 @@ def test_a_map_needs_more_memory_the_larger_it_is(size: int) -> None:
         cell = Cell(program="resident", map_size=entries, timeout_ns=1)
         return find("resident").map_bytes(cell)
 
-    assert needed(size) >= size * (HTAB_ELEM_BYTES + 8 + 24 + HTAB_BUCKET_BYTES)
+    assert needed(size) >= size * (HTAB_ELEM_BYTES + 8 + 32 + HTAB_BUCKET_BYTES)
     assert size == 1 or needed(size) > needed(size - 1)
 
 

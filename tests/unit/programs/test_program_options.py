@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bench.cli.programs_table import programs_document
 from bench.errors import UsageError
 from bench.programs.option import complete
 from bench.spec import Cell
@@ -49,3 +50,19 @@ def test_an_unknown_option_names_those_there_are(make_cell: MakeCell) -> None:
     with pytest.raises(UsageError, match="program resident has no option speed") as caught:
         complete(make_cell(options={"speed": 1}), OPTIONS)
     assert caught.value.remedy == "It has: packets_hz, period_ns, kind"
+
+
+HIDDEN = Option("work", "For tests.", 0, count(), hidden=True)
+
+
+def test_a_hidden_option_is_in_cells_that_ask_for_it_only(make_cell: MakeCell) -> None:
+    assert complete(make_cell(), [HIDDEN]) == complete(make_cell(options={"work": "0"}), [HIDDEN])
+    assert complete(make_cell(), [HIDDEN]).options == ()
+    assert complete(make_cell(options={"work": "1k"}), [HIDDEN]).options == (("work", 1_000),)
+
+
+def test_a_hidden_option_is_not_shown(make_cell: MakeCell) -> None:
+    with pytest.raises(UsageError) as refused:
+        complete(make_cell(options={"works": "1"}), [HIDDEN])
+    assert refused.value.remedy == "Leave it out: it has none"
+    assert programs_document()["resident"]["options"] == {}

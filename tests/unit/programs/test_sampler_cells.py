@@ -6,7 +6,7 @@ import pytest
 
 from bench.errors import UsageError
 from bench.programs.sampler import Sampler, profile_error_share
-from bench.spec import Cell, Clock, Engine, Flag, MapType
+from bench.spec import Cell, Clock, Engine, Flag, MapType, Rearm
 
 MakeCell = Callable[..., Cell]
 PROGRAM = Sampler()
@@ -19,14 +19,15 @@ def sampler_cell(make_cell: MakeCell) -> MakeCell:
 
 
 def test_there_is_one_pinned_timer_per_cpu(sampler_cell: MakeCell) -> None:
-    cell = sampler_cell(map_type=MapType.HASH, flags=(Flag.ABS,))
+    cell = sampler_cell(map_type=MapType.HASH)
     assert cell.map_size == PROGRAM.outstanding(cell) == 2
-    assert cell.map_type is MapType.ARRAY and cell.flags == (Flag.ABS, Flag.CPU_PIN)
+    assert cell.map_type is MapType.ARRAY and cell.flags == (Flag.CPU_PIN,)
+    assert cell.rearm is Rearm.ABSOLUTE
     assert PROGRAM.offered_hz(cell, 0.0) == 2_000.0
 
 
 def test_an_event_has_neither_clock_nor_flags(sampler_cell: MakeCell) -> None:
-    cell = sampler_cell(engine=Engine.PERF_EVENT, clock=Clock.BOOTTIME, flags=(Flag.ABS,))
+    cell = sampler_cell(engine=Engine.PERF_EVENT, clock=Clock.BOOTTIME, rearm=Rearm.RELATIVE)
     assert cell == sampler_cell(engine=Engine.PERF_EVENT)
 
 
@@ -58,6 +59,8 @@ def test_drift_is_what_intervals_are_longer_than_periods(sampler_cell: MakeCell)
     found = PROGRAM.measured(counts(), sampler_cell(), 1)
     assert found["drift_ns"] == 5_000_000 and found["drift_share"] == pytest.approx(0.01)
     assert found["expected_samples"] is None and found["run_ns"] is None
+    in_phase = PROGRAM.measured(counts(), sampler_cell(flags=(Flag.ABS,), map_size=2), 10**9)
+    assert in_phase["expected_samples"] == 2 * 10**9 / sampler_cell().timeout_ns
     early = PROGRAM.measured(counts(interval_ns=990_000_000), sampler_cell(), 1)
     assert early["drift_ns"] == -5_000_000
 

@@ -11,6 +11,8 @@ from functools import partial
 from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from urllib.request import urlopen
 
@@ -18,7 +20,10 @@ import pytest
 
 import bench
 from bench.errors import BenchError, UsageError
+from bench.publish import pages
 from bench.publish import site as module
+from bench.publish.limits import Limits
+from bench.publish.report_page import LIBRARY, write_report_page
 from bench.publish.site import MARKER, Site, write_site
 from tests.links import dead_links
 
@@ -72,7 +77,7 @@ def crawled(site: Path) -> set[str]:
 def plain_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without content, where a test is about the pages around them."""
 
-    def write(folder: Path) -> None:
+    def write(folder: Path, *, library: str) -> None:
         (folder / "report.html").write_text('<a href="run.json">run</a> <a href="samples">s</a>')
 
     monkeypatch.setattr(module, "write_report_page", write)
@@ -201,7 +206,7 @@ def test_a_page_that_cannot_be_made_leaves_the_old_site(
     write_site(several, site)
     before = html_files(site)
 
-    def full(folder: Path) -> None:
+    def full(folder: Path, *, library: str) -> None:
         raise BenchError("no space")
 
     monkeypatch.setattr(module, "write_report_page", full)
@@ -209,3 +214,47 @@ def test_a_page_that_cannot_be_made_leaves_the_old_site(
         write_site(several, site)
     assert html_files(site) == before
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_reports_whose_records_and_tool_are_the_same_are_kept(
+    tmp_path: Path, several: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    write_site(several, site)
+    made: list[str] = []
+
+    def write(folder: Path, *, library: str = "") -> None:
+        made.append(folder.name)
+        write_report_page(folder, library=library)
+
+    monkeypatch.setattr(module, "write_report_page", write)
+    before = {path: path.read_bytes() for path in site.glob("runs/*/report.html")}
+    write_site(several, site)
+    assert made == []
+    assert before and before == {path: path.read_bytes() for path in before}
+    changed = next(several.glob("*/trials.jsonl"))
+    changed.write_bytes(changed.read_bytes() + b"\n")
+    write_site(several, site)
+    assert made == [changed.parent.name]
+
+
+def test_a_site_has_one_copy_of_the_chart_library(tmp_path: Path, several: Path) -> None:
+    site = tmp_path / "site"
+    write_site(several, site)
+    assert (site / LIBRARY).stat().st_size > 500_000
+    for page in site.glob("runs/*/report.html"):
+        assert page.stat().st_size < 500_000
+        assert f'<script src="../../{LIBRARY}">' in page.read_text(encoding="utf-8")
+
+
+def test_kernels_of_runs_whose_limits_were_not_tried_are_named() -> None:
+    runs: Any = [SimpleNamespace(kernel=release) for release in ("6.18-b", "6.1-a", "6.18-b")]
+    limits: Any = SimpleNamespace(kernels=[SimpleNamespace(release="6.1-a")])
+    assert pages.untried_kernels(runs, limits) == ["6.18-b"]
+    assert pages.untried_kernels(runs, cast(Any, SimpleNamespace(kernels=[]))) == [], (
+        "nothing was tried"
+    )
+    text = pages.page(
+        "limits/index.html", limits=Limits((), ()), verdicts=[], untried=["6.18-b"]
+    ).html
+    assert "Runs of this site were made on 6.18-b, which is not among these kernels" in text

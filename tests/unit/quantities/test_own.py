@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from bench.programs.churn import OPERATIONS, TIMED
 from bench.programs.registry import PROGRAMS
 from bench.quantities.callbacks import P50
 from bench.quantities.cpu import CPU_PER_CALLBACK, ENGINE_CPU
@@ -20,8 +21,18 @@ MakeRecord = Callable[..., TrialRecord]
 def test_what_programs_count_and_time_is_declared() -> None:
     for program in PROGRAMS.values():
         assert set(program.distributions) <= set(DISTRIBUTIONS)
-        derived = {"intervals", "interval_ns"}  # Sums of which `measured` makes drift.
+        # Sums of which `measured` makes others: drift, discarded calls.
+        derived = {"intervals", "interval_ns", "unwatched", *(f"discarded_{n}" for n in TIMED)}
         assert set(program.measures) - derived <= set(COUNTS)
+
+
+def test_operations_are_called_as_everywhere(make_record: MakeRecord) -> None:
+    lateness = make_record(1).lateness
+    record = make_record(1, distributions=dict.fromkeys(OPERATIONS, lateness))
+    assert {quantity.title.removeprefix("p50 ") for quantity in own_quantities([record])[::2]} == {
+        "insert", "init", "set_callback", "start idle", "push back later", "push back sooner",
+        "cancel", "delete pending", "delete fired", "replace",
+    }  # fmt: skip
 
 
 def test_counts_carry_the_unit_of_their_name(make_record: MakeRecord) -> None:

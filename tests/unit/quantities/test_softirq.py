@@ -51,6 +51,53 @@ def test_what_was_not_seen_is_made_up_for(
     assert softirq_ns(record, "net_rx") is None, "a vector that was not looked at"
 
 
+@pytest.mark.parametrize(
+    ("thread", "thread_ns", "seen", "total", "expected"),
+    [
+        (40, 800, 50, 60, 800 + 2 * 200),  # 10 of 20 outside were seen
+        (0, 0, 50, 100, 2_000),
+        (40, 800, 41, 60, None),  # 1 of 20 says nothing of the others
+        (50, 1_000, 50, 60, None),
+    ],
+    ids=["mixed", "none in ksoftirqd", "too few outside", "none outside"],
+)
+def test_what_ran_over_ksoftirqd_is_all_seen_and_not_scaled(
+    observed: Callable[..., TrialRecord],
+    thread: int,
+    thread_ns: int,
+    seen: int,
+    total: int,
+    expected: int | None,
+) -> None:
+    record = replace(
+        observed(seen, total),
+        softirq_thread_ns={"hrtimer": thread_ns},
+        softirq_thread_count={"hrtimer": thread},
+    )
+    assert softirq_ns(record, "hrtimer") == expected
+
+
+def test_two_kinds_of_softirqs_are_told_apart(observed: Callable[..., TrialRecord]) -> None:
+    """Long ones in ksoftirqd, all seen, and short ones outside, of which half are not.
+
+    The truth is known; scaled as a whole the time comes out too large.
+    """
+    rng = np.random.default_rng(2)
+    long, short = rng.lognormal(12, 0.3, 500), rng.lognormal(8, 0.3, 2_000)
+    visible = rng.random(2_000) < 0.5
+    seen_ns = round(long.sum() + short[visible].sum())
+    whole = observed(500 + int(visible.sum()), 2_500, seen_ns)
+    apart = replace(
+        whole,
+        softirq_thread_ns={"hrtimer": round(long.sum())},
+        softirq_thread_count={"hrtimer": 500},
+    )
+    truth = long.sum() + short.sum()
+    assert softirq_ns(apart, "hrtimer") == pytest.approx(truth, rel=0.01)
+    pooled = softirq_ns(whole, "hrtimer")
+    assert pooled is not None and pooled > 1.5 * truth
+
+
 def test_an_observer_without_times_gives_none(observed: Callable[..., TrialRecord]) -> None:
     assert softirq_ns(observed(5, 5, ns=None), "hrtimer") is None
 

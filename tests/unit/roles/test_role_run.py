@@ -74,6 +74,7 @@ def make_job(tmp_path: Path) -> Callable[[str], Job]:
                 __run_sweep_there="quick",
                 __run_arguments=["--load-host", "root@load 1"],
                 __run_verify="python3 tune.py",
+                run_results_path=str(tmp_path),
                 run_bench_command=str(bench),
                 run_longest_seconds=60,
                 collect_run={"fleet_id": "the fleet"},

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.stats import blocked, ranks
-from bench.stats.blocked import Block
+from bench.stats.blocked import Block, p_greater, shift, upper_bound
 
 
 def drawn(seed: int, sizes: list[tuple[int, int]], shift: float = 0.0) -> list[Block]:
@@ -77,3 +77,29 @@ def test_few_trials_of_several_hosts_can_tell_together() -> None:
     blocks = [(np.arange(3.0), np.arange(3.0) + 100)] * 2
     assert blocked.shift(blocks).interval is not None
     assert blocked.smallest_p(blocks) == pytest.approx(2 / 400)
+
+
+def test_a_value_worse_than_any_other_has_no_figure_and_counts_all_the_same() -> None:
+    """Two such values are alike to a test, and may be any distance apart to an interval."""
+    base, new = np.arange(8.0), np.concatenate([np.arange(2.0), np.full(6, np.inf)])
+    assert p_greater([(base, new)]) < 0.05
+    assert upper_bound([(base, new)]) == np.inf
+    assert shift([(base, new)]).estimate == np.inf
+    both = np.concatenate([np.arange(4.0), np.full(4, np.inf)])
+    found = shift([(both, both)])
+    assert found.estimate == 0 and found.p == 1
+    assert found.interval is not None and found.interval.low == -np.inf
+
+
+@pytest.mark.parametrize("trials", [3, 5, 8, 24])
+def test_the_upper_bound_is_that_of_the_test(trials: int) -> None:
+    """A difference as large as the bound is just rejected, one a little smaller is not."""
+    rng = np.random.default_rng(trials)
+    block = rng.normal(size=trials), rng.normal(size=trials)
+    bound = upper_bound([block])
+    assert p_greater([(block[1], block[0] + bound + 1e-9)]) <= 0.05
+    assert p_greater([(block[1], block[0] + bound - 1e-9)]) > 0.05
+
+
+def test_two_trials_bound_nothing() -> None:
+    assert upper_bound([(np.arange(2.0), np.arange(2.0))]) == np.inf

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -229,3 +230,19 @@ def test_a_run_resumed_in_another_boot_is_of_no_one_boot(tmp_path: Path, header:
     assert (same.header.finished, same.header.boot_id) == (None, "a")
     assert run.reopen("b").header.boot_id is None
     assert RunFolder.open(run.path).reopen("a").header.boot_id is None
+
+
+def test_an_interruption_while_a_record_is_synced_loses_nothing(
+    tmp_path: Path, header: RunHeader, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = RunFolder.create(tmp_path, header)
+    sync = os.fsync
+
+    def interrupted(descriptor: int) -> None:
+        signal.raise_signal(signal.SIGINT)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run.append(make_record(1))
+    assert [record.trial for record in RunFolder.open(run.path).records()] == [1]

@@ -94,7 +94,7 @@ def test_an_unknown_option_has_line_and_key() -> None:
 def test_resetting_is_what_the_declaration_says(name: str) -> None:
     """An axis without a use makes no other cell, whatever its value."""
     program = PROGRAMS[name]
-    load = {"load": "5k"} if program.needs_load or name == "xdp_gc" else {}
+    load = {"load": "5k"} if program.needs_load or name in ("xdp_gc", "tc_gc") else {}
     plain = sweep_of(None, {"program": name, **load})
     assert plain is not None
     (cell,) = expand_cells(plain)

@@ -19,7 +19,16 @@ TIME = re.compile(
 
 
 def test_the_sweeps_that_the_documentation_names_are_there() -> None:
-    named = {"quick", "accuracy", "throughput", "ksoftirqd", "gc", "alternatives"}
+    named = {
+        "quick",
+        "accuracy",
+        "throughput",
+        "ksoftirqd",
+        "gc",
+        "alternatives",
+        "cost",
+        "connections",
+    }
     assert named <= set(SWEEPS)
 
 

@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bench.errors import UsageError
-from bench.spec import Cell, Hook
-from bench.sweep.checks import SAFE_HZ_PER_CPU, check_cells, normalised
+from bench.spec import Cell, Control, Ends, Engine, Hook
+from bench.sweep.checks import (
+    LONGEST_GO_NS,
+    SAFE_HZ_PER_CPU,
+    SCAN_ENTRY_NS,
+    check_cells,
+    check_load_host,
+    normalised,
+)
 
 MakeCell = Callable[..., Cell]
 
@@ -34,9 +42,19 @@ def test_the_safety_bound_grows_with_the_cpus(cpus: int, make_cell: MakeCell) ->
 
 
 def test_a_load_that_offers_too_many_callbacks_is_refused(make_cell: MakeCell) -> None:
-    cell = make_cell(program="tcp", load_hz=SAFE_HZ_PER_CPU // 2 + 1)
+    server = make_cell(program="tcp", load_hz=SAFE_HZ_PER_CPU)
+    check_cells([server], cpus=1, allow_overload=False)
+    both = replace(server, ends=Ends.BOTH)
     with pytest.raises(UsageError, match="safety bound"):
-        check_cells([cell], cpus=1, allow_overload=False)
+        check_cells([both], cpus=1, allow_overload=False)
+
+
+def test_a_load_host_has_the_other_end(make_cell: MakeCell) -> None:
+    server = make_cell(program="tcp", load_hz=1, ends=Ends.SERVER)
+    check_load_host([make_cell(), server])
+    with pytest.raises(UsageError, match="ends both needs both ends") as refused:
+        check_load_host([server, replace(server, ends=Ends.BOTH)])
+    assert "--load-host" in refused.value.remedy and "ends server" in refused.value.remedy
 
 
 def test_a_closed_loop_offers_no_rate_that_could_be_too_high(make_cell: MakeCell) -> None:
@@ -49,3 +67,24 @@ def test_what_a_program_cannot_do_is_refused_even_when_overload_is_allowed(
     fine, wrong = make_cell(), make_cell(program="tcp", load_hz=0)
     with pytest.raises(UsageError, match="program tcp needs connections"):
         check_cells([fine, wrong], cpus=1, allow_overload=True)
+
+
+@pytest.mark.parametrize(("engine", "parts"), [(Engine.BPF_SCAN, 1), (Engine.BPF_SWEEP, 64)])
+def test_a_scan_that_would_keep_a_cpu_for_too_long_is_refused(
+    engine: Engine, parts: int, make_cell: MakeCell
+) -> None:
+    most = LONGEST_GO_NS // SCAN_ENTRY_NS
+    cell = make_cell(program="tcp", engine=engine, load_hz=1, map_size=most * parts // 2)
+    check_cells([cell], cpus=1, allow_overload=False)
+    larger = replace(cell, map_size=most * parts + 1)
+    with pytest.raises(UsageError, match=rf"engine {engine} would look at .* in one go") as refused:
+        check_cells([cell, larger], cpus=1, allow_overload=False)
+    assert "reference machine" in refused.value.problem and "5ms" in refused.value.problem
+    assert "--allow-overload" in refused.value.remedy
+    check_cells([larger], cpus=1, allow_overload=True)
+    check_cells([replace(larger, control=Control.LOAD)], cpus=1, allow_overload=False)
+
+
+def test_a_scan_from_user_space_keeps_no_cpu(make_cell: MakeCell) -> None:
+    cell = make_cell(program="tcp", engine=Engine.USER_GC, load_hz=1, map_size=1 << 22)
+    check_cells([cell], cpus=1, allow_overload=False)

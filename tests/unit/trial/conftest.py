@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from bench.histogram import Histogram
+from bench.host.idle_account import IdleAccount, IdleSnapshot
 from bench.host.noise import CpuTime, NoiseSnapshot
 from bench.host.traffic import Traffic
+from bench.load.due import Due
 from bench.load.snapshot import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
 from bench.programs.census import Census
@@ -55,14 +57,17 @@ def observed(**changes: Any) -> ObserverSnapshot:
 
 def load(**changes: Any) -> LoadSnapshot:
     names = ("t_ns", "elapsed_ns", "intended", "attempted", "connected", "closed", "missed")
-    fields: dict[str, Any] = dict.fromkeys(names, 0) | {"connect": Histogram()}
-    return LoadSnapshot(**(fields | changes))
+    return LoadSnapshot(**(dict.fromkeys(names, 0) | changes))
 
 
 def noise(total: int, steal: int, interrupts: int, switches: int) -> NoiseSnapshot:
     half = CpuTime(total // 2, steal // 2)
     cpus, involuntary = {0: half, 1: half}, {99: switches}
-    return NoiseSnapshot(cpus=cpus, interrupts=interrupts, involuntary=involuntary)
+    return NoiseSnapshot(t_ns=0, cpus=cpus, interrupts=interrupts, involuntary=involuntary)
+
+
+def idle(t_ns: int, cpu0_ns: int, cpu1_ns: int, runner_ns: int = 0) -> IdleSnapshot:
+    return IdleSnapshot(t_ns, {0: cpu0_ns, 1: cpu1_ns}, {0: t_ns // 100, 1: 0}, runner_ns)
 
 
 QUIET = Traffic(t_ns=0, opened=0, accepted=0, refused=0, packets=0, segments=0, datagrams=0)
@@ -82,6 +87,7 @@ def opening() -> Mark:
         ),
         observed=observed(t_ns=10 * NS_PER_S, cpu_ns=5 * NS_PER_MS, runq_delay_ns=7, wakeups=3),
         noise=noise(1_000, 100, 5_000, 40),
+        idle=idle(10 * NS_PER_S, 7 * NS_PER_S, 8 * NS_PER_S, runner_ns=5),
         load=None,
         traffic=QUIET,
     )
@@ -110,6 +116,7 @@ def closing() -> Mark:
             wakeups=15,
         ),
         noise=noise(1_400, 120, 5_900, 46),
+        idle=idle(12 * NS_PER_S, 8 * NS_PER_S, 10 * NS_PER_S, runner_ns=9),
         load=None,
         traffic=QUIET,
     )
@@ -149,18 +156,28 @@ def context_of(cell: Cell) -> Context:
         reserve=Reserve(used=False, reason="not needed: test data"),
         max_steal=0.1,
         drifted=[],
+        idle=IdleAccount(exact=True),
     )
 
 
 @pytest.fixture
 def tcp_context(make_cell: MakeCell) -> Context:
-    return context_of(make_cell(program="tcp", load_hz=1_000, hook="auto"))
+    return context_of(make_cell(program="tcp", load_hz=1_000, hook="auto", ends="server"))
 
 
 @pytest.fixture
 def tcp_measured(measured: Measurement) -> Measurement:
-    """In a window of 4 s of the client's clock 3,960 of 4,000 connections were made."""
-    early = load(t_ns=1 * NS_PER_S, intended=500, attempted=500, connected=500, serial=1)
+    """In a window of 4 s of the client's clock 3,960 of 4,000 connections were made in time.
+
+    Ten more were established later, as many never attempted, and 20 never answered.
+    """
+    before = Due(intended=500, attempted=500, connected=500)
+    at_the_end = Due(intended=4_000, attempted=3_980, connected=3_960)
+    slow = Histogram.of([80_000] * 3_970)
+    settled = Due(intended=4_000, attempted=3_990, connected=3_970, connect=slow)
+    early = load(
+        t_ns=1 * NS_PER_S, intended=500, attempted=500, connected=500, due=(before,), serial=1
+    )
     late = load(
         t_ns=5 * NS_PER_S,
         intended=4_500,
@@ -169,10 +186,16 @@ def tcp_measured(measured: Measurement) -> Measurement:
         missed=20,
         errors={"ECONNREFUSED": 15},
         broken={"EPIPE": 5},
-        connect=Histogram.of([80_000] * 3_960),
+        due=(before, at_the_end),
         serial=2,
     )
-    total = load(intended=5_000, attempted=5_000, connected=4_900)
+    total = load(
+        intended=5_000,
+        attempted=5_000,
+        connected=4_900,
+        due=(before, settled, Due(intended=500, attempted=500, connected=430)),
+        serial=3,
+    )
     window = measured.window
     return replace(
         measured,
@@ -182,7 +205,7 @@ def tcp_measured(measured: Measurement) -> Measurement:
             closing=replace(window.closing, load=late),
         ),
         aftermath=Aftermath(
-            counters(fired=9_800, inited=9_800, started=9_800, collected=9_800),
+            counters(fired=4_900, inited=4_900, started=4_900, collected=4_900),
             Census(0, 0, 0, 0),
             0,
             total,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bench.record import HookChoice, LoadResult, Status
-from bench.spec import LoadShape
+from bench.spec import Ends, LoadShape
 from bench.trial.measurement import Measurement
 from bench.trial.outcome import Context, record_of
 
@@ -19,6 +19,11 @@ def load_of(measured: Measurement, context: Context) -> LoadResult:
 
 def closed_loop(context: Context) -> Context:
     cell = replace(context.planned.cell, load_hz=None, load_shape=LoadShape.CLOSED)
+    return replace(context, planned=replace(context.planned, cell=cell))
+
+
+def with_ends(context: Context, ends: Ends) -> Context:
+    cell = replace(context.planned.cell, ends=ends)
     return replace(context, planned=replace(context.planned, cell=cell))
 
 
@@ -39,19 +44,22 @@ def test_load_is_the_window_s_over_the_client_s_own_time(
     found = load_of(tcp_measured, tcp_context)
     assert found.offered_hz == pytest.approx(4_000 / 4)
     assert found.achieved_hz == pytest.approx(3_960 / 4)
-    assert (found.connections, found.connections_total, found.missed) == (3_960, 4_900, 20)
+    assert (found.connections, found.connections_total, found.backlog) == (3_960, 4_900, 0)
+    assert (found.intended, found.missed, found.unanswered) == (4_000, 10, 20)
     assert found.errors == {"ECONNREFUSED": 15, "EPIPE": 5}
-    assert found.connect is not None and found.connect.count == 3_960
+    assert found.connect is not None and found.connect.count == 4_000
+    assert (found.connect.p90_ns, found.connect.max_ns) == (80_383, 4_000_000_000)
     assert found.cpus == {"client": [0], "server": [1]}
 
 
-def test_two_callbacks_are_offered_per_offered_connection(
-    tcp_measured: Measurement, tcp_context: Context
+@pytest.mark.parametrize(("ends", "per_connection"), [(Ends.SERVER, 1), (Ends.BOTH, 2)])
+def test_a_callback_is_offered_per_measured_end_of_each_offered_connection(
+    ends: Ends, per_connection: int, tcp_measured: Measurement, tcp_context: Context
 ) -> None:
-    callbacks = record_of(tcp_measured, tcp_context).callbacks
+    callbacks = record_of(tcp_measured, with_ends(tcp_context, ends)).callbacks
     assert callbacks is not None
-    assert callbacks.offered_hz == pytest.approx(2_000)
-    assert callbacks.served == pytest.approx(20 / 2_000)
+    assert callbacks.offered_hz == pytest.approx(1_000 * per_connection)
+    assert callbacks.served == pytest.approx(20 / (1_000 * per_connection))
     assert callbacks.missed_periods is None, "no timer of tcp has a period"
 
 
@@ -70,23 +78,33 @@ def test_arming_by_connections_has_no_cost_of_its_own(
     assert cost is not None and cost.arm_ns is None
 
 
-@pytest.mark.parametrize(("started", "unmatched"), [(9_800, 0), (9_803, 3), (9_790, -10)])
-def test_timers_are_matched_with_both_ends_of_established_connections(
-    started: int, unmatched: int, tcp_measured: Measurement, tcp_context: Context
+@pytest.mark.parametrize(
+    ("ends", "started", "unmatched"),
+    [
+        (Ends.SERVER, 4_900, 0),
+        (Ends.SERVER, 4_903, 3),
+        (Ends.SERVER, 4_890, -10),
+        (Ends.BOTH, 9_800, 0),
+        (Ends.BOTH, 4_900, -4_900),
+    ],
+)
+def test_timers_are_matched_with_the_measured_ends_of_established_connections(
+    ends: Ends, started: int, unmatched: int, tcp_measured: Measurement, tcp_context: Context
 ) -> None:
     changed = with_final(tcp_measured, started=started, fired=started, collected=started)
-    record = record_of(changed, tcp_context)
+    record = record_of(changed, with_ends(tcp_context, ends))
     assert record.ledger is not None and record.ledger.unmatched == unmatched
     expected = [f"{unmatched:+d} timers against connection ends counted by the load"]
     assert record.reasons == (expected if unmatched else [])
 
 
-def test_fentry_is_matched_with_attempts_and_connections(
-    tcp_measured: Measurement, tcp_context: Context
+@pytest.mark.parametrize(("ends", "started"), [(Ends.SERVER, 4_900), (Ends.BOTH, 9_900)])
+def test_fentry_meets_active_ends_at_the_attempt(
+    ends: Ends, started: int, tcp_measured: Measurement, tcp_context: Context
 ) -> None:
     hook = HookChoice(used="fentry")
-    changed = with_final(tcp_measured, started=9_900, fired=9_900)
-    record = record_of(replace(changed, hook=hook), tcp_context)
+    changed = with_final(tcp_measured, started=started, fired=started)
+    record = record_of(replace(changed, hook=hook), with_ends(tcp_context, ends))
     assert record.ledger is not None and record.ledger.unmatched == 0
 
 
@@ -95,7 +113,7 @@ def test_an_end_whose_timer_could_not_be_made_is_matched_but_invalid(
     table: str, tcp_measured: Measurement, tcp_context: Context
 ) -> None:
     changed = with_final(
-        tcp_measured, started=9_797, fired=9_797, collected=9_797, **{table: {"ENOMEM": 3}}
+        tcp_measured, started=4_897, fired=4_897, collected=4_897, **{table: {"ENOMEM": 3}}
     )
     record = record_of(changed, tcp_context)
     assert record.ledger is not None and record.ledger.unmatched == 0
@@ -111,3 +129,42 @@ def test_without_the_load_s_last_word_there_is_no_load(
     record = record_of(lost, tcp_context)
     assert record.load is None
     assert record.ledger is not None and record.ledger.unmatched is None
+
+
+def populated(context: Context, population: int, **changes: Any) -> Context:
+    cell = replace(context.planned.cell, population=population, **changes)
+    return replace(context, planned=replace(context.planned, cell=cell))
+
+
+def test_seeded_timers_are_no_connections(tcp_measured: Measurement, tcp_context: Context) -> None:
+    before = tcp_measured.aftermath.counters
+    grown = {
+        name: getattr(before, name) + 500 for name in ("started", "inited", "fired", "collected")
+    }
+    record = record_of(with_final(tcp_measured, seeded=500, **grown), populated(tcp_context, 500))
+    assert record.ledger is not None
+    assert (record.ledger.seeded, record.ledger.unmatched) == (500, 0)
+    assert (record.status, record.reasons) == (Status.OK, [])
+
+
+def test_seeded_timers_that_are_missing_do_not_match(
+    tcp_measured: Measurement, tcp_context: Context
+) -> None:
+    record = record_of(tcp_measured, populated(tcp_context, 500))
+    assert record.ledger is not None and record.ledger.unmatched == -500
+    assert record.codes == ["unmatched"]
+
+
+def test_live_timers_are_those_started_less_those_that_ended(
+    tcp_measured: Measurement, tcp_context: Context
+) -> None:
+    assert record_of(tcp_measured, tcp_context).live is None
+    opening = tcp_measured.window.opening
+    counters = replace(opening.counters, started=900, restarted=0, fired=100)
+    window = replace(tcp_measured.window, opening=replace(opening, counters=counters))
+    measured = replace(tcp_measured, window=window)
+    live = record_of(measured, populated(tcp_context, 800, map_size=1_600)).live
+    assert live is not None and (live.opening, live.load_factor) == (800, 0.5)
+    evicting = populated(tcp_context, 800, map_type="lru_hash")
+    live = record_of(measured, evicting).live
+    assert live is not None and (live.opening, live.load_factor) == (None, None)

@@ -17,6 +17,7 @@ from bench.trial.sampling import PERIOD_NS, Sampler, as_arrays
 
 RATE_HZ, CONNECTIONS_HZ = 2_000, 300
 KSOFTIRQD_SHARE, STEAL = 0.25, 0.1
+BATCH = 4
 
 
 @dataclass
@@ -48,7 +49,10 @@ class Host:
     def noise(self, pids: object) -> NoiseSnapshot:
         ticks = self.since_start(100_000)
         cpus = {0: CpuTime(ticks, round(ticks * STEAL))}
-        return NoiseSnapshot(cpus=cpus, interrupts=0, involuntary={})
+        return NoiseSnapshot(t_ns=0, cpus=cpus, interrupts=0, involuntary={})
+
+    def softirqs(self) -> dict[str, int]:
+        return {"net_rx": 7, "hrtimer": self.since_start(RATE_HZ / BATCH)}
 
     def thread_time(self, pids: object) -> SimpleNamespace:
         return SimpleNamespace(cpu_ns=self.since_start(2e9 * KSOFTIRQD_SHARE))
@@ -59,15 +63,19 @@ MakeSampler = Callable[..., tuple[Sampler, Host]]
 
 @pytest.fixture
 def make_sampler(opening: Mark, monkeypatch: pytest.MonkeyPatch) -> MakeSampler:
-    def make(*, with_load: bool = True, stall_ns: int = 0) -> tuple[Sampler, Host]:
+    def make(
+        *, with_load: bool = True, stall_ns: int = 0, in_softirq: bool = True
+    ) -> tuple[Sampler, Host]:
         host = Host(opening.counters.t_ns, opening.counters, stall_ns=stall_ns)
         clock = SimpleNamespace(monotonic_ns=lambda: host.now_ns, sleep=host.sleep)
         monkeypatch.setattr(sampling, "time", clock)
         monkeypatch.setattr(sampling, "noise_snapshot", host.noise)
         monkeypatch.setattr(sampling, "thread_time", host.thread_time)
+        monkeypatch.setattr(sampling, "softirq_counts", host.softirqs)
         rig: Any = SimpleNamespace(ksoftirqd={0: 14}, cpus=(0, 1), load=lambda: host)
         session: Any = host
-        return Sampler(session, opening, rig, rig.load() if with_load else None), host
+        load = rig.load() if with_load else None
+        return Sampler(session, opening, rig, load, in_softirq=in_softirq), host
 
     return make
 
@@ -96,6 +104,7 @@ def test_figures_are_rates_since_the_sample_before(make_sampler: MakeSampler) ->
         assert sample.connections_hz == pytest.approx(CONNECTIONS_HZ)
         assert sample.ksoftirqd_share == pytest.approx(KSOFTIRQD_SHARE)
         assert sample.steal == pytest.approx(STEAL)
+        assert sample.batch == pytest.approx(BATCH, rel=0.02)
 
 
 def test_a_burst_is_seen_in_its_own_sample_only(make_sampler: MakeSampler) -> None:
@@ -121,6 +130,11 @@ def test_lateness_is_since_the_window_opened_and_needs_enough_callbacks(
 def test_without_load_there_are_no_connections(make_sampler: MakeSampler) -> None:
     sampler, host = make_sampler(with_load=False)
     assert {sample.connections_hz for sample in run(sampler, host, 3 * PERIOD_NS)} == {None}
+
+
+def test_what_calls_back_in_no_softirq_has_no_batch(make_sampler: MakeSampler) -> None:
+    sampler, host = make_sampler(in_softirq=False)
+    assert {sample.batch for sample in run(sampler, host, 3 * PERIOD_NS)} == {None}
 
 
 def test_after_a_stall_the_missed_samples_are_skipped(make_sampler: MakeSampler) -> None:

@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.record import LoadResult
 from bench.trial.measurement import Measurement, Sample
 from bench.trial.outcome import Context, record_of
-from bench.trial.steadiness import load_notes, notes_of
+from bench.trial.steadiness import notes_of
 
 
 def series(hz: np.ndarray, share: float = 0.1, connections: float | None = None) -> list[Sample]:
@@ -65,6 +64,15 @@ def test_a_short_window_cannot_tell() -> None:
     assert notes_of([]) == []
 
 
+def test_ksoftirqd_is_judged_by_the_time_of_one_cpu() -> None:
+    """A point of 64 CPUs would be two thirds of one."""
+    calm = series(STEADY, share=0.0)
+    busy = [replace(sample, ksoftirqd_share=0.002) for sample in calm[30:]]
+    assert notes_of(calm[:30] + busy, 1) == []
+    (note,) = notes_of(calm[:30] + busy, 64)
+    assert "ksoftirqd CPU of one CPU" in note and note.endswith("then 12.8%")
+
+
 def test_notes_are_in_the_record_and_make_it_no_less_valid(
     measured: Measurement, context: Context
 ) -> None:
@@ -82,20 +90,6 @@ def test_lateness_is_watched_where_the_rate_cannot_tell(late: float, told: bool)
     assert notes == (
         ["drift within the window: mean lateness 20µs until 3.0 s, then 60µs"] if told else []
     )
-
-
-@pytest.mark.parametrize(("achieved", "told"), [(5_000.0, 0), (5_200.0, 0), (5_500.0, 1)])
-def test_more_connections_than_offered_are_told(achieved: float, told: int) -> None:
-    load = LoadResult(
-        offered_hz=5_000.0,
-        achieved_hz=achieved,
-        connections=1,
-        connections_total=1,
-        errors={},
-        connect=None,
-    )
-    assert len(load_notes(load)) == told
-    assert load_notes(None) == []
 
 
 def test_samples_that_depend_on_each_other_seldom_look_like_a_change() -> None:

@@ -11,6 +11,7 @@ import pytest
 from bench.drivers.session import Census
 from bench.engines.base import Opened
 from bench.errors import BenchError, TrialFailedError
+from bench.host.idle_account import IdleAccount
 from bench.programs.counters import Counters
 from bench.programs.resident import ARM_NS
 from bench.record import HookChoice, Outlier
@@ -24,7 +25,7 @@ from bench.units import NS_PER_MS, NS_PER_S
 MakeCell = Callable[..., Cell]
 
 
-class Stage:
+class Site:
     """Stands in for session, rig, load and observer, and writes down who was asked what."""
 
     hook = HookChoice(used="tp_btf")
@@ -42,6 +43,7 @@ class Stage:
         self.refused_hooks: dict[str, str] = {}
         self.ksoftirqd: dict[int, int] = {}
         self.cpus = (0, 1)
+        self.idle = IdleAccount(exact=None)
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *arguments: self.steps.append(name)
@@ -75,6 +77,9 @@ class Stage:
     def outliers(self) -> list[Outlier]:
         return []
 
+    def recursion_misses(self) -> dict[str, int]:
+        return {}
+
     def census(self) -> Census:
         self.steps.append("census")
         stranded = self.stranded.pop(0) if len(self.stranded) > 1 else self.stranded[0]
@@ -83,7 +88,7 @@ class Stage:
     def snapshot(self) -> object:
         return self.mark.observed
 
-    def observer(self, name: str) -> Stage:
+    def observer(self, name: str) -> Site:
         self.steps.append(f"observer {name}")
         return self
 
@@ -106,11 +111,11 @@ class Stage:
 
 
 @pytest.fixture
-def stage(opening: Mark, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    made = Stage(opening)
+def site(opening: Mark, monkeypatch: pytest.MonkeyPatch) -> Site:
+    made = Site(opening)
 
     @contextmanager
-    def session() -> Iterator[Stage]:
+    def session() -> Iterator[Site]:
         made.steps.append("load program")
         try:
             yield made
@@ -124,11 +129,11 @@ def stage(opening: Mark, monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 
 @pytest.fixture
-def measure(stage: Stage, sweep: Sweep, make_cell: MakeCell) -> Callable[..., Measurement]:
+def measure(site: Site, sweep: Sweep, make_cell: MakeCell) -> Callable[..., Measurement]:
     short = replace(sweep, duration=10 * NS_PER_MS, warmup=0)
 
     def run(**changes: Any) -> Measurement:
-        rig: Any = stage
+        rig: Any = site
         cell = make_cell(**({"timeout_ns": 1_000, "arm_cpus": "one", "map_size": 5} | changes))
         return Trial(rig, cell, short, 1, lambda sample: None).run()
 
@@ -138,78 +143,78 @@ def measure(stage: Stage, sweep: Sweep, make_cell: MakeCell) -> Callable[..., Me
 Run = Callable[..., Measurement]
 
 
-def test_a_trial_has_its_steps_in_order(stage: Stage, measure: Run) -> None:
-    stage.outstanding = [0, 0, 3]
+def test_a_trial_has_its_steps_in_order(site: Site, measure: Run) -> None:
+    site.outstanding = [0, 0, 3]
     measured = measure()
-    wanted = ["observer bcc", "load program", "arm", "open_window", "stop_arming"]
+    wanted = ["observer auto", "load program", "arm", "open_window", "stop_arming"]
     wanted += ["census", "cancel_all", "detach", "census", "close program"]
-    assert [step for step in stage.steps if step in wanted] == wanted
+    assert [step for step in site.steps if step in wanted] == wanted
     assert measured.aftermath.lost == 0
     after = measured.aftermath
-    assert (after.found.entries, after.load, measured.hook) == (8, None, stage.hook)
+    assert (after.found.entries, after.load, measured.hook) == (8, None, site.hook)
     assert {"arm", "window", "drain", "cancel", "census", "teardown"} <= set(measured.timeline_ns)
 
 
 def test_the_load_runs_from_before_the_arming_until_before_the_drain(
-    stage: Stage, measure: Run
+    site: Site, measure: Run
 ) -> None:
     measure(load_hz=10)
     wanted = ["load start", "arm", "open_window", "load snapshot", "load stop", "stop_arming"]
-    places = [stage.steps.index(step) for step in wanted]
+    places = [site.steps.index(step) for step in wanted]
     assert places == sorted(places)
-    assert stage.steps.count("load snapshot") == 2
+    assert site.steps.count("load snapshot") == 2
 
 
 @pytest.mark.parametrize("control", [Control.IDLE, Control.LOAD, Control.ATTACHED])
 def test_a_control_arms_nothing_and_lets_nothing_be_armed(
-    control: Control, stage: Stage, measure: Run
+    control: Control, site: Site, measure: Run
 ) -> None:
     measure(load_hz=10, control=control)
-    assert "arm" not in stage.steps
-    assert stage.steps.index("stop_arming") < stage.steps.index("load start")
-    assert "open_window" in stage.steps
+    assert "arm" not in site.steps
+    assert site.steps.index("stop_arming") < site.steps.index("load start")
+    assert "open_window" in site.steps
 
 
-def test_nothing_is_cancelled_when_no_timer_is_left(stage: Stage, measure: Run) -> None:
+def test_nothing_is_cancelled_when_no_timer_is_left(site: Site, measure: Run) -> None:
     measure()
-    assert "cancel_all" not in stage.steps
+    assert "cancel_all" not in site.steps
 
 
 def test_a_drain_waits_until_no_timer_is_left(
-    stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+    site: Site, measure: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "DRAIN_SLACK_NS", 3_600 * NS_PER_S)
-    stage.outstanding = [9, 9, 9, 9, 0]
+    site.outstanding = [9, 9, 9, 9, 0]
     measure()
-    assert stage.outstanding == [0], "it must look until none is left"
-    assert "cancel_all" not in stage.steps
+    assert site.outstanding == [0], "it must look until none is left"
+    assert "cancel_all" not in site.steps
 
 
 def test_a_drain_ends_although_timers_are_left(
-    stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+    site: Site, measure: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "DRAIN_SLACK_NS", 0)
-    stage.outstanding = [9]
+    site.outstanding = [9]
     measure()
-    assert "cancel_all" in stage.steps
+    assert "cancel_all" in site.steps
 
 
 def test_long_timers_are_cancelled_without_waiting(
-    stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+    site: Site, measure: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_wait_for_callbacks", lambda *_: stage.steps.append("waited"))
+    monkeypatch.setattr(module, "_wait_for_callbacks", lambda *_: site.steps.append("waited"))
     monkeypatch.setattr(module.time, "sleep", lambda seconds: None)
     measure(timeout_ns=DRAIN_LIMIT_NS)
-    assert stage.steps.count("waited") == 1
+    assert site.steps.count("waited") == 1
     measure(timeout_ns=DRAIN_LIMIT_NS + 1)
-    assert stage.steps.count("waited") == 1
+    assert site.steps.count("waited") == 1
 
 
 def test_the_deadline_leaves_room_for_arming_and_then_for_the_window(
-    stage: Stage, measure: Run
+    site: Site, measure: Run
 ) -> None:
     measure(timeout_ns=5 * NS_PER_MS)
-    arming, running = stage.lived
+    arming, running = site.lived
     assert arming == ARMING_LIMIT_NS
     window, timeout = 10 * NS_PER_MS, 5 * NS_PER_MS
     assert running >= timeout + window + DEADLINE_MARGIN_NS
@@ -218,16 +223,16 @@ def test_the_deadline_leaves_room_for_arming_and_then_for_the_window(
 
 @pytest.mark.parametrize("failure", [TrialFailedError("stopped"), KeyboardInterrupt()])
 def test_the_program_is_closed_when_a_step_fails(
-    failure: BaseException, stage: Stage, measure: Run
+    failure: BaseException, site: Site, measure: Run
 ) -> None:
-    stage.failure = failure
+    site.failure = failure
     with pytest.raises(type(failure)):
         measure()
-    assert stage.steps[-2:] == ["arm", "close program"]
+    assert site.steps[-2:] == ["arm", "close program"]
 
 
 def test_an_error_of_closing_is_told_beside_the_one_that_ended_the_trial(
-    stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+    site: Site, measure: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Closing(Resource):
         def _open(self) -> None:
@@ -236,8 +241,8 @@ def test_an_error_of_closing_is_told_beside_the_one_that_ended_the_trial(
         def _fail(self) -> None:
             raise BenchError("a thread failed")
 
-    stage.activities = [Closing()]
-    stage.failure = TrialFailedError("no room")
+    site.activities = [Closing()]
+    site.failure = TrialFailedError("no room")
     with pytest.raises(TrialFailedError, match="no room") as caught:
         measure()
     assert caught.value.__notes__ == ["Afterwards: a thread failed"]
@@ -245,8 +250,8 @@ def test_an_error_of_closing_is_told_beside_the_one_that_ended_the_trial(
 
 @pytest.mark.parametrize(("stranded", "lost"), [([2, 1, 0], 0), ([2], 2)])
 def test_a_timer_that_stays_stranded_is_lost_and_one_in_flight_is_not(
-    stranded: list[int], lost: int, stage: Stage, measure: Run, monkeypatch: pytest.MonkeyPatch
+    stranded: list[int], lost: int, site: Site, measure: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOST_PAUSE_S", 0)
-    stage.stranded = stranded
+    site.stranded = stranded
     assert measure().aftermath.lost == lost

@@ -9,7 +9,7 @@ from bench.histogram import Histogram
 from bench.reason import Code
 from bench.record import Callbacks, Ledger, LoadResult, Noise
 from bench.trial import validity
-from bench.trial.validity import MIN_CALLBACKS, traffic_rules
+from bench.trial.validity import MIN_CALLBACKS, sampling_rules, traffic_rules
 from bench.units import NS_PER_S
 
 LEDGER = Ledger(
@@ -74,6 +74,11 @@ def test_a_closed_loop_has_nothing_to_stay_below() -> None:
     assert broken_rules(**CLEAN | {"load": load}) == []
 
 
+def test_a_little_backlog_is_no_excess() -> None:
+    load = replace(LOAD, intended=1_000, connections=1_050, backlog=51)
+    assert broken_rules(**CLEAN | {"load": load}) == []
+
+
 BROKEN: list[tuple[dict[str, Any], str]] = [
     (
         {"ledger": replace(LEDGER, collected=45, entries=6)},
@@ -116,6 +121,11 @@ BROKEN: list[tuple[dict[str, Any], str]] = [
     (
         {"load": replace(LOAD, achieved_hz=949.0)},
         "load 949/s is 94.9% of offered 1k/s, at least 95% is needed",
+    ),
+    (
+        {"load": replace(LOAD, intended=1_000, connections=1_051, backlog=52)},
+        "load of 1,051 connections, 52 of them due before the window, is more than 105% of the "
+        "1,000 due in it",
     ),
     (
         {"noise": replace(CLEAN["noise"], steal=0.101)},
@@ -201,3 +211,24 @@ def test_a_few_connections_are_no_load_however_short_the_window() -> None:
 
 def test_records_from_before_traffic_was_counted_say_nothing_of_it() -> None:
     assert traffic_rules(CLEAN["noise"], None) == []
+
+
+@pytest.mark.parametrize(
+    ("measures", "cpus", "enough"),
+    [
+        ({"samples": 979, "expected_samples": 1_000}, 0, False),
+        ({"samples": 980, "expected_samples": 1_000}, 0, True),
+        ({"samples": 978, "expected_samples": 1_000}, 2, True),
+        ({"samples": 5, "expected_samples": None}, 2, True),
+        ({}, 2, True),
+    ],
+    ids=["short", "98 %", "a period of each CPU is cut", "no rate is promised", "no sampler"],
+)
+def test_a_sampler_takes_the_samples_that_its_period_asks_for(
+    measures: dict[str, int | float | None], cpus: int, enough: bool
+) -> None:
+    reasons = sampling_rules(measures, cpus)
+    assert (not reasons) == enough
+    if reasons:
+        assert reasons[0].code is Code.SAMPLES_FEW
+        assert reasons[0].text.startswith("too few samples: 979, 97.9% of 1,000 expected")

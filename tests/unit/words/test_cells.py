@@ -125,5 +125,5 @@ def test_a_name_says_every_value_that_is_no_default(map_size: int, **values: Any
     cell = Cell(program="tcp", map_size=map_size, timeout_ns=1_000, **values)
     text = cell_text(cell)
     for axis in OTHERS:
-        if axis.field in values and axis.of(cell) not in ("-", "bpf_timer", "hash", "bcc", "both"):
+        if axis.field in values and axis.of(cell) not in ("-", "bpf_timer", "hash", "auto", "both"):
             assert f", {axis.title} {axis.of(cell)}" in text

@@ -1,0 +1,71 @@
+"""All questions, in the order of the answer: a new one is one line here. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.analysis.answers.alternatives import alternatives
+from bench.analysis.answers.connections import connections
+from bench.analysis.answers.each_connection import each_connection, has_connections
+from bench.analysis.answers.lateness import lateness
+from bench.analysis.answers.own import OWN_QUESTIONS
+from bench.analysis.answers.production import has_findings, production
+from bench.analysis.answers.question import (
+    Asked,
+    Question,
+    Said,
+    Sentence,
+    has_alternatives,
+    has_load,
+    has_timers,
+)
+from bench.analysis.answers.rates import ceiling_text, ksoftirqd_text
+from bench.analysis.cell_rows import CellRow
+from bench.analysis.effects import Effects
+
+QUESTIONS: tuple[Question, ...] = (
+    Question(
+        subject="A timer on every connection",
+        section="alternatives",
+        asked=has_connections,
+        said=each_connection,
+    ),
+    Question(
+        subject="Lateness",
+        section="lateness",
+        asked=has_timers,
+        said=lambda asked: [Said(lateness(asked.timers))],
+    ),
+    Question(
+        subject="Ceiling",
+        section="throughput",
+        asked=has_timers,
+        said=lambda asked: [Said(ceiling_text(asked.timers))],
+    ),
+    Question(
+        subject="ksoftirqd",
+        section="venues",
+        asked=has_timers,
+        said=lambda asked: [Said(ksoftirqd_text(asked.timers))],
+    ),
+    Question(
+        subject="Cost to connections",
+        section="load",
+        asked=has_load,
+        said=lambda asked: [Said(connections(asked.timers, asked.effects.application))],
+    ),
+    Question(
+        subject="Alternatives",
+        section="alternatives",
+        asked=has_alternatives,
+        said=lambda asked: [alternatives(asked.good)],
+    ),
+    *OWN_QUESTIONS,
+    Question(subject="In production", section="", asked=has_findings, said=production),
+)
+
+
+def answer(rows: Sequence[CellRow], found: Effects) -> tuple[Sentence, ...]:
+    """The lines of all questions that the sweep asks."""
+    asked = Asked(rows, found)
+    return tuple(line for question in QUESTIONS for line in question.answer(asked))

@@ -1,0 +1,77 @@
+"""Engines by lateness and total cost: which of them nothing beats in both. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bench.analysis.alternatives import same_work
+from bench.analysis.cell_rows import CellRow
+from bench.analysis.estimate import Estimate
+from bench.quantities.callbacks import P50
+from bench.quantities.total_cost import TOTAL_CPU
+from bench.spec import Cell
+from bench.units import format_count
+from bench.words.axes import LOAD, TIMEOUT
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An engine that did some work.
+
+    Attributes:
+        best: Whether no other engine was both earlier and cheaper on the same work.
+    """
+
+    row: CellRow
+    work: str
+    cpu: Estimate
+    late: Estimate
+    best: bool
+
+
+def choices(rows: Sequence[CellRow]) -> tuple[Choice, ...]:
+    """Engines of valid cells that have both figures, by work; work of one engine is no choice."""
+    groups: dict[tuple[str, Cell], list[CellRow]] = {}
+    for row in rows:
+        if row.ok and row.cell.control is None and row.get(TOTAL_CPU) and row.get(P50):
+            groups.setdefault((row.host, _work(row.cell)), []).append(row)
+    compared = [g for g in groups.values() if len({row.cell.engine for row in g}) > 1]
+    return tuple(choice for group in compared for choice in _judged(group))
+
+
+def _work(cell: Cell) -> Cell:
+    """What is alive decides, where that is stated, not how large the map is."""
+    work = same_work(cell)
+    return replace(work, map_size=1) if cell.population else work
+
+
+def _judged(group: Sequence[CellRow]) -> list[Choice]:
+    known = [
+        (row, cpu, late)
+        for row in group
+        if (cpu := row.get(TOTAL_CPU)) is not None and (late := row.get(P50)) is not None
+    ]
+    return [
+        Choice(
+            row, work_text(row), cpu, late, not any(_beats(other, (cpu, late)) for other in pairs)
+        )
+        for row, cpu, late in known
+        for pairs in [[(c, x) for r, c, x in known if r is not row]]
+    ]
+
+
+def _beats(other: tuple[Estimate, Estimate], own: tuple[Estimate, Estimate]) -> bool:
+    """Whether the other is at least as good in both, and better in one."""
+    theirs, ours = ([each.median for each in pair] for pair in (other, own))
+    no_worse = all(a <= b for a, b in zip(theirs, ours, strict=True))
+    return no_worse and theirs != ours
+
+
+def work_text(row: CellRow) -> str:
+    """``5k/s, 300s, 1.5M live``."""
+    cell = row.cell
+    words = [f"{row.host}: {cell.program}" if row.host else cell.program]
+    words += [f"load {LOAD.of(cell)}", f"timeout {TIMEOUT.of(cell)}"]
+    words += [f"{format_count(cell.population)} live"] if cell.population else []
+    return ", ".join(words)

@@ -1,0 +1,1 @@
+"""What interrupted runs, guests and demos left behind, found by their owners' pids and removed."""

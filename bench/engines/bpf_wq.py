@@ -1,0 +1,33 @@
+"""Engine ``bpf_wq``: the callback of an entry's timer hands it over to a work queue, whose work
+deletes it in a kworker.
+"""
+
+from __future__ import annotations
+
+from bench.engines.base import EngineObject
+from bench.errors import UsageError
+from bench.libbpf import btf
+from bench.spec import Cell, Engine
+
+CALLS = ("bpf_wq_init", "bpf_wq_set_callback_impl", "bpf_wq_start")
+"""Functions of the kernel that programs call for it, since 6.10."""
+
+
+def missing_calls() -> list[str]:
+    """Those that this kernel does not have."""
+    return [name for name in CALLS if not btf.vmlinux().has_function(name)]
+
+
+class BpfWq(EngineObject):
+    """Timers in a map, and a work for each."""
+
+    engine = Engine.BPF_WQ
+
+    def check(self, cell: Cell) -> None:
+        """Refuse it where the kernel has no work queues for BPF."""
+        missing = missing_calls()
+        if missing:
+            raise UsageError(
+                f"engine bpf_wq needs {', '.join(missing)}, which this kernel does not have",
+                remedy="Use a kernel from 6.10 on, or another engine",
+            )

@@ -1,0 +1,46 @@
+"""Names of bars and dots: above each of them, whole, in as many lines as they need.
+
+Beside them they would take the room of the plot, and be cut where there is little.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+LONGEST = 52
+"""Characters to a line: what a telephone has room for."""
+_LINE = 14
+_MARK = 26
+"""Height of a mark with the gap below it, and of a line of its name, in pixels."""
+_ABOVE = -10
+
+
+def in_lines(name: str) -> str:
+    """A name with its line breaks; a word that is longer than a line stays whole."""
+    return "\n".join(
+        textwrap.wrap(name, LONGEST, break_long_words=False, break_on_hyphens=False) or [name]
+    )
+
+
+def named_above(channel: Any) -> Any:
+    """The vertical axis of a chart whose rows are named above their marks."""
+    return channel.axis(
+        labelExpr="split(datum.label, '\\n')",
+        labelAlign="left",
+        labelBaseline="bottom",
+        labelLineHeight=_LINE,
+        labelOffset=_ABOVE,
+        labelPadding=0,
+        labelLimit=0,
+        labelOverlap=False,
+        domain=False,
+        ticks=False,
+        grid=False,
+    )
+
+
+def row_height(names: Sequence[str]) -> int:
+    """Height of a row, so that the longest of the names has room above its mark."""
+    return _MARK + _LINE * max((name.count("\n") + 1 for name in names), default=1)

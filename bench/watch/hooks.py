@@ -1,0 +1,178 @@
+"""The hooks of ``bpf/watch/watch.bpf.c``: loaded, attached, and read without a system call."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bench import abi
+from bench.errors import BenchError
+from bench.host.cpus import find_cpus
+from bench.host.ksoftirqd import find_ksoftirqd
+from bench.libbpf import compiler, raw
+from bench.libbpf.btf import vmlinux
+from bench.libbpf.object import BpfObject
+from bench.resources import Resource
+from bench.watch.counts import OTHER, Counts, Group, OwnCost
+from bench.watch.deltas import Slot
+
+SOURCE = "watch/watch.bpf.c"
+MOST_GROUPS = 512
+"""``MOST_GROUPS`` of watch.bpf.c."""
+BUDGET_BYTES = 60 << 20
+"""Of memory for counters; with the programs and tables that makes at most 64 MiB."""
+START = "hrtimer_start"
+KEY_BYTES, VALUE_BYTES = abi.WATCH_KEY.itemsize, abi.WATCH_GROUP.itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """What is watched beside expiries; each costs something at each of its events.
+
+    Attributes:
+        starts: Starts, push-backs and cancels.
+        runs: Run times of callbacks.
+        sample: Record the lateness and venue of one callback in so many.
+    """
+
+    starts: bool = False
+    runs: bool = False
+    sample: int = 1
+
+    @property
+    def programs(self) -> list[str]:
+        """The hooks that are attached, in an order that misses no end of a begin."""
+        begin = ["on_expiry_begin"] if self.starts or self.runs else ["on_expiry"]
+        starts = ["on_start", "on_cancel"] if self.starts else []
+        return [*(["on_expiry_end"] if self.runs else []), *starts, *begin]
+
+
+def groups_within(cpus: int, switches: Switches) -> int:
+    """Groups that can be counted one by one, with that of all others, within the budget."""
+    size = abi.WATCH_SLOT.itemsize + (abi.WATCH_RUNS.itemsize if switches.runs else 0)
+    return max(2, min(MOST_GROUPS, BUDGET_BYTES // (size * cpus)))
+
+
+class Hooks(Resource):
+    """Attached from entering the block to its end; a killed process leaves nothing.
+
+    Raises:
+        BenchError: They cannot be compiled, or this kernel lacks the tracepoint.
+        KernelRefusedError: This kernel refused them.
+    """
+
+    def __init__(self, switches: Switches) -> None:
+        """Remember what to watch."""
+        self._switches = switches
+        self._known: dict[Group, Slot] = {}
+        self._bases: dict[int, Slot] = {}
+
+    def _open(self) -> None:
+        require_tracepoints()
+        self._cpus = find_cpus().slots
+        self._groups = groups_within(self._cpus, self._switches)
+        self._object = self._held.enter_context(BpfObject(compiler.compiled(SOURCE)))
+        self._configure()
+        self._object.load()
+        self._view()
+        for slot in range(1, self._groups):
+            raw.push(self._object.map("unused").fd, slot.to_bytes(4, "little"))
+        self._known[OTHER] = self._slot(0)
+        for name in self._switches.programs:
+            self._object.attach(name)
+
+    def _configure(self) -> None:
+        wanted = self._switches
+        places = self._cpus * self._groups
+        self._object.load_only(wanted.programs)
+        self._object.map("cpus").configure(entries=self._cpus)
+        self._object.map("slots").configure(entries=places)
+        self._object.map("runs").configure(entries=places if wanted.runs else 1)
+        has_armed = vmlinux().tracepoint_arguments(START) >= 3
+        self._object.set_constants(
+            {
+                "sample": wanted.sample,
+                "start_says_armed": int(has_armed),
+            }
+        )
+
+    def _view(self) -> None:
+        shape = (self._cpus, self._groups)
+        self._heads = self._object.map("cpus").view(abi.WATCH_CPU)
+        self._slots = self._object.map("slots").view(abi.WATCH_SLOT).reshape(shape)
+        self._runs: npt.NDArray[np.void] | None = None
+        if self._switches.runs:
+            self._runs = self._object.map("runs").view(abi.WATCH_RUNS).reshape(shape)
+        self._held.callback(self._drop_views)
+        self._heads["first"] = np.arange(self._cpus) * self._groups
+        for cpu, pid in find_ksoftirqd().items():
+            self._heads["ksoftirqd_pid"][cpu] = pid
+
+    def _drop_views(self) -> None:
+        self._object.detach()
+        self._known.clear()
+        self._bases.clear()
+        del self._heads, self._slots, self._runs
+
+    def _slot(self, number: int) -> Slot:
+        runs = None if self._runs is None else self._runs[:, number]
+        return Slot(number, self._slots[:, number], runs)
+
+    def _meet(self) -> None:
+        """Find the groups that have come since."""
+        for key, value in raw.elements(self._object.map("groups").fd, KEY_BYTES, VALUE_BYTES):
+            found = np.frombuffer(key, abi.WATCH_KEY)[0]
+            where = np.frombuffer(value, abi.WATCH_GROUP)[0]
+            slot = int(where["slot"])
+            group = Group(int(found["map"]), int(where["program"]), int(found["callback"]))
+            if group not in self._known:
+                # A slot that was another's before goes on from where that one was read last.
+                before = self._bases.pop(slot, None)
+                self._known[group] = before or self._slot(slot)
+
+    def read(self) -> dict[Group, Counts]:
+        """What was counted since the last time, by group; those of ``OTHER`` together."""
+        self._meet()
+        return {group: slot.read() for group, slot in self._known.items()}
+
+    def release(self, group: Group) -> None:
+        """Give the counters of a group that is gone to others, once nothing of it is unsettled."""
+        unsettled = self._heads["taken_off_slot"][self._heads["taken_off"] != 0]
+        if self._known[group].number in unsettled:
+            return
+        slot = self._known.pop(group)
+        key = np.array((group.callback, group.map_id, 0), abi.WATCH_KEY).tobytes()
+        with suppress(OSError):  # Gone already.
+            raw.delete(self._object.map("groups").fd, key)
+        # No CPU may take the slot for the old group's any more.
+        for name in ("callback", "map"):
+            self._heads[name] = 0
+        self._bases[slot.number] = slot
+        raw.push(self._object.map("unused").fd, slot.number.to_bytes(4, "little"))
+
+    def own_cost(self) -> OwnCost:
+        """What the hooks took since they were attached."""
+        heads = self._heads
+        return OwnCost(*(int(heads[name].sum()) for name in ("events", "timed", "timed_ns")))
+
+    @property
+    def memory_bytes(self) -> int:
+        """Of all counters."""
+        runs = 0 if self._runs is None else self._runs.nbytes
+        return int(self._heads.nbytes + self._slots.nbytes + runs)
+
+
+def require_tracepoints() -> None:
+    """Refuse clearly where the kernel has nothing to attach to.
+
+    Raises:
+        BenchError: It has no BTF, or no such tracepoint.
+    """
+    if not vmlinux().has_tracepoint("hrtimer_expire_entry"):
+        raise BenchError(
+            "this kernel has no tracepoint hrtimer_expire_entry",
+            remedy="Boot a kernel built with CONFIG_TRACEPOINTS=y, such as the distribution's",
+        )

@@ -1,0 +1,1 @@
+"""What-if: a cost model fitted to the cells of a run, checked by what it was not shown."""

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Question: how late are the bpf_timers of this host, whoever armed them, and how
+ * often do they fire, over what?
+ *
+ * Clock: that of the queue which the timer is in, read when the kernel is about to
+ * call bpf_timer_cb(): the callback itself begins some ten nanoseconds later.
+ *
+ * Overhead: for each callback one clock read and one increment in a histogram of
+ * the CPU's own; no lock and no atomic. The group of the last callback is kept for
+ * each CPU, so that a batch of one map looks it up once. Hooks on starts, cancels
+ * and ends of callbacks are attached only if somebody asks for them.
+ *
+ * Blind spot: some kernels run no tracing program over certain tasks (seen: threads
+ * of PID 1, on 6.18); timers that interrupt these are not counted.
+ */
+#include <stdbool.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+#include "kernel_timer.h"
+#include "watch.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define MOST_GROUPS 512
+
+/* The kernel's own function behind every bpf_timer. */
+extern const void bpf_timer_cb __ksym;
+
+/* Set before loading. */
+const volatile __u32 start_says_armed = 0; /* the tracepoint has `was_armed` */
+const volatile __u32 sample = 1; /* record one lateness in so many */
+
+struct hrtimer___watched {
+	__s64 _softexpires;
+	void *function;
+	struct hrtimer_clock_base___watched *base;
+} KERNEL_LOCAL;
+
+/* key: CPU; value: what it does now; writer: this CPU; reader: user space by mmap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct watch_cpu);
+} cpus SEC(".maps");
+
+/* key: CPU's `first` + slot; writer: this CPU; reader: user space by mmap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct watch_slot);
+} slots SEC(".maps");
+
+/* The same for run times; one entry unless ends of callbacks are watched. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct watch_runs);
+} runs SEC(".maps");
+
+/* key: map and callback; value: their slot; writer: programs; reader: user space. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, MOST_GROUPS);
+	__type(key, struct watch_key);
+	__type(value, struct watch_group);
+} groups SEC(".maps");
+
+/* Slots that nobody has yet; writer: user space; reader: programs. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, MOST_GROUPS);
+	__type(value, __u32);
+} unused SEC(".maps");
+
+static __always_inline struct watch_cpu *this_cpu(void)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&cpus, &cpu);
+}
+
+static __always_inline struct watch_slot *slot_of(struct watch_cpu *c,
+						  __u32 slot)
+{
+	__u32 place = c->first + slot;
+
+	return bpf_map_lookup_elem(&slots, &place);
+}
+
+/* The bpf_timer around an hrtimer. */
+static __always_inline void *outer_of(void *timer)
+{
+	return timer -
+	       bpf_core_field_offset(struct bpf_hrtimer___watched, timer);
+}
+
+static __always_inline void read_key(struct watch_key *key, void *outer)
+{
+	if (!bpf_rdonly_cast) {
+		struct bpf_map___watched *map =
+			TIMER_OWN((struct bpf_hrtimer___watched *)outer, map);
+
+		key->map = BPF_CORE_READ(map, id);
+		key->callback = (__u64)TIMER_OWN(
+			(struct bpf_hrtimer___watched *)outer, callback_fn);
+	} else if (bpf_core_field_exists(struct bpf_hrtimer___watched, cb)) {
+		struct bpf_hrtimer___watched *view = bpf_rdonly_cast(
+			outer,
+			bpf_core_type_id_kernel(struct bpf_hrtimer___watched));
+
+		key->map = view->cb.map->id;
+		key->callback = (__u64)view->cb.callback_fn;
+	} else {
+		struct bpf_hrtimer___flat *view = bpf_rdonly_cast(
+			outer,
+			bpf_core_type_id_kernel(struct bpf_hrtimer___flat));
+
+		key->map = view->map->id;
+		key->callback = (__u64)view->callback_fn;
+	}
+}
+
+/* The slot of a group that has none yet: 0, that of all others, if none is left. */
+static __noinline __u32 new_slot(struct watch_key *key, __u32 program)
+{
+	struct watch_group fresh = { .program = program }, *known;
+
+	if (!key || bpf_map_pop_elem(&unused, &fresh.slot))
+		return 0;
+	if (!bpf_map_update_elem(&groups, key, &fresh, BPF_NOEXIST))
+		return fresh.slot;
+	/* Another CPU was first. */
+	bpf_map_push_elem(&unused, &fresh.slot, 0);
+	known = bpf_map_lookup_elem(&groups, key);
+	return known ? known->slot : 0;
+}
+
+static __always_inline __u32 looked_up(struct watch_key *key, void *outer)
+{
+	struct watch_group *known = bpf_map_lookup_elem(&groups, key);
+	struct bpf_prog___watched *program;
+
+	if (known)
+		return known->slot;
+	program = TIMER_OWN((struct bpf_hrtimer___watched *)outer, prog);
+	return new_slot(key, BPF_CORE_READ(program, aux, id));
+}
+
+static __always_inline __u32 slot_number(struct watch_cpu *c, void *timer)
+{
+	struct watch_key key = {};
+	void *outer = outer_of(timer);
+
+	read_key(&key, outer);
+	if (!key.map) /* The map goes, and its timers with it. */
+		return 0;
+	if (key.map != c->map || key.callback != c->callback) {
+		c->slot = looked_up(&key, outer);
+		c->map = key.map;
+		c->callback = key.callback;
+	}
+	return c->slot;
+}
+
+/* When an event begins that is to be timed, else 0. */
+static __always_inline __u64 own_begin(struct watch_cpu *c)
+{
+	c->events++;
+	if (c->untimed) {
+		c->untimed--;
+		return 0;
+	}
+	c->untimed = bpf_get_prandom_u32() % (2 * TIMED_ONE_IN - 1);
+	return bpf_ktime_get_ns();
+}
+
+static __always_inline void own_end(struct watch_cpu *c, __u64 begun)
+{
+	if (!begun)
+		return;
+	c->timed_ns += bpf_ktime_get_ns() - begun;
+	c->timed++;
+}
+
+static __always_inline void record_late(struct watch_slot *s, __s64 late)
+{
+	__u32 index;
+
+	s->sampled++;
+	if (late < 0) {
+		s->negative++;
+		return;
+	}
+	s->late_sum_ns += late;
+	if ((__u64)late > s->late_max_ns)
+		s->late_max_ns = late;
+	if (late > HIST_HIGHEST) {
+		s->overflow++;
+		return;
+	}
+	index = hist_index(late);
+	if (index < HIST_COUNTERS)
+		s->late[index]++;
+}
+
+static __always_inline void record_venue(struct watch_cpu *c,
+					 struct watch_slot *s)
+{
+	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+
+	if (!pid)
+		s->venue[0]++;
+	else if (pid == (__u32)c->ksoftirqd_pid)
+		s->venue[2]++;
+	else
+		s->venue[1]++;
+}
+
+static __always_inline int is_sampled(struct watch_cpu *c)
+{
+	if (sample <= 1)
+		return 1;
+	if (c->unsampled) {
+		c->unsampled--;
+		return 0;
+	}
+	c->unsampled = bpf_get_prandom_u32() % (2 * sample - 1);
+	return 1;
+}
+
+static __always_inline void record_fired(struct watch_cpu *c,
+					 struct watch_slot *s,
+					 struct hrtimer___watched *timer)
+{
+	__s32 clock;
+
+	s->fired++;
+	if (!is_sampled(c))
+		return;
+	record_venue(c, s);
+	clock = timer->base->clockid;
+	if (clock == CLOCK_MONOTONIC)
+		record_late(s, bpf_ktime_get_ns() - timer->_softexpires);
+	else if (clock == CLOCK_BOOTTIME)
+		record_late(s, bpf_ktime_get_boot_ns() - timer->_softexpires);
+	else
+		s->other_clock++;
+}
+
+/* What had left its queue neither expired nor was started again. */
+static __always_inline void settle(struct watch_cpu *c)
+{
+	struct watch_slot *s;
+
+	if (!c->taken_off)
+		return;
+	c->taken_off = 0;
+	s = slot_of(c, c->taken_off_slot);
+	if (s)
+		s->cancelled++;
+}
+
+/* An event of a timer: whether that had just left its queue; if another had, that is settled. */
+static __always_inline int had_left(struct watch_cpu *c, void *timer)
+{
+	int left = c->taken_off == (__u64)timer;
+
+	if (left)
+		c->taken_off = 0;
+	else
+		settle(c);
+	return left;
+}
+
+/* What this CPU keeps, if the timer is a bpf_timer. */
+static __always_inline struct watch_cpu *
+of_bpf_timer(struct hrtimer___watched *timer)
+{
+	return timer->function == &bpf_timer_cb ? this_cpu() : 0;
+}
+
+SEC("tp_btf/hrtimer_expire_entry")
+int BPF_PROG(on_expiry, struct hrtimer___watched *timer)
+{
+	struct watch_slot *s;
+	struct watch_cpu *c;
+	__u64 begun;
+
+	c = of_bpf_timer(timer);
+	if (!c)
+		return 0;
+	begun = own_begin(c);
+	s = slot_of(c, slot_number(c, timer));
+	if (s)
+		record_fired(c, s, timer);
+	own_end(c, begun);
+	return 0;
+}
+
+/* As on_expiry, where the starts and cancels or the ends of callbacks are watched, too. */
+SEC("tp_btf/hrtimer_expire_entry")
+int BPF_PROG(on_expiry_begin, struct hrtimer___watched *timer)
+{
+	struct watch_slot *s;
+	struct watch_cpu *c;
+	__u64 begun;
+
+	c = of_bpf_timer(timer);
+	if (!c)
+		return 0;
+	begun = own_begin(c);
+	had_left(c, timer);
+	c->running_slot = slot_number(c, timer);
+	s = slot_of(c, c->running_slot);
+	if (s)
+		record_fired(c, s, timer);
+	c->running = (__u64)timer;
+	c->running_since_ns = bpf_ktime_get_ns();
+	own_end(c, begun);
+	return 0;
+}
+
+static __always_inline void record_run(struct watch_cpu *c, __u64 took)
+{
+	struct watch_slot *s = slot_of(c, c->running_slot);
+	__u32 place = c->first + c->running_slot, index;
+	struct watch_runs *r = bpf_map_lookup_elem(&runs, &place);
+
+	if (!s || !r)
+		return;
+	s->ran++;
+	s->ran_sum_ns += took;
+	if (took > s->ran_max_ns)
+		s->ran_max_ns = took;
+	index = hist_index(took < HIST_HIGHEST ? took : HIST_HIGHEST);
+	if (index < HIST_COUNTERS)
+		r->ran[index]++;
+}
+
+/* The timer may be freed: only its address counts. */
+SEC("tp_btf/hrtimer_expire_exit")
+int BPF_PROG(on_expiry_end, void *timer)
+{
+	struct watch_cpu *c = this_cpu();
+	__u64 now;
+
+	if (!c || !timer || c->running != (__u64)timer)
+		return 0;
+	now = bpf_ktime_get_ns();
+	c->running = 0;
+	record_run(c, now - c->running_since_ns);
+	return 0;
+}
+
+/*
+ * Before 7.1 this fires whenever a timer leaves its queue: at its expiry, when it is
+ * started anew, and when it is cancelled. Which it was, the next event of the CPU says.
+ */
+SEC("tp_btf/hrtimer_cancel")
+int BPF_PROG(on_cancel, struct hrtimer___watched *timer)
+{
+	struct watch_cpu *c;
+	__u64 begun;
+
+	c = of_bpf_timer(timer);
+	if (!c)
+		return 0;
+	begun = own_begin(c);
+	settle(c);
+	c->taken_off_slot = slot_number(c, timer);
+	c->taken_off = (__u64)timer;
+	own_end(c, begun);
+	return 0;
+}
+
+SEC("tp_btf/hrtimer_start")
+int BPF_PROG(on_start, struct hrtimer___watched *timer, int mode,
+	     bool was_armed)
+{
+	struct watch_slot *s;
+	struct watch_cpu *c;
+	__u64 begun;
+	int again;
+
+	c = of_bpf_timer(timer);
+	if (!c)
+		return 0;
+	begun = own_begin(c);
+	again = had_left(c, timer);
+	if (start_says_armed)
+		again |= was_armed;
+	s = slot_of(c, slot_number(c, timer));
+	if (s && again)
+		s->pushed_back++;
+	else if (s)
+		s->started++;
+	own_end(c, begun);
+	return 0;
+}

@@ -1,0 +1,45 @@
+"""Pages of all published runs: no chart is wider than its place, no two labels of one are equal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.analysis.findings import findings
+from bench.page.write import write_findings
+from bench.store.run import read_runs
+from tests.browser.opened import Opened
+from tests.browser.runs import REAL_RUN, REPOSITORY
+
+OpenPage = Callable[..., Opened]
+OPEN = "document.querySelectorAll('details').forEach((each) => (each.open = true))"
+WIDER = """() => [...document.querySelectorAll('[data-chart] svg')]
+  .filter((svg) => svg.getBoundingClientRect().width > svg.closest('.scroll').clientWidth + 1)
+  .map((svg) => svg.closest('[data-chart]').dataset.chart)"""
+LABELS = """() => [...document.querySelectorAll('[data-chart]')].flatMap((box) =>
+  [...box.querySelectorAll('.role-axis-label')].map((axis) => [
+    box.dataset.chart, [...axis.querySelectorAll('text')]
+      .filter((text) => text.getAttribute('opacity') !== '0').map((text) => text.textContent)]))"""
+RUNS = sorted(path.parent for path in REPOSITORY.glob("results/*/run.json"))
+PAGES = [
+    pytest.param(run, marks=() if run == REAL_RUN else pytest.mark.nightly, id=run.name)
+    for run in RUNS
+]
+
+
+@pytest.mark.parametrize("run", PAGES)
+@pytest.mark.parametrize("width", [1280, 768, 420])
+def test_charts_fit_and_their_labels_differ(
+    open_page: OpenPage, run: Path, width: int, tmp_path: Path
+) -> None:
+    write_findings(findings(read_runs([run])), tmp_path)
+    opened = open_page(tmp_path / "report.html", width=width)
+    opened.page.evaluate(OPEN)
+    opened.scroll_through()
+    assert opened.page.evaluate(WIDER) == []
+    for chart, labels in opened.page.evaluate(LABELS):
+        assert len(set(labels)) == len(labels), (chart, labels)
+        assert not any("\N{HORIZONTAL ELLIPSIS}" in label for label in labels), (chart, labels)
+    assert opened.complaints == []

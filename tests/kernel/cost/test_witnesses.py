@@ -1,0 +1,94 @@
+"""CPU use of a window by accounts that share nothing: what a task of policy SCHED_IDLE did not get,
+what hooks saw beside the idle task, and the kernel's own idle time.
+
+Each pair sees the same trial, so whatever else the host does is in both. What they may differ by is
+the way into and out of interrupts, which hooks do not see, and the steps of ``/proc/stat``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from statistics import median
+
+import pytest
+
+from bench.cost.parts import used_ns
+from bench.host.idle_account import TICK_NS, idle_is_exact
+from bench.spec import Cell, ObserverName, Sweep
+from bench.trial.cpu_use import cpu_use_of
+from bench.trial.rig import Rig
+from bench.trial.trial import Trial
+from bench.units import NS_PER_MS, NS_PER_S
+from tests.kernel.conftest import require
+from tests.kernel.cost.accounts import Hooks, SpareTask, WitnessedAccount
+
+RELATIVE = 0.10
+POINTS = 0.02
+"""Accounts may differ by a tenth, or by this share of a CPU."""
+ENTRY_NS = 10_000
+"""Way into and out of an interrupt, at most: exits to a hypervisor take microseconds each."""
+LEAST = 0.03
+PAIRS = 3
+
+MakeCell = Callable[..., Cell]
+MakeSweep = Callable[..., Sweep]
+
+
+@pytest.fixture
+def cell(make_cell: MakeCell) -> Cell:
+    """Ten thousand callbacks a second, each in an interrupt of its own."""
+    return make_cell(map_size=100, timeout_ns=10 * NS_PER_MS, observer=ObserverName.NONE)
+
+
+@pytest.fixture
+def sweep(make_sweep: MakeSweep) -> Sweep:
+    return replace(make_sweep(), duration=2 * NS_PER_S)
+
+
+def assert_alike(first: float, second: float, *, points: float = POINTS) -> None:
+    assert abs(first - second) <= max(RELATIVE * max(first, second), points), (first, second)
+
+
+def shares(cell: Cell, sweep: Sweep) -> tuple[float, float]:
+    """CPU use by the task that takes what is left, and by the hooks, of the same trial."""
+    with ExitStack() as stack:
+        task = stack.enter_context(SpareTask())
+        hooks = stack.enter_context(Hooks(task.pid))
+        account = WitnessedAccount(witnesses=(task, hooks))
+        rig = stack.enter_context(Rig([cell], idle=account))
+        Trial(rig, cell, sweep, 1, lambda sample: None).run()
+    opening, closing = account.readings
+    taken, hooked = (b.share_since(a) for a, b in zip(opening, closing, strict=True))
+    return taken, hooked
+
+
+def test_the_hooks_against_a_task_that_takes_what_is_left(
+    cell: Cell, sweep: Sweep, make_cell: MakeCell
+) -> None:
+    """As costs are taken: the difference to a host with hardly a timer, medians of some pairs.
+
+    A hypervisor takes time that it does not call stolen, from both; the difference is free of it.
+    What the task sees more is the way into and out of each interrupt, before and after all hooks.
+    """
+    idle = make_cell(map_size=1, timeout_ns=NS_PER_S, observer=ObserverName.NONE)
+    pairs = [(shares(cell, sweep), shares(idle, sweep)) for _ in range(PAIRS)]
+    taken, hooked = (median(busy[n] - quiet[n] for busy, quiet in pairs) for n in (0, 1))
+    interrupts_hz = cell.map_size * NS_PER_S / cell.timeout_ns
+    assert hooked > LEAST, "too small a cost to compare"
+    assert -POINTS <= taken - hooked <= POINTS + interrupts_hz * ENTRY_NS / NS_PER_S, pairs
+
+
+def test_idle_time_against_the_hooks(cell: Cell, sweep: Sweep) -> None:
+    require(None if idle_is_exact() else "/proc/stat is not known to be exact on this host")
+    with ExitStack() as stack:
+        account = WitnessedAccount(witnesses=(stack.enter_context(Hooks()),))
+        rig = stack.enter_context(Rig([cell], idle=account))
+        window = Trial(rig, cell, sweep, 1, lambda sample: None).run().window
+    (first,), (last,) = account.readings
+    use = cpu_use_of(window.opening.idle, window.closing.idle, account)
+    runner = (use.runner_ns or 0) / use.window_ns
+    steps = len(use.cpus) * TICK_NS / use.window_ns
+    share = used_ns(use) / use.window_ns + runner
+    assert_alike(share, last.share_since(first), points=POINTS + steps)

@@ -1,0 +1,266 @@
+"""``bench watch`` over programs that this project did not load, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.abi import VENUES
+from bench.libbpf import raw
+from bench.libbpf.ffi import lib
+from bench.units import NS_PER_S
+from bench.watch.counts import OTHER, Counts, total
+from bench.watch.hooks import MOST_GROUPS, Switches
+from bench.watch.session import Seen, Watch
+from tests.kernel.ftrace import (
+    BETWEEN_NS,
+    TRACE_CLOCK_NS,
+    Event,
+    callback_address,
+    events,
+    hidden,
+    tracing,
+)
+from tests.kernel.leftovers import bpf_objects
+from tests.kernel.watch.conftest import External
+from tests.running import running
+from tests.waiting import wait_until
+
+Load = Callable[[str], External]
+TICK_NS = 4_000_000
+TICK = np.dtype([("timer", "V16"), ("ticks", "<u8"), ("error", "<i4"), ("pad", "<i4")])
+HISTOGRAM_ERROR = 0.01
+PACKET = bytes.fromhex(
+    "000000000002000000000001080045000020000000004011000001020304050607080102003500080000"
+    "00000000000000000000"
+)
+BENCH = (sys.executable, "-m", "bench")
+
+
+def of_map(seen: Seen, number: int) -> Counts:
+    return total(each for group, each in seen.counts.items() if group.map_id == number)
+
+
+def ticks(program: External) -> int:
+    """What the program itself counted."""
+    fd = lib().bpf_obj_get(str(program.folder / "maps" / "sched_tick_ctxs").encode())
+    try:
+        values = [raw.lookup(fd, n.to_bytes(4, "little"), TICK.itemsize) for n in range(256)]
+    finally:
+        os.close(fd)
+    return int(sum(np.frombuffer(value, TICK)["ticks"][0] for value in values if value))
+
+
+def test_a_tick_per_cpu_is_counted_as_it_counts_itself(external: Load) -> None:
+    program = external("percpu_tick")
+    cpus = sorted(os.sched_getaffinity(0))
+    with Watch(Switches(starts=True, runs=True)) as watch:
+        assert [program.run(cpu=cpu) for cpu in cpus] == [0] * len(cpus)
+        time.sleep(1.0)
+        number = program.map_id("sched_tick_ctxs")
+        program.unpin()
+        seen = watch.seen() + watch.seen()
+    found = of_map(seen, number)
+    assert abs(found.fired - len(cpus) * NS_PER_S / TICK_NS) < 0.2 * found.fired
+    # Each callback starts its timer again; a timer more is pending at the end.
+    assert 0 <= found.started - found.fired <= len(cpus) and found.pushed_back == 0
+    assert found.lateness.count == sum(found.venue) == found.runs.count == found.fired
+    assert found.lateness.negative == found.other_clock == 0  # It runs on CLOCK_BOOTTIME.
+
+
+def test_fired_is_what_the_program_counted(external: Load) -> None:
+    program = external("percpu_tick")
+    with Watch(Switches()) as watch:
+        assert program.run() == 0
+        time.sleep(0.5)
+        number, before = program.map_id("sched_tick_ctxs"), ticks(program)
+        seen = watch.seen()
+        after = ticks(program)
+    assert before <= of_map(seen, number).fired <= after
+
+
+def test_pushed_back_flows_are_told_from_new_ones(external: Load) -> None:
+    program = external("flow_expiry")
+    with Watch(Switches(starts=True)) as watch:
+        for _ in range(5):
+            assert program.run(PACKET) == 0
+        time.sleep(0.2)
+        found = of_map(watch.seen(), program.map_id("flow_table"))
+    assert (found.started, found.pushed_back, found.fired) == (1, 4, 1)
+    assert found.cancelled == 0
+
+
+def test_a_timer_that_goes_with_its_map_is_cancelled(external: Load) -> None:
+    program = external("flow_expiry")
+    with Watch(Switches(starts=True)) as watch:
+        assert program.run(PACKET) == 0
+        number = program.map_id("flow_table")
+        program.unpin()
+        wait_until("the map gone", watch.maps, lambda maps: number not in maps)
+        seen = watch.seen()
+        # What left its queue is known by the next event of the CPU; it may be none of ours.
+        other = external("percpu_tick")
+        for cpu in sorted(os.sched_getaffinity(0)):
+            other.run(cpu=cpu)
+        time.sleep(0.1)
+        seen = seen + watch.seen()
+    found = of_map(seen, number)
+    # The kernel takes the map's number away before it cancels its timers.
+    assert found.started == 1 and found.fired + total(seen.counts.values()).cancelled == 1
+
+
+def shown(*arguments: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [*BENCH, "watch", "--json", *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_inner_and_second_maps_are_found_named_and_measured(external: Load) -> None:
+    program = external("nested_stats")
+    assert program.run() == 0
+    found = shown("--duration", "1s", "--armed")
+    maps = {each["name"]: each for each in found["maps"]}
+    tenants, reporters = maps["tenants_v1"], maps["reporters"]
+    assert tenants["callbacks"][0]["callback"] == "roll_window"
+    assert tenants["callbacks"][0]["program_name"] == "begin"
+    assert reporters["callbacks"][0]["callback"] == "send_report"
+    assert tenants["fired_hz"] == pytest.approx(1_600, rel=0.2)
+    assert reporters["fired_hz"] == pytest.approx(40, rel=0.2)
+    assert tenants["lateness"]["p50_ns"] > 0 and tenants["lateness"]["p99_ns"] is not None
+    assert sum(tenants["venue"][venue] for venue in VENUES) == tenants["fired"]
+    assert [each["name"] for each in tenants["held_by"]] == [
+        str(program.folder / "maps" / "tenants_v1")
+    ]
+    assert tenants["armed"] is not None and tenants["armed"] <= 16
+
+
+@pytest.mark.parametrize("by", ["--map", "--prog"])
+def test_one_of_several_can_be_watched(by: str, external: Load) -> None:
+    external("nested_stats").run()
+    tick = external("percpu_tick")
+    tick.run()
+    wanted = {"--map": str(tick.folder / "maps" / "sched_tick_ctxs"), "--prog": "tick_init"}
+    found = shown(by, wanted[by], "--duration", "500ms")
+    assert [each["name"] for each in found["maps"]] == ["sched_tick_ctxs"]
+
+
+def hidden_expiry(event: Event) -> bool:
+    return event.name == "hrtimer_expire_entry" and hidden(event)
+
+
+def lateness(trace: list[Event]) -> list[int]:
+    """Of each callback whose start is in the trace, too; ns."""
+    expiry: dict[str, int] = {}
+    found = []
+    for event in trace:
+        if event.name == "hrtimer_start":
+            expiry[event.word("hrtimer")] = event.number("softexpires")
+        elif event.word("hrtimer") in expiry:
+            found.append(event.t_ns - expiry.pop(event.word("hrtimer")))
+    return found
+
+
+def test_lateness_is_that_of_ftrace(external: Load) -> None:
+    program = external("nested_stats")
+    ours_only = f"function == {callback_address()}"
+    filters = {f"timer/{name}": ours_only for name in ("hrtimer_start", "hrtimer_expire_entry")}
+    with Watch(Switches()) as watch, tracing(filters) as instance:
+        assert program.run() == 0
+        time.sleep(1.0)
+        tenants, reporters = program.map_id("tenants_v1"), program.map_id("reporters")
+        program.empty("tenants_v1")
+        program.empty("reporters")
+        seen = watch.seen()
+        trace = events(instance)
+    found = of_map(seen, tenants) + of_map(seen, reporters)
+    theirs = lateness(trace)
+    if len(theirs) != found.fired:
+        theirs = lateness([event for event in trace if not hidden_expiry(event)])
+    assert len(theirs) == found.fired > 1_000
+    for q in (0.5, 0.9, 0.99):
+        # Late ones are far apart: the histogram's rank may be the one beside numpy's.
+        low, high = np.quantile(theirs, (q - 1 / len(theirs), q + 1 / len(theirs)))
+        mine = found.lateness.quantile(q)
+        assert mine is not None
+        assert low * (1 - HISTOGRAM_ERROR) - TRACE_CLOCK_NS - BETWEEN_NS <= mine
+        assert mine <= high * (1 + HISTOGRAM_ERROR) + TRACE_CLOCK_NS + BETWEEN_NS
+
+
+def test_killed_it_leaves_nothing(external: Load) -> None:
+    external("percpu_tick").run()
+    before = bpf_objects()
+    with running([*BENCH, "watch", "--stream", "--interval", "100ms"]) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["maps"]
+        assert bpf_objects()["link"] - before["link"]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    wait_until(
+        "nothing of it", bpf_objects, lambda now: all(now[kind] <= before[kind] for kind in now)
+    )
+
+
+def test_no_timers_are_waited_for(external: Load) -> None:
+    with running(
+        [*BENCH, "watch", "--stream", "--interval", "200ms"], stderr=subprocess.PIPE
+    ) as it:
+        assert it.stdout is not None and it.stderr is not None
+        # The test holds the lock of a measurement, of which it warns first.
+        assert any("waiting for one" in line for line in it.stderr)
+        assert json.loads(it.stdout.readline())["maps"] == []
+        program = external("percpu_tick")
+        program.run()
+        later = [json.loads(it.stdout.readline()) for _ in range(5)]
+        assert [each["name"] for each in later[-1]["maps"]] == ["sched_tick_ctxs"]
+
+
+def test_more_maps_than_counters_are_all_counted(
+    external: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bench.watch.hooks.MOST_GROUPS", 3)
+    programs = [external("percpu_tick") for _ in range(4)]
+    with Watch(Switches()) as watch:
+        for program in programs:
+            assert program.run() == 0
+        time.sleep(0.5)
+        seen = watch.seen()
+        groups = [group for group in seen.counts if group != OTHER]
+        assert len(groups) == 2 and seen.counts[OTHER].fired > 0
+        fired = sum(each.fired for each in seen.counts.values())
+        assert fired == pytest.approx(4 * 0.5 * NS_PER_S / TICK_NS, rel=0.2)
+        # Counters of maps that are gone are those of the next.
+        gone = [each for each in programs if each.map_id("sched_tick_ctxs") == groups[0].map_id]
+        gone[0].unpin()
+        wait_until("it is gone", watch.maps, lambda maps: groups[0].map_id not in maps)
+        watch.seen()
+        watch.seen()
+        time.sleep(0.3)
+        later = watch.seen()
+    fresh = [group for group in later.counts if group not in (*groups, OTHER)]
+    assert len(fresh) == 1
+    assert later.counts[fresh[0]].fired == pytest.approx(0.3 * NS_PER_S / TICK_NS, rel=0.5)
+
+
+def test_three_hundred_maps_with_timers_each_have_their_counters(external: Load) -> None:
+    assert MOST_GROUPS > 300
+    programs = [external("percpu_tick") for _ in range(300)]
+    with Watch(Switches()) as watch:
+        assert [program.run() for program in programs] == [0] * len(programs)
+        time.sleep(1.0)
+        seen = watch.seen()
+        assert watch.hooks.memory_bytes <= 64 << 20
+    wanted = {program.map_id("sched_tick_ctxs") for program in programs}
+    fired = {number: of_map(seen, number).fired for number in wanted}
+    assert min(fired.values()) > 100 and OTHER not in seen.counts

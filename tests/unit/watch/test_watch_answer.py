@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from bench.watch.answer import Asked, answer
+from bench.watch.counts import OTHER, OwnCost, total
+from bench.watch.document import (
+    CallbackFigures,
+    HeldBy,
+    MapFigures,
+    Own,
+    Venues,
+    WatchDocument,
+    plain,
+    schema,
+)
+from bench.watch.hooks import Switches
+from bench.watch.names import Names
+from bench.watch.session import Seen
+
+WATCH_PAGE = Path(__file__).resolve().parents[3] / "docs" / "watch.md"
+Ask = Callable[..., Asked]
+
+
+def test_maps_come_by_how_often_they_fire_with_their_callbacks(
+    seen: Seen, ask: Ask, names: Names
+) -> None:
+    found = answer(seen, ask(), names)
+    assert [each.id for each in found.maps] == [7, 9, 11]
+    flows, old, quiet = found.maps
+    assert (flows.fired, flows.fired_hz, flows.present) == (4_000, 2_000.0, True)
+    assert [(each.program_name, each.callback) for each in flows.callbacks] == [
+        ("classify", "flow_idle"),
+        ("tick", None),
+    ]
+    assert [(each.pid, each.name) for each in flows.held_by] == [
+        (1234, "proxy"),
+        (None, "/sys/fs/bpf/flows"),
+    ]
+    assert (old.present, old.name, old.callbacks[0].program_name) == (False, "old", None)
+    assert (quiet.fired, quiet.callbacks, quiet.lateness.p50_ns) == (0, [], None)
+
+
+def test_percentiles_are_those_that_the_sample_carries(seen: Seen, ask: Ask, names: Names) -> None:
+    flows, old, _ = answer(seen, ask(), names).maps
+    assert flows.lateness.p50_ns is not None and flows.lateness.p99_ns is not None
+    assert old.lateness.p50_ns is not None and old.lateness.p99_ns is None
+
+
+def test_what_is_not_watched_is_none_and_says_why(seen: Seen, ask: Ask, names: Names) -> None:
+    found = answer(seen, ask(), names)
+    assert found.maps[0].started_hz is None and found.maps[0].run is None
+    assert found.unknown["started_hz"] == "not watched: --starts does"
+    assert found.unknown["run"] == "not watched: --runs does"
+    assert "--armed" in found.unknown["armed"]
+    watched = answer(seen, ask(switches=Switches(starts=True, runs=True), count_armed=True), names)
+    assert watched.maps[0].started_hz == 2_000.0 and watched.unknown == {}
+
+
+def test_own_cost_is_that_of_the_timed_events(seen: Seen, ask: Ask, names: Names) -> None:
+    own = answer(seen, ask(), names).own
+    assert (own.event_ns, own.cpu_share) == (100.0, pytest.approx(100 * 4_020 / 2e9))
+    unmeasured = answer(replace(seen, own=OwnCost(events=5)), ask(), names)
+    assert unmeasured.own.event_ns is None and "event_ns" in unmeasured.unknown
+
+
+def test_only_what_is_meant_is_in_it(seen: Seen, ask: Ask, names: Names) -> None:
+    one_map = answer(seen, ask(wanted=lambda table, _: table.name == "old"), names)
+    assert [each.id for each in one_map.maps] == [9]
+    one_program = answer(seen, ask(program=lambda number, name: name == "tick"), names)
+    (flows,) = one_program.maps
+    assert (flows.fired, len(flows.callbacks)) == (1_000, 1)
+
+
+def test_timers_without_counters_of_their_own_are_others(
+    seen: Seen, ask: Ask, names: Names
+) -> None:
+    assert answer(seen, ask(), names).other is None
+    crowded = replace(seen, counts=seen.counts | {OTHER: total(seen.counts.values())})
+    found = answer(crowded, ask(), names)
+    assert found.other is not None and found.other.fired == 4_020
+    assert [each.id for each in found.maps] == [7, 9, 11]
+
+
+def test_two_times_in_a_row_add_up(seen: Seen, ask: Ask, names: Names) -> None:
+    found = answer(seen + seen, ask(), names)
+    assert (found.maps[0].fired, found.maps[0].fired_hz) == (8_000, 2_000.0)
+    assert found.own.timed == 120 and found.batch == 4.0
+
+
+def test_the_schema_is_the_published_one(check_golden: Callable[[str, str], None]) -> None:
+    check_golden("watch.schema.json", json.dumps(schema(), indent=2) + "\n")
+
+
+def test_the_document_is_json(seen: Seen, ask: Ask, names: Names) -> None:
+    found = json.loads(json.dumps(plain(answer(seen, ask(), names))))
+    assert found["maps"][0]["lateness"]["p50_ns"] == 1_003
+
+
+@pytest.mark.parametrize("cls", [WatchDocument, MapFigures, CallbackFigures, HeldBy, Own, Venues])
+def test_every_field_is_documented(cls: type) -> None:
+    documented = set(re.findall(r"`([a-z0-9_]+)`", WATCH_PAGE.read_text(encoding="utf-8")))
+    assert {item.name for item in fields(cls)} <= documented
