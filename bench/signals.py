@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -56,3 +57,22 @@ def deferred() -> Iterator[None]:
             signal.signal(number, handler)
         for heard in dict.fromkeys(came):
             signal.raise_signal(heard)
+
+
+RETRY_S = 0.01
+"""After it an interruption that was dropped is tried again."""
+
+
+def insist(dropped: sys.UnraisableHookArgs) -> None:
+    """A ``sys.unraisablehook`` by which no interruption is lost.
+
+    Python drops what is raised in a callback from C, in ``__del__`` and while it collects
+    garbage; a signal that is answered there would be ignored. It is sent again a little later.
+    """
+    if issubclass(dropped.exc_type, KeyboardInterrupt):
+        heard = [n for n in sorted(ENDING) if callable(signal.getsignal(n))]
+        again = threading.Timer(RETRY_S, signal.raise_signal, heard[:1])
+        again.daemon = True
+        again.start()
+    else:
+        sys.__unraisablehook__(dropped)

@@ -22,6 +22,7 @@ from bench.cli.streams import CLOSED, flush, unwritable, watched_output
 from bench.error_file import leave
 from bench.errors import BenchError, next_step, of_host, quoted
 from bench.exits import Exit, of_bisect
+from bench.signals import insist
 
 COMMANDS = (
     "ab",
@@ -97,6 +98,7 @@ def _terminated(number: int, frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
+    sys.unraisablehook = insist
     for number in (signal.SIGTERM, signal.SIGHUP):
         # Whoever started us may have wished otherwise: nohup(1) ignores SIGHUP.
         if signal.getsignal(number) is not signal.SIG_IGN:

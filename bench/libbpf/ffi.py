@@ -14,6 +14,7 @@ from functools import cache
 
 from bench.errors import BenchError
 from bench.installation import remedy
+from bench.signals import deferred
 
 SONAME = "libbpf.so.1"
 LIBBPF_WARN = 0
@@ -276,10 +277,12 @@ def collected_messages() -> Iterator[list[str]]:
     """The warnings that libbpf prints while the block runs, the verifier's log among them.
 
     BCC loads the same shared library and sets a printer of its own at each load: ours is set anew.
+    An interruption waits for the end of the block: ctypes drops what is raised in the printer.
     """
     lib().libbpf_set_print(_CALLBACK)
     _messages.clear()
-    yield _messages
+    with deferred():
+        yield _messages
 
 
 def version() -> str:

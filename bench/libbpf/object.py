@@ -63,8 +63,8 @@ class BpfObject(Resource):
             if not handle:
                 reason = os.strerror(c.get_errno())
                 raise BenchError(f"cannot open {path}: {reason}", detail="".join(messages))
-        self._handle: int | None = handle
-        self._held.callback(self._release)
+            self._handle: int | None = handle
+            self._held.callback(self._release)
 
     def _release(self) -> None:
         """Detach, unmap and release; the kernel cancels what timers are left."""
@@ -190,7 +190,7 @@ class BpfObject(Resource):
             link = self._attach_cgroup(handle, cgroup) if cgroup else self._attach(handle)
             if not link:
                 raise self._refused(f"attach {program} of", c.get_errno(), messages)
-        self._links.append(link)
+            self._links.append(link)
 
     def _attach(self, handle: int) -> int | None:
         found: int | None = lib().bpf_program__attach(handle)
@@ -223,7 +223,7 @@ class BpfObject(Resource):
             link = int(lib().bpf_link_create(fd, ifindex, BPF_XDP, c.byref(options)))
             if link < 0:
                 raise self._refused(f"attach {program} of", -link, messages)
-        self._link_fds.append(link)
+            self._link_fds.append(link)
 
     def attach_tc(self, program: str, ifindex: int, within: Within) -> None:
         """Attach a classifier to the ingress of an interface.
@@ -239,9 +239,9 @@ class BpfObject(Resource):
         fd = int(lib().bpf_program__fd(self._program(program)))
         with collected_messages() as messages, within():
             result = tc.attach(fd, ifindex)
-        self._classifiers.append((ifindex, within))
-        if result < 0:
-            raise self._refused(f"attach {program} of", -result, messages)
+            self._classifiers.append((ifindex, within))
+            if result < 0:
+                raise self._refused(f"attach {program} of", -result, messages)
 
     def link_fds(self) -> list[int]:
         """File descriptors of the links; the object's, so duplicate them to keep them."""

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -61,3 +63,24 @@ def test_an_error_leaves_the_handlers_as_they_were() -> None:
     with pytest.raises(OSError), deferred():
         raise OSError
     assert signal.getsignal(signal.SIGINT) is before
+
+
+CALLBACK = """
+import ctypes, os, signal, sys, time
+from bench.cli.main import main, _terminated
+from bench.signals import insist
+sys.unraisablehook = insist
+signal.signal(signal.SIGTERM, _terminated)
+called = ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), signal.SIGTERM))
+called()
+print("dropped", flush=True)
+time.sleep(60)
+"""
+
+
+def test_an_interruption_that_a_callback_from_c_drops_comes_again() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", CALLBACK], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stdout == "dropped\n"
+    assert done.stderr.rstrip().endswith("KeyboardInterrupt") and done.returncode != 0
