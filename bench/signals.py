@@ -71,7 +71,8 @@ def insist(dropped: sys.UnraisableHookArgs) -> None:
     """
     if issubclass(dropped.exc_type, KeyboardInterrupt):
         heard = [n for n in sorted(ENDING) if callable(signal.getsignal(n))]
-        again = threading.Timer(RETRY_S, signal.raise_signal, heard[:1])
+        main = threading.main_thread().ident
+        again = threading.Timer(RETRY_S, signal.pthread_kill, [main, *heard[:1]])
         again.daemon = True
         again.start()
     else:
