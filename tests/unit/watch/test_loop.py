@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from typing import cast
@@ -8,6 +7,7 @@ from typing import cast
 import pytest
 
 from bench.units import NS_PER_MS
+from bench.watch import loop
 from bench.watch.loop import intervals
 from bench.watch.session import Seen, Watch
 
@@ -28,20 +28,32 @@ def run(pause: Callable[[int], None], duration_ns: int | None) -> list[Seen]:
     return [*intervals(watched, 10 * NS_PER_MS, duration_ns, pause)]
 
 
-def test_the_last_interval_ends_with_the_duration() -> None:
-    ends: list[int] = []
+class Clock:
+    """A clock that only pauses move, so that a busy host changes nothing."""
 
-    def pause(until_ns: int) -> None:
-        ends.append(until_ns)
-        time.sleep(max(0, until_ns - time.monotonic_ns()) / 1e9)
+    def __init__(self, late_ns: int = 0) -> None:
+        self.now_ns, self.late_ns, self.ends = 7, late_ns, list[int]()
 
-    assert len(run(pause, 25 * NS_PER_MS)) == 3
-    assert [round((b - a) / NS_PER_MS) for a, b in pairwise(ends)] == [10, 5]
+    def pause(self, until_ns: int) -> None:
+        self.ends.append(until_ns)
+        self.now_ns = until_ns + self.late_ns
 
 
-def test_an_interval_that_takes_long_leaves_others_out() -> None:
-    found = run(lambda until_ns: time.sleep(0.021), 60 * NS_PER_MS)
-    assert len(found) == 3
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(loop.time, "monotonic_ns", lambda: made.now_ns)
+    return made
+
+
+def test_the_last_interval_ends_with_the_duration(clock: Clock) -> None:
+    assert len(run(clock.pause, 25 * NS_PER_MS)) == 3
+    assert [b - a for a, b in pairwise(clock.ends)] == [10 * NS_PER_MS, 5 * NS_PER_MS]
+
+
+def test_an_interval_that_takes_long_leaves_others_out(clock: Clock) -> None:
+    clock.late_ns = 11 * NS_PER_MS
+    assert len(run(clock.pause, 60 * NS_PER_MS)) == 3
 
 
 def interrupted(until_ns: int) -> None:
