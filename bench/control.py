@@ -22,6 +22,7 @@ from bench.spec import (
     Rearm,
     TimeoutShape,
 )
+from bench.spec.external import EXEC, EXTERNAL, MAP, UNKNOWN_TO_US, runs_anyway
 from bench.spec.held import HELD
 from bench.units import NS_PER_S
 
@@ -36,6 +37,8 @@ _COSTING = (Controls.COST, Controls.FULL)
 """Those that have what total costs need."""
 _INSTRUMENT = (Control.EMPTY, Control.UNOBSERVED, Control.STAGES)
 """The instrument's own effect: in a basic set of the first cell of each program only."""
+_OF_TIMERS = frozenset({HELD.name, MAP.name, EXEC.name})
+"""Options that say which timers there are: nothing without timers has them."""
 
 
 def has_program(cell: Cell) -> bool:
@@ -53,10 +56,14 @@ def control_of(cell: Cell, control: Control) -> Cell | None:
 
     Cells that differ in nothing that matters to a control share it.
     """
+    if runs_anyway(cell) and control is not Control.UNOBSERVED:
+        return None
     if control in (Control.IDLE, Control.CYCLICTEST):
         return _without_program(cell, control)
     if control is Control.LOAD:
         return _load_alone(cell) if cell.has_load else None
+    if cell.program == EXTERNAL and control in UNKNOWN_TO_US:
+        return None
     if control is Control.ATTACHED:
         return replace(cell, control=control)
     if control is Control.UNOBSERVED:
@@ -74,7 +81,7 @@ def reference_of(cell: Cell) -> Cell:
     goes on while it arms nothing; beside any other without load the host is idle.
     """
     of_engines = {option.name for engine in ENGINES.values() for option in engine.facts.options}
-    without = of_engines | {HELD.name}
+    without = of_engines | _OF_TIMERS
     own = tuple(option for option in cell.options if option[0] not in without)
     plain = replace(cell, engine=Engine.BPF_TIMER, options=own)
     if cell.has_load:
@@ -95,7 +102,9 @@ def unobserved_of(cell: Cell) -> Cell:
 
 
 def cost_controls_of(cell: Cell) -> tuple[Cell, ...]:
-    """What a cell's total cost is taken from, and split by."""
+    """What a cell's total cost is taken from, and split by; nothing without its timers."""
+    if runs_anyway(cell):
+        return ()
     found = (unobserved_of(cell), baseline_of(cell), reference_of(cell))
     return tuple(one for one in dict.fromkeys(found) if one != cell)
 
@@ -166,10 +175,10 @@ def _load_alone(cell: Cell) -> Cell:
         cell,
         control=Control.LOAD,
         ends=cell.ends and Ends.SERVER,
-        map_size=1,
-        timeout_ns=NS_PER_S,
+        map_size=cell.map_size and 1,
+        timeout_ns=cell.timeout_ns and NS_PER_S,
         population=None,
-        options=tuple(option for option in cell.options if option[0] != HELD.name),
+        options=tuple(option for option in cell.options if option[0] not in _OF_TIMERS),
         timeout_shape=TimeoutShape.FIXED,
         rearm=cell.rearm and Rearm.ABSOLUTE,
         instrument=Instrument.FULL,

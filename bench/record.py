@@ -169,6 +169,11 @@ class Ledger:
             judged by.
         freed_inferred: ``freed`` follows from entries inserted, removed and left, because
             the kernel does not report which entry of an LRU map it evicted.
+        uncertain: Events of the time in which timers of somebody else's program were counted by
+            walking its map, so that they may be missing or counted twice: so much may be left
+            of a balanced ledger.
+        counted: Term -> how it was counted, or why it is not known; empty where the program
+            under test counts itself.
     """
 
     inited: Whole
@@ -192,6 +197,8 @@ class Ledger:
     unmatched: int | None = None
     other_clock: Whole = 0
     freed_inferred: bool = False
+    uncertain: Whole = 0
+    counted: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
@@ -513,6 +520,26 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Recording:
+    """How ``bench watch`` recorded a host that others used: one observation, no experiment.
+
+    Attributes:
+        interval_ns: Time between two points of the time series. They are of one observation, and no
+            trials.
+        hooks: Programs that were attached, by name.
+        sample: The lateness of one callback in so many was recorded.
+        event_ns: Mean time that a hook took at an event; None if none was timed.
+        cpu_share: What watching took, as a share of one CPU; None likewise.
+    """
+
+    interval_ns: Whole
+    hooks: list[str]
+    sample: Whole = 1
+    event_ns: float | None = None
+    cpu_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class RunHeader:
     """``run.json``: what was asked for, where and with what.
 
@@ -528,6 +555,7 @@ class RunHeader:
         definitions: Which meaning its quantities and axes have.
         ab: What it asks of pairs of trials; None unless ``bench ab`` made it.
         calibration: How its warm-up was found; None for one that was given.
+        recording: How it was recorded; None unless ``bench watch`` made it.
     """
 
     format: int = FORMAT
@@ -545,6 +573,7 @@ class RunHeader:
     definitions: Definitions = field(default_factory=Definitions)
     ab: PairedQuestion | None = None
     calibration: Calibration | None = None
+    recording: Recording | None = None
 
     @property
     def asked(self) -> Sweep:

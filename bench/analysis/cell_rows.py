@@ -116,7 +116,7 @@ def _row(host: str, cell: Cell, records: Sequence[TrialRecord], level: float) ->
 def _order(row: CellRow) -> tuple[object, ...]:
     cell = row.cell
     load = (cell.load_hz is None, cell.load_hz or 0)
-    return cell.program, load, row.slice_text, cell.map_size, cell.timeout_ns
+    return cell.program, load, row.slice_text, cell.map_size or 0, cell.timeout_ns or 0
 
 
 def rows_with(rows: Iterable[CellRow], quantity: Quantity) -> list[tuple[CellRow, Estimate]]:

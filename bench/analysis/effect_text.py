@@ -63,7 +63,8 @@ def _place_of(effect: Effect) -> tuple[object, ...]:
     """Cells in the order of the tables; the effects of one stay in their order."""
     cell = effect.cell
     load = (cell.load_hz is None, cell.load_hz or 0)
-    return cell.program, cell.engine, load, cell.map_size, cell.timeout_ns, effect.control
+    point = (cell.map_size or 0, cell.timeout_ns or 0)
+    return cell.program, cell.engine, load, point, effect.control
 
 
 def knee_rows(records: Iterable[TrialRecord]) -> list[tuple[str, ...]]:

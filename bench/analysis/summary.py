@@ -84,7 +84,7 @@ def _table(
 def _order(cell: Cell) -> tuple[object, ...]:
     closed = cell.load_hz is None
     others = tuple(str(getattr(cell, axis.field)) for axis in OTHERS)
-    return cell.map_size, cell.timeout_ns, closed, cell.load_hz or 0, others
+    return cell.map_size or 0, cell.timeout_ns or 0, closed, cell.load_hz or 0, others
 
 
 def _is_fixed(axis: Axis, cells: Sequence[Cell]) -> bool:

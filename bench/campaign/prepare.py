@@ -158,6 +158,10 @@ def prepare_resumed(path: Path, sweep: Sweep | None, say: Say) -> Prepared:
     if folder.header.ab is not None:
         remedy = f"Continue it with: bench ab --resume {path}"
         raise UsageError(f"run {folder.header.run_id} was made by bench ab", remedy=remedy)
+    if folder.header.recording is not None:
+        remedy = "Record anew with: bench watch --results DIR"
+        problem = f"run {folder.header.run_id} is a recording of bench watch: it has no plan"
+        raise UsageError(problem, remedy=remedy)
     check_resume(folder.header, sweep=sweep, host=fingerprint(), tools=tools())
     for warning in folder.repair():
         say(f"warning: {warning}")

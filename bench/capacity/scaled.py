@@ -45,9 +45,9 @@ def scaled(cell: Cell, axis: str | None = None) -> Scaled:
     axis = axis or _natural_axis(cell)
     if axis == MAP_SIZE:
         _check_timers(cell)
-        timeout = exact_duration(cell.timeout_ns)
+        timeout = exact_duration(cell.stated_timeout_ns)
         what = f"callbacks/s (timers at {timeout})"
-        return Scaled(axis, what, lambda hz: _timers(cell, hz), NS_PER_S / cell.timeout_ns)
+        return Scaled(axis, what, lambda hz: _timers(cell, hz), NS_PER_S / cell.stated_timeout_ns)
     if axis == LOAD:
         return Scaled(axis, "connections/s", lambda hz: replace(cell, load_hz=round(hz)))
     if axis not in _rates(cell):
@@ -87,7 +87,7 @@ def _check_timers(cell: Cell) -> None:
 
 
 def _timers(cell: Cell, hz: float) -> Cell:
-    return replace(cell, map_size=max(round(hz * cell.timeout_ns / NS_PER_S), 1))
+    return replace(cell, map_size=max(round(hz * cell.stated_timeout_ns / NS_PER_S), 1))
 
 
 def _with_option(cell: Cell, name: str, value: int) -> Cell:

@@ -14,10 +14,12 @@ import click
 from rich.live import Live
 from rich.text import Text
 
+from bench.campaign.recording import Recorder
 from bench.cli.common import json_option
 from bench.cli.console import console, print_json, say
 from bench.cli.types import count, duration
 from bench.cli.watch_live import live_view
+from bench.cli.watch_recording import check_lasting, recorder
 from bench.cli.watch_screen import own_line, print_lines, screen
 from bench.errors import UsageError, explained
 from bench.exits import Exit
@@ -30,6 +32,7 @@ from bench.watch.document import WatchDocument, plain
 from bench.watch.export import write_openmetrics
 from bench.watch.hooks import Switches
 from bench.watch.loop import intervals, sleep_until
+from bench.watch.names import Names
 from bench.watch.session import Seen, Watch
 
 Show = Callable[[WatchDocument], None]
@@ -69,6 +72,12 @@ Pause = Callable[[int], None]
     metavar="FILE",
     help="Write all counters since the begin to FILE at each interval.",
 )
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Record a run folder in DIR, for report, export and publish.",
+)
 @json_option
 def watch(
     *,
@@ -83,6 +92,7 @@ def watch(
     sample: int,
     stream: bool,
     openmetrics: Path | None,
+    results: Path | None,
     as_json: bool,
 ) -> int:
     """Watch the bpf_timers of this host, without touching the programs that armed them.
@@ -95,14 +105,10 @@ def watch(
     """
     if as_json and stream:
         raise UsageError("--json and --stream exclude each other", remedy="Give one of them")
+    check_lasting(duration_ns, results)
     require_bpf()
     _warn_of_measurement()
     switches = Switches(starts=starts, runs=runs, sample=sample)
-
-    def meant(table: TimerMap, seen: Seen) -> bool:
-        held = (holder.pid for holder in seen.holders.get(table.id, ()))
-        return is_meant(table, wanted) and (pid is None or pid in held)
-
     with explained("watch this host"), Watch(switches, count_armed=armed) as watched:
         asked = Asked(
             kernel=os.uname().release,
@@ -110,25 +116,48 @@ def watch(
             switches=switches,
             count_armed=armed,
             memory_bytes=watched.hooks.memory_bytes,
-            wanted=meant,
+            wanted=lambda table, seen: _is_meant(table, seen, wanted, pid),
             program=lambda number, name: is_program(number, name, prog),
         )
         _say_none(watched)
+        record = recorder(results, switches, interval_ns, duration_ns)
         whole: Seen | None = None
-        with _shown(as_json=as_json, stream=stream) as (show, pause):
-            for seen in intervals(watched, interval_ns, duration_ns, pause):
-                whole = seen if whole is None else whole + seen
-                if not as_json:
-                    show(answer(seen, asked, watched.names))
-                if openmetrics is not None:
-                    write_openmetrics(openmetrics, whole, watched.names)
-        assert whole is not None
-        document = answer(whole, asked, watched.names)
+        try:
+            with _shown(as_json=as_json, stream=stream) as (show, pause):
+                for seen in intervals(watched, interval_ns, duration_ns, pause):
+                    whole = seen if whole is None else whole + seen
+                    if not as_json:
+                        show(answer(seen, asked, watched.names))
+                    _write(openmetrics, record, seen, whole, watched.names)
+        finally:
+            document = None if whole is None else answer(whole, asked, watched.names)
+            _keep(record, document)
+    assert document is not None
     if as_json:
         print_json(plain(document))
     elif not stream:
         console().print(Text(own_line(document)), soft_wrap=True)
     return _exit(document)
+
+
+def _is_meant(table: TimerMap, seen: Seen, wanted: str | None, pid: int | None) -> bool:
+    held = (holder.pid for holder in seen.holders.get(table.id, ()))
+    return is_meant(table, wanted) and (pid is None or pid in held)
+
+
+def _write(
+    openmetrics: Path | None, record: Recorder | None, seen: Seen, whole: Seen, names: Names
+) -> None:
+    if openmetrics is not None:
+        write_openmetrics(openmetrics, whole, names)
+    if record is not None:
+        record.add(seen)
+
+
+def _keep(record: Recorder | None, document: WatchDocument | None) -> None:
+    """Write what was recorded; of one that was interrupted, what came first."""
+    if record is not None and document is not None:
+        say(f"Recorded: {record.finish(document)}")
 
 
 def _exit(document: WatchDocument) -> Exit:

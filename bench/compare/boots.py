@@ -18,7 +18,13 @@ import numpy as np
 from bench.compare.answer import Answer, Undecided, answer
 from bench.compare.boot_test import Values, compared
 from bench.compare.cells import by_cell
-from bench.compare.comparable import Across, Difference, check_comparable, differences
+from bench.compare.comparable import (
+    Across,
+    Difference,
+    check_comparable,
+    differences,
+    refuse_recordings,
+)
 from bench.compare.power import detectable
 from bench.compare.trials import sides
 from bench.compare.verdict import Comparison, Settings, judged
@@ -123,6 +129,7 @@ def _checked(
     base: Sequence[Run], new: Sequence[Run], across: Collection[Across], *, force: bool
 ) -> tuple[list[Difference], list[Difference]]:
     """Runs of one side must not differ at all; what both sides differ in is the subject."""
+    refuse_recordings(run.header for run in (*base, *new))
     first = base[0].header
     for run in base[1:]:
         check_comparable(differences(first, run.header), force=force)

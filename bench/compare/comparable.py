@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -51,6 +51,22 @@ class Difference:
     def __str__(self) -> str:
         """``cpu_model: A in BASE, B in NEW``."""
         return f"{self.name}: {self.base} in BASE, {self.new} in NEW"
+
+
+def refuse_recordings(headers: Iterable[RunHeader]) -> None:
+    """Refuse what has no trials, and so no interval; nothing can force it.
+
+    Raises:
+        UsageError: Naming the recording.
+    """
+    for header in headers:
+        if header.recording is not None:
+            raise UsageError(
+                f"{header.run_id} is a recording of bench watch: its intervals are no trials, and "
+                "nothing of it was repeated",
+                remedy="Look at recordings side by side with: bench report RUN RUN. To measure "
+                "what a change does: bench run --program external",
+            )
 
 
 def differences(base: RunHeader, new: RunHeader) -> list[Difference]:

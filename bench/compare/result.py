@@ -14,6 +14,7 @@ from bench.compare.comparable import (
     Difference,
     check_comparable,
     differences,
+    refuse_recordings,
     tool_differences,
 )
 from bench.compare.definitions import Redefined, of_one_meaning, quantities_of, redefined
@@ -144,6 +145,7 @@ def compare_runs(
     Raises:
         UsageError: They differ in what matters, and neither ``across`` nor ``force`` permits it.
     """
+    refuse_recordings((base.header, new.header))
     found = differences(base.header, new.header)
     check_comparable(found, across=across, force=force)
     new = replace(new, records=as_in(base.records, new.records))

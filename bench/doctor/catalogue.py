@@ -22,7 +22,7 @@ from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi
 from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
-from bench.programs.registry import PROGRAMS
+from bench.programs.registry import OURS, PROGRAMS
 from bench.spec import AddressFamily, ArmCpus, Cell, Hook, ObserverName, Phase
 from bench.store import check_writable
 from bench.units import NS_PER_MS, NS_PER_S, format_duration
@@ -86,7 +86,7 @@ def _btf() -> str:
 
 
 def _clang() -> str:
-    for program in PROGRAMS.values():
+    for program in OURS:
         for defines in dict.fromkeys(engine.facts.defines for engine in program.engines):
             compiler.compiled(program.source, defines)
     return f"{compiler.clang_version()}; compiles all programs"

@@ -49,7 +49,7 @@ class ChurnDriver(Driver):
         """Proportions, and which keys are used."""
         weights = [cell.number(name) for name in WEIGHTS]
         return {
-            "keys": cell.map_size * (LRU_KEYS if cell.map_type is MapType.LRU_HASH else 1),
+            "keys": cell.stated_map_size * (LRU_KEYS if cell.map_type is MapType.LRU_HASH else 1),
             "shared": int(cell.option("keys") == "shared"),
             "weights": struct.pack(f"<{len(weights)}I", *weights),
             "total_weight": total_weight(cell),

@@ -77,7 +77,7 @@ def _outer_map(loaded: BpfObject, program: Program, cell: Cell) -> Iterator[None
     if cell.outer_map is OuterMap.NONE:
         yield
         return
-    size = cell.map_size if cell.map_type is MapType.ARRAY else 1
+    size = cell.stated_map_size if cell.map_type is MapType.ARRAY else 1
     with BpfObject(_compiled(program, cell)) as example:
         example.map("timers").configure(entries=size, map_type=cell.map_type)
         example.load_only(())
@@ -91,10 +91,10 @@ def _outer_map(loaded: BpfObject, program: Program, cell: Cell) -> Iterator[None
 def _size_maps(loaded: BpfObject, program: Program, cell: Cell) -> None:
     cpus = find_cpus().slots
     loaded.map("slots").configure(entries=cpus + 1)
-    own = cell.map_size if cell.engine.facts.scan_parts <= 1 else 1
+    own = cell.stated_map_size if cell.engine.facts.scan_parts <= 1 else 1
     loaded.map("timers").configure(entries=own, map_type=cell.map_type)
     for name in program.beside:
-        loaded.map(name).configure(entries=cell.map_size)
+        loaded.map(name).configure(entries=cell.stated_map_size)
     if entries := seeded_of(cell):
         loaded.map(RESIDUALS).configure(entries=chunk_entries(entries))
     if are_recorded(cell):
@@ -105,7 +105,7 @@ def _size_maps(loaded: BpfObject, program: Program, cell: Cell) -> None:
 
 def _constants(program: Program, cell: Cell) -> dict[str, int | bytes]:
     found: dict[str, int | bytes] = {
-        "timeout_ns": cell.timeout_ns,
+        "timeout_ns": cell.stated_timeout_ns,
         "timeout_shape": _SHAPES[cell.timeout_shape],
         "timer_clock": CLOCK_IDS[cell.clock],
         "lateness_clock": LATENESS_CLOCKS[cell.clock],

@@ -44,6 +44,6 @@ def _part(loaded: BpfObject, cell: Cell) -> raw.MapType:
         kind=MAP_TYPES[cell.map_type],
         key_bytes=table.key_bytes,
         value_bytes=table.value_bytes,
-        entries=part_entries(cell.map_size, cell.engine.facts.scan_parts),
+        entries=part_entries(cell.stated_map_size, cell.engine.facts.scan_parts),
         flags=BPF_F_NO_PREALLOC if cell.map_type is MapType.HASH_NOPREALLOC else 0,
     )

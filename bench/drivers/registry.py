@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.drivers.base import Driver
 from bench.drivers.churn import ChurnDriver
+from bench.drivers.external import ExternalDriver
 from bench.drivers.resident import ResidentDriver
 from bench.drivers.sampler import SamplerDriver
 from bench.drivers.tcp import TcpDriver
@@ -22,6 +23,7 @@ DRIVERS: dict[str, Driver] = {
         TcGcDriver(),
         XdpHealthDriver(),
         ChurnDriver(),
+        ExternalDriver(),
     )
 }
 

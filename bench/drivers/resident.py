@@ -23,7 +23,7 @@ class ResidentDriver(Driver):
     def constants(self, cell: Cell, environment: Environment) -> dict[str, int | bytes]:
         """Number of timers and the phase of their first expiry."""
         return {
-            "timer_count": cell.map_size,
+            "timer_count": cell.stated_map_size,
             "first_phase": PHASES[cell.phase or Phase.RANDOM],
             "phase_seed": environment.seed,
             "periodic": int(self.program.rearms(cell)),
@@ -37,5 +37,5 @@ class ResidentDriver(Driver):
         epoch_ns = time.clock_gettime_ns(LATENESS_CLOCKS[cell.clock]) + self.program.settling_ns(
             cell
         )
-        parts = {cpu: range(nth, cell.map_size, len(cpus)) for nth, cpu in enumerate(cpus)}
+        parts = {cpu: range(nth, cell.stated_map_size, len(cpus)) for nth, cpu in enumerate(cpus)}
         arm_on_each(run, "arm", parts, epoch_ns=epoch_ns)

@@ -26,7 +26,7 @@ Times = npt.NDArray[np.int64]
 def residuals_ns(cell: Cell, number: int, seed: int) -> Times:
     """Residual times of that many connections, ascending, each more than 0, ns."""
     if cell.timeout_shape is TimeoutShape.FIXED and cell.load_shape is not LoadShape.POISSON:
-        return evenly(cell.timeout_ns, number)
+        return evenly(cell.stated_timeout_ns, number)
     random = Generator(PCG64(seed))
     lifetimes = lifetimes_ns(cell).astype(float)
     met = random.choice(lifetimes, number, p=lifetimes / lifetimes.sum())
@@ -46,11 +46,11 @@ def lifetimes_ns(cell: Cell) -> Times:
     """Equally likely timeouts of the cell, as the BPF side draws them."""
     if cell.timeout_shape is TimeoutShape.UNIFORM:
         steps = np.arange(UNIFORM_STEPS, dtype=np.float64) / UNIFORM_STEPS
-        return np.rint(cell.timeout_ns * (0.5 + steps)).astype(np.int64)
+        return np.rint(cell.stated_timeout_ns * (0.5 + steps)).astype(np.int64)
     if cell.timeout_shape is TimeoutShape.EXPONENTIAL:
         table = np.frombuffer(exponential_table(), "<u4").astype(np.float64)
-        return np.rint(cell.timeout_ns * table / MEAN).astype(np.int64)
-    return np.array([cell.timeout_ns], np.int64)
+        return np.rint(cell.stated_timeout_ns * table / MEAN).astype(np.int64)
+    return np.array([cell.stated_timeout_ns], np.int64)
 
 
 def delayed(residuals: Times, delays_ns: Sequence[int], seed: int) -> Times:

@@ -52,7 +52,7 @@ class SamplerDriver(Driver):
         ticks = ticks_of(cell)
         if ticks == AS_ARMED:
             return 0
-        skew_ns = cell.timeout_ns * nth // cpus if ticks == SKEWED else 0
+        skew_ns = cell.stated_timeout_ns * nth // cpus if ticks == SKEWED else 0
         return begin_ns + self.program.settling_ns(cell) + skew_ns
 
     def activities(

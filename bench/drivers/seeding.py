@@ -101,7 +101,7 @@ class Seeder:
         if self.of_flood is not None:
             found.append(self.of_flood)
         elif held := held_of(self.cell):
-            spread = evenly(self.cell.timeout_ns, connections_of(held, self.ends))
+            spread = evenly(self.cell.stated_timeout_ns, connections_of(held, self.ends))
             found.append(Seeds(program, connections, HELD_NS + spread, self.cpus))
         return found
 

@@ -20,7 +20,7 @@ from bench.libbpf.object import BpfObject
 from bench.libbpf.raw import known_misses
 from bench.programs import counters
 from bench.programs.base import Program
-from bench.programs.census import Census
+from bench.programs.census import Census, Counting
 from bench.programs.counters import Counters, Shared
 from bench.record import HookChoice, Outlier
 from bench.resources import Resource
@@ -137,6 +137,10 @@ class Session(Resource, ABC):
         None where the kernel does not count them.
         """
         return {}
+
+    def counting(self) -> Counting | None:
+        """How the ledger's terms are counted; None where the program itself counts them."""
+        return None
 
     @abstractmethod
     def detach(self) -> None:

@@ -56,10 +56,13 @@ def check_memory(program: Program, cell: Cell, shape: SlabObject, *, reserved: b
     Raises:
         BenchError: Naming how much is needed and how much there is.
     """
+    needed = memory_needed(program, cell, shape, reserved=reserved)
+    if not needed:
+        return
     axis = "map-size" if cell.population is None else "population"
-    number = cell.map_size if cell.population is None else cell.population
+    number = cell.stated_map_size if cell.population is None else cell.population
     memory.check_fits(
-        memory_needed(program, cell, shape, reserved=reserved),
+        needed,
         f"{axis.replace('-', ' ')} {number:,} of program {program.name}",
         memory.available(),
         f"--{axis}",

@@ -79,5 +79,5 @@ def _flooded(cell: Cell, environment: Environment) -> Seeds:
     """Flows whose last packet was within the last round: they have the rest of a timeout."""
     round_ns = flooding.round_ns(cell)
     assert round_ns is not None
-    residuals = cell.timeout_ns - round_ns + evenly(round_ns, held_of(cell))
+    residuals = cell.stated_timeout_ns - round_ns + evenly(round_ns, held_of(cell))
     return Seeds(SEED_FLOOD, 0, residuals, senders(_plan(cell, environment)))

@@ -35,7 +35,7 @@ class XdpHealthDriver(Driver):
         silenced = subject.map("silenced")
         flood = FloodPlan(
             rate_hz=flooding.rate_hz(cell),
-            flows=cell.map_size,
+            flows=cell.stated_map_size,
             ipv6=cell.option("packets_ip") == "ipv6",
         )
         packets = FloodActivity(environment.veth, flood, silenced)
@@ -51,10 +51,10 @@ class XdpHealthDriver(Driver):
 
 def _plan(cell: Cell, environment: Environment) -> OutagePlan:
     return OutagePlan(
-        backends=cell.map_size,
+        backends=cell.stated_map_size,
         rate_hz=cell.number("outages_hz"),
         length_ns=cell.number("outage_ns"),
-        first_ns=cell.timeout_ns,
+        first_ns=cell.stated_timeout_ns,
         seed=environment.seed,
         clock=LATENESS_CLOCKS[cell.clock],
     )

@@ -9,6 +9,7 @@ from functools import partial
 from bench.drivers.activity import Activity
 from bench.drivers.base import Driver
 from bench.drivers.environment import Environment
+from bench.drivers.external import ExternalSession
 from bench.drivers.seeding import Seeder
 from bench.drivers.session import BpfSession, Session, opened_object
 from bench.engines.entry_memory import entry_memory
@@ -74,3 +75,11 @@ class BpfTimer(EngineObject):
     """Timers in a map, whose callbacks serve themselves."""
 
     engine = Engine.BPF_TIMER
+
+    def opened(
+        self, driver: Driver, cell: Cell, environment: Environment, refused: dict[str, str]
+    ) -> Opened:
+        """Load and attach the program, or watch one that is somebody else's."""
+        if not driver.program.source:
+            return Opened(ExternalSession(cell))
+        return super().opened(driver, cell, environment, refused)

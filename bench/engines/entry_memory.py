@@ -22,7 +22,7 @@ def entry_memory(session: BpfSession, cell: Cell) -> dict[str, int]:
     found = {}
     table = table_bytes(session, cell)
     if table is not None and cell.map_type is not MapType.HASH_NOPREALLOC:
-        found["entry_bytes"] = round(table / cell.map_size)
+        found["entry_bytes"] = round(table / cell.stated_map_size)
     objects = cell.engine.facts.objects_per_entry
     timer = btf.vmlinux().struct("bpf_hrtimer")
     if objects and timer is not None:

@@ -110,7 +110,7 @@ class Lru(EngineObject):
         session = ready.session
         assert isinstance(session, BpfSession)
         with session.acquiring():
-            looker = Retention(session, LATENESS_CLOCKS[cell.clock], cell.timeout_ns)
+            looker = Retention(session, LATENESS_CLOCKS[cell.clock], cell.stated_timeout_ns)
 
         def gauges() -> Counts:
             return {**ready.gauges(), **looker.gauges()}

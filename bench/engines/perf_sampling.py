@@ -81,4 +81,4 @@ class PerfEvent(EngineObject):
         self, session: BpfSession, cell: Cell, environment: Environment
     ) -> Sequence[Activity]:
         """An event for each CPU."""
-        return (PerfSampling(session, environment.cpus, cell.timeout_ns),)
+        return (PerfSampling(session, environment.cpus, cell.stated_timeout_ns),)

@@ -65,9 +65,10 @@ class Timerfd(EngineObject):
     def check(self, cell: Cell) -> None:
         """Refuse more timers than a process may open files."""
         limit = _open_files_limit() - SPARE_FILES
-        if cell.map_size > limit:
+        timers = cell.stated_map_size
+        if timers > limit:
             raise UsageError(
-                f"engine timerfd needs a file for each of {counted(cell.map_size, 'timer')}; "
+                f"engine timerfd needs a file for each of {counted(timers, 'timer')}; "
                 f"a process may open {limit:,} here",
                 remedy="Use fewer timers, or raise the hard limit of open files (ulimit -Hn)",
             )
@@ -140,7 +141,15 @@ class TimerfdSession(Session):
 
 def _started(fd: int, cell: Cell, cpus: int, seed: int) -> Child:
     phase = PHASES[cell.phase or Phase.RANDOM]
-    numbers = (fd, cpus, cell.map_size, cell.timeout_ns, CLOCK_IDS[cell.clock], phase, seed)
+    numbers = (
+        fd,
+        cpus,
+        cell.stated_map_size,
+        cell.stated_timeout_ns,
+        CLOCK_IDS[cell.clock],
+        phase,
+        seed,
+    )
     return Child(
         [compiler.executable(SOURCE), *map(str, numbers)],
         what="the timerfd loop",

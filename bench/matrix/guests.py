@@ -20,7 +20,7 @@ from bench.limits.nmi import WAITING
 from bench.matrix.answers import KernelAnswers, answer_in, failure_of, script
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
-from bench.programs.registry import PROGRAMS
+from bench.programs.registry import OURS
 
 CONSOLES = "consoles"
 """Folder of the cache with the console of each kernel that failed last."""
@@ -92,7 +92,7 @@ def _share_objects(shared: Path) -> None:
     sources = compiler.source_dir()
     for path in sorted(sources.rglob("*.bpf.c")):
         shutil.copy(compiler.compiled(str(path.relative_to(sources))), folder)
-    for program in PROGRAMS.values():
+    for program in OURS:
         for defines in dict.fromkeys(engine.facts.defines for engine in program.engines):
             shutil.copy(compiler.compiled(program.source, defines), folder)
 

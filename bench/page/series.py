@@ -52,7 +52,7 @@ def all_series(runs: Sequence[Run]) -> tuple[Series, ...]:
         arrays = run.folder.load_samples(record.trial, ("t_ns", *FIELDS))
         if len(arrays.get("t_ns", ())):
             name = series_name(run, record.trial, several=len(runs) > 1)
-            opened_ns = run.header.sweep.warmup + record.cell.timeout_ns
+            opened_ns = run.header.sweep.warmup + (record.cell.timeout_ns or 0)
             found.append(
                 Series(
                     name=name,

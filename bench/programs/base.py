@@ -48,7 +48,7 @@ class Program(ABC):
 
     Attributes:
         name: The word used in cells and on the command line.
-        source: File in ``bpf/``.
+        source: File in ``bpf/``; empty for programs that are somebody else's.
         place: Where its trials take place.
         hooks: Ways to attach, best first; empty when it needs none.
         xdp: Name of the XDP program to attach to the server's end of the veth pair.
@@ -147,7 +147,7 @@ class Program(ABC):
 
         A population need not grow first.
         """
-        return warmup_ns if cell.population is not None else cell.timeout_ns + warmup_ns
+        return warmup_ns if cell.population is not None else cell.stated_timeout_ns + warmup_ns
 
     def hook_programs(self, cell: Cell, hook: Hook | None) -> tuple[str, ...]:
         """Names of the BPF programs to attach for a hook."""

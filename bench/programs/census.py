@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -21,3 +22,16 @@ class Census:
     inited: int
     pending: int
     stranded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """How the terms of a ledger were counted, where not by the program itself.
+
+    Attributes:
+        how: A sentence for each term.
+        uncertain: Events during walks over the map, which may be on either side of them.
+    """
+
+    how: Mapping[str, str]
+    uncertain: int

@@ -142,7 +142,7 @@ class Churn(Program):
     def outstanding(self, cell: Cell) -> int:
         """One timer per entry, and those freed but not yet returned by RCU."""
         rate_hz = FASTEST_HZ if cell.option("rate_hz") == "max" else cell.number("rate_hz")
-        return cell.map_size + int(rate_hz * _freed_share(cell) * FREE_DELAY_S)
+        return cell.stated_map_size + int(rate_hz * _freed_share(cell) * FREE_DELAY_S)
 
     def measured(self, counts: Counts, cell: Cell, window_ns: int) -> dict[str, int | float | None]:
         """Counts of the window, and the operations per second that were really called.
@@ -176,10 +176,10 @@ def _check_alone(cell: Cell) -> None:
     if cell.map_type not in ALONE_MAPS:
         problem = f"operations alone cannot use map type {cell.map_type}"
         raise UsageError(problem, remedy=f"Choose one of: {', '.join(ALONE_MAPS)}")
-    if cell.timeout_ns < ALONE_TIMEOUT_NS:
+    if cell.stated_timeout_ns < ALONE_TIMEOUT_NS:
         raise UsageError(
             f"operations alone need timers that do not expire within the trial: timeout "
-            f"{exact_duration(cell.timeout_ns)} is too short",
+            f"{exact_duration(cell.stated_timeout_ns)} is too short",
             remedy=f"Use a timeout of {exact_duration(ALONE_TIMEOUT_NS)} or more, such as 1h",
         )
 

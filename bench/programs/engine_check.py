@@ -27,7 +27,7 @@ def check_engine(cell: Cell) -> None:
     if cell.clock not in facts.clocks:
         problem = f"engine {engine} cannot use clock {cell.clock}"
         raise UsageError(problem, remedy=f"Choose one of: {', '.join(facts.clocks)}")
-    if cell.timeout_ns < facts.shortest_ns:
+    if cell.timeout_ns is not None and cell.timeout_ns < facts.shortest_ns:
         raise UsageError(
             f"engine {engine} cannot keep {exact_duration(cell.timeout_ns)} as a timeout",
             remedy=f"Use a timeout of {exact_duration(facts.shortest_ns)} or more",

@@ -31,14 +31,14 @@ def table_bytes(cell: Cell, *, key_bytes: int, value_bytes: int) -> int:
     parts = cell.engine.facts.scan_parts
     if parts <= 1:
         return map_bytes(cell, key_bytes=key_bytes, value_bytes=value_bytes)
-    part = replace(cell, map_size=part_entries(cell.map_size, parts))
+    part = replace(cell, map_size=part_entries(cell.stated_map_size, parts))
     return parts * map_bytes(part, key_bytes=key_bytes, value_bytes=value_bytes)
 
 
 def map_bytes(cell: Cell, *, key_bytes: int, value_bytes: int) -> int:
     """Of one map, timers not included."""
     if cell.map_type is MapType.ARRAY:
-        return cell.map_size * value_bytes
+        return cell.stated_map_size * value_bytes
     element = HTAB_ELEM_BYTES + -(-key_bytes // 8) * 8 + value_bytes
-    buckets = 1 << (cell.map_size - 1).bit_length()
-    return cell.map_size * element + buckets * HTAB_BUCKET_BYTES
+    buckets = 1 << (cell.stated_map_size - 1).bit_length()
+    return cell.stated_map_size * element + buckets * HTAB_BUCKET_BYTES

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.errors import UsageError, quoted
 from bench.programs.base import Program
 from bench.programs.churn import Churn
+from bench.programs.external import External
 from bench.programs.resident import Resident
 from bench.programs.sampler import Sampler
 from bench.programs.tc_gc import TcGc
@@ -22,8 +23,11 @@ PROGRAMS: dict[str, Program] = {
         TcGc(),
         XdpHealth(),
         Churn(),
+        External(),
     )
 }
+OURS = tuple(program for program in PROGRAMS.values() if program.source)
+"""Those that a trial loads from a source of ours."""
 
 
 def find(name: str) -> Program:

@@ -66,7 +66,7 @@ class Resident(Program):
 
     def offered_hz(self, cell: Cell, connections_hz: float) -> float:
         """Every timer once per timeout, whatever the load."""
-        return cell.map_size * NS_PER_S / cell.timeout_ns
+        return cell.stated_map_size * NS_PER_S / cell.stated_timeout_ns
 
     def lead_ns(self, cell: Cell, warmup_ns: int) -> int:
         """One-shot timers fire within one timeout only, so the window opens with the first.
@@ -76,12 +76,14 @@ class Resident(Program):
         if not self.rearms(cell):
             return 0
         steady = self.keeps_grid(cell) and cell.phase is not Phase.BURST
-        return warmup_ns + (min(cell.timeout_ns, STEADY_NS) if steady else cell.timeout_ns)
+        return warmup_ns + (
+            min(cell.stated_timeout_ns, STEADY_NS) if steady else cell.stated_timeout_ns
+        )
 
     def outstanding(self, cell: Cell) -> int:
         """Exactly the map's size: no timer is freed during a trial."""
-        return cell.map_size
+        return cell.stated_map_size
 
     def settling_ns(self, cell: Cell) -> int:
         """Time in which all timers can be armed before the first of them expires."""
-        return cell.map_size * ARM_NS
+        return cell.stated_map_size * ARM_NS

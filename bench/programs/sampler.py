@@ -85,11 +85,11 @@ class Sampler(Program):
 
     def offered_hz(self, cell: Cell, connections_hz: float) -> float:
         """One sample per CPU and period."""
-        return cell.map_size * NS_PER_S / cell.timeout_ns
+        return cell.stated_map_size * NS_PER_S / cell.stated_timeout_ns
 
     def outstanding(self, cell: Cell) -> int:
         """One timer per CPU."""
-        return cell.map_size
+        return cell.stated_map_size
 
     def programs(self, cell: Cell, hook: Hook | None) -> tuple[str, ...]:
         """What starts the timers, or what the events run."""
@@ -99,14 +99,14 @@ class Sampler(Program):
         """Samples, drift, cost and the error of the profile; docs/programs.md defines them."""
         busy = cell.number("busy")
         intervals, interval_ns = counts["intervals"], counts["interval_ns"]
-        drift_ns = interval_ns - intervals * cell.timeout_ns
+        drift_ns = interval_ns - intervals * cell.stated_timeout_ns
         runs, asked_ns = counts.get("runs"), self._asked_ns(counts, cell, window_ns)
         return {
             "samples": counts["samples"],
             "unprofiled": counts["unprofiled"],
-            "drift_ns": drift_ns / cell.map_size,
-            "drift_share": drift_ns / (intervals * cell.timeout_ns) if intervals else None,
-            "expected_samples": None if asked_ns is None else asked_ns / cell.timeout_ns,
+            "drift_ns": drift_ns / cell.stated_map_size,
+            "drift_share": drift_ns / (intervals * cell.stated_timeout_ns) if intervals else None,
+            "expected_samples": None if asked_ns is None else asked_ns / cell.stated_timeout_ns,
             "run_ns": counts["run_ns"] / runs if runs else None,
             "busy_share": sum(counts[f"busy{n}_ns"] for n in range(busy)) / counts["cpu_ns"],
             "profile_error_share": profile_error_share(counts, busy) if busy else None,
@@ -120,7 +120,7 @@ class Sampler(Program):
         """
         if "event_ns" in counts:
             return counts["event_ns"]
-        return window_ns * cell.map_size if Flag.ABS in cell.flags else None
+        return window_ns * cell.stated_map_size if Flag.ABS in cell.flags else None
 
 
 def ticks_of(cell: Cell) -> str:

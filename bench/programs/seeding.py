@@ -41,11 +41,12 @@ def check_capacity(cell: Cell) -> None:
         UsageError: Naming both.
     """
     held, evicting = held_of(cell), cell.map_type is MapType.LRU_HASH
-    if seeded_of(cell) > cell.map_size and not evicting:
+    seeded = seeded_of(cell)
+    if seeded and seeded > cell.stated_map_size and not evicting:
         of = f"a population of {exact_count(cell.population)}" if cell.population else ""
         more = f"{exact_count(held)} held" if held else ""
         raise UsageError(
-            f"map size {exact_count(cell.map_size)} cannot hold "
+            f"map size {exact_count(cell.stated_map_size)} cannot hold "
             f"{' and '.join(part for part in (of, more) if part)}",
             remedy="Leave map_size out: it follows, with room to spare",
         )

@@ -61,10 +61,10 @@ class Tcp(Program):
     def outstanding(self, cell: Cell) -> int:
         """Ends that live at once, those freed but not yet returned by RCU included."""
         rate = FASTEST_HZ if cell.load_hz is None else cell.load_hz
-        seconds = cell.timeout_ns / NS_PER_S + FREE_DELAY_S
+        seconds = cell.stated_timeout_ns / NS_PER_S + FREE_DELAY_S
         ends_hz = ends_of(cell) * rate
         live = ends_hz * seconds + held_of(cell)
-        return int(min(live, cell.map_size + ends_hz * FREE_DELAY_S))
+        return int(min(live, cell.stated_map_size + ends_hz * FREE_DELAY_S))
 
     def seeds(self, cell: Cell) -> int:
         """Those of whole connections."""

@@ -107,7 +107,7 @@ class XdpGc(Program):
         if rate_hz is None or not flooding.in_turn(cell) or not self._expires(cell, rate_hz):
             return False
         evicting = cell.map_type is MapType.LRU_HASH
-        return not evicting or rate_hz * cell.timeout_ns < cell.map_size * NS_PER_S
+        return not evicting or rate_hz * cell.stated_timeout_ns < cell.stated_map_size * NS_PER_S
 
     def lead_ns(self, cell: Cell, warmup_ns: int) -> int:
         """Flows of a flood that pushes them back for ever are all there after one round.
@@ -127,7 +127,7 @@ class XdpGc(Program):
         return (*super().programs(cell, hook), *((SEED_FLOOD,) if held else ()))
 
     def _expires(self, cell: Cell, rate_hz: int) -> bool:
-        return cell.number("flows") * NS_PER_S > rate_hz * cell.timeout_ns
+        return cell.number("flows") * NS_PER_S > rate_hz * cell.stated_timeout_ns
 
     def outstanding(self, cell: Cell) -> int:
         """Flows in the table, and those that were removed but not yet returned by RCU.
@@ -137,11 +137,11 @@ class XdpGc(Program):
         flood_hz = flooding.fastest_hz(cell)
         load_hz = FASTEST_HZ if cell.load_hz is None else cell.load_hz
         flows = cell.number("flows") if flood_hz else held_of(cell)
-        live = int(flows + load_hz * (cell.timeout_ns + cell.hold_ns) / NS_PER_S)
-        evicting = cell.map_type is MapType.LRU_HASH and live > cell.map_size
-        expiries_hz = min(flood_hz, flows * NS_PER_S // cell.timeout_ns)
+        live = int(flows + load_hz * (cell.stated_timeout_ns + cell.hold_ns) / NS_PER_S)
+        evicting = cell.map_type is MapType.LRU_HASH and live > cell.stated_map_size
+        expiries_hz = min(flood_hz, flows * NS_PER_S // cell.stated_timeout_ns)
         removed_hz = load_hz + (flood_hz if evicting else expiries_hz)
-        return min(live, cell.map_size) + int(removed_hz * FREE_DELAY_S)
+        return min(live, cell.stated_map_size) + int(removed_hz * FREE_DELAY_S)
 
     def _check_population(self, cell: Cell) -> None:
         """Refuse what would make it another number than load x timeout."""
@@ -152,9 +152,9 @@ class XdpGc(Program):
                 remedy=_HOLDING,
             )
         flows = cell.number("flows") if flooding.floods(cell) else 0
-        if (cell.population or 0) + flows > cell.map_size:
+        if (cell.population or 0) + flows > cell.stated_map_size:
             raise UsageError(
-                f"map size {exact_count(cell.map_size)} cannot hold a population of "
+                f"map size {exact_count(cell.stated_map_size)} cannot hold a population of "
                 f"{exact_count(cell.population or 0)} and a flood's {counted(flows, 'flow')}",
                 remedy="Give option held as many as flows: map_size follows",
             )
@@ -186,7 +186,7 @@ _HOLDING = (
 
 
 def _pushes_back(cell: Cell, round_ns: int) -> bool:
-    return ROUNDS_HELD * round_ns <= cell.timeout_ns
+    return ROUNDS_HELD * round_ns <= cell.stated_timeout_ns
 
 
 def _holds(cell: Cell) -> bool:

@@ -79,16 +79,16 @@ class XdpHealth(Program):
 
     def _check_outages(self, cell: Cell) -> None:
         length_ns = cell.number("outage_ns")
-        if length_ns <= cell.timeout_ns:
+        if length_ns <= cell.stated_timeout_ns:
             raise UsageError(
                 f"outages of {exact_duration(length_ns)} end before the timeout of "
-                f"{exact_duration(cell.timeout_ns)}",
+                f"{exact_duration(cell.stated_timeout_ns)}",
                 remedy="Give --option outage_ns a longer time than --timeout",
             )
-        turn_ns = cell.map_size * NS_PER_S // cell.number("outages_hz")
-        if turn_ns < length_ns + TIMEOUTS * cell.timeout_ns:
+        turn_ns = cell.stated_map_size * NS_PER_S // cell.number("outages_hz")
+        if turn_ns < length_ns + TIMEOUTS * cell.stated_timeout_ns:
             raise UsageError(
-                f"each of {counted(cell.map_size, 'backend')} would fall silent again after "
+                f"each of {counted(cell.stated_map_size, 'backend')} would fall silent again after "
                 f"{exact_duration(turn_ns)}, too soon to be seen up in between",
                 remedy="Use more backends (--map-size), or fewer or shorter outages",
             )
@@ -103,4 +103,4 @@ class XdpHealth(Program):
 
     def outstanding(self, cell: Cell) -> int:
         """One timer for each backend."""
-        return cell.map_size
+        return cell.stated_map_size

@@ -60,6 +60,12 @@ COUNTS: dict[str, tuple[str, Better | None]] = {
     "timer_bytes": ("kernel memory of an entry's timer, and work, beside the table", Better.LOWER),
     "young_due": ("entries inserted within the last timeout, which a timer would still have", None),
     "lost_early": ("of these, those that the map has evicted", Better.LOWER),
+    "pushed_back": ("starts of timers that were in a queue already", None),
+    "started_hz": ("starts per second of timers that were in no queue", None),
+    "pushed_back_hz": ("starts per second of timers that were in a queue already", None),
+    "cancelled_hz": ("timers per second that left their queue and did not expire", None),
+    "run_cpu_share": ("CPU time of the callbacks over that of one CPU", Better.LOWER),
+    "armed": ("timers armed at the end", None),
     "loop_cpu_ns": ("CPU time of the loop in user space", Better.LOWER),
 }
 """Numbers of a window by their name in ``measures``: meaning, and which direction is better."""
@@ -81,6 +87,7 @@ DISTRIBUTIONS: dict[str, str] = {
     "delete_fired": "deleting an entry whose timer is not pending",
     "replace": "replacing an entry whose timer is pending",
     "callback": "the callback's own run time, without what the kernel does around it",
+    "run": "run time of the callbacks of somebody else's program",
     "cyclictest": "overshoot of cyclictest's sleeps in user space",
     "hard_timer": "lateness of the timers that end sleeps without slack, in the hard interrupt",
     "start": "bpf_timer_set_callback and bpf_timer_start in one, of earlier versions",

@@ -8,8 +8,9 @@ words, the words to :mod:`bench.spec.axes`.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from enum import Enum
+from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 AUTO = "auto"
@@ -61,8 +62,9 @@ class Axis:
         if (self.of_load and not cell.has_load) or (self.of_rate and cell.load_hz is None):
             return "-"
         value = getattr(cell, self.field)
-        # None is a value of an axis only if it is not what cells have anyway.
-        return "-" if value is None and self.default is None else self.text(value)
+        # None is a value of an axis only if cells have something else where it does not apply.
+        stands_for_none = self.unused is None or self.unused is MISSING
+        return "-" if value is None and stands_for_none else self.text(value)
 
     def written(self, value: Any) -> str:
         """A value of a sweep as a user would write it."""
@@ -101,4 +103,7 @@ def _value_type(hint: Any) -> Any:
     words = [each for each in get_args(base) if isinstance(each, type) and issubclass(each, Enum)]
     base = words[0] if words and get_origin(base) is not tuple else base
     kept = [other for other in others if not isinstance(other, Axis)]
+    if not kept and NoneType in (kinds := get_args(base)):
+        # What parses None itself has a word for it.
+        (base,) = (kind for kind in kinds if kind is not NoneType)
     return Annotated[(base, *kept)] if kept else base

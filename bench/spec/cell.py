@@ -55,7 +55,8 @@ class Cell:
     Attributes:
         program: Name of the program under test, a key of the program registry.
         map_size: Entries the timer map can hold.
-        timeout_ns: Relative timeout of every timer.
+        timeout_ns: Relative timeout of every timer. Both are None where the program is somebody
+            else's, which decides them.
         population: Timers alive from the first moment of the window, all connection ends together:
             ends x load x timeout. None = the trial begins without timers.
         load_hz: Offered connections per second; 0 = no load, None = closed loop.
@@ -94,7 +95,7 @@ class Cell:
         Axis("outer map", "Map of maps around it", OuterMap.NONE, words=OuterMap),
     ] = OuterMap.NONE
     map_size: Annotated[
-        MapSize,
+        MapSize | None,
         Axis(
             "map size",
             "Entries of the timer map, such as 1k,100k",
@@ -104,7 +105,7 @@ class Cell:
         ),
     ]
     timeout_ns: Annotated[
-        Timeout,
+        Timeout | None,
         Axis(
             "timeout",
             "Timeout of every timer, such as 100us,1ms",
@@ -225,6 +226,28 @@ class Cell:
     def has_load(self) -> bool:
         """Whether connections are made at all."""
         return self.load_hz is None or self.load_hz > 0
+
+    @property
+    def stated_map_size(self) -> int:
+        """The map size of a cell whose program is ours, which always has one.
+
+        Raises:
+            ValueError: The program is somebody else's.
+        """
+        if self.map_size is None:
+            raise ValueError("the program is somebody else's: nothing states a map size")
+        return self.map_size
+
+    @property
+    def stated_timeout_ns(self) -> int:
+        """The timeout, likewise.
+
+        Raises:
+            ValueError: The program is somebody else's.
+        """
+        if self.timeout_ns is None:
+            raise ValueError("the program is somebody else's: nothing states a timeout")
+        return self.timeout_ns
 
     def option(self, name: str) -> OptionValue:
         """Value of one of the program's own axes; the program's class says which it has."""

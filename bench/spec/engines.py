@@ -148,7 +148,16 @@ Engine.BPF_TIMER = declare(
     "bpf_timer",
     EngineFacts(
         meaning="timers of the kernel in BPF maps",
-        programs=("resident", "tcp", "sampler", "xdp_gc", "tc_gc", "xdp_health", "churn"),
+        programs=(
+            "resident",
+            "tcp",
+            "sampler",
+            "xdp_gc",
+            "tc_gc",
+            "xdp_health",
+            "churn",
+            "external",
+        ),
         in_softirq=True,
     ),
 )

@@ -56,7 +56,7 @@ def check_cells(cells: Sequence[Cell], *, cpus: int, allow_overload: bool) -> No
     for cell in cells:
         if has_program(cell):
             find(cell.program).check(cell)
-        if cell.timeout_ns > LONGEST_TIMEOUT_NS:
+        if cell.timeout_ns is not None and cell.timeout_ns > LONGEST_TIMEOUT_NS:
             raise UsageError(
                 f"timeout {exact_duration(cell.timeout_ns)} is too long to be measured",
                 remedy="Every trial waits one timeout before its window: use a day at most",
@@ -84,9 +84,9 @@ def _check_rate(cell: Cell, cpus: int) -> None:
     offered = find(cell.program).offered_hz(cell, float(cell.load_hz or 0))
     bound = SAFE_HZ_PER_CPU * cpus
     if offered is not None and offered > bound:
-        timers = f"{exact_count(cell.map_size)} {plural(cell.map_size, 'timer')}"
+        timers = f"{exact_count(cell.stated_map_size)} {plural(cell.stated_map_size, 'timer')}"
         raise UsageError(
-            f"{timers} at {exact_duration(cell.timeout_ns)} offer {format_count(offered)} "
+            f"{timers} at {exact_duration(cell.stated_timeout_ns)} offer {format_count(offered)} "
             f"callbacks/s, the safety bound of this host is {format_count(bound)}/s "
             f"({counted(cpus, 'CPU')})",
             remedy="Use fewer timers or a longer timeout, or give --allow-overload",
@@ -97,7 +97,7 @@ def _check_scan(cell: Cell) -> None:
     parts = cell.engine.facts.scan_parts
     if not parts or not has_program(cell):
         return
-    entries = cell.map_size if parts == 1 else part_entries(cell.map_size, parts)
+    entries = cell.stated_map_size if parts == 1 else part_entries(cell.stated_map_size, parts)
     held_ns = entries * SCAN_ENTRY_NS
     if held_ns > LONGEST_GO_NS:
         most = LONGEST_GO_NS // SCAN_ENTRY_NS

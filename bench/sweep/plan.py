@@ -125,13 +125,13 @@ def trial_seconds(cell: Cell, sweep: Sweep) -> float:
     """Expected duration of one trial of ``cell``, s."""
     if not has_timers(cell):
         return (sweep.warmup + sweep.duration + OVERHEAD_NS) / NS_PER_S
-    filling = cell.map_size * ARM_NS
+    filling = (cell.map_size or 0) * ARM_NS
     if entries := seeded_of(cell):
         filling += seeding_ns(entries)
     if cell.population is not None:
         filling += SETTLING_NS + MEASURED_NS
     settling = find(cell.program).lead_ns(cell, sweep.warmup)
-    drain = min(cell.timeout_ns, DRAIN_NS)
+    drain = min(cell.timeout_ns or 0, DRAIN_NS)
     return (filling + settling + sweep.duration + drain + OVERHEAD_NS) / NS_PER_S
 
 
@@ -151,7 +151,7 @@ def expected_seconds(sweep: Sweep, trials: Sequence[PlannedTrial]) -> float:
     """
     if not trials:
         return 0.0
-    largest = max(planned.cell.map_size for planned in trials)
+    largest = max(planned.cell.map_size or 0 for planned in trials)
     setup = (SETUP_NS + largest * RESERVE_NS) / NS_PER_S
     setup += pilot_seconds(sweep, [planned.cell for planned in trials])
     return setup + sum(trial_seconds(planned.cell, sweep) for planned in trials)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.control import has_timers
 from bench.programs.base import Program
+from bench.programs.census import Counting
 from bench.record import Ledger
 from bench.spec import Cell, Hook, MapType
 from bench.trial.measurement import Measurement
@@ -17,6 +18,7 @@ def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
     freed = final.freed
     if evicting:
         freed += program.evicted(final, entries=found.entries, pending=found.pending)
+    counting = after.counting or Counting({}, 0)
     accounted = final.fired + final.cancelled + freed + found.pending
     return Ledger(
         inited=final.inited,
@@ -36,7 +38,9 @@ def ledger_of(measured: Measurement, program: Program, cell: Cell) -> Ledger:
         collected=final.collected,
         entries=found.entries,
         collect_failed=final.collect_failed,
-        balanced=final.started + final.restarted == accounted,
+        balanced=abs(final.started + final.restarted - accounted) <= counting.uncertain,
+        uncertain=counting.uncertain,
+        counted=dict(counting.how),
         unmatched=_unmatched(measured, program, cell) if has_timers(cell) else None,
         other_clock=final.other_clock,
         freed_inferred=evicting,

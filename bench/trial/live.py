@@ -18,4 +18,4 @@ def live_of(window: Window, cell: Cell) -> Live | None:
     # Counts of the CPUs are read one after another, so that a difference may be a little below 0.
     opening = max(window.opening.counters.outstanding, 0)
     closing = max(window.closing.counters.outstanding, 0)
-    return Live(opening=opening, closing=closing, load_factor=opening / cell.map_size)
+    return Live(opening=opening, closing=closing, load_factor=opening / cell.stated_map_size)

@@ -10,7 +10,7 @@ from bench.host.noise import NoiseSnapshot
 from bench.host.traffic import Traffic
 from bench.load.controller import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
-from bench.programs.census import Census
+from bench.programs.census import Census, Counting
 from bench.programs.counters import Counters
 from bench.record import HookChoice, Outlier
 
@@ -102,6 +102,7 @@ class Aftermath:
         driven: Final counts of the activities.
         outliers: The latest callbacks of the window, latest first.
         missed: Program -> its runs that the kernel left out; None where it does not count them.
+        counting: How the ledger's terms were counted; None = by the program itself.
         fallbacks: What the subject did otherwise than the cell says, a sentence each.
     """
 
@@ -113,6 +114,7 @@ class Aftermath:
     outliers: list[Outlier] = field(default_factory=list)
     missed: Mapping[str, int] | None = None
     fallbacks: list[str] = field(default_factory=list)
+    counting: Counting | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     reasons += traffic_rules(noise, load if _here(context) else None)
     reasons += _grid(measured, context, callbacks, ledger)
     measures = _measures(window, context) if has_program(cell) else {}
-    reasons += sampling_rules(measures, cell.map_size) if timed else []
+    reasons += sampling_rules(measures, cell.map_size or 0) if timed else []
     observed = observed_fields(measured, context.cpus)
     return TrialRecord(
         trial=context.planned.trial,
@@ -137,7 +137,7 @@ def _grid(
     return grid_rules(
         callbacks,
         ledger,
-        timeout_ns=cell.timeout_ns,
+        timeout_ns=cell.stated_timeout_ns,
         window_ns=measured.window.length_ns,
         latest_ns=latest_ns,
     )

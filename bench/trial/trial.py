@@ -236,8 +236,9 @@ class Trial:
             scene.activity.stop()
             load = scene.load.stop() if scene.load else None
             session.stop_arming()
-            if self.cell.timeout_ns <= DRAIN_LIMIT_NS:
-                _wait_for_callbacks(session, self.cell.timeout_ns + DRAIN_SLACK_NS)
+            timeout_ns = self.cell.timeout_ns
+            if timeout_ns is not None and timeout_ns <= DRAIN_LIMIT_NS:
+                _wait_for_callbacks(session, timeout_ns + DRAIN_SLACK_NS)
             scene.collector.stop()
         with self.timeline.step("census"):
             lost = _lost(session)
@@ -256,6 +257,7 @@ class Trial:
             outliers=session.outliers(),
             missed=session.recursion_misses(),
             fallbacks=session.fallbacks(),
+            counting=session.counting(),
         )
 
 

@@ -47,7 +47,7 @@ def broken_rules(
     """Reasons why a measured trial is invalid; empty = ok."""
     return [
         *_ledger_rules(ledger),
-        *(_samples_rule(callbacks) if needs_callbacks else []),
+        *(samples_rule(callbacks) if needs_callbacks else []),
         *_lateness_rules(lateness),
         *_load_rules(load),
         *_noise_rules(noise, max_steal),
@@ -96,7 +96,8 @@ def _only_evicted(ledger: Ledger) -> bool:
     return ledger.freed_inferred and set(ledger.collect_failed) == {"ENOENT"}
 
 
-def _samples_rule(callbacks: Callbacks | None) -> Iterator[Reason]:
+def samples_rule(callbacks: Callbacks | None) -> Iterator[Reason]:
+    """Whether the window has callbacks enough for a median."""
     if callbacks is not None and callbacks.fired < MIN_CALLBACKS:
         seen = counted(callbacks.fired, "callback")
         yield Reason(

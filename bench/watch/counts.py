@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import reduce
+from itertools import zip_longest
 
 from bench.abi import VENUES
 from bench.histogram import Histogram
@@ -24,6 +25,7 @@ class Counts:
         started: Starts of timers that were in no queue; only if starts are watched.
         pushed_back: Starts of timers that were in one; likewise.
         cancelled: Timers that left their queue unexpired, and were not started anew; likewise.
+        fired_by_cpu: The callbacks, and ``started_by_cpu`` the starts, by CPU; empty = not known.
         runs: Run times of callbacks; empty unless these are watched.
     """
 
@@ -34,6 +36,8 @@ class Counts:
     started: int = 0
     pushed_back: int = 0
     cancelled: int = 0
+    fired_by_cpu: tuple[int, ...] = ()
+    started_by_cpu: tuple[int, ...] = ()
     runs: Histogram = field(default_factory=Histogram)
 
     def __add__(self, other: Counts) -> Counts:
@@ -46,8 +50,14 @@ class Counts:
             started=self.started + other.started,
             pushed_back=self.pushed_back + other.pushed_back,
             cancelled=self.cancelled + other.cancelled,
+            fired_by_cpu=_sums(self.fired_by_cpu, other.fired_by_cpu),
+            started_by_cpu=_sums(self.started_by_cpu, other.started_by_cpu),
             runs=self.runs.merged(other.runs),
         )
+
+
+def _sums(ours: tuple[int, ...], theirs: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(a + b for a, b in zip_longest(ours, theirs, fillvalue=0))
 
 
 def total(counts: Iterable[Counts]) -> Counts:

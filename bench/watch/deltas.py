@@ -56,6 +56,8 @@ class Slot:
             started=words["started"],
             pushed_back=words["pushed_back"],
             cancelled=words["cancelled"],
+            fired_by_cpu=tuple((now["fired"] - before["fired"]).tolist()),
+            started_by_cpu=tuple((now["started"] - before["started"]).tolist()),
             runs=self._new_runs(words["ran_sum_ns"], now["ran_max_ns"]),
         )
 

@@ -165,3 +165,12 @@ def plain(document: WatchDocument) -> dict[str, Any]:
     """The document as JSON has it."""
     found: dict[str, Any] = _ADAPTER.dump_python(document, mode="json")
     return found
+
+
+def parse(text: bytes) -> WatchDocument:
+    """The document from JSON.
+
+    Raises:
+        pydantic.ValidationError: It is none.
+    """
+    return _ADAPTER.validate_json(text)

@@ -62,7 +62,10 @@ def engine_points(rows: Sequence[CellRow]) -> tuple[EnginePoints, ...]:
         EnginePoints(
             _name(kind, several=engines.count(kind.engine) > 1),
             kind.engine,
-            tuple(Point(Demand(row.cell.load_hz or 0, row.cell.timeout_ns), row) for row in group),
+            tuple(
+                Point(Demand(row.cell.load_hz or 0, row.cell.stated_timeout_ns), row)
+                for row in group
+            ),
         )
         for kind, group in groups.items()
     ]

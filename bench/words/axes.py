@@ -50,5 +50,5 @@ def varies(axis: Axis, cells: Sequence[Cell]) -> bool:
 
 
 def point_text(cell: Cell) -> str:
-    """Map size and timeout."""
-    return f"{MAP_SIZE.of(cell)} x {TIMEOUT.of(cell)}"
+    """Map size and timeout, as far as they are stated."""
+    return " x ".join(text for text in (MAP_SIZE.of(cell), TIMEOUT.of(cell)) if text != "-")

@@ -37,7 +37,8 @@ def control_text(cell: Cell) -> str:
 
 
 def _plain_text(cell: Cell) -> str:
-    return _joined(f"{cell.program} {point_text(cell)}, load {LOAD.of(cell)}", cell)
+    what = f"{cell.program} {point_text(cell)}".rstrip()
+    return _joined(f"{what}, load {LOAD.of(cell)}", cell)
 
 
 def _joined(first: str, cell: Cell) -> str:

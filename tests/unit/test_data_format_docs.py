@@ -25,6 +25,7 @@ from bench.record import (
     Distribution,
     Outlier,
     PairedQuestion,
+    Recording,
     RunHeader,
     Sweep,
     TotalCost,
@@ -80,6 +81,7 @@ OBJECTS: dict[str, dict[str, set[str]]] = {
         "ab": names(PairedQuestion),
         "calibration": names(Calibration),
         "pilots": names(CellPilot),
+        "recording": names(Recording),
     },
     "trials.jsonl": {
         name: names(cls)
@@ -146,6 +148,7 @@ def test_what_is_no_object_of_its_own_is_known() -> None:
         CellPilot,
         Definitions,
         PairedQuestion,
+        Recording,
         TotalCost,
     }
     defined = {

@@ -81,7 +81,9 @@ def points(rows: Sequence[CellRow]) -> tuple[Point, ...]:
     found = [
         Point(tuple(sorted(group, key=_order)), _alone(group, by_cell)) for group in groups.values()
     ]
-    return tuple(sorted(found, key=lambda point: (point.cell.load_hz, point.cell.timeout_ns)))
+    return tuple(
+        sorted(found, key=lambda point: (point.cell.load_hz, point.cell.stated_timeout_ns))
+    )
 
 
 def _order(row: CellRow) -> tuple[int, str]:

@@ -99,8 +99,10 @@ def _group(rows: Sequence[CellRow], scales: dict[str, _Scale], *, folded: bool) 
 
 
 def _chart(quantity: Quantity, rows: Sequence[CellRow], scale: _Scale) -> Chart:
-    sizes = _ordered(rows, lambda row: row.cell.map_size, lambda row: MAP_SIZE.of(row.cell))
-    timeouts = _ordered(rows, lambda row: row.cell.timeout_ns, lambda row: TIMEOUT.of(row.cell))
+    sizes = _ordered(rows, lambda row: row.cell.map_size or 0, lambda row: MAP_SIZE.of(row.cell))
+    timeouts = _ordered(
+        rows, lambda row: row.cell.timeout_ns or 0, lambda row: TIMEOUT.of(row.cell)
+    )
     width = max(18, min(84, 560 // len(timeouts)))
     alt_text = f"Heat map. {quantity.title}, {rows[0].slice_text}: {_extremes(quantity, rows)}."
     fields = [_datum(quantity, row, scale) for row in rows]

@@ -1,0 +1,132 @@
+"""``bench watch --results``: what comes of it reads like any run, and is never compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bench.campaign import recording
+from bench.campaign.prepare import prepare_resumed
+from bench.campaign.recording import Recorder
+from bench.cli.main import cli, main
+from bench.errors import UsageError
+from bench.record import RunHeader
+from bench.spec import Sweep
+from bench.store import RunFolder
+from bench.units import NS_PER_S
+from bench.watch.answer import Asked, answer
+from bench.watch.hooks import Switches
+from bench.watch.names import Names
+from bench.watch.session import Seen
+
+Ask = Callable[..., Asked]
+
+
+@pytest.fixture
+def recorded(
+    tmp_path: Path, seen: Seen, ask: Ask, names: Names, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    def header(sweep: Sweep, planned: int) -> RunHeader:
+        return RunHeader(
+            run_id="20260101T000000Z-host-watch",
+            started="2026-01-01T00:00:00Z",
+            seed=0,
+            sweep=sweep,
+            host={"hostname": "host"},
+            tools={},
+            trials_planned=planned,
+        )
+
+    monkeypatch.setattr(recording, "new_header", header)
+    recorder = Recorder(
+        tmp_path / "results", Switches(), interval_ns=2 * NS_PER_S, duration_ns=4 * NS_PER_S
+    )
+    recorder.add(seen)
+    recorder.add(seen)
+    return recorder.finish(answer(seen + seen, ask(), names))
+
+
+def invoke(*words: str | Path) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, [str(word) for word in words])
+    return result.exit_code, result.stdout
+
+
+def refusal(*words: str | Path, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main([str(word) for word in words])
+    assert ended.value.code == 2
+    return " ".join(capsys.readouterr().err.split())
+
+
+def test_each_map_is_a_record_with_null_timeout(recorded: Path) -> None:
+    folder = RunFolder.open(recorded)
+    assert folder.header.recording is not None
+    assert folder.header.recording.interval_ns == 2 * NS_PER_S
+    assert folder.header.recording.event_ns == 100.0
+    assert folder.header.finished and folder.header.sweep.duration == 4 * NS_PER_S
+    line = json.loads((recorded / "trials.jsonl").read_text().splitlines()[0])
+    assert line["cell"]["timeout_ns"] is None and line["cell"]["map_size"] == 64
+    assert line["cell"]["options"] == {"map": "flows"}
+    flows, old, quiet = folder.records()
+    assert (flows.status, flows.block, flows.window_ns) == ("ok", 1, 4 * NS_PER_S)
+    assert flows.callbacks is not None and flows.lateness is not None
+    assert flows.callbacks.fired == 8_000 == flows.lateness.count
+    assert flows.callbacks.fired_hz == 2_000.0
+    assert "held by proxy (1234), /sys/fs/bpf/flows (pin)" in flows.notes[0]
+    assert old.status == "ok" and old.cell.options == (("map", "old"),)
+    assert [str(code) for code in quiet.codes] == ["samples_few"]
+
+
+def test_intervals_are_its_time_series(recorded: Path) -> None:
+    series = RunFolder.open(recorded).load_samples(1)
+    assert series["t_ns"].tolist() == [2 * NS_PER_S, 4 * NS_PER_S]
+    assert series["callbacks_hz"].tolist() == [2_000.0, 2_000.0]
+
+
+def test_it_is_reported_exported_and_published(recorded: Path, tmp_path: Path) -> None:
+    code, printed = invoke("report", recorded)
+    assert code == 0 and "external" in printed
+    report = (recorded / "report.md").read_text()
+    assert "map flows" in report and "nothing was varied" in report
+    for form in ("csv", "openmetrics"):
+        code, exported = invoke("export", recorded, "--format", form)
+        assert code == 0 and "flows" in exported
+    assert invoke("export", recorded, "--format", "hgrm", "-o", tmp_path / "curves")[0] == 0
+    assert invoke("publish", recorded.parent, "--output", tmp_path / "site")[0] == 0
+    assert (tmp_path / "site" / "index.html").exists()
+
+
+def test_it_is_never_compared_and_never_resumed(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in ((recorded, recorded), ("--force", recorded, recorded)):
+        said = refusal("compare", *words, capsys=capsys)
+        assert "is a recording of bench watch: its intervals are no trials" in said
+    said = refusal("compare", "--base", recorded, "--new", recorded, capsys=capsys)
+    assert "is a recording of bench watch" in said
+    with pytest.raises(UsageError, match="it has no plan"):
+        prepare_resumed(recorded, None, print)
+
+
+def test_two_maps_of_one_name_are_two_cells(seen: Seen, ask: Ask, names: Names) -> None:
+    (flows, *_) = answer(seen, ask(), names).maps
+    cells = [cell for _, cell in recording._cells([flows, flows])]
+    assert [cell.option("map") for cell in cells] == ["7", "7"]
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        ((), "--results records for a time"),
+        (("--duration", "25h"), "--duration 90000s is too long"),
+    ],
+)
+def test_a_recording_has_an_end(
+    words: tuple[str, ...], problem: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert problem in refusal("watch", "--results", tmp_path, *words, capsys=capsys)
+    assert not list(tmp_path.iterdir())
