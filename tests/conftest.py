@@ -39,6 +39,7 @@ BESIDE = tuple(
         "playbooks/test_roles.py",
         "playbooks/test_serial.py",
         "playbooks/test_silent_hosts.py",
+        "playbooks/test_watch_role.py",
         "playbooks/test_wheel_identity.py",
     )
 )

@@ -15,6 +15,7 @@ from bench.cli.console import print_json
 from bench.cli.renamed import SWEEPS, Renaming
 from bench.cli.run_options import run_options
 from bench.errors import UsageError
+from bench.exits import Exit
 from bench.fleet.archive import take
 from bench.fleet.asked import asked_sweep
 from bench.fleet.book import Answer, begin, finish, note
@@ -23,6 +24,7 @@ from bench.fleet.going_on import going_on
 from bench.fleet.judge import complaints
 from bench.fleet.question import QUESTION
 from bench.fleet.read import fleet_of_runs, is_fleet, read_fleet
+from bench.watch.hosts import read_hosts, report
 
 FOLDER = click.Path(path_type=Path)
 TROUBLES = TypeAdapter(dict[str, str])
@@ -96,6 +98,22 @@ def judge_command(*, folder: Path, hosts: tuple[str, ...]) -> None:
     named = hosts if is_fleet(folder) else ()
     played = named or tuple(host.name for host in found.hosts)
     print_json({"complaints": complaints(found, played)})
+
+
+@fleet.command("watched")
+@click.argument("folder", type=FOLDER)
+@click.argument("hosts", nargs=-1)
+def watched_command(*, folder: Path, hosts: tuple[str, ...]) -> int:
+    """Put answers of ``bench watch --json``, FOLDER/HOST.json, side by side."""
+    found = read_hosts(folder, hosts)
+    if not found:
+        remedy = "Make some with: ansible-playbook playbooks/watch.yml"
+        raise UsageError(f"{folder} has no answer of bench watch", remedy=remedy)
+    click.echo(report(found), nl=False)
+    lacking = [host.name for host in found if host.document is None]
+    if lacking:
+        click.echo(f"error: no answer of {', '.join(lacking)}", err=True)
+    return Exit.UNANSWERED if lacking else Exit.GOOD
 
 
 def _caller_words() -> dict[str, Any]:
