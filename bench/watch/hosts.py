@@ -108,9 +108,10 @@ def _answer(hosts: Sequence[HostWatched], seen: Sequence[Seen]) -> str:
         return f"{of}; no map fired often enough for a 99th percentile."
     name, _, worst = carried[0]
     held = ", ".join(each.name for each in worst.held_by) or "nobody"
+    late = format_duration(worst.lateness.p99_ns)
     return (
         f"{of}. The latest timers are those of map {worst.name or worst.id} on {name}: one in a "
-        f"hundred of {counted(worst.fired, 'callback')} came {format_duration(worst.lateness.p99_ns)} late "
+        f"hundred of {counted(worst.fired, 'callback')} came {late} late "
         f"or later. The map is held by {held}."
     )
 
