@@ -51,18 +51,17 @@ def may_fail_to_allocate() -> bool:
 
 
 def check_memory(program: Program, cell: Cell, shape: SlabObject, *, reserved: bool) -> None:
-    """Refuse a cell whose map and timers do not fit into memory.
+    """Refuse a cell whose map and timers do not fit into memory; somebody else's are not ours.
 
     Raises:
         BenchError: Naming how much is needed and how much there is.
     """
-    needed = memory_needed(program, cell, shape, reserved=reserved)
-    if not needed:
+    if not program.source:
         return
     axis = "map-size" if cell.population is None else "population"
     number = cell.stated_map_size if cell.population is None else cell.population
     memory.check_fits(
-        needed,
+        memory_needed(program, cell, shape, reserved=reserved),
         f"{axis.replace('-', ' ')} {number:,} of program {program.name}",
         memory.available(),
         f"--{axis}",
