@@ -22,13 +22,16 @@ from tests.waiting import wait_until
 Load = Callable[[str], External]
 Make = Callable[..., Cell]
 Measure = Callable[..., TrialRecord]
+REPOSITORY = Path(__file__).resolve().parents[3]
 LOADER = """
 import sys, time
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
 from bench.libbpf import raw
 from bench.libbpf.object import BpfObject
-with BpfObject(sys.argv[1]) as loaded:
+with BpfObject(Path(sys.argv[2])) as loaded:
     loaded.load()
-    print(raw.test_run(loaded.program_fd(sys.argv[2]), bytes(64)), flush=True)
+    print(raw.test_run(loaded.program_fd("begin")), flush=True)
     time.sleep(60)
 """
 
@@ -70,7 +73,7 @@ def test_a_loader_is_started_for_each_trial_and_ended(
     script = tmp_path / "loader.py"
     script.write_text(LOADER)
     source = compiled(str(SOURCES / "nested_stats.bpf.c"))
-    command = shlex.join([sys.executable, str(script), str(source), "begin"])
+    command = shlex.join([sys.executable, str(script), str(REPOSITORY), str(source)])
     before = bpf_objects()
     found = measure(external_cell(make_cell, map="tenants_v1", exec=command))
     assert found.status is Status.OK, found.reasons
