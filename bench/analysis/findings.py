@@ -12,7 +12,10 @@ from bench.analysis.curves import Curve, curves, picked
 from bench.analysis.drift import Drift, drifts
 from bench.analysis.effects import Effects, effects
 from bench.analysis.pooled import Sample, pooled_lateness
+from bench.analysis.production.hazard import Hazard
+from bench.analysis.production.registry import hazards
 from bench.analysis.tails import Tail, tail_of
+from bench.store.limits_files import Limits
 from bench.store.run import Run
 
 
@@ -22,7 +25,8 @@ class Findings:
 
     Attributes:
         rows: All cells; ``plain`` are those that are no controls.
-        answer: Five sentences.
+        answer: A line or more for each question of the sweep.
+        hazards: What would bite in production.
         tails: Cells that have a histogram of their callbacks and enough of them.
         curves: Percentile curves to choose from.
         drifts: How blocks differ, of each run that measured.
@@ -33,6 +37,7 @@ class Findings:
     plain: tuple[CellRow, ...]
     effects: Effects
     answer: tuple[Sentence, ...]
+    hazards: tuple[Hazard, ...]
     tails: tuple[Tail, ...]
     curves: tuple[Curve, ...]
     drifts: tuple[tuple[Run, tuple[Drift, ...]], ...]
@@ -43,8 +48,12 @@ class Findings:
         return tuple(run for run in self.runs if run.measured)
 
 
-def findings(runs: Sequence[Run]) -> Findings:
+def findings(runs: Sequence[Run], limits: Limits | None = None) -> Findings:
     """Judge the records of all runs.
+
+    Args:
+        runs: The runs.
+        limits: Answers of kernels that were published beside them.
 
     Raises:
         BenchError: A histogram cannot be decoded.
@@ -53,13 +62,15 @@ def findings(runs: Sequence[Run]) -> Findings:
     rows = cell_rows(measured)
     plain = tuple(row for row in rows if row.cell.control is None)
     compared = effects(measured)
+    bites = hazards(measured, plain, limits or Limits())
     tails, drawn = _from_histograms(plain)
     return Findings(
         runs=tuple(runs),
         rows=rows,
         plain=plain,
         effects=compared,
-        answer=answer(rows, compared),
+        answer=answer(rows, compared, bites),
+        hazards=bites,
         tails=tails,
         curves=drawn,
         drifts=tuple((run, drifts(run.records)) for run in measured),

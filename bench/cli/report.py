@@ -19,6 +19,7 @@ from bench.fleet.read import fleet_of_runs, is_fleet, read_fleet
 from bench.page import write as page
 from bench.page.write import PAGE_FILE
 from bench.report import markdown
+from bench.store.limits_files import limits_beside
 from bench.store.run import read_runs
 
 DEFAULT_BY = "kernel"
@@ -57,7 +58,7 @@ def report(*, runs: tuple[Path, ...], by: str | None, pictures: bool, output: Pa
 def _several(runs: Sequence[Path], by: str, output: Path, *, pictures: bool) -> int:
     click.echo(render(fleet_of_runs(runs), by=by), nl=False)
     read = read_runs(runs)
-    page.write_findings(findings(read), output, pictures=pictures)
+    page.write_findings(findings(read, limits_beside(runs)), output, pictures=pictures)
     click.echo(f"Page: {output / PAGE_FILE}", err=True)
     return code_of(run.header for run in read)
 
@@ -79,7 +80,7 @@ def _fleet(run: Path, by: str, output: Path, *, pictures: bool) -> int:
 def _one(run: Path, by: str | None, output: Path | None, *, pictures: bool) -> int:
     if by is not None:
         raise UsageError("--by groups hosts, and one run has one", remedy="Leave it out")
-    found = findings(read_runs([run]))
+    found = findings(read_runs([run]), limits_beside([run]))
     written = markdown.write_findings(found)
     (read,) = found.runs
     show_summary(console(), read.folder, read.records, written, found.answer)

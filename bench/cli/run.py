@@ -46,6 +46,7 @@ from bench.record import RunHeader
 from bench.report.markdown import write_findings
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
+from bench.store.limits_files import limits_beside
 from bench.store.run import read_run
 from bench.sweep.again import is_answered, is_wanting, unanswered_lines, wanting_lines
 from bench.sweep.checks import check_load_host
@@ -225,7 +226,7 @@ def _display(expected: Mapping[int, float]) -> Display:
 
 def _conclude(folder: RunFolder, *, as_json: bool) -> int:
     """Write and show the report; the exit code that the records deserve."""
-    found = findings([read_run(folder)])
+    found = findings([read_run(folder)], limits_beside([folder.path]))
     report, records = write_findings(found), folder.records()
     if as_json:
         print_json(run_document(folder, report))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bench.analysis.boots import boots_text
 from bench.analysis.drift import drift_text
 from bench.analysis.effects import HostEffect, effect_text, is_unchanged
 from bench.analysis.findings import Findings
@@ -61,6 +62,7 @@ def validity(found: Findings) -> Validity:
     return Validity(
         counts=(
             *map(_counts, runs),
+            *_boots(runs),
             *(f"{text}." for run in runs if (text := lacking(run.header))),
         ),
         virtual=tuple(text for run in runs if (text := _virtual(run))),
@@ -80,6 +82,11 @@ def _counts(run: Run) -> str:
     words = [f"{found.counts[status]:,} {status}" for status in Status]
     text = f"{run.name}: of {counted(planned, 'planned trial')} {', '.join(words)}"
     return f"{text}, {found.missing:,} not run."
+
+
+def _boots(runs: Sequence[Run]) -> tuple[str, ...]:
+    text = boots_text([run.header for run in runs])
+    return (f"{text[0].upper()}{text[1:]}.",) if text else ()
 
 
 def _virtual(run: Run) -> str:

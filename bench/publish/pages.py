@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bench.analysis.answers.question import Sentence
+from bench.analysis.boots import boots_text
 from bench.compare.text import TITLES, explanation, said
 from bench.compare.verdict import Verdict
 from bench.publish.catalogue import HEADLINES, Entry, FleetEntry, over_cells
 from bench.publish.comparison import Pair
-from bench.publish.limits import Limits
+from bench.publish.questions import topics
 from bench.publish.trend import HEIGHT, WIDTH, Trend
+from bench.store.limits_files import Limits
 from bench.words.claims import Verdict as ClaimVerdict
 from bench.words.escape import printable
 from bench.words.plurals import counted
@@ -36,6 +39,7 @@ def pages(
     compared: Sequence[Pair],
     trends: Sequence[Trend],
     limits: Limits,
+    answers: Mapping[str, Sequence[Sentence]] | None = None,
 ) -> Iterator[Page]:
     """All pages but the reports of the runs, which have renderers of their own.
 
@@ -45,14 +49,14 @@ def pages(
         compared: Every two of them.
         trends: Runs of the same sweep on the same host.
         limits: Answers of kernels; may be empty.
+        answers: What each run answers, by its id; those without are left out.
     """
     yield page(
         "index.html",
-        runs=entries,
+        topics=topics(entries, answers or {}, trends),
         fleets=fleets,
         headlines=HEADLINES,
         over_cells=over_cells,
-        trends=trends,
     )
     yield page("compare/index.html", pairs=compared)
     yield page("trends/index.html", trends=trends)
@@ -113,4 +117,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["counted"] = counted
+    environment.globals["boots_text"] = boots_text
     return environment

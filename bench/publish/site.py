@@ -16,18 +16,16 @@ from bench.fleet.read import FLEET_FILE, read_fleet
 from bench.page.bundle import libraries
 from bench.publish.catalogue import Entry, FleetEntry, newest_first
 from bench.publish.comparison import pairs
-from bench.publish.limits import Limits, merged, parse_limits
-from bench.publish.made_of import MADE_OF, REPORTS, digest, is_made_of
+from bench.publish.made_of import MADE_OF, REPORTS, digest, is_made_of, read_answer
 from bench.publish.pages import Page, pages, samples_page
 from bench.publish.report_page import LIBRARY, write_fleet_reports, write_report_page
 from bench.publish.trend import trends
 from bench.store import RunFolder
 from bench.store.disk import unwritable
+from bench.store.limits_files import LIMITS_FILES, Limits, files_of, merged, read_limits
 
 MARKER = ".bench-site"
 """A file that says that a folder may be replaced by a new site."""
-LIMITS_FILES = ("*/matrix.json", "limits/*.json")
-"""Where the answers of kernels are, in the results folder."""
 PUBLISHED = ("*/run.json", "*/fleet.json", *LIMITS_FILES)
 """What a site is made of."""
 
@@ -55,7 +53,7 @@ def write_site(results: Path, site: Path) -> Site:
     _check(results.resolve(), site)
     entries = newest_first(_entries(results))
     fleets = sorted(_fleets(results), key=lambda found: (found.date, found.id), reverse=True)
-    limits = merged(_limits(results))
+    limits = merged(map(read_limits, files_of(results)))
     new, old = (site.with_name(f".{site.name}.{part}") for part in ("new", "old"))
     try:
         for left in (new, old):
@@ -105,12 +103,6 @@ def _fleets(results: Path) -> Iterable[FleetEntry]:
         yield FleetEntry(file.parent, read_fleet(file.parent))
 
 
-def _limits(results: Path) -> Iterable[Limits]:
-    for pattern in LIMITS_FILES:
-        for file in sorted(results.glob(pattern)):
-            yield parse_limits(file.read_bytes(), str(file))
-
-
 def _series(run: Path, site: Path) -> Page:
     """A list of the time series: static hosts list no folder."""
     files = sorted(path.name for path in run.glob("samples/*.npz"))
@@ -123,27 +115,27 @@ def _write(page: Page, site: Path) -> None:
     path.write_text(page.html, encoding="utf-8")
 
 
-def _copy_run(entry: Entry, site: Path, before: Path) -> None:
+def _copy_run(entry: Entry, site: Path, before: Path, limits: Limits) -> None:
     """Its files and its report; that of the site before if nothing that it is made of changed."""
     folder, last = site / "runs" / entry.id, before / "runs" / entry.id
-    made_of = digest(entry.path)
+    made_of = digest(entry.path, limits)
     shutil.copytree(entry.path, folder)
     if is_made_of(last, made_of):
         for name in REPORTS:
             shutil.copy(last / name, folder)
     else:
-        write_report_page(folder, library=f"../../{LIBRARY}")
+        write_report_page(folder, library=f"../../{LIBRARY}", limits=limits)
     (folder / MADE_OF).write_text(made_of, encoding="utf-8")
 
 
-def _copy_fleet(entry: FleetEntry, folder: Path, site: Path) -> None:
+def _copy_fleet(entry: FleetEntry, folder: Path, site: Path, limits: Limits) -> None:
     """Its file, the run of each host, and the reports of all of them."""
     folder.mkdir(parents=True)
     shutil.copy(entry.path / FLEET_FILE, folder)
     for _, run in entry.runs:
         shutil.copytree(entry.path / run, folder / run)
         _write(_series(folder / run, site), site)
-    write_fleet_reports(folder, library=f"../../{LIBRARY}")
+    write_fleet_reports(folder, library=f"../../{LIBRARY}", limits=limits)
 
 
 def _written(
@@ -153,13 +145,14 @@ def _written(
     (site / MARKER).touch()
     (site / LIBRARY).write_text(libraries(), encoding="utf-8")
     for entry in entries:
-        _copy_run(entry, site, before)
+        _copy_run(entry, site, before, limits)
         _write(_series(site / "runs" / entry.id, site), site)
     for fleet in fleets:
-        _copy_fleet(fleet, site / "fleets" / fleet.id, site)
+        _copy_fleet(fleet, site / "fleets" / fleet.id, site, limits)
     compared = list(pairs(entries))
     series = trends(entries, compared)
-    for page in pages(entries, fleets, compared, series, limits):
+    answers = {entry.id: read_answer(site / "runs" / entry.id) for entry in entries}
+    for page in pages(entries, fleets, compared, series, limits, answers):
         _write(page, site)
     return Site(
         runs=len(entries),

@@ -24,6 +24,7 @@ from bench.report.cost_table import cost_table
 from bench.report.figure_tables import controls_table, own_table, part
 from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
+from bench.store.limits_files import limits_beside
 from bench.store.run import read_run
 from bench.store.upgrade import lacking
 from bench.sweep.sweep_text import sweep_yaml
@@ -41,7 +42,7 @@ def write_report(run: RunFolder) -> Path:
     Raises:
         BenchError: Records are corrupted, or the report cannot be written.
     """
-    return write_findings(findings([read_run(run)]))
+    return write_findings(findings([read_run(run)], limits_beside([run.path])))
 
 
 def write_findings(found: Findings) -> Path:
@@ -88,6 +89,7 @@ def render(
             tables=[part(item) for item in summarise(plain(records), columns, level=level)],
             controls=controls_table(records, columns),
             columns=columns,
+            hazards=found.hazards if found and measured else (),
             own=own_table(plain(records)) if measured else None,
             tails=tails_table(found.tails) if found and found.tails else None,
             tails_meaning=meaning(place="In brackets", table="the table of its program"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.effects import Effects
+from bench.analysis.production.hazard import Hazard
 from bench.spec import Engine
 
 
@@ -41,10 +42,12 @@ class Asked:
     Attributes:
         rows: All cells, controls among them.
         effects: What controls show.
+        hazards: What would bite in production.
     """
 
     rows: Sequence[CellRow]
     effects: Effects
+    hazards: Sequence[Hazard] = ()
 
     @property
     def plain(self) -> list[CellRow]:

@@ -22,6 +22,8 @@ from bench.analysis.answers.question import (
 from bench.analysis.answers.rates import ceiling_text, ksoftirqd_text
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.effects import Effects
+from bench.analysis.production.hazard import Hazard
+from bench.analysis.production.registry import SECTION as PRODUCTION
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
@@ -61,11 +63,13 @@ QUESTIONS: tuple[Question, ...] = (
         said=lambda asked: [alternatives(asked.good)],
     ),
     *OWN_QUESTIONS,
-    Question(subject="In production", section="", asked=has_findings, said=production),
+    Question(subject="In production", section=PRODUCTION, asked=has_findings, said=production),
 )
 
 
-def answer(rows: Sequence[CellRow], found: Effects) -> tuple[Sentence, ...]:
+def answer(
+    rows: Sequence[CellRow], found: Effects, hazards: Sequence[Hazard] = ()
+) -> tuple[Sentence, ...]:
     """The lines of all questions that the sweep asks."""
-    asked = Asked(rows, found)
+    asked = Asked(rows, found, hazards)
     return tuple(line for question in QUESTIONS for line in question.answer(asked))

@@ -47,12 +47,9 @@ _INTRO = (
 
 def _chart(series: Series) -> Chart:
     alt_text = f"Time series of {series.name}: {_means(series)}."
-    panels = [
-        _panel(field, title, labels, colour)
-        for field, (title, labels, colour) in _PANELS.items()
-        if series.columns[field]
-    ]
-    picture = structure(alt.vconcat(*panels, spacing=14))
+    known = [field for field in _PANELS if series.columns[field]]
+    panels = [_panel(field, *_PANELS[field], last=field == known[-1]) for field in known]
+    picture = structure(alt.vconcat(*panels, spacing=8).resolve_scale(x="shared"))
     return Chart(
         key=KEY,
         title=f"Time series of {series.name}",
@@ -72,15 +69,24 @@ def series_rows(series: Series) -> list[Datum]:
     ]
 
 
-def _panel(field: str, title: str, labels: str, colour: str) -> Any:
+def _panel(field: str, title: str, labels: str, colour: str, *, last: bool) -> Any:
+    """One quantity over the axis that all share; the last panel has its labels."""
     least = 0.01 if labels == _PERCENT else 1
     return (
         alt.Chart(alt.NamedData(name=DATASET), name=field)
         .mark_line(stroke=colour, strokeWidth=2)
         .encode(
-            x=alt.X("t:Q", title="s")
+            x=alt.X("t:Q", title="s" if last else None)
             .scale(nice=False)
-            .axis(tickCount=8, titleAnchor="end", titleAlign="left", titleY=10, titlePadding=0),
+            .axis(
+                tickCount=8,
+                labels=last,
+                ticks=last,
+                titleAnchor="end",
+                titleAlign="left",
+                titleY=10,
+                titlePadding=0,
+            ),
             # A series of zeros still has a range, so that its line lies at the bottom.
             y=alt.Y(f"{field}:Q", title=title)
             .axis(labelExpr=labels, tickCount=3)

@@ -168,12 +168,23 @@ pageData.then((data) => {
     exchange(data.curves, chosen.flatMap((item) => item.rows), `Percentile curves of lateness: ${names.join("; ") || "none chosen"}`);
   });
 
+  // All panels share one axis, and the last has its labels.
+  function sharing(shown) {
+    const last = shown.length - 1;
+    return shown.map((panel, at) => {
+      const copy = structuredClone(panel);
+      Object.assign(copy.encoding.x.axis, { labels: at === last, ticks: at === last });
+      copy.encoding.x.title = at === last ? "s" : null;
+      return copy;
+    });
+  }
+
   const panels = data.charts[data.series?.chart]?.spec.vconcat;
   document.getElementById("series-choice")?.addEventListener("change", (event) => {
     const { name, t, columns } = data.series.items[event.target.value];
     const known = Object.keys(columns).filter((key) => columns[key]);
     const rows = t.map((second, at) => ({ t: second, ...Object.fromEntries(known.map((key) => [key, columns[key][at]])) }));
-    data.charts[data.series.chart].spec.vconcat = panels.filter((panel) => known.includes(panel.name));
+    data.charts[data.series.chart].spec.vconcat = sharing(panels.filter((panel) => known.includes(panel.name)));
     event.target.closest("figure").querySelector("h4").textContent = `Time series of ${name}`;
     exchange(data.series, rows, `Time series of ${name}`);
   });

@@ -22,9 +22,9 @@ import bench
 from bench.errors import BenchError, UsageError
 from bench.publish import pages
 from bench.publish import site as module
-from bench.publish.limits import Limits
 from bench.publish.report_page import LIBRARY, write_report_page
 from bench.publish.site import MARKER, Site, write_site
+from bench.store.limits_files import Limits
 from tests.links import dead_links
 
 PUBLISHED = Path(bench.__file__).parents[1] / "results"
@@ -77,7 +77,7 @@ def crawled(site: Path) -> set[str]:
 def plain_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports without content, where a test is about the pages around them."""
 
-    def write(folder: Path, *, library: str) -> None:
+    def write(folder: Path, *, library: str, limits: Limits) -> None:
         (folder / "report.html").write_text('<a href="run.json">run</a> <a href="samples">s</a>')
 
     monkeypatch.setattr(module, "write_report_page", write)
@@ -206,7 +206,7 @@ def test_a_page_that_cannot_be_made_leaves_the_old_site(
     write_site(several, site)
     before = html_files(site)
 
-    def full(folder: Path, *, library: str) -> None:
+    def full(folder: Path, *, library: str, limits: Limits) -> None:
         raise BenchError("no space")
 
     monkeypatch.setattr(module, "write_report_page", full)
@@ -223,9 +223,9 @@ def test_reports_whose_records_and_tool_are_the_same_are_kept(
     write_site(several, site)
     made: list[str] = []
 
-    def write(folder: Path, *, library: str = "") -> None:
+    def write(folder: Path, *, library: str = "", limits: Limits | None = None) -> None:
         made.append(folder.name)
-        write_report_page(folder, library=library)
+        write_report_page(folder, library=library, limits=limits)
 
     monkeypatch.setattr(module, "write_report_page", write)
     before = {path: path.read_bytes() for path in site.glob("runs/*/report.html")}
@@ -236,6 +236,11 @@ def test_reports_whose_records_and_tool_are_the_same_are_kept(
     changed.write_bytes(changed.read_bytes() + b"\n")
     write_site(several, site)
     assert made == [changed.parent.name]
+    made.clear()
+    answers = several / "limits" / "here.json"
+    answers.write_text(answers.read_text().replace('"6.18.1"', '"6.18.2"'))
+    write_site(several, site)
+    assert len(made) == 4, "what kernels answered is in every report"
 
 
 def test_a_site_has_one_copy_of_the_chart_library(tmp_path: Path, several: Path) -> None:

@@ -41,7 +41,9 @@ def test_a_report_is_written_into_the_run(
     text = path.read_text(encoding="utf-8")
     plain, lines = render(header, records).splitlines(), text.splitlines()
     assert set(plain) <= set(lines), "the answer is added, nothing else changes"
-    sentences = [line for line in lines if line.startswith("- **") and line not in plain]
+    added = [line for line in lines if line.startswith("- **") and line not in plain]
+    sentences = [line for line in added if ".** " in line]
+    assert "## What would bite you in production" in lines and len(added) > len(sentences)
     assert len(sentences) == 5
     assert sentences[0].startswith("- **Lateness.** The median callback is 3.25µs")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
@@ -14,6 +15,8 @@ from bench.errors import BenchError
 
 _OPEN = ConfigDict(extra="ignore")
 FORMAT = 1
+LIMITS_FILES = ("*/matrix.json", "limits/*.json")
+"""Where the answers of kernels are, in the results folder."""
 
 
 @checked(frozen=True, slots=True, config=_OPEN)
@@ -84,6 +87,7 @@ class Kernel:
     Attributes:
         page: Name of its page, without the ending.
         virtual: How a guest of ``bench matrix`` was executed; empty without a guest.
+        file: Where its answers are, from the results folder.
     """
 
     name: str
@@ -91,6 +95,7 @@ class Kernel:
     page: str
     virtual: str
     answers: Mapping[str, Answer]
+    file: str = ""
 
     def count(self, verdict: str) -> int:
         """Claims with this verdict."""
@@ -99,10 +104,47 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Claims in their order, and the kernels that were asked."""
+    """Claims in their order, and the kernels that were asked.
+
+    Attributes:
+        unreadable: Files whose answers could not be read, and why.
+    """
 
     claims: tuple[Claim, ...] = ()
     kernels: tuple[Kernel, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+def files_of(results: Path) -> Iterator[Path]:
+    """The files with answers of kernels in a results folder."""
+    for pattern in LIMITS_FILES:
+        yield from sorted(results.glob(pattern))
+
+
+def read_limits(file: Path) -> Limits:
+    """One file, with its kernels named after it.
+
+    Raises:
+        BenchError: It holds no answers.
+    """
+    found = parse_limits(file.read_bytes(), str(file))
+    name = f"{file.parent.name}/{file.name}"
+    return replace(found, kernels=tuple(replace(kernel, file=name) for kernel in found.kernels))
+
+
+def limits_beside(runs: Iterable[Path]) -> Limits:
+    """The answers of kernels in the results folders of runs.
+
+    A file that cannot be read keeps nobody from the report of a run; it is named.
+    """
+    found, unreadable = [], []
+    for results in dict.fromkeys(run.resolve().parent for run in runs):
+        for file in files_of(results):
+            try:
+                found.append(read_limits(file))
+            except (BenchError, OSError) as error:
+                unreadable.append(str(error))
+    return replace(merged(found), unreadable=tuple(unreadable))
 
 
 def parse_limits(data: bytes, file: str) -> Limits:

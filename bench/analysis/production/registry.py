@@ -1,0 +1,38 @@
+"""All that would bite, of all runs of a page. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.analysis.cell_rows import CellRow
+from bench.analysis.production.hazard import Hazard
+from bench.analysis.production.of_kernel import hooks, restrictions
+from bench.analysis.production.of_records import eviction, in_step, memory, records_of
+from bench.spec import Engine
+from bench.store.limits_files import Limits
+from bench.store.run import Run
+
+SECTION = "production"
+"""Key of the section that has them all."""
+
+
+def hazards(runs: Sequence[Run], rows: Sequence[CellRow], limits: Limits) -> tuple[Hazard, ...]:
+    """Those of runs that measured; none without a cell of a timer.
+
+    Args:
+        runs: The runs.
+        rows: Their cells, no controls.
+        limits: Answers of kernels, published beside the runs.
+    """
+    if not any(row.cell.engine is Engine.BPF_TIMER for row in rows):
+        return ()
+    refused = memory(rows)
+    good = [row for row in rows if row.ok]
+    releases = [str(run.header.host.get("kernel_release", "unknown")) for run in runs]
+    return (
+        *((refused,) if refused else ()),
+        *eviction(rows),
+        *in_step(good),
+        *hooks(records_of(rows)),
+        *restrictions(releases, limits),
+    )
