@@ -87,6 +87,10 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/fleet_controller.py
 	@$(BIN)/python tests/perf/fleet_controller.py --hosts 20 --load-hosts 5
 
+.PHONY: pictures
+pictures: $(STAMP) ## pictures of README and docs, and README's answer, from the runs in results/
+	@$(BIN)/python docs/pictures/make.py
+
 # Universal: for each Python from 3.11 on. Versions that the lock has are kept.
 .PHONY: lock
 lock: $(STAMP) ## bring the lock file up to pyproject.toml; LOCK_ARGS=--upgrade renews all versions

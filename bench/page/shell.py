@@ -16,6 +16,8 @@ from bench.page.figures import FOLDER, with_files
 from bench.words.plurals import counted
 
 _TEMPLATES = Path(__file__).parent / "templates"
+LONG_TABLE = 150
+"""Rows from which a table is text until it is near the screen."""
 _RAW_FILES = ("run.json", "trials.jsonl", "samples", "report.md")
 
 
@@ -49,6 +51,7 @@ def render_page(
         script=_inline("data.js") + _inline("page.js") + _inline("whatif.js"),
         libraries=libraries() if charts and not library else Markup(""),
         library=library,
+        long_table=LONG_TABLE,
         data=script_data(charts, **(choices or {})),
         **values,
     )

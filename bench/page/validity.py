@@ -69,7 +69,7 @@ def validity(found: Findings) -> Validity:
         emulated=tuple(f"{s.name}: {NO_MEASUREMENT}" for s in runs if not s.measured),
         noise=_noise([record for run in runs if run.measured for record in run.records]),
         drift=tuple(f"{s.name}: drift between blocks: {drift_text(d)}." for s, d in found.drifts),
-        instrument=_instrument(found.effects.instrument),
+        instrument=instrument_lines(found.effects.instrument),
         troubles=tuple(troubles[:MOST_TROUBLES]),
         left_out=max(len(troubles) - MOST_TROUBLES, 0),
         warnings=tuple(warning for run in runs for warning in run.warnings),
@@ -124,7 +124,7 @@ def _noise(records: Sequence[TrialRecord]) -> str:
     )
 
 
-def _instrument(found: Sequence[HostEffect]) -> tuple[str, ...]:
+def instrument_lines(found: Sequence[HostEffect]) -> tuple[str, ...]:
     """What recording and observing do to what they measure, each as a ratio."""
     judged = [i.effect for i in found if i.effect.quantity in (CPU_PER_CALLBACK, FIRED)]
     changed = [effect for effect in judged if not is_unchanged(effect)]

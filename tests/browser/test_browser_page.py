@@ -173,3 +173,19 @@ def test_it_prints_with_all_charts(open_page: OpenPage, report: Path, tmp_path: 
     )
     assert undrawn == 0, "charts that were never in view are drawn for print"
     assert opened.complaints == []
+
+
+def test_print_repeats_headers_and_leaves_no_heading_alone(
+    open_page: OpenPage, report: Path
+) -> None:
+    opened = open_page(report)
+    opened.page.emulate_media(media="print")
+    style = """([selector, property]) => [...new Set([...document.querySelectorAll(selector)]
+      .map((each) => getComputedStyle(each)[property]))]"""
+    for selector, name, wanted in (
+        ("thead", "display", "table-header-group"),
+        ("h2, h3, h4", "breakAfter", "avoid"),
+        ("figure, tbody tr", "breakInside", "avoid"),
+        (".table thead th", "position", "static"),
+    ):
+        assert opened.page.evaluate(style, [selector, name]) == [wanted], selector

@@ -22,6 +22,18 @@ LABELS = """() => [...document.querySelectorAll('[data-chart]')].flatMap((box) =
   [...box.querySelectorAll('.role-axis-label')].map((axis) => [
     box.dataset.chart, [...axis.querySelectorAll('text')]
       .filter((text) => text.getAttribute('opacity') !== '0').map((text) => text.textContent)]))"""
+NUMERIC = """() => [...document.querySelectorAll('[data-chart]')].flatMap((box) => {
+  let scale = null;
+  try { scale = box.view.scale('x'); } catch { return []; }
+  if (!['linear', 'log', 'symlog'].includes(scale?.type)) return [];
+  const axes = [...box.querySelectorAll('.role-axis-label')].map((axis) =>
+    [...axis.querySelectorAll('text')].map((text) => text.textContent));
+  const numeric = (text) => /^[-+]?[0-9.]+[a-zA-Zµ%]*$/.test(text);
+  const numbers = axes.filter((labels) => labels.every(numeric));
+  return [[box.dataset.chart, box.view.width(), numbers.map((labels) => labels.length)]];
+})"""
+NARROWEST = 170
+"""Pixels that a plot with a numeric axis has on a telephone, at least."""
 RUNS = sorted(path.parent for path in REPOSITORY.glob("results/*/run.json"))
 PAGES = [
     pytest.param(run, marks=() if run == REAL_RUN else pytest.mark.nightly, id=run.name)
@@ -42,4 +54,9 @@ def test_charts_fit_and_their_labels_differ(
     for chart, labels in opened.page.evaluate(LABELS):
         assert len(set(labels)) == len(labels), (chart, labels)
         assert not any("\N{HORIZONTAL ELLIPSIS}" in label for label in labels), (chart, labels)
+    numeric = opened.page.evaluate(NUMERIC)
+    assert numeric, "a page has axes of numbers"
+    for chart, plot, ticks in numeric:
+        assert plot >= NARROWEST, (chart, plot)
+        assert min(ticks, default=2) >= 2, (chart, ticks)
     assert opened.complaints == []

@@ -48,3 +48,10 @@ def test_runs_that_tests_and_documentation_name_are_in_git() -> None:
         if not run.startswith("results/20260")  # Examples of help texts.
     }
     assert named and named <= TRACKED, sorted(named - TRACKED)
+
+
+def test_published_runs_are_small_and_hold_nothing_that_a_command_makes_again() -> None:
+    files = [path for path in TRACKED if path.is_relative_to(ROOT / "results") and path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 20 * 1024 * 1024
+    remade = [path for path in files if path.name == "report.html" or path.parent.name == "figures"]
+    assert files and not remade

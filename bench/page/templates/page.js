@@ -1,7 +1,10 @@
 // Draws charts when they come into view; sorts tables; lets the reader choose cells and trials. No
-// network; what is chosen is in the address.
-pageData.then((data) => {
+// network; what is chosen is in the address. Only what draws waits for the data.
+(() => {
   "use strict";
+  const filter = document.getElementById("filter");
+  let data = null;
+  const ready = pageData.then((found) => (data = found));
   const boxes = [...document.querySelectorAll("[data-chart]")];
   const PANEL_MARGIN = 110;
   const STEP_MARGIN = 90;
@@ -86,8 +89,12 @@ pageData.then((data) => {
     return spec;
   }
 
-  // vegaEmbed needs no more than microtasks, so a chart is there when the caller's event is over.
+  // Once data and library are there, vegaEmbed needs no more than microtasks: a chart is there when the
+  // caller's event is over.
   async function draw(box) {
+    if (!data) await ready;
+    const library = chartLibrary();
+    if (library) await library;
     const room = box.parentElement.clientWidth;
     if (!room || box.drawnAt === room) return;
     box.drawnAt = room;
@@ -159,8 +166,9 @@ pageData.then((data) => {
     redraw(choice.chart);
   }
 
-  document.getElementById("curve-choices")?.addEventListener("change", (event) => {
-    const chosen = [...event.currentTarget.querySelectorAll("input:checked")].map((box) => data.curves.items[box.value]);
+  document.getElementById("curve-choices")?.addEventListener("change", async ({ currentTarget }) => {
+    await ready;
+    const chosen = [...currentTarget.querySelectorAll("input:checked")].map((box) => data.curves.items[box.value]);
     const names = chosen.map((item) => item.name);
     for (const { encoding } of data.charts[data.curves.chart].spec.layer) {
       for (const channel of [encoding.color, encoding.strokeDash]) if (channel) channel.scale.domain = names;
@@ -179,13 +187,15 @@ pageData.then((data) => {
     });
   }
 
-  const panels = data.charts[data.series?.chart]?.spec.vconcat;
-  document.getElementById("series-choice")?.addEventListener("change", (event) => {
-    const { name, t, columns } = data.series.items[event.target.value];
+  let panels = null;
+  document.getElementById("series-choice")?.addEventListener("change", async ({ target }) => {
+    await ready;
+    panels ??= data.charts[data.series.chart].spec.vconcat;
+    const { name, t, columns } = data.series.items[target.value];
     const known = Object.keys(columns).filter((key) => columns[key]);
     const rows = t.map((second, at) => ({ t: second, ...Object.fromEntries(known.map((key) => [key, columns[key][at]])) }));
     data.charts[data.series.chart].spec.vconcat = sharing(panels.filter((panel) => known.includes(panel.name)));
-    event.target.closest("figure").querySelector("h4").textContent = `Time series of ${name}`;
+    target.closest("figure").querySelector("h4").textContent = `Time series of ${name}`;
     exchange(data.series, rows, `Time series of ${name}`);
   });
 
@@ -212,22 +222,40 @@ pageData.then((data) => {
     for (const other of heading.parentElement.children) other.removeAttribute("aria-sort");
     heading.setAttribute("aria-sort", up ? "ascending" : "descending");
   }
-  for (const table of document.querySelectorAll("table.sortable")) {
-    table.tHead.addEventListener("click", (event) => {
-      const heading = event.target.closest("th");
-      if (heading) sortBy(heading);
-    });
+  document.addEventListener("click", ({ target }) => {
+    const heading = target.closest?.("table.sortable thead th");
+    if (heading) sortBy(heading);
+  });
+
+  // A long table is text until it is near: to make thousands of fields keeps a page from being usable.
+  function unfoldTable(region) {
+    const text = region.querySelector("noscript.later");
+    if (!text) return;
+    region.innerHTML = text.textContent;
+    pickRows(region, wordsOf(filter?.value ?? ""));
   }
+  const longTables = [...document.querySelectorAll("noscript.later")].map((text) => text.parentElement);
+  const unfoldTables = () => longTables.forEach(unfoldTable);
+  const near = new IntersectionObserver(
+    (entries) => entries.forEach(({ isIntersecting, target }) => isIntersecting && unfoldTable(target)),
+    { rootMargin: "400px" },
+  );
+  longTables.forEach((region) => near.observe(region));
+  addEventListener("beforeprint", unfoldTables);
 
   // One selection of cells for all tables and charts; the address has it, so that it can be shared.
 
   const PICKED = "cells=";
-  const filter = document.getElementById("filter");
   const contains = (text, words) => words.every((word) => text.toLowerCase().includes(word));
   const textOf = (row) => Object.values(row).filter((value) => typeof value === "string").join(" ");
 
-  function pickRows(words) {
-    for (const row of document.querySelectorAll("table.sortable tbody tr")) row.hidden = !contains(row.cells[0].textContent, words);
+  const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+
+  function pickRows(within, words) {
+    for (const row of within.querySelectorAll("table.sortable tbody tr")) row.hidden = !contains(row.cells[0].textContent, words);
+  }
+
+  function countRows(words) {
     const rows = [...document.querySelectorAll("#numbers-table tbody tr")];
     const shown = rows.filter((row) => !row.hidden).length;
     document.getElementById("filter-count").textContent = words.length ? `${shown} of ${rows.length} cells` : "";
@@ -253,10 +281,14 @@ pageData.then((data) => {
   }
 
   function pick(text) {
-    const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-    pickRows(words);
-    boxes.forEach((box) => pickData(box, words));
-    visible.forEach(draw);
+    const words = wordsOf(text);
+    unfoldTables();
+    pickRows(document, words);
+    countRows(words);
+    ready.then(() => {
+      boxes.forEach((box) => pickData(box, words));
+      visible.forEach(draw);
+    });
   }
 
   filter?.addEventListener("input", () => {
@@ -278,4 +310,9 @@ pageData.then((data) => {
     for (const box of boxes) box.drawnAt = 0;
     visible.forEach(draw);
   });
-});
+
+  // What find in page and print need is made while nobody waits for it.
+  const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
+  ready.then(() => whenIdle(() => (chartLibrary(), whenIdle(unfoldTables))));
+  performance.mark("interactive");
+})();

@@ -84,3 +84,11 @@ def test_json_is_the_same_for_the_same_answers(matrix: Matrix) -> None:
     [row, _] = found["rows"]
     assert row["cells"][1]["change"] == "verdict" and row["cells"][2] is None
     assert found["findings"][0]["claim"] == "flag.abs"
+
+
+def test_the_page_shows_only_what_changed_unless_asked(matrix: Matrix) -> None:
+    """The filter needs no script: the box is checked, and a rule hides the rows of class same."""
+    text = html(matrix)
+    [box] = re.findall(r"<input[^>]*id=\"only\"[^>]*>", text)
+    assert re.search(r"\bchecked\b", box)
+    assert "body:has(#only:checked) .same { display: none; }" in text

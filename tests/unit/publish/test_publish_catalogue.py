@@ -9,7 +9,7 @@ import pytest
 from bench.publish.catalogue import HEADLINES, Entry, over_cells
 from bench.quantities.callbacks import P50
 from bench.record import RunHeader, Status, TrialRecord, Virtual
-from bench.spec import Cell
+from bench.spec import Cell, Control, Engine
 
 MakeRecord = Callable[..., TrialRecord]
 
@@ -52,3 +52,14 @@ def test_host_and_kernel_say_unknown_rather_than_nothing(entry: Entry, header: R
     host = {"hostname": "a\x1bb", "cpu_model": "CPU", "cpus_online": "0-3", "hypervisor": "kvm"}
     full = replace(entry, header=replace(header, host=host))
     assert full.host == "a\N{REPLACEMENT CHARACTER}b, CPU, CPUs 0-3, kvm"
+
+
+def test_headlines_leave_controls_and_other_engines_out(
+    entry: Entry, make_record: MakeRecord, make_cell: Callable[..., Cell]
+) -> None:
+    """Those answer other questions, and would widen every range."""
+    control = make_cell(map_size=7, control=Control.UNOBSERVED)
+    other = replace(make_cell(map_size=8), engine=Engine.TIMERFD)
+    more = [make_record(5, cell=control, p50_ns=1), make_record(6, cell=other, p50_ns=90_000_000)]
+    widened = replace(entry, records=[*entry.records, *more])
+    assert over_cells(P50, widened) == over_cells(P50, entry)

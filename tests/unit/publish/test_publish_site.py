@@ -249,7 +249,7 @@ def test_a_site_has_one_copy_of_the_chart_library(tmp_path: Path, several: Path)
     assert (site / LIBRARY).stat().st_size > 500_000
     for page in site.glob("runs/*/report.html"):
         assert page.stat().st_size < 500_000
-        assert f'<script src="../../{LIBRARY}">' in page.read_text(encoding="utf-8")
+        assert f'id="library" src="../../{LIBRARY}">' in page.read_text(encoding="utf-8")
 
 
 def test_kernels_of_runs_whose_limits_were_not_tried_are_named() -> None:
