@@ -83,6 +83,7 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/saturated_host.py
 	@$(BIN)/python tests/perf/look_cost.py
 	@$(BIN)/python tests/perf/report_scale.py
+	@$(BIN)/python tests/perf/page_interactive.py
 	@$(BIN)/python tests/perf/fleet_scale.py
 	@$(BIN)/python tests/perf/fleet_controller.py
 	@$(BIN)/python tests/perf/fleet_controller.py --hosts 20 --load-hosts 5

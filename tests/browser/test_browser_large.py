@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.browser.opened import Opened
 from tests.browser.runs import REPOSITORY, write_large_run
@@ -56,3 +57,37 @@ def test_it_opens_and_draws_what_is_in_view(
     chart.scroll_into_view_if_needed()
     chart.locator("svg").wait_for()
     assert opened.complaints == []
+
+
+AT_FIRST = """() => addEventListener('DOMContentLoaded', () => { window.atFirst = {
+  mark: performance.getEntriesByName('interactive').length,
+  library: typeof window.vegaEmbed,
+  fields: document.querySelectorAll('#numbers-table td').length,
+}; })"""
+
+
+def test_it_can_be_used_before_tables_and_charts_are_made(
+    large: tuple[Path, int], browser: Browser
+) -> None:
+    """How soon is a question for ``tests/perf/page_interactive.py``."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.add_init_script(f"({AT_FIRST})()")
+    page.goto((large[0] / "report.html").as_uri())
+    assert page.evaluate("window.atFirst") == {"mark": 1, "library": "undefined", "fields": 0}
+    page.fill("#filter", "load 5k")
+    assert page.inner_text("#filter-count") == "100 of 1000 cells"
+    page.click("#numbers-table thead th >> nth=2")
+    assert page.locator("#numbers-table th[aria-sort=ascending]").count() == 1
+    page.close()
+
+
+def test_long_tables_are_whole_where_they_are_printed_and_without_a_script(
+    large: tuple[Path, int], open_page: Callable[..., Opened], browser: Browser
+) -> None:
+    opened = open_page(large[0] / "report.html")
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert opened.page.locator("#numbers-table tbody tr").count() == 1000
+    bare = browser.new_context(java_script_enabled=False).new_page()
+    bare.goto((large[0] / "report.html").as_uri())
+    assert bare.locator("#numbers-table tbody tr").count() == 1000
+    bare.context.close()

@@ -9,6 +9,7 @@ import pytest
 
 from bench.cli.main import main
 from bench.publish.site import Site
+from bench.store.limits_files import Limits
 
 module = import_module("bench.cli.publish")
 PUBLISHED = Path(__file__).parents[3] / "results/20261125T204523Z-vm-quick"
@@ -18,7 +19,7 @@ PUBLISHED = Path(__file__).parents[3] / "results/20261125T204523Z-vm-quick"
 def plain_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command's own words do not depend on the pages: test_publish_site.py is about these."""
 
-    def write(folder: Path, *, library: str) -> None:
+    def write(folder: Path, *, library: str, limits: Limits) -> None:
         (folder / "report.html").write_text('<a href="run.json">run</a> <a href="samples">s</a>')
 
     monkeypatch.setattr("bench.publish.site.write_report_page", write)
