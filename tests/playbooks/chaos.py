@@ -27,6 +27,8 @@ MOMENTS = (
 """What a play prints when something happens to it."""
 RESULTS = "var/lib/bpf-timer-bench/results"
 """Records of a system under test."""
+SECOND, SECOND_TUNED = "second", "1"
+"""What a second operator calls the same sweep, and has timer_migration set to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,12 @@ def full_controller(scene: Scene) -> Iterator[None]:
 @contextmanager
 def second_operator(scene: Scene) -> Iterator[None]:
     """Somebody else wants to measure here, with other tuning."""
-    scene.other().play("playbooks/run.yml", sweep=scene.sweep, tune_timer_migration="1")
+    mine = Path(scene.sweep)
+    theirs = scene.folder / f"{SECOND}.yaml"
+    theirs.write_text(mine.read_text().replace(f"name: {mine.stem}", f"name: {SECOND}"))
+    scene.other().play(
+        "playbooks/run.yml", sweep=str(theirs), tune_timer_migration=SECOND_TUNED
+    )
     yield
 
 

@@ -11,14 +11,14 @@ from types import TracebackType
 
 from bench.units import NS_PER_S
 
-SETTING = Path("/proc/sys/kernel/timer_migration")
+SETTING = "proc/sys/kernel/timer_migration"
 LOOK_S = 0.01
 TICK_S = 0.02
 """Time stamps of files are as exact as the kernel's tick; a change may be seen a look later."""
 
 
 class Witness:
-    """Looks at a setting, and at files of trials as they grow, while the block runs.
+    """Looks at a setting of each host, and at files of its trials as they grow, in the block.
 
     Args:
         tuned: What the setting is while it is tuned.
@@ -26,12 +26,9 @@ class Witness:
         pattern: Files of trials below them.
     """
 
-    def __init__(self, tuned: str, roots: list[Path], pattern: str) -> None:
+    def __init__(self, tuned: str, roots: Sequence[Path], pattern: str) -> None:
         """Nothing seen yet."""
-        self._tuned, self._roots, self._pattern = tuned, roots, pattern
-        self._changes: list[tuple[float, bool]] = []
-        self._ends: dict[str, float] = {}
-        self._sizes: dict[Path, int] = {}
+        self.hosts = [_Host(root, tuned, pattern) for root in roots]
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch)
 
@@ -52,14 +49,31 @@ class Witness:
 
     def _watch(self) -> None:
         while not self._ended.wait(LOOK_S):
-            tuned = SETTING.read_text().strip() == self._tuned
-            if not self._changes or self._changes[-1][1] != tuned:
-                self._changes.append((time.time(), tuned))
-            for root in self._roots:
-                for file in root.glob(self._pattern):
-                    self._look(file)
+            for host in self.hosts:
+                host.look()
 
-    def _look(self, file: Path) -> None:
+    def spoilt(self) -> list[str]:
+        """Records of trials within which the setting was not as tuned, as far as that was seen."""
+        return [line for host in self.hosts for line in spoilt(host.ends, host.changes)]
+
+
+class _Host:
+    """What was seen of one host."""
+
+    def __init__(self, root: Path, tuned: str, pattern: str) -> None:
+        self._root, self._tuned, self._pattern = root, tuned, pattern
+        self.changes: list[tuple[float, bool]] = []
+        self.ends: dict[str, float] = {}
+        self._sizes: dict[Path, int] = {}
+
+    def look(self) -> None:
+        tuned = (self._root / SETTING).read_text().strip() == self._tuned
+        if not self.changes or self.changes[-1][1] != tuned:
+            self.changes.append((time.time(), tuned))
+        for file in self._root.glob(self._pattern):
+            self._read(file)
+
+    def _read(self, file: Path) -> None:
         """Of lines that came together, only the last one's time is known."""
         known = file.stat()
         before = self._sizes.get(file, 0)
@@ -67,12 +81,8 @@ class Witness:
             with file.open("rb") as content:
                 content.seek(before)
                 lines = content.read(known.st_size - before).decode().splitlines()
-            self._ends[lines[-1]] = known.st_mtime
+            self.ends[lines[-1]] = known.st_mtime
         self._sizes[file] = known.st_size
-
-    def spoilt(self) -> list[str]:
-        """Records of trials within which the setting was not as tuned, as far as that was seen."""
-        return spoilt(self._ends, self._changes)
 
 
 def spoilt(ends: Mapping[str, float], changes: Sequence[tuple[float, bool]]) -> list[str]:
