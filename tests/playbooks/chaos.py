@@ -114,9 +114,7 @@ def second_operator(scene: Scene) -> Iterator[None]:
     mine = Path(scene.sweep)
     theirs = scene.folder / f"{SECOND}.yaml"
     theirs.write_text(mine.read_text().replace(f"name: {mine.stem}", f"name: {SECOND}"))
-    scene.other().play(
-        "playbooks/run.yml", sweep=str(theirs), tune_timer_migration=SECOND_TUNED
-    )
+    scene.other().play("playbooks/run.yml", sweep=str(theirs), tune_timer_migration=SECOND_TUNED)
     yield
 
 

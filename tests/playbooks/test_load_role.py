@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from pwd import getpwnam
 from typing import Any
 
 import pytest
@@ -97,11 +98,11 @@ class Keys:
         Args:
             entry: Its name.
             answers: Name of this machine -> how many commands its load host answers.
-            more: Further variables.
+            more: Further variables; an empty one is left to the role.
         """
         tasks = [
             {"name": "p", "ansible.builtin.include_role": {"name": "load", "tasks_from": entry}},
-            {"name": "End", "ansible.builtin.debug": {"msg": "it went well"}},
+            {"name": "End", "ansible.builtin.debug": {"msg": "it went well: {{ __load_keys }}"}},
         ]
         play = {"name": "p", "hosts": "sut", "gather_facts": False, "ignore_unreachable": True}
         (self.folder / "play.yml").write_text(yaml.safe_dump([play | {"tasks": tasks}]))
@@ -114,8 +115,9 @@ class Keys:
             "load_owner": OWNED,
             "__load_keys": str(self.keys),
         } | more
+        given = {name: value for name, value in variables.items() if value}
         return typed(
-            *("-i", "hosts.yml", "play.yml", "-e", json.dumps(variables), "--forks=10"),
+            *("-i", "hosts.yml", "play.yml", "-e", json.dumps(given), "--forks=10"),
             folder=self.folder,
             ANSIBLE_ROLES_PATH=str(ROLE.parent),
             ANSIBLE_CONNECTION_PLUGINS=str(CONNECTIONS),
@@ -172,6 +174,14 @@ def test_a_key_is_this_machines_whatever_inventories_call_it(keys: Keys) -> None
     removed = keys.play("remove", answers={"web1": 1000}, load_owner="")
     assert removed.returncode == 0, removed.output
     assert keys.keys.read_text() == other
+
+
+def test_keys_are_where_the_account_lives(keys: Keys) -> None:
+    """Which need not be in /home: neither root nor an account of the system does."""
+    for account in ("root", "games"):
+        outcome = keys.play("reach", load_destination=f"{account}@192.0.2.21", __load_keys="")
+        home = getpwnam(account).pw_dir
+        assert f"it went well: {home}/.ssh/authorized_keys" in outcome.words, outcome.output
 
 
 def test_one_key_at_a_time_is_added_or_removed(keys: Keys) -> None:
