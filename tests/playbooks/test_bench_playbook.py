@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.playbooks.made_runs import slower
 from tests.playbooks.playing import REPOSITORY, Outcome, play
 from tests.playbooks.typed import typed
 
@@ -177,18 +178,6 @@ def test_no_run_and_no_report_are_named(tmp_path: Path, results: Path) -> None:
     outcome = play(SHOW, report_run_path=str(run), report_bench_command=command)
     assert outcome.returncode != 0
     assert f"bench report {run} ended with exit code 4" in outcome.words
-
-
-def slower(base: Path, copy: Path) -> None:
-    """The run once more, with every callback ten times as late."""
-    shutil.copytree(base, copy)
-    header = json.loads((copy / "run.json").read_text())
-    (copy / "run.json").write_text(json.dumps(header | {"run_id": "slower"}))
-    records = [json.loads(line) for line in (copy / "trials.jsonl").read_text().splitlines()]
-    for record in records:
-        late = record["lateness"] or {}
-        late |= {key: 10 * late[key] for key in ("p50_ns", "p99_ns") if late.get(key)}
-    (copy / "trials.jsonl").write_text("".join(json.dumps(one) + "\n" for one in records))
 
 
 def test_what_has_become_worse_than_the_base_fails_the_play(tmp_path: Path) -> None:
