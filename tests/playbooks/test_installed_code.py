@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.playbooks.playing import REPOSITORY, Outcome, play
 
 
@@ -59,6 +61,33 @@ def test_the_tool_of_a_load_host_is_not_replaced_under_a_run(tmp_path: Path) -> 
     refused = "this load host is in use, by the generator with pid 4711: wait until"
     assert refused in outcome.words, outcome.output
     assert {path: path.lstat().st_mtime_ns for path in sorted(tool.rglob("*"))} == before
+
+
+@pytest.mark.parametrize(
+    ("says", "code", "recap"),
+    [
+        ('{"strays": [{"pid": 4711, "ended": true}], "in_use": []}', 0, (0, 1)),
+        ('{"strays": [], "in_use": []}', 0, (0, 0)),
+        ("No module named bench.load.strays", 1, (0, 0)),
+        ("error: cannot read /proc", 3, (2, 0)),
+    ],
+    ids=["one", "none", "an earlier version", "failed"],
+)
+def test_load_generators_whose_runner_is_gone_are_ended(
+    tmp_path: Path, says: str, code: int, recap: tuple[int, int]
+) -> None:
+    python = tmp_path / "venv/bin/python"
+    python.parent.mkdir(parents=True)
+    stream = 2 if code else 1
+    python.write_text(
+        f"#!/bin/sh\necho \"$@\" >{tmp_path}/asked\necho '{says}' >&{stream}\nexit {code}\n"
+    )
+    python.chmod(0o755)
+    role = {"name": str(REPOSITORY / "playbooks/roles/host"), "tasks_from": "strays"}
+    end = {"ansible.builtin.include_role": role}
+    outcome = tried(tmp_path, end, host_tool_path=str(tmp_path))
+    assert (outcome.returncode, outcome.changed) == recap, outcome.output
+    assert (tmp_path / "asked").read_text() == "-m bench.load.strays --end\n"
 
 
 def test_only_other_sources_or_dependencies_are_installed(tmp_path: Path) -> None:
