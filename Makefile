@@ -107,6 +107,11 @@ lab: setup ## make a fleet on this machine: three hosts in namespaces (inventory
 lab-down: ## remove the lab
 	@lab/down.sh
 
+.PHONY: dist
+dist: $(STAMP) ## a wheel with compiled BPF objects, and the sources, in dist/
+	@$(BIN)/python -m bench.drivers.objects build/objects
+	@BENCH_OBJECTS=build/objects $(BIN)/hatchling build --target sdist --target wheel --clean
+
 .PHONY: restore
 restore: $(STAMP) ## undo the links, mounts and kernel settings that provisioning made
 	@$(BIN)/ansible-playbook playbooks/restore.yml

@@ -1,8 +1,13 @@
-"""Writes into a wheel which commit it was made of; hatchling calls it (``pyproject.toml``)."""
+"""What a wheel has beside the sources; hatchling calls it (``pyproject.toml``).
+
+Which commit it was made of, and BPF objects, so that hosts need no compiler, where
+``$BENCH_OBJECTS`` names a folder of them (``make dist``).
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -11,8 +16,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds ``bench/_build.json`` to a wheel; the checkout stays as it is."""
+class WheelHook(BuildHookInterface):  # type: ignore[type-arg]
+    """Adds them; the checkout stays as it is."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Ask git, and have the answer packed; an editable one is the checkout itself."""
@@ -28,6 +33,8 @@ class CommitHook(BuildHookInterface):  # type: ignore[type-arg]
         built = Path(self._folder.name) / BUILT
         built.write_text(json.dumps({"git_commit": commit, "git_dirty": dirty}) + "\n")
         build_data["force_include"][str(built)] = f"bench/{BUILT}"
+        if objects := os.environ.get("BENCH_OBJECTS"):
+            build_data["force_include"][str(Path(objects).resolve(strict=True))] = "bench/_objects"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Forget the file."""

@@ -19,6 +19,8 @@ from bench.process import CommandError, run
 PACKAGE = Path(bench.__file__).resolve().parent
 BUILT = "_build.json"
 """What ``hatch_build.py`` writes into a wheel: the commit that it was made of."""
+OBJECTS = "_objects"
+"""Folder of a wheel with what was compiled of the sources."""
 DIGITS = 16
 SOURCES = ("bench", "bpf")
 """Folders of a checkout in which a file that git does not know is code all the same."""
@@ -72,8 +74,9 @@ def source_hash(package: Path) -> str:
 
 def _sources(package: Path) -> Iterator[tuple[str, Path]]:
     inside = package / "_bpf"
+    made = {inside, package / OBJECTS, package / BUILT}
     for path in _files(package):
-        if inside not in path.parents and path != package / BUILT:
+        if made.isdisjoint((path, *path.parents)):
             yield f"bench/{path.relative_to(package)}", path
     # A wheel has the BPF sources within the package, a checkout beside it.
     bpf = inside if inside.is_dir() else package.parent / "bpf"

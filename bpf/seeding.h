@@ -40,14 +40,10 @@ static __always_inline long
 start_due_at(struct slot *s, struct entry *entry,
 	     int (*callback)(void *, void *, void *), __u64 due)
 {
-	struct bpf_timer *timer = timer_of(entry);
-	long err;
+	long err = prepare_start(entry, callback);
 
-	note_cpu(entry);
-	err = bpf_timer_set_callback(timer, callback);
-	entry->armed = 1;
 	if (!err)
-		err = start_at(timer, due);
+		err = start_at(timer_of(entry), due);
 	count_start(s, entry, err);
 	return err;
 }

@@ -356,20 +356,28 @@ static __always_inline void count_start(struct slot *s, struct entry *entry,
 	}
 }
 
+/* What comes before the first start of an initialised timer; 0 or the error. */
+static __always_inline long prepare_start(struct entry *entry,
+					  int (*callback)(void *, void *, void *))
+{
+	long err;
+
+	note_cpu(entry);
+	err = bpf_timer_set_callback(timer_of(entry), callback);
+	/* Once it has its callback, packets may push it back (pushback.h). */
+	entry->armed = 1;
+	return err;
+}
+
 /* Start an initialised timer for the first time; errors are counted. */
 static __always_inline long start_new(struct slot *s, struct entry *entry,
 				      int (*callback)(void *, void *, void *),
 				      __u64 delay_ns)
 {
-	struct bpf_timer *timer = timer_of(entry);
-	long err;
+	long err = prepare_start(entry, callback);
 
-	note_cpu(entry);
-	err = bpf_timer_set_callback(timer, callback);
-	/* Once it has its callback, packets may push it back (pushback.h). */
-	entry->armed = 1;
 	if (!err)
-		err = start_timer(timer, delay_ns);
+		err = start_timer(timer_of(entry), delay_ns);
 	count_start(s, entry, err);
 	return err;
 }

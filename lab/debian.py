@@ -20,8 +20,9 @@ from pathlib import Path
 
 import yaml
 
-from bench.libbpf.compiler import cache_dir
+from bench.installation import cache_dir
 
+ROOTS = cache_dir() / "roots"
 ROLE = Path(__file__).resolve().parent.parent / "playbooks/roles/host"
 RECIPE = 1
 """Changed whenever :func:`make` makes something else of the same packages."""
@@ -76,8 +77,18 @@ def output(*command: str) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def make(root: Path, suite: str, wanted: Sequence[str], lock: int) -> None:
-    """Make the root; what mmdebstrap says goes to standard error. It holds the lock, too."""
+def make(
+    root: Path, suite: str, wanted: Sequence[str], lock: int, hooks: Sequence[str] = ()
+) -> None:
+    """Make the root; what mmdebstrap says goes to standard error. It holds the lock, too.
+
+    Args:
+        root: The folder.
+        suite: Of Debian.
+        wanted: Packages to have.
+        lock: Descriptor that mmdebstrap inherits.
+        hooks: Run once all is installed; ``$1`` is the root.
+    """
     targets = output("apt-get", "indextargets", "--format", TARGETS, "Created-By: Packages")
     codename = platform.freedesktop_os_release()["VERSION_CODENAME"]
     mirrors = sources(targets.splitlines(), codename, suite)
@@ -93,7 +104,7 @@ def make(root: Path, suite: str, wanted: Sequence[str], lock: int) -> None:
     command = ["unshare", "--mount", "env", "INITRD=No", "mmdebstrap", "--quiet", "--mode=root"]
     command += ["--variant=apt", "--format=directory", "--dpkgopt=force-unsafe-io"]
     command += [f"--aptopt={line}" for line in proxies]
-    command += [f"--include={','.join(wanted)}", f"--customize-hook={DOWNLOAD}"]
+    command += [f"--include={','.join(wanted)}", *(f"--customize-hook={hook}" for hook in hooks)]
     command += [suite, str(root), *mirrors]
     subprocess.run(command, check=True, stdout=sys.stderr, pass_fds=[lock])
 
@@ -119,7 +130,7 @@ def main(suite: str) -> None:
     wanted = packages()
     text = "\n".join([suite, str(RECIPE), DOWNLOAD, *wanted])
     name = f"{suite}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
-    print(kept(cache_dir() / "roots", name, lambda root, lock: make(root, suite, wanted, lock)))
+    print(kept(ROOTS, name, lambda root, lock: make(root, suite, wanted, lock, [DOWNLOAD])))
 
 
 if __name__ == "__main__":

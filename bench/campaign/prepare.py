@@ -24,7 +24,7 @@ from bench.host.cpus import find_cpus
 from bench.host.emulated import of_this_guest
 from bench.host.fingerprint import fingerprint
 from bench.host.tools import tool_versions
-from bench.libbpf import compiler, ffi
+from bench.libbpf import compiler, ffi, shipped
 from bench.programs.fitting import definitions
 from bench.programs.registry import PROGRAMS
 from bench.record import PairedQuestion, RunHeader, TrialRecord
@@ -82,8 +82,9 @@ def seeded(sweep: Sweep) -> Sweep:
 
 
 def tools() -> dict[str, str | None]:
-    """Versions of the tools, with libbpf's as loaded."""
-    return tool_versions(libbpf=ffi.version(), clang=compiler.clang())
+    """Versions of the tools: libbpf's as loaded, the compiler's that made the programs."""
+    found = tool_versions(libbpf=ffi.version(), clang=compiler.clang())
+    return found | {"clang": shipped.compiler() or found["clang"]}
 
 
 def measurable(sweep: Sweep, say: Say) -> Sweep:

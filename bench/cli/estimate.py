@@ -22,7 +22,7 @@ from bench.whatif.push_backs import push_backs
 from bench.whatif.terms import Demand
 from bench.whatif.text import lines
 
-HOST = ("machine_id", "hostname", "cpu_model", "cpus_online", "kernel_release")
+HOST = ("machine_id_hash", "hostname", "cpu_model", "cpus_online", "kernel_release")
 """Facts in which runs of one host agree."""
 
 

@@ -27,6 +27,7 @@ from bench.signals import insist
 COMMANDS = (
     "ab",
     "capacity",
+    "check",
     "clean",
     "compare",
     "demo",

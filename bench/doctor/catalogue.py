@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench.doctor.probe import Probe
 from bench.drivers.environment import Environment
+from bench.drivers.objects import of_programs
 from bench.drivers.registry import find_driver
 from bench.drivers.session import opened_object
 from bench.drivers.timer_memory import reserve_need
@@ -19,7 +20,7 @@ from bench.host.idle_account import idle_is_exact
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.privilege import require_bpf
-from bench.libbpf import btf, compiler, ffi
+from bench.libbpf import btf, compiler, ffi, shipped
 from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
 from bench.programs.registry import OURS, PROGRAMS
@@ -86,9 +87,11 @@ def _btf() -> str:
 
 
 def _clang() -> str:
-    for program in OURS:
-        for defines in dict.fromkeys(engine.facts.defines for engine in program.engines):
-            compiler.compiled(program.source, defines)
+    for source, defines in of_programs():
+        compiler.compiled(source, defines)
+    came = shipped.compiler()
+    if came:
+        return f"not needed: the programs came with the tool, made by {came}"
     return f"{compiler.clang_version()}; compiles all programs"
 
 

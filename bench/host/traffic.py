@@ -24,6 +24,8 @@ class Traffic:
         accepted: Connections that came here and were established (``PassiveOpens``).
         refused: Segments answered by a reset (``OutRsts``), such as a connection to a port
             where nobody listens.
+        forgotten: Closed connections that were not kept as TIME_WAIT because ``tcp_max_tw_buckets``
+            were (``TCPTimeWaitOverflow``): what comes for them afterwards is answered by a reset.
         packets: Packets received by all interfaces, loopback included.
         segments: Segments of TCP received (``InSegs``), by whichever end of a connection is here.
         datagrams: Datagrams of UDP received, also those that nobody took.
@@ -33,6 +35,7 @@ class Traffic:
     opened: int
     accepted: int
     refused: int
+    forgotten: int
     packets: int
     segments: int
     datagrams: int
@@ -44,6 +47,7 @@ class Traffic:
             opened=self.opened - earlier.opened,
             accepted=self.accepted - earlier.accepted,
             refused=self.refused - earlier.refused,
+            forgotten=self.forgotten - earlier.forgotten,
             packets=self.packets - earlier.packets,
             segments=self.segments - earlier.segments,
             datagrams=self.datagrams - earlier.datagrams,
@@ -64,6 +68,7 @@ def traffic(net: Path = NET) -> Traffic:
             opened=tcp["ActiveOpens"],
             accepted=tcp["PassiveOpens"],
             refused=tcp["OutRsts"],
+            forgotten=_counts("TcpExt:", (net / "netstat").read_text())["TCPTimeWaitOverflow"],
             packets=_received((net / "dev").read_text()),
             segments=tcp["InSegs"],
             datagrams=sum(udp[name] for name in DATAGRAMS) + _datagrams6(net / "snmp6"),

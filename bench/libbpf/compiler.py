@@ -1,6 +1,7 @@
 """CO-RE objects and the programs beside them, compiled on demand into a cache.
 
-The cache is keyed by sources, headers, flags and compiler.
+The cache is keyed by sources, headers, flags and compiler. Objects that came with the tool
+(:mod:`bench.libbpf.shipped`) are taken as they are.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from bench.errors import BenchError, explained
 from bench.installation import cache_dir, remedy
+from bench.libbpf import shipped
 from bench.process import run
 
 TARGET_ARCH = {"x86_64": "x86", "aarch64": "arm64", "riscv64": "riscv", "ppc64le": "powerpc"}
@@ -58,7 +60,9 @@ def _flags() -> list[str]:
     arch = TARGET_ARCH.get(machine, machine)
     includes = [f"-I{multiarch}"] if multiarch.is_dir() else []
     base = ["-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror", "-c"]
-    return [*base, f"-D__TARGET_ARCH_{arch}", *includes]
+    # Objects are the same wherever they are made.
+    places = [f"-ffile-prefix-map={source_dir()}=bpf", "-fdebug-compilation-dir=."]
+    return [*base, *places, f"-D__TARGET_ARCH_{arch}", *includes]
 
 
 def refuse_big_endian() -> None:
@@ -74,17 +78,28 @@ def refuse_big_endian() -> None:
         )
 
 
+def built_with() -> str:
+    """First line of the version of the compiler that made what is loaded.
+
+    Raises:
+        BenchError: No object came with the tool, and clang is not installed.
+    """
+    return shipped.compiler() or clang_version()
+
+
+def _headers(*folders: Path) -> list[Path]:
+    return [header for folder in dict.fromkeys(folders) for header in sorted(folder.glob("*.h"))]
+
+
 def _key(source: Path, flags: list[str]) -> str:
     digest = hashlib.sha256(f"{clang_version()}\0{flags}".encode())
-    folders = dict.fromkeys((source_dir(), source.parent, LIBBPF_HEADERS))
-    headers = (header for folder in folders for header in sorted(folder.glob("*.h")))
-    for path in (source, *headers):
+    for path in (source, *_headers(source_dir(), source.parent, LIBBPF_HEADERS)):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:32]
 
 
 def compiled(source: str, defines: Sequence[str] = ()) -> Path:
-    """Path of the object made from ``bpf/<source>``, compiling it if the cache has none.
+    """Path of the object made from ``bpf/<source>``: shipped, or compiled into the cache.
 
     Args:
         source: Below ``bpf/``; an absolute one is a file elsewhere, and finds the headers of
@@ -95,7 +110,24 @@ def compiled(source: str, defines: Sequence[str] = ()) -> Path:
         BenchError: No such source, no clang, a compile error (detail carries it), or a
             cache folder that cannot be written.
     """
+    refuse_big_endian()
+    return shipped.found(shipped_name(source, defines)) or built(source, defines)
+
+
+def built(source: str, defines: Sequence[str] = ()) -> Path:
+    """As :func:`compiled`, by the compiler of this host, whatever came with the tool."""
     return _built(source, [*_flags(), *_defining(defines)], ".o")
+
+
+def shipped_name(source: str, defines: Sequence[str] = ()) -> str:
+    """How the object is named where it comes with the tool.
+
+    Raises:
+        BenchError: No such source.
+    """
+    path = _source(source)
+    key = shipped.key_of(path, _headers(source_dir(), path.parent), defines)
+    return f"{path.name.removesuffix('.c')}-{key}.o"
 
 
 def executable(source: str, defines: Sequence[str] = ()) -> Path:
@@ -118,11 +150,16 @@ def _defining(names: Sequence[str]) -> list[str]:
     return [f"-D{name}" for name in names]
 
 
-def _built(source: str, flags: list[str], suffix: str) -> Path:
-    refuse_big_endian()
-    path = source_dir() / source
+def _source(name: str) -> Path:
+    path = source_dir() / name
     if not path.is_file():
         raise BenchError(f"no source {path}", remedy="Reinstall the package")
+    return path
+
+
+def _built(source: str, flags: list[str], suffix: str) -> Path:
+    refuse_big_endian()
+    path = _source(source)
     target = cache_dir() / f"{path.name.removesuffix('.c')}-{_key(path, flags)}{suffix}"
     if not target.is_file():
         _compile(path, target, flags)

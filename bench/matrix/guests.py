@@ -9,18 +9,18 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.drivers.objects import every
 from bench.errors import BenchError
 from bench.guest.console import console_lines, excerpt
 from bench.guest.exchange import CACHE, CONSOLE, STEP, Step
 from bench.guest.images import Image
 from bench.guest.machine import POLL_S, Guest, host_name
 from bench.installation import cache_dir
-from bench.libbpf import compiler
+from bench.libbpf import compiler, shipped
 from bench.limits.nmi import WAITING
 from bench.matrix.answers import KernelAnswers, answer_in, failure_of, script
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
-from bench.programs.registry import OURS
 
 CONSOLES = "consoles"
 """Folder of the cache with the console of each kernel that failed last."""
@@ -87,14 +87,12 @@ class _Booted:
 
 def _share_objects(shared: Path) -> None:
     """BPF objects of this bench, so that a slow guest need not compile them."""
+    if shipped.compiler():
+        return  # The guest sees them where we do.
     folder = shared / CACHE / cache_dir().name
     folder.mkdir(parents=True, exist_ok=True)
-    sources = compiler.source_dir()
-    for path in sorted(sources.rglob("*.bpf.c")):
-        shutil.copy(compiler.compiled(str(path.relative_to(sources))), folder)
-    for program in OURS:
-        for defines in dict.fromkeys(engine.facts.defines for engine in program.engines):
-            shutil.copy(compiler.compiled(program.source, defines), folder)
+    for source, defines in every():
+        shutil.copy(compiler.built(source, defines), folder)
 
 
 def run_guests(

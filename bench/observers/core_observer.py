@@ -72,7 +72,7 @@ class CoreObserver(SlotsObserver):
         """What compiled and loaded it."""
         detail = {
             "libbpf": ffi.version(),
-            "clang": compiler.clang_version(),
+            "clang": compiler.built_with(),
             "kernel": platform.release(),
             "hooks": "tp_btf " + ", ".join(HOOKS),
         }

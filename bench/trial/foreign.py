@@ -20,9 +20,6 @@ DATA_SEGMENTS = 4
 LEAST_SEGMENT_BYTES = 536
 """What a segment holds at least on a path with IPv4's smallest MTU, RFC 9293, section 3.7.1."""
 
-RESET_SHARE = 0.05
-"""Of the load's own connections that may end in a reset; on busy hosts up to 4 % do."""
-
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
@@ -55,7 +52,8 @@ def foreign_traffic(
     attempts, resets = _own(window) if loaded_here else (0, 0)
     opened = seen.opened - (attempts if begun_here else 0)
     accepted = seen.accepted - attempts
-    refused = seen.refused - resets
+    # Whoever's they were: with its table full the kernel answers the last segments so.
+    refused = seen.refused - resets - seen.forgotten
     return Foreign(
         # A connection within this namespace is both opened and accepted: it counts once.
         connections=max(opened, accepted, 0) + max(refused, 0),
@@ -85,11 +83,10 @@ def _own(window: Window) -> tuple[int, int]:
     """Most connections that the load can have made in the window, and most resets of its own.
 
     The load is asked before the kernel at the opening, and after it at the closing. A reset
-    answers an attempt that fails, and ends some connections on a busy host.
+    answers an attempt that fails.
     """
     before, after = window.opening.load, window.closing.load
     if before is None or after is None:
         return 0, 0
     attempts = after.attempted - before.connected
-    unanswered = attempts - (after.connected - before.connected)
-    return attempts, unanswered + ceil(RESET_SHARE * (after.closed - before.closed))
+    return attempts, attempts - (after.connected - before.connected)

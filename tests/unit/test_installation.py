@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 import bench
 from bench import installation as module
@@ -66,3 +67,9 @@ def test_only_one_place_advises_make_setup() -> None:
     package = CHECKOUT / "bench"
     found = [path.name for path in package.rglob("*.py") if "make setup" in path.read_text()]
     assert found == [], "bench.installation.remedy() gives the fitting advice"
+
+
+def test_what_is_cited_is_this_version() -> None:
+    cited = yaml.safe_load((CHECKOUT / "CITATION.cff").read_text())
+    assert cited["version"] == bench.__version__
+    assert cited["license"] == "GPL-2.0-only"

@@ -21,6 +21,7 @@ LAYERS = (
     {"fleet"},
     {"report", "page", "compare", "campaign", "matrix"},
     {"whatif"},
+    {"contribute"},
     {"trial", "analysis", "capacity", "pairs", "doctor", "demo", "limits"},
     {"engines", "guest"},
     {"drivers"},

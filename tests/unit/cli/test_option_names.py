@@ -83,7 +83,7 @@ def test_results_and_output_are_what_folders_and_files_are_called() -> None:
         "--warmup-of",
     }  # fmt: skip
     outputs = [o.opts for _, o in OPTIONS if "--output" in o.opts]
-    assert len(outputs) == 5 and all(opts == ["--output", "-o"] for opts in outputs)
+    assert len(outputs) == 6 and all(opts == ["--output", "-o"] for opts in outputs)
 
 
 def renamed() -> Iterator[tuple[str, str, Now]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ Udp: 9 3 1 77
 UdpLite: InDatagrams
 UdpLite: 50
 """
+NETSTAT = """\
+TcpExt: SyncookiesSent TCPTimeWaitOverflow
+TcpExt: 1 6
+IpExt: InNoRoutes
+IpExt: 0
+"""
 DEV = """\
 Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets
@@ -30,26 +37,25 @@ Inter-|   Receive                                                |  Transmit
 
 
 def test_counts_are_found_by_their_names(tree: Callable[[dict[str, str]], Path]) -> None:
-    seen = traffic(tree({"snmp": SNMP, "dev": DEV}))
+    seen = traffic(tree({"snmp": SNMP, "netstat": NETSTAT, "dev": DEV}))
     assert (seen.opened, seen.accepted, seen.refused, seen.packets) == (30, 40, 5, 210)
-    assert (seen.segments, seen.datagrams) == (800, 13)
+    assert (seen.segments, seen.datagrams, seen.forgotten) == (800, 13, 6)
 
 
 def test_datagrams_of_ipv6_are_counted_where_there_are_any(
     tree: Callable[[dict[str, str]], Path],
 ) -> None:
     six = "Ip6InReceives 5\nUdp6InDatagrams 100\nUdp6NoPorts 20\nUdp6InErrors 7\n"
-    assert traffic(tree({"snmp": SNMP, "dev": DEV, "snmp6": six})).datagrams == 140
+    assert (
+        traffic(tree({"snmp": SNMP, "netstat": NETSTAT, "dev": DEV, "snmp6": six})).datagrams == 140
+    )
 
 
 def test_a_difference_is_of_the_time_between() -> None:
-    early = Traffic(t_ns=5, opened=1, accepted=2, refused=3, packets=4, segments=5, datagrams=6)
-    late = Traffic(
-        t_ns=9, opened=11, accepted=22, refused=33, packets=44, segments=55, datagrams=66
-    )
-    assert late.since(early) == Traffic(
-        t_ns=4, opened=10, accepted=20, refused=30, packets=40, segments=50, datagrams=60
-    )
+    names = [field.name for field in fields(Traffic)]
+    early = Traffic(**{name: at for at, name in enumerate(names)})
+    late = Traffic(**{name: 11 * at for at, name in enumerate(names)})
+    assert late.since(early) == Traffic(**{name: 10 * at for at, name in enumerate(names)})
 
 
 def test_a_kernel_that_tells_nothing_is_named(tmp_path: Path) -> None:

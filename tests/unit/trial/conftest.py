@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -70,7 +70,7 @@ def idle(t_ns: int, cpu0_ns: int, cpu1_ns: int, runner_ns: int = 0) -> IdleSnaps
     return IdleSnapshot(t_ns, {0: cpu0_ns, 1: cpu1_ns}, {0: t_ns // 100, 1: 0}, runner_ns)
 
 
-QUIET = Traffic(t_ns=0, opened=0, accepted=0, refused=0, packets=0, segments=0, datagrams=0)
+QUIET = Traffic(**dict.fromkeys((each.name for each in fields(Traffic)), 0))
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Runs from elsewhere: what is checked of them, and what of their owner is replaced."""

@@ -1,0 +1,64 @@
+"""BPF objects that came with the tool, so that a host needs neither compiler nor headers.
+
+``make dist`` compiles them into the wheel, named by what they were made of. They do not depend on
+the kernel (CO-RE) or on the architecture. Whoever has a compiler and asks for it by
+``$BENCH_CLANG`` gets the sources beside them compiled instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bench.identity import OBJECTS, PACKAGE
+
+FOLDER = PACKAGE / OBJECTS
+COMPILER = "compiler.txt"
+"""In the folder: first line of what its compiler says of itself."""
+DIGITS = 32
+
+
+def key_of(source: Path, headers: Iterable[Path], defines: Sequence[str]) -> str:
+    """Names an object by its sources: whoever changes one gets another name.
+
+    Args:
+        source: The ``.bpf.c`` file.
+        headers: The project's own that it may include, in a fixed order.
+        defines: Names that the compiler defines.
+    """
+    digest = hashlib.sha256("\0".join(defines).encode())
+    for path in (source, *headers):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:DIGITS]
+
+
+def found(name: str) -> Path | None:
+    """The shipped object of this name; None in a checkout, or where ``$BENCH_CLANG`` is set."""
+    path = FOLDER / name
+    return path if not os.environ.get("BENCH_CLANG") and path.is_file() else None
+
+
+def compiler() -> str | None:
+    """What made the shipped objects; None where none are used."""
+    path = found(COMPILER)
+    return path.read_text().strip() if path else None
+
+
+def write(folder: Path, objects: Iterable[tuple[str, Path]], made_by: str) -> list[Path]:
+    """Fill a folder that is to be shipped.
+
+    Args:
+        folder: Made; what it had is removed.
+        objects: Name to have and the compiled file, each.
+        made_by: First line of the compiler's version.
+
+    Returns:
+        The objects in the folder.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / COMPILER).write_text(made_by + "\n")
+    return [Path(shutil.copyfile(path, folder / name)) for name, path in objects]

@@ -1,0 +1,73 @@
+"""Objects that came with the tool are taken as they are, and are those of the sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.drivers import objects
+from bench.libbpf import compiler, shipped
+
+SOURCE = "resident.bpf.c"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A wheel's folder, with one object that nothing compiled."""
+    made = tmp_path / "_objects"
+    compiled = tmp_path / "object"
+    compiled.write_bytes(b"shipped")
+    shipped.write(made, [(compiler.shipped_name(SOURCE), compiled)], "clang version 0")
+    monkeypatch.setattr(shipped, "FOLDER", made)
+    monkeypatch.delenv("BENCH_CLANG", raising=False)
+    return made
+
+
+def test_a_shipped_object_needs_no_compiler(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "clang", lambda: "/nowhere/clang")
+    assert compiler.compiled(SOURCE).read_bytes() == b"shipped"
+    assert compiler.built_with() == "clang version 0"
+
+
+def test_whoever_asks_for_a_compiler_gets_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCH_CLANG", "clang")
+    assert compiler.compiled(SOURCE).read_bytes().startswith(b"\x7fELF")
+    assert compiler.built_with() == compiler.clang_version()
+
+
+def test_of_other_sources_nothing_is_shipped(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = compiler.shipped_name(SOURCE)
+    assert compiler.shipped_name(SOURCE, ["MORE"]) != before
+    changed = tmp_path / "bpf"
+    changed.mkdir()
+    for path in compiler.source_dir().glob("*.[ch]"):
+        (changed / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(compiler, "source_dir", lambda: changed)
+    assert compiler.shipped_name(SOURCE) == before
+    with (changed / "timerbench.h").open("a") as header:
+        header.write("/* another */\n")
+    assert compiler.shipped_name(SOURCE) != before
+
+
+def test_every_object_has_a_name_of_its_own() -> None:
+    wanted = objects.every()
+    assert set(objects.of_programs()) <= set(wanted)
+    assert len({compiler.shipped_name(*each) for each in wanted}) == len(wanted)
+
+
+def test_objects_are_the_same_wherever_they_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another folder of sources and another cache, so that nothing is taken from here."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    here = compiler.built(SOURCE).read_bytes()
+    elsewhere = tmp_path / "a folder" / "bpf"
+    elsewhere.mkdir(parents=True)
+    for path in compiler.source_dir().glob("*.[ch]"):
+        (elsewhere / path.name).write_bytes(path.read_bytes())
+    monkeypatch.setattr(compiler, "source_dir", lambda: elsewhere)
+    assert compiler.built(SOURCE).read_bytes() == here
+    assert str(tmp_path).encode() not in here
