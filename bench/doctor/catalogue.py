@@ -23,7 +23,7 @@ from bench.host.privilege import require_bpf
 from bench.libbpf import btf, compiler, ffi, shipped
 from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
-from bench.programs.registry import OURS, PROGRAMS
+from bench.programs.registry import PROGRAMS
 from bench.spec import AddressFamily, ArmCpus, Cell, Hook, ObserverName, Phase
 from bench.store import check_writable
 from bench.units import NS_PER_MS, NS_PER_S, format_duration
