@@ -72,4 +72,17 @@ def answer(
 ) -> tuple[Sentence, ...]:
     """The lines of all questions that the sweep asks."""
     asked = Asked(rows, found, hazards)
-    return tuple(line for question in QUESTIONS for line in question.answer(asked))
+    lines = [line for question in QUESTIONS for line in question.answer(asked)]
+    return tuple(sorted(lines, key=_rank) if _has_populations(asked) else lines)
+
+
+FIRST = ("A timer on every connection", "ksoftirqd", "In production")
+"""What somebody asks who plans for so many live timers, before all else."""
+
+
+def _has_populations(asked: Asked) -> bool:
+    return any(row.cell.population for row in asked.plain)
+
+
+def _rank(line: Sentence) -> int:
+    return FIRST.index(line.subject) if line.subject in FIRST else len(FIRST)
