@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.drivers.hooks import refused_hook
-from bench.drivers.timer_memory import may_fail_to_allocate, slab_object
+from bench.drivers.timer_memory import slab_object, wants_reserve
 from bench.errors import BenchError, KernelRefusedError
 from bench.host.printk_event import printk_unchanged
 from bench.host.reserve import MemoryReserve
@@ -114,8 +114,8 @@ def attached(hook: DemoHook, tracefs: Path, ports: tuple[int, int]) -> Iterator[
 
 @contextmanager
 def _memory() -> Iterator[None]:
-    """Objects for timers, where the kernel may find none by itself."""
-    if not may_fail_to_allocate():
+    """Objects for timers, where the kernel finds none by itself."""
+    if not wants_reserve():
         yield
         return
     with MemoryReserve(slab_object()) as reserve:

@@ -16,10 +16,12 @@ from bench.drivers.timer_memory import reserve_need
 from bench.errors import BenchError
 from bench.host import memory
 from bench.host.cpus import find_cpus, format_cpu_list
+from bench.host.drops import load_risks
 from bench.host.idle_account import idle_is_exact
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts, mount_remedy
 from bench.host.privilege import require_bpf
+from bench.host.realtime import busy_realtime, realtime_threads
 from bench.libbpf import btf, compiler, ffi, shipped
 from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
@@ -32,6 +34,8 @@ from bench.words.plurals import counted
 ALL = "every measurement"
 PROBE_CONNECTIONS_HZ = 200
 PROBE_S = 0.25
+LOAD_HZ = 5_000
+"""Rate of the loads of most sweeps."""
 
 
 def catalogue(results: Path) -> list[Probe]:
@@ -47,6 +51,8 @@ def catalogue(results: Path) -> list[Probe]:
         Probe("ksoftirqd threads", ALL, _ksoftirqd, essential=True),
         Probe("memory", ALL, _available, essential=True),
         Probe("timer memory", "maps of many timers", _memory),
+        Probe("room for a load", "loads of many connections", _room),
+        Probe("real-time tasks", "lateness that is the host's own", _realtime),
         Probe("exact expiry by plain loads", "nothing: slower reads are used", _plain_loads),
         Probe("exact idle time", "total costs", _idle),
         *[_hook_probe(hook) for hook in PROGRAMS["tcp"].hooks],
@@ -137,6 +143,21 @@ def _available() -> str:
 def _memory() -> str:
     need = reserve_need(_environment())
     return f"reserve needed: {need.reason}" if need.needed else f"reserve {need.reason}"
+
+
+def _room() -> str:
+    risks = load_risks(LOAD_HZ)
+    if risks:
+        raise BenchError("; ".join(risks))
+    return f"a load of {LOAD_HZ:,}/s meets no limit of conntrack, queues or ports"
+
+
+def _realtime() -> str:
+    busy = busy_realtime()
+    if busy:
+        raise BenchError("; ".join(busy), remedy="Stop it, or keep it on CPUs of its own")
+    found = realtime_threads()
+    return f"{counted(len(found), 'thread')} of user space, none takes much"
 
 
 def _plain_loads() -> str:

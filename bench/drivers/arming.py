@@ -16,8 +16,9 @@ from bench.errors import TrialFailedError
 from bench.host.affinity import pin
 from bench.threads import DriverThreads
 
-CHUNK = 100_000
-"""Timers armed by one system call, so that an interrupt is noticed in between."""
+CHUNK = 10_000
+"""Timers armed by one system call, so that an interrupt is noticed in between, and the thread
+that gives the sign of life has its turn: it is some 6 ms, and ten times that where emulated."""
 END_S = 60.0
 """For the chunks that are being armed when a run is interrupted."""
 PASSES = 4

@@ -12,6 +12,7 @@ from bench import abi
 from bench.drivers.base import Driver
 from bench.drivers.causes import Causes, are_recorded, reason, why_without_stages
 from bench.drivers.environment import LATENESS_CLOCKS, Environment
+from bench.drivers.heartbeat import Heartbeat
 from bench.drivers.hooks import HookUnavailableError, refused_hook
 from bench.drivers.loading import loaded_program
 from bench.errors import BenchError, KernelRefusedError
@@ -40,6 +41,7 @@ class Session(Resource, ABC):
         hook: What it is attached to, None if it needs no hook.
         without_stages: Why callbacks have no stages, None if they have.
         causes: Why callbacks came late, None if they do not record it.
+        heartbeat: Our sign of life, without which the subject arms nothing; it beats once prepared.
     """
 
     hook: HookChoice | None = None
@@ -51,18 +53,24 @@ class Session(Resource, ABC):
         self._shared, self._stopping, self._clock = shared, stopping, clock
         self._opened_ns = 0
         self._held.callback(self._drop_views)
+        self.heartbeat = Heartbeat(self._set_deadline, clock)
+        self._held.callback(self.heartbeat.close)
         self._shared.reset_extremes()
 
     def prepare(self, environment: Environment, live_ns: int) -> None:
-        """Give the subject the ksoftirqd pids, and how long it may arm timers."""
+        """Give the subject the ksoftirqd pids, and how long it may arm timers while we live."""
         for cpu, pid in environment.ksoftirqd.items():
             self._shared.slots["ksoftirqd_pid"][cpu] = pid
         self.live(live_ns)
+        self.heartbeat.start()
 
     def live(self, live_ns: int) -> None:
         """Set the deadline, so many ns from now, after which nothing is armed any more."""
         self.deadline_ns = time.clock_gettime_ns(self._clock) + live_ns
-        self._stopping["deadline_ns"] = self.deadline_ns
+        self.heartbeat.until(self.deadline_ns)
+
+    def _set_deadline(self, deadline_ns: int) -> None:
+        self._stopping["deadline_ns"] = deadline_ns
 
     @property
     def past_deadline(self) -> bool:

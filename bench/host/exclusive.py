@@ -6,15 +6,18 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from bench.errors import BenchError
-from bench.host.holder import Holder, Note, holder_of, note
+from bench.host import lock_map
+from bench.host.holder import Holder, Note, Publish, holder_in, holder_of, note
 
 LOCKED = Path("/sys/kernel/btf/vmlinux")
-"""Every kernel that can be measured has this file, in every namespace the same; a lock on
-it needs no file of ours and goes with the process that holds it."""
+"""Every kernel that can be measured has this file; a lock on it needs no file of ours, goes with
+the process that holds it, and can be looked at by anybody. It is one for each network namespace,
+whose sysfs it is in: so the host has a second lock (:mod:`bench.host.lock_map`)."""
 LOCKS = Path("/proc/locks")
 POLL_S = 0.2
 GLANCE_S = 0.1
@@ -38,9 +41,10 @@ def sole_measurement(wait_s: float = GLANCE_S) -> Iterator[Note]:
             f"this kernel has no BTF: {LOCKED}: {error.strerror}",
             remedy="Boot a kernel built with CONFIG_DEBUG_INFO_BTF=y",
         ) from error
+    end = time.monotonic() + wait_s
     try:
-        _lock(fd, wait_s)
-        with note() as mine:
+        _lock(fd, end)
+        with _host_locked(end) as ours, note(ours) as mine:
             yield mine
     finally:
         os.close(fd)
@@ -58,26 +62,53 @@ def measuring() -> Holder | None:
         return _holder(fd)
     finally:
         os.close(fd)
-    return None
+    held = lock_map.first()
+    return held and holder_in(held[1])
 
 
 def _opened() -> int:
     return os.open(LOCKED, os.O_RDONLY | os.O_CLOEXEC)
 
 
-def _lock(fd: int, wait_s: float) -> None:
-    end = time.monotonic() + wait_s
+def _lock(fd: int, end: float) -> None:
     while True:
-        try:
+        with suppress(BlockingIOError):
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return
-        except BlockingIOError as error:
-            if time.monotonic() >= end:
-                raise BenchError(
-                    f"another bench is measuring on this host: {_holder(fd)}",
-                    remedy="Wait until it has ended: two would disturb each other",
-                ) from error
-        time.sleep(min(POLL_S, wait_s))
+        if time.monotonic() >= end:
+            raise _measured_by(_holder(fd), "on this host")
+        _pause(end)
+
+
+@contextmanager
+def _host_locked(end: float) -> Iterator[Publish]:
+    """Hold the lock that every namespace shares; what is published is seen by whoever waits."""
+    while (ours := lock_map.created()) is not None:
+        held = lock_map.first()
+        if held is None or held[0] >= lock_map.id_of(ours):
+            break
+        os.close(ours)
+        if time.monotonic() >= end:
+            raise _measured_by(holder_in(held[1]), "on this host, in a namespace of its own")
+        _pause(end)
+    if ours is None:
+        yield lambda text: None
+        return
+    try:
+        yield partial(lock_map.write, ours)
+    finally:
+        os.close(ours)
+
+
+def _pause(end: float) -> None:
+    time.sleep(min(POLL_S, max(end - time.monotonic(), 0)))
+
+
+def _measured_by(holder: Holder, where: str) -> BenchError:
+    return BenchError(
+        f"another bench is measuring {where}: {holder}",
+        remedy="Wait until it has ended: two would disturb each other",
+    )
 
 
 def _holder(fd: int) -> Holder:

@@ -10,7 +10,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -20,6 +20,8 @@ NAME = "bpf-timer-bench"
 OWNER = "BENCH_OWNER"
 """Environment variable: whose measurement it is, such as the id of a fleet run."""
 PROC = Path("/proc")
+Publish = Callable[[bytes], None]
+"""Shows a note where other namespaces see it, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,9 +55,9 @@ class Holder:
 class Note:
     """The note of this process."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, publish: Publish) -> None:
         """Say who this is."""
-        self._descriptor = descriptor
+        self._descriptor, self._publish = descriptor, publish
         self._holder = Holder(
             pid=os.getpid(),
             since=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -71,15 +73,17 @@ class Note:
 
     def _write(self) -> None:
         # It only ever gets longer, so nothing of an earlier text is left behind its end.
-        os.pwrite(self._descriptor, json.dumps(asdict(self._holder)).encode(), 0)
+        text = json.dumps(asdict(self._holder)).encode()
+        os.pwrite(self._descriptor, text, 0)
+        self._publish(text)
 
 
 @contextmanager
-def note() -> Iterator[Note]:
+def note(publish: Publish = lambda text: None) -> Iterator[Note]:
     """Keep a note while the block runs."""
     descriptor = os.memfd_create(NAME)
     try:
-        yield Note(descriptor)
+        yield Note(descriptor, publish)
     finally:
         os.close(descriptor)
 
@@ -89,7 +93,15 @@ def holder_of(pid: int, proc: Path = PROC) -> Holder:
     try:
         for link in (proc / str(pid) / "fd").iterdir():
             if f"memfd:{NAME}" in os.readlink(link):
-                return Holder(**json.loads(link.read_bytes()))
-    except (OSError, ValueError, TypeError):
-        pass  # It is not ours, ended meanwhile, or is of a version that notes other things.
+                return replace(holder_in(link.read_bytes()), pid=pid)
+    except OSError:
+        pass  # It is not ours, or ended meanwhile.
     return Holder(pid=pid)
+
+
+def holder_in(text: bytes) -> Holder:
+    """Who a note is of; unknown where it is cut off, or of a version that notes other things."""
+    try:
+        return Holder(**json.loads(text))
+    except (ValueError, TypeError):
+        return Holder()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from bench.drivers.timer_memory import may_fail_to_allocate, slab_object
+from bench.drivers.timer_memory import slab_object, wants_reserve
 from bench.host.reserve import MemoryReserve
 from bench.limits.loading import loaded, preempt_rt
 from bench.resources import Resource
@@ -38,8 +38,8 @@ class Lab(Resource):
         self.options = options or Options()
 
     def _open(self) -> None:
-        """Make the reserve where the kernel may need one."""
-        if self.blocked is None and may_fail_to_allocate():
+        """Make the reserve where the kernel needs one."""
+        if self.blocked is None and wants_reserve():
             self._held.enter_context(MemoryReserve(slab_object())).grow(RESERVED_TIMERS)
 
     @cached_property

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.control import has_program
+from bench.control import has_program, has_timers
 from bench.errors import UsageError
 from bench.programs.map_memory import part_entries
 from bench.programs.registry import find
-from bench.spec import Cell, Ends
+from bench.spec import ArmCpus, Cell, Ends, Phase
 from bench.units import (
     NS_PER_DAY,
     NS_PER_MS,
@@ -34,6 +34,15 @@ took. Those that fit into a cache take a third of it.
 """
 LONGEST_GO_NS = 5 * NS_PER_MS
 """Time that a scan may keep a CPU in one go; ``--allow-overload`` permits longer."""
+
+BURST_CALLBACK_NS = 250
+"""Time that a callback of `resident` keeps its CPU, of those that expire together.
+
+Measured on the reference machine by tests/perf/instrument_cost.py, at saturation.
+"""
+LONGEST_BURST_NS = 250 * NS_PER_MS
+"""Time that one softirq may run callbacks, which is half of what the sign of life of a runner
+allows for; ``--allow-overload`` permits longer."""
 
 LONGEST_TIMEOUT_NS = NS_PER_DAY
 
@@ -63,6 +72,7 @@ def check_cells(cells: Sequence[Cell], *, cpus: int, allow_overload: bool) -> No
             )
         if not allow_overload:
             _check_rate(cell, cpus)
+            _check_burst(cell, cpus)
             _check_scan(cell)
 
 
@@ -90,6 +100,26 @@ def _check_rate(cell: Cell, cpus: int) -> None:
             f"callbacks/s, the safety bound of this host is {format_count(bound)}/s "
             f"({counted(cpus, 'CPU')})",
             remedy="Use fewer timers or a longer timeout, or give --allow-overload",
+        )
+
+
+def _check_burst(cell: Cell, cpus: int) -> None:
+    """All timers that a CPU armed in phase are one softirq's work, however rarely they expire."""
+    if cell.phase is not Phase.BURST or not has_timers(cell):
+        return
+    if not cell.engine.facts.in_softirq:
+        return
+    arming = 1 if cell.arm_cpus is ArmCpus.ONE else cpus
+    timers = -(-cell.stated_map_size // arming)
+    held_ns = timers * BURST_CALLBACK_NS
+    if held_ns > LONGEST_BURST_NS:
+        most = exact_count(LONGEST_BURST_NS // BURST_CALLBACK_NS)
+        raise UsageError(
+            f"phase burst would let {counted(timers, 'timer')} of one CPU expire together and keep "
+            f"it for {format_duration(held_ns)}, at {BURST_CALLBACK_NS} ns each as measured on "
+            f"the reference machine; the bound is {format_duration(LONGEST_BURST_NS)}",
+            remedy=f"Let at most {most} timers of a CPU expire together, use another phase, or "
+            "give --allow-overload",
         )
 
 

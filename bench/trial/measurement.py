@@ -22,6 +22,7 @@ class Mark:
     Attributes:
         traffic: Of the runner's network namespace; read after ``load`` at the opening and
             before it at the closing, so that all of it lies between.
+        drops: What the kernel dropped of connections in that namespace so far, by cause.
     """
 
     counters: Counters
@@ -31,6 +32,7 @@ class Mark:
     load: LoadSnapshot | None
     traffic: Traffic
     driven: Mapping[str, int] = field(default_factory=dict)
+    drops: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.control import has_program, has_timers
+from bench.host.drops import dropped
 from bench.host.idle_account import IdleAccount
 from bench.load.controller import LoadPlan, to_result
 from bench.programs.base import Place, Program
@@ -90,14 +92,19 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     reasons += _grid(measured, context, callbacks, ledger)
     measures = _measures(window, context) if has_program(cell) else {}
     reasons += sampling_rules(measures, cell.map_size or 0) if timed else []
+    lost = dropped(window.opening.drops, window.closing.drops)
     observed = observed_fields(measured, context.cpus)
     return TrialRecord(
         trial=context.planned.trial,
         block=context.planned.block,
         status=Status.INVALID if reasons else Status.OK,
-        reasons=[reason.text for reason in reasons],
+        reasons=[_with_causes(reason, lost) for reason in reasons],
         codes=[reason.code for reason in reasons],
-        notes=[*measured.aftermath.fallbacks, *notes_of(window.samples, context.cpus)],
+        notes=[
+            *measured.aftermath.fallbacks,
+            *notes_of(window.samples, context.cpus),
+            *([f"connections met this host's limits: {'; '.join(lost)}"] if lost else []),
+        ],
         cell=cell,
         started=context.started,
         window_ns=window.length_ns,
@@ -224,6 +231,13 @@ def _timed(window: Window, cell: Cell) -> int | None:
         return None
     found = window.closing.counters.lateness_since(window.opening.counters)
     return found.count + found.negative
+
+
+def _with_causes(reason: Reason, lost: Sequence[str]) -> str:
+    """A load that fell short may have met limits of the host: the reason names them."""
+    if reason.code is not Code.LOAD_SHORT or not lost:
+        return reason.text
+    return f"{reason.text}; meanwhile this host counted {', '.join(lost)}"
 
 
 def _offered_hz(context: Context, load: LoadResult | None) -> float | None:

@@ -8,17 +8,20 @@ from typing import Any
 from bench.drivers.environment import Environment
 from bench.drivers.pace import SeedingPace
 from bench.drivers.timer_memory import (
+    check_map,
     check_memory,
     reserve_need,
     slab_object,
 )
 from bench.host.changes import Change
 from bench.host.cpus import find_cpus
+from bench.host.drops import load_risks
 from bench.host.fingerprint import Watch
 from bench.host.idle_account import IdleAccount, find_idle_account
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
 from bench.host.netns import own_cookie
+from bench.host.realtime import busy_realtime
 from bench.host.reserve import MemoryReserve
 from bench.host.veth import VethPair
 from bench.load.controller import Load, LoadHost
@@ -29,6 +32,8 @@ from bench.programs.registry import find
 from bench.record import Reserve
 from bench.resources import Resource
 from bench.spec import AddressFamily, Cell, ObserverName
+
+BUSY = "{}, which nothing that is measured can interrupt: stop it for good figures"
 
 
 class Rig(Resource):
@@ -132,8 +137,17 @@ class Rig(Resource):
         return self._watch.drifted()
 
     def settle_memory(self, cell: Cell) -> None:
-        """Wait until the memory of earlier trials' timers can be used for this cell."""
-        self._reserve.settle(find(cell.program).objects(cell))
+        """Wait until the memory of earlier trials' timers can be used for this cell.
+
+        Raises:
+            BenchError: What the host has left by now is too little for it.
+        """
+        program = find(cell.program)
+        self._reserve.settle(program.objects(cell))
+        if self._reserve.objects:  # The timers' memory is held already.
+            check_map(program, cell)
+        else:
+            check_memory(program, cell, self._shape, reserved=False)
 
     def reserve_record(self) -> Reserve:
         """What the record says about the reserve."""
@@ -157,7 +171,10 @@ class Rig(Resource):
 
     def remarks(self) -> list[str]:
         """What the user should be told of this set-up, once it is open."""
-        return [observer.remark for observer in self._observers.values() if observer.remark]
+        said = [observer.remark for observer in self._observers.values() if observer.remark]
+        here = [c for c in self._cells if c.has_load and find(c.program).place is Place.HERE]
+        risks = load_risks(max((c.load_hz or 0 for c in here), default=0)) if here else []
+        return [*said, *risks, *map(BUSY.format, busy_realtime())]
 
     def _prepare_memory(self) -> None:
         self._check_memory(reserved=False)

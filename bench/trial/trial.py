@@ -18,6 +18,7 @@ from bench.drivers.seeding import Seeder
 from bench.drivers.session import Session
 from bench.engines.opening import opened
 from bench.errors import TrialFailedError
+from bench.host.drops import drops
 from bench.host.idle_account import IdleAccount
 from bench.host.noise import noise_snapshot
 from bench.host.traffic import traffic
@@ -40,7 +41,7 @@ DRAIN_LIMIT_NS = 250 * NS_PER_MS
 DRAIN_SLACK_NS = 250 * NS_PER_MS
 """Lateness allowed to the last callbacks of a drain before the rest is cancelled."""
 ARMING_LIMIT_NS = 300 * NS_PER_S
-"""Deadline while timers are being armed."""
+"""Deadline while timers are being armed, if the runner lives so long."""
 DEADLINE_MARGIN_NS = 3 * NS_PER_S
 """Time after the planned end at which the program stops arming by itself."""
 POLL_S = 0.002
@@ -86,6 +87,7 @@ class _Scene:
             load=load,
             traffic=traffic() if opening else before,
             driven=self.driven(),
+            drops=drops() if self.load else {},
         )
 
     def driven(self) -> dict[str, int]:
@@ -183,6 +185,7 @@ class Trial:
         if begin_ns:
             time.sleep(max(begin_ns - time.monotonic_ns(), 0) / NS_PER_S)
         scene.activity.start()
+        scene.session.heartbeat.check()
         settling = max(settled_ns - time.monotonic_ns(), 0) + self._lead_ns(scene.driver.program)
         scene.session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
         with self.timeline.step("warmup"):
@@ -223,9 +226,11 @@ class Trial:
             samples = []
             for sample in sampler.until(opening.counters.t_ns + self.sweep.duration):
                 samples.append(sample)
+                scene.session.heartbeat.check()
                 self.on_sample(sample)
             closing = scene.mark(opening=False)
             past_deadline = scene.session.past_deadline
+            scene.session.heartbeat.check()
             own = scene.driver.gauges(scene.session.census, self.cell)
             gauges = {**own, **scene.gauges()}
             return Window(opening, closing, samples, past_deadline, gauges)

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from bench.host import lock_map
 from bench.observers.bcc_build import compiled_program
 from bench.observers.core_observer import loaded_object
 
@@ -32,11 +33,13 @@ def bpftool(kind: str) -> list[dict[str, Any]]:
 
 
 def bpf_objects() -> dict[str, set[tuple[int, str]]]:
-    """Ids and names of programs, maps and links."""
-    return {
+    """Ids and names of programs, maps and links; not the host's lock, which tests hold, too."""
+    found = {
         kind: {(int(item["id"]), str(item.get("name", ""))) for item in bpftool(kind)}
         for kind in ("prog", "map", "link")
     }
+    found["map"] = {each for each in found["map"] if each[1] != lock_map.NAME}
+    return found
 
 
 def load_processes() -> set[int]:

@@ -12,15 +12,17 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.host import exclusive
+from bench.host import exclusive, lock_map
 from bench.host.exclusive import measuring, sole_measurement
 from bench.host.holder import Holder, holder_of
 from tests.running import running
 
 MEASURE = """
+import os
 import sys
 from pathlib import Path
-from bench.host import exclusive
+from bench.host import exclusive, lock_map
+lock_map.NAME = f"t{os.getpid()}"
 exclusive.LOCKED = Path(sys.argv.pop(1))
 with exclusive.sole_measurement() as note:
     print("locked", flush=True)
@@ -37,6 +39,7 @@ def locked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file.write_text("")
     monkeypatch.setattr(exclusive, "LOCKED", file)
     monkeypatch.setattr(exclusive, "GLANCE_S", 0.01)
+    monkeypatch.setattr(lock_map, "NAME", f"T{os.getpid()}")
     return file
 
 

@@ -6,8 +6,11 @@ from dataclasses import replace
 import pytest
 
 from bench.errors import UsageError
-from bench.spec import Cell, Control, Ends, Engine, Hook
+from bench.programs.fitting import default_of
+from bench.spec import ArmCpus, Cell, Control, Ends, Engine, Hook, Phase
 from bench.sweep.checks import (
+    BURST_CALLBACK_NS,
+    LONGEST_BURST_NS,
     LONGEST_GO_NS,
     SAFE_HZ_PER_CPU,
     SCAN_ENTRY_NS,
@@ -88,3 +91,26 @@ def test_a_scan_that_would_keep_a_cpu_for_too_long_is_refused(
 def test_a_scan_from_user_space_keeps_no_cpu(make_cell: MakeCell) -> None:
     cell = make_cell(program="tcp", engine=Engine.USER_GC, load_hz=1, map_size=1 << 22)
     check_cells([cell], cpus=1, allow_overload=False)
+
+
+@pytest.mark.parametrize(("arm_cpus", "share"), [(ArmCpus.ONE, 1), (ArmCpus.ALL, 4)])
+def test_timers_that_expire_together_are_bounded_however_rarely_they_do(
+    arm_cpus: ArmCpus, share: int, make_cell: MakeCell
+) -> None:
+    most = share * LONGEST_BURST_NS // BURST_CALLBACK_NS
+    cell = make_cell(map_size=most, timeout_ns=60_000_000_000, phase=Phase.BURST, arm_cpus=arm_cpus)
+    check_cells([cell], cpus=4, allow_overload=False)
+    larger = replace(cell, map_size=10_000_000)
+    with pytest.raises(UsageError, match=r"phase burst would let .* of one CPU expire") as refused:
+        check_cells([cell, larger], cpus=4, allow_overload=False)
+    assert "the bound is 250ms" in refused.value.problem
+    assert "--allow-overload" in refused.value.remedy
+    check_cells([larger], cpus=4, allow_overload=True)
+    check_cells([replace(larger, phase=Phase.RANDOM)], cpus=4, allow_overload=False)
+    check_cells([replace(larger, control=Control.IDLE)], cpus=4, allow_overload=False)
+
+
+def test_timers_of_user_space_expire_in_no_softirq(make_cell: MakeCell) -> None:
+    cell = make_cell(map_size=10_000_000, timeout_ns=60_000_000_000, phase=Phase.BURST)
+    axes = {axis: default_of(axis) for axis in Engine.TIMERFD.facts.default_axes}
+    check_cells([replace(cell, engine=Engine.TIMERFD, **axes)], cpus=1, allow_overload=False)

@@ -168,3 +168,20 @@ def test_live_timers_are_those_started_less_those_that_ended(
     evicting = populated(tcp_context, 800, map_type="lru_hash")
     live = record_of(measured, evicting).live
     assert live is not None and (live.opening, live.load_factor) == (None, None)
+
+
+def test_what_the_host_dropped_is_a_note_and_the_cause_of_a_short_load(
+    tcp_measured: Measurement, tcp_context: Context
+) -> None:
+    window = tcp_measured.window
+    closing = replace(window.closing, drops={"ListenOverflows": 12})
+    seen = replace(tcp_measured, window=replace(window, closing=closing))
+    record = record_of(seen, tcp_context)
+    [note] = record.notes
+    assert record.status is Status.OK
+    assert "12 times a listen backlog was full (ListenOverflows)" in note
+    assert closing.load is not None
+    slow = replace(closing, load=replace(closing.load, connected=closing.load.connected - 1_000))
+    short = record_of(replace(seen, window=replace(window, closing=slow)), tcp_context)
+    reasons = [text for text in short.reasons if "of offered" in text]
+    assert all("this host counted 12 times a listen backlog" in text for text in reasons)

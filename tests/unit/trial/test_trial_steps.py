@@ -31,6 +31,7 @@ class Site:
     hook = HookChoice(used="tp_btf")
     without_stages = None
     past_deadline = False
+    heartbeat = SimpleNamespace(check=lambda: None)
 
     def __init__(self, opening: Mark) -> None:
         self.mark = opening
