@@ -13,6 +13,7 @@ LOCK   := requirements-dev.lock
 TESTS       ?= tests/guest tests/browser tests/docs tests/kernel tests/playbooks tests/unit
 PYTEST_ARGS ?=
 LOCK_ARGS   ?=
+FUZZ_ARGS   ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick
 # A relative file begins where make was called, also with -C.
@@ -91,6 +92,11 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 .PHONY: pictures
 pictures: $(STAMP) ## pictures of README and docs, and README's answer, from the runs in results/
 	@$(BIN)/python docs/pictures/make.py
+
+# Kinds of input and other options: make fuzz FUZZ_ARGS='sweep --number 1000 --seed 7 --keep'.
+.PHONY: fuzz
+fuzz: $(STAMP) ## read 100,000 broken inputs of each kind that others may have written
+	@$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 # Universal: for each Python from 3.11 on. Versions that the lock has are kept.
 .PHONY: lock

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bench.errors import BenchError, KernelRefusedError
+from bench.json_text import parsed
 
 VARIABLE = "BENCH_ERROR_FILE"
 """Environment variable: the file."""
@@ -28,7 +29,7 @@ def leave(error: BenchError) -> None:
 def left(path: Path) -> BenchError | None:
     """The error in the file; None if there is none, or not all of one."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = parsed(path.read_text(encoding="utf-8"))
         parts = {name: str(found[name]) for name in ("problem", "remedy", "detail")}
         code = int(found.get("errno", 0))
     except (OSError, ValueError, LookupError, TypeError, AttributeError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,6 +29,17 @@ def shortened(text: str, longest: int = LONGEST) -> str:
     return text if line == text else line + CUT
 
 
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """Text that a terminal shows and does not obey: what others wrote may be within.
+
+    Control characters but ends of lines and tabs become U+FFFD, as do halves of surrogate pairs.
+    """
+    return _CONTROLS.sub("\ufffd", text)
+
+
 class BenchError(Exception):
     """An expected failure, shown to the user without a traceback.
 
@@ -41,10 +53,8 @@ class BenchError(Exception):
 
     def __init__(self, problem: str, *, remedy: str = "", detail: str = "") -> None:
         """Keep the three parts apart, so that each display can choose what to show."""
-        super().__init__(problem)
-        self.problem = problem
-        self.remedy = remedy
-        self.detail = detail
+        self.problem, self.remedy, self.detail = map(visible, (problem, remedy, detail))
+        super().__init__(self.problem)
 
     def __str__(self) -> str:
         """Join problem and remedy into one line."""

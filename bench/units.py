@@ -89,7 +89,7 @@ def parse_size(value: str | int) -> int:
     return value if _is_whole(value) else _scaled(value, _SIZE_UNITS, "size", "512MiB or 2GiB")
 
 
-def parse_share(value: str | float) -> float:
+def parse_share(value: object) -> float:
     """A ratio from ``"5%"``, ``"0.05"`` or a number that is a ratio already.
 
     Raises:
@@ -97,6 +97,8 @@ def parse_share(value: str | float) -> float:
     """
     if isinstance(value, (int, float)):
         return float(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{quoted(value)} is not a share, write it like 5%")
     text = value.strip()
     try:
         return float(Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1))
@@ -104,7 +106,7 @@ def parse_share(value: str | float) -> float:
         raise ValueError(f"{quoted(value)} is not a share, write it like 5%") from None
 
 
-def parse_factor(value: str | float) -> float:
+def parse_factor(value: object) -> float:
     """A factor from ``"x1.5"``, ``"1.5"``, ``"50%"`` (half as much again) or a number.
 
     Raises:
@@ -112,6 +114,8 @@ def parse_factor(value: str | float) -> float:
     """
     if isinstance(value, (int, float)):
         return float(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{quoted(value)} is not a factor, write it like x1.5")
     text = value.strip()
     try:
         number = Decimal(text.removeprefix("x").removesuffix("%"))

@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from bench.errors import BenchError
+from bench.errors import BenchError, visible
 from bench.report.terminal import console_for
 from bench.words.plurals import counted
 
@@ -31,7 +31,7 @@ def error_console() -> Console:
 
 def say(line: str) -> None:
     """Print one line of plain text on stderr."""
-    error_console().print(line, markup=False, soft_wrap=True)
+    error_console().print(visible(line), markup=False, soft_wrap=True)
 
 
 def show_error(error: BenchError) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from bench.errors import BenchError
+from bench.json_text import parsed
+
 REQUEST = "request.json"
 ANSWER = "answer.json"
 STEP = "step"
@@ -67,11 +70,18 @@ def write_answer(shared: Path, answer: Answer) -> None:
 
 
 def read_answer(shared: Path) -> Answer | None:
-    """What the guest reported; None if it ended without a word."""
+    """What the guest reported; None if it ended without a word.
+
+    Raises:
+        BenchError: It wrote something else.
+    """
+    file = shared / ANSWER
     try:
-        return Answer(**json.loads((shared / ANSWER).read_text()))
+        return Answer(**parsed(file.read_bytes()))
     except FileNotFoundError:
         return None
+    except (TypeError, ValueError) as error:
+        raise BenchError(f"the guest wrote no answer into {file}: {error}") from error
 
 
 def read_step(shared: Path) -> Step:

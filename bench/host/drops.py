@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bench.host.facts import ROOT, number, text
+from bench.words.plurals import counted
 
 NET = "proc/thread-self/net"
 CAUSES = {
@@ -45,7 +46,9 @@ def dropped(before: Mapping[str, int], after: Mapping[str, int]) -> list[str]:
     meanings = CAUSES | CONNTRACK
     found = {name: count - before.get(name, 0) for name, count in after.items()}
     return [
-        f"{count:,} times {meanings[name]} ({name})" for name, count in found.items() if count > 0
+        f"{counted(count, 'time')} {meanings[name]} ({name})"
+        for name, count in found.items()
+        if count > 0
     ]
 
 
@@ -88,7 +91,7 @@ def _conntrack_risk(rate_hz: float, root: Path) -> Iterator[str]:
     wanted = int(rate_hz * TIME_WAIT_S)
     if used + wanted > most:
         yield (
-            f"conntrack holds {used:,} of at most {most:,} connections, and a load of "
+            f"conntrack holds {used:,} of at most {counted(most, 'connection')}, and a load of "
             f"{rate_hz:,.0f}/s adds up to {wanted:,}: raise net.netfilter.nf_conntrack_max, or "
             "exempt lo (nft: notrack)"
         )
@@ -106,6 +109,6 @@ def _setting_risks(root: Path) -> Iterator[str]:
     ports = (text(root, f"{ipv4}/ip_local_port_range") or "").split()
     if len(ports) == 2 and (count := int(ports[1]) - int(ports[0]) + 1) < LEAST_PORTS:
         yield (
-            f"net.ipv4.ip_local_port_range has {count:,} ports: a load may run out of them; "
+            f"net.ipv4.ip_local_port_range has {counted(count, 'port')}: a load may run out; "
             f"use {LEAST_PORTS:,} or more"
         )

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.json_text import parsed
+
 NAME = "bpf-timer-bench"
 OWNER = "BENCH_OWNER"
 """Environment variable: whose measurement it is, such as the id of a fleet run."""
@@ -102,6 +104,6 @@ def holder_of(pid: int, proc: Path = PROC) -> Holder:
 def holder_in(text: bytes) -> Holder:
     """Who a note is of; unknown where it is cut off, or of a version that notes other things."""
     try:
-        return Holder(**json.loads(text))
+        return Holder(**parsed(text))
     except (ValueError, TypeError):
         return Holder()

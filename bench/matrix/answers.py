@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from bench.error_file import VARIABLE, left
 from bench.errors import BenchError
 from bench.exits import Exit
+from bench.json_text import parsed
 from bench.limits.answers import deciding_line
 from bench.matrix.commands import Command, Verb
 from bench.matrix.table import Failure
@@ -43,7 +43,7 @@ class Answer:
     def document(self) -> dict[str, Any] | None:
         """The JSON that it printed; None if there is none, or not all of it."""
         try:
-            found: dict[str, Any] = json.loads(self.stdout)
+            found: dict[str, Any] = parsed(self.stdout)
         except ValueError:
             return None
         return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from bench.errors import BenchError
+from bench.json_text import parsed
 
 _OPEN = ConfigDict(extra="ignore")
 FORMAT = 1
@@ -158,7 +158,7 @@ def parse_limits(data: bytes, file: str) -> Limits:
         BenchError: Not JSON, another format, or a key is missing or wrong.
     """
     try:
-        content = json.loads(data)
+        content = parsed(data)
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise ValueError(f"its format is not {FORMAT}")
         if "kernels" in content:

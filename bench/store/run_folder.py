@@ -10,6 +10,8 @@ from __future__ import annotations
 import io
 import os
 import re
+import zipfile
+import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -58,6 +60,11 @@ def make_folder(results_dir: Path, run_id: str) -> Path:
             return path
         except FileExistsError:
             number += 1
+
+
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError)
+MOST_SAMPLES_BYTES = 64 << 20
+"""Of the time series of one trial, unpacked: a day of samples, ten a second, is a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +202,43 @@ class RunFolder:
         """The time series of one trial by name, of these names only if any are given.
 
         Empty if none were written.
+
+        Raises:
+            BenchError: They cannot be read.
         """
         path = self._samples_of(trial)
         if not path.exists():
             return {}
-        with np.load(path, allow_pickle=False) as archive:
-            known = archive.files
-            return {name: archive[name] for name in known if names is None or name in names}
+        try:
+            return _series(path, names)
+        except (OSError, ValueError, KeyError, EOFError, *_NO_ZIP) as error:
+            problem = f"{path} has no time series that can be read: {error}"
+            raise BenchError(
+                problem, remedy="Remove it: the trial's record has all else"
+            ) from error
 
     def _samples_of(self, trial: int) -> Path:
         return self.path / SAMPLES / f"{trial:05d}.npz"
+
+
+def _series(path: Path, names: Collection[str] | None) -> dict[str, npt.NDArray[Any]]:
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+        if size > MOST_SAMPLES_BYTES:
+            raise ValueError(
+                f"they would take {size:,} bytes, at most {MOST_SAMPLES_BYTES:,} may be"
+            )
+        found = {}
+        for member in archive.infolist():
+            name = member.filename.removesuffix(".npy")
+            if names is None or name in names:
+                found[name] = _array(archive.read(member))
+        return found
+
+
+def _array(data: bytes) -> npt.NDArray[Any]:
+    """Of one dimension, as all series are; a header that asks for more memory is no series."""
+    array: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False, max_header_size=1_000)
+    if array.ndim != 1 or array.nbytes > len(data):
+        raise ValueError(f"its shape is {array.shape}")
+    return array

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -10,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bench.cost.pairs import with_costs
 from bench.errors import BenchError, quoted
+from bench.json_text import parsed
 from bench.record import FORMAT, HEADER, RECORD, RunHeader, TrialRecord
 from bench.store.upgrade import upgraded
 
@@ -110,7 +110,7 @@ def _record(line: bytes, where: str) -> TrialRecord:
 
 def _is_json(data: bytes) -> bool:
     try:
-        json.loads(data)
+        parsed(data)
     except ValueError:
         return False
     return True
@@ -118,7 +118,7 @@ def _is_json(data: bytes) -> bool:
 
 def _json(data: bytes, where: str) -> Any:
     try:
-        return json.loads(data)
+        return parsed(data)
     except ValueError as error:
         raise BenchError(f"{where} is corrupted: {error}", remedy=_RESTORE) from error
 
@@ -126,11 +126,16 @@ def _json(data: bytes, where: str) -> Any:
 def _validated(adapter: TypeAdapter[_T], data: Any, where: str) -> _T:
     seen = data.get("format") if isinstance(data, dict) else None
     if seen not in KNOWN_FORMATS:
-        known = ", ".join(map(str, KNOWN_FORMATS))
-        problem = f"{where} has format {quoted(seen)}, known are: {known}"
+        formats = ", ".join(map(str, KNOWN_FORMATS))
+        problem = f"{where} has format {quoted(seen)}, known are: {formats}"
         raise BenchError(problem, remedy="Use a version of bench that knows this format")
     try:
-        return adapter.validate_python(upgraded(data))
+        known = upgraded(data)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        problem = f"{where} is corrupted: what an earlier format had cannot be read ({error})"
+        raise BenchError(problem, remedy=_RESTORE) from error
+    try:
+        return adapter.validate_python(known)
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))

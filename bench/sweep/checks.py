@@ -113,12 +113,12 @@ def _check_burst(cell: Cell, cpus: int) -> None:
     timers = -(-cell.stated_map_size // arming)
     held_ns = timers * BURST_CALLBACK_NS
     if held_ns > LONGEST_BURST_NS:
-        most = exact_count(LONGEST_BURST_NS // BURST_CALLBACK_NS)
+        most = counted(LONGEST_BURST_NS // BURST_CALLBACK_NS, "timer")
         raise UsageError(
             f"phase burst would let {counted(timers, 'timer')} of one CPU expire together and keep "
             f"it for {format_duration(held_ns)}, at {BURST_CALLBACK_NS} ns each as measured on "
             f"the reference machine; the bound is {format_duration(LONGEST_BURST_NS)}",
-            remedy=f"Let at most {most} timers of a CPU expire together, use another phase, or "
+            remedy=f"Let at most {most} of a CPU expire together, use another phase, or "
             "give --allow-overload",
         )
 

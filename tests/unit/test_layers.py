@@ -42,6 +42,7 @@ LAYERS = (
     {"spec", "threads", "child"},
     {"installation"},
     {"resources", "signals", "units", "facts", "error_file"},
+    {"json_text"},
     {"errors"},
     {"exits"},
 )
