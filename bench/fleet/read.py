@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from bench.errors import BenchError, explained
+from bench.errors import BenchError, explained, quoted
 from bench.fleet.model import Fleet, HostRun
 from bench.fleet.reduce import host_run
 from bench.store import RunFolder
@@ -194,6 +194,12 @@ def read_file(path: Path) -> FleetFile:
             f"{path} is corrupted: {key}: {first['msg']}",
             remedy="Run the playbook again: it writes the file anew",
         ) from error
+    lies = [name for name in found.hosts if PurePath(name).name != name or name == ".."]
+    if lies:
+        raise BenchError(
+            f"{path} has a host {quoted(lies[0])}, which would be a path",
+            remedy="Give that host another name in the inventory, and start a new fleet run",
+        )
     if found.format not in KNOWN_FORMATS:
         known = ", ".join(map(str, KNOWN_FORMATS))
         problem = f"{path} has format {found.format}, known are: {known}"

@@ -19,6 +19,7 @@ STARTS = frozenset(
     {"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "socket.connect",
      "ctypes.dlopen", "pickle.find_class", "shutil.move"}
 )  # fmt: skip
+LISTS = frozenset({"os.listdir", "os.scandir"})
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 INSTALLED = (
     sys.prefix,
@@ -34,6 +35,10 @@ INSTALLED = (
 CPUs that this process may use; never written."""
 
 
+def _within(path: str, folder: str) -> bool:
+    return (path + os.sep).startswith(folder + os.sep)
+
+
 @dataclass
 class Guard:
     """Watches what this process does while :attr:`folder` is set."""
@@ -47,11 +52,14 @@ class Guard:
             return
         if event in STARTS:
             self.broken.append(f"{event}{arguments!r:.200}")
+        elif event in LISTS and isinstance(arguments[0], str | bytes):
+            path = os.path.realpath(os.fsdecode(arguments[0]))
+            if not _within(path, self.folder) and not path.startswith(INSTALLED):
+                self.broken.append(f"list {path}")
         elif event == "open" and isinstance(arguments[0], str | bytes):
             path = os.path.realpath(os.fsdecode(arguments[0]))
             writes = bool((arguments[2] or 0) & WRITES)
-            inside = (path + os.sep).startswith(self.folder + os.sep)
-            if not inside and (writes or not path.startswith(INSTALLED)):
+            if not _within(path, self.folder) and (writes or not path.startswith(INSTALLED)):
                 self.broken.append(f"open {path}{' to write' if writes else ''}")
 
 

@@ -109,7 +109,7 @@ def _changed(random: Random, node: Any) -> Any:
     if random.random() < 0.1:
         return {name: value for name, value in node.items() if name != key}
     if random.random() < 0.05:
-        return node | {random.choice(("", "x", "../x", "\x1b[1m")): random.choice(VALUES)}
+        return node | {random.choice(("", "x", "../x", "/etc", "..", "\x1b[1m")): random.choice(VALUES)}
     return node | {key: _changed(random, node[key])}
 
 

@@ -166,6 +166,7 @@ OWN = {
     "bench.error_file",
     "bench.errors",
     "bench.exits",
+    "bench.json_text",
     "bench.signals",
 }
 

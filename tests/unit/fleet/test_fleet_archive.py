@@ -114,6 +114,19 @@ def test_nothing_is_unpacked_outside_of_the_folder(host: Path, tmp_path: Path) -
         take(archive, host, size_bytes=len(content), sha256=sha256)
 
 
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE])
+def test_a_link_in_an_archive_is_no_file_of_a_run(kind: bytes, host: Path) -> None:
+    archive = host / "run.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        entry = tarfile.TarInfo("run/run.json")
+        entry.type, entry.linkname = kind, "/etc/hostname"
+        tar.addfile(entry)
+    content = archive.read_bytes()
+    with pytest.raises(BenchError, match="is no file of a run"):
+        take(archive, host, size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+    assert names(host) == []
+
+
 def test_a_full_disk_names_path_and_host_and_leaves_nothing(
     run: RunFolder, host: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
