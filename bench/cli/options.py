@@ -9,6 +9,7 @@ from typing import Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
+from bench.cli.overload import confirmed
 from bench.errors import UsageError, quoted
 from bench.programs.fitting import misfits
 from bench.programs.registry import PROGRAMS, find
@@ -38,7 +39,9 @@ _SWEEP_KEYS: dict[str, str] = {
     "controls": f"What to measure beside the cells: {', '.join(Controls)}. [{USUAL_CONTROLS}]",
 }
 
-_ALLOW_OVERLOAD = "Permit offered callback rates beyond the safety bound."
+_ALLOW_OVERLOAD = (
+    "Permit more than the safety bounds, on the host of this name; in a terminal it asks."
+)
 _OWN = "An axis of the program's own (bench run --list shows them); can be repeated."
 
 
@@ -64,7 +67,11 @@ def sweep_options(
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         if "allow_overload" not in without:
             command = click.option(
-                "--allow-overload", is_flag=True, default=None, help=_ALLOW_OVERLOAD
+                "--allow-overload",
+                is_flag=False,
+                flag_value="",
+                metavar="HOST",
+                help=_ALLOW_OVERLOAD,
             )(command)
         metavar = f"NAME={value}"
         command = click.option("--option", "options", multiple=True, metavar=metavar, help=_OWN)(
@@ -96,6 +103,8 @@ def sweep_of(source: str | None, given: Mapping[str, Any]) -> Sweep | None:
     if given.get("options"):
         axes["options"] = given["options"]
     keys = {n: given[n] for n in (*_SWEEP_KEYS, "allow_overload") if given.get(n) is not None}
+    if "allow_overload" in keys:
+        keys["allow_overload"] = confirmed(keys["allow_overload"])
     if source is not None:
         return _from_file(source, axes, keys)
     if not axes:

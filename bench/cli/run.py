@@ -31,11 +31,13 @@ from bench.cli.options import sweep_of
 from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import Display, display_for
 from bench.cli.renamed import SWEEPS, Renaming
+from bench.cli.risk import risk_of
 from bench.cli.run_options import GROUPS, run_options
 from bench.cli.summary import run_document, show_summary
 from bench.cli.warmup_of import base_of
 from bench.errors import BenchError, UsageError
 from bench.exits import exit_of
+from bench.host.cpus import find_cpus
 from bench.host.exclusive import sole_measurement
 from bench.host.fingerprint import fingerprint
 from bench.host.holder import Note
@@ -154,17 +156,26 @@ def _show_plan(
     assert sweep is not None
     seconds = expected_seconds(sweep, trials)
     power = power_line(sweep, trials, results)
+    cpus = len(find_cpus().usable)
+    risk = risk_of([trial.cell for trial in trials], cpus)
     if as_json:
         rows = [_plan_row(trial) for trial in trials]
-        print_json({"trials": rows, "expected_seconds": round(seconds, 1), "power": power})
+        print_json(
+            {
+                "trials": rows,
+                "expected_seconds": round(seconds, 1),
+                "power": power,
+                "risk": risk.document(),
+            }
+        )
         return 0
     out = console()
     for trial in trials:
         line = f"block {trial.block:>2}  trial {trial.trial:>3}  {cell_text(trial.cell)}"
         out.print(line, soft_wrap=True, markup=False)
     out.print(f"{counted(len(trials), 'trial')}, about {round(seconds)} s")
-    if power:
-        out.print(power, soft_wrap=True, markup=False)
+    for line in (*([power] if power else []), *risk.lines(cpus)):
+        out.print(line, soft_wrap=True, markup=False)
     if sweep.precision is not None:
         goal = f"{format_percent(sweep.precision)} of {sweep.precision_metric}"
         budget = exact_duration(sweep.budget)

@@ -23,6 +23,8 @@ UNPACKING = ".unpacking-"
 BEFORE = ".before"
 """There, the copy of a run that gives way to the new one."""
 KNOWN_FORMATS = (1,)
+LONGEST_NAME = 255
+"""Bytes of a file's name."""
 OPEN = ConfigDict(extra="ignore")
 
 
@@ -194,10 +196,10 @@ def read_file(path: Path) -> FleetFile:
             f"{path} is corrupted: {key}: {first['msg']}",
             remedy="Run the playbook again: it writes the file anew",
         ) from error
-    lies = [name for name in found.hosts if PurePath(name).name != name or name == ".."]
+    lies = [name for name in found.hosts if not _is_name(name)]
     if lies:
         raise BenchError(
-            f"{path} has a host {quoted(lies[0])}, which would be a path",
+            f"{path} has a host {quoted(lies[0])}, which no folder can have as its name",
             remedy="Give that host another name in the inventory, and start a new fleet run",
         )
     if found.format not in KNOWN_FORMATS:
@@ -205,3 +207,9 @@ def read_file(path: Path) -> FleetFile:
         problem = f"{path} has format {found.format}, known are: {known}"
         raise BenchError(problem, remedy="Use a version of bench that knows this format")
     return found
+
+
+def _is_name(host: str) -> bool:
+    """Whether a file can have this name, in the folder where it is asked for."""
+    plain = PurePath(host).name == host and host not in ("", "..") and "\0" not in host
+    return plain and len(host.encode("utf-8", "replace")) <= LONGEST_NAME

@@ -23,6 +23,7 @@ VALUES: tuple[Any, ...] = (
     "a" * 10_000, "0", "1e9", [], {}, [[]], [None], {"": None}, {"a": 1}, "\ud800", "1ms", "-",
     "..",
 )  # fmt: skip
+NAMES = ("", "x", "../x", "/etc", "..", "\x1b[1m")
 Change = Callable[[Random, bytes, Sequence[bytes]], bytes]
 
 
@@ -109,7 +110,7 @@ def _changed(random: Random, node: Any) -> Any:
     if random.random() < 0.1:
         return {name: value for name, value in node.items() if name != key}
     if random.random() < 0.05:
-        return node | {random.choice(("", "x", "../x", "/etc", "..", "\x1b[1m")): random.choice(VALUES)}
+        return node | {random.choice(NAMES): random.choice(VALUES)}
     return node | {key: _changed(random, node[key])}
 
 

@@ -2,15 +2,16 @@
 
     python tests/perf/soak.py [--seconds 3600] [--every 10]
 
-Looked at: resident memory and descriptors of the runner and its children, BPF objects and active
-objects of the timers' slab cache of the host, and how long the runner waited for a CPU. Flat is: the
-median of the last quarter is at most a bound above that of the second (the first warms up). Ends
-with 1 if something grew. Needs root and a host that nobody else uses.
+Looked at: resident memory and descriptors of the runner and its children, BPF objects and
+active objects of the timers' slab cache of the host, and how long the runner waited for a CPU.
+Flat is: the median of the last quarter is at most a bound above that of the second (the first
+warms up). Ends with 1 if something grew. Needs root and a host that nobody else uses.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -110,7 +111,7 @@ def grown(looks: list[Look]) -> list[str]:
     for name, (factor, least) in BOUNDS.items():
         values = [getattr(each, name) for each in looks]
         if name == "delay_ns":  # It only ever grows: what counts is how much in each step.
-            values = [late - early for early, late in zip(values, values[1:], strict=False)]
+            values = [late - early for early, late in itertools.pairwise(values)]
         second = statistics.median(values[quarter : 2 * quarter])
         last = statistics.median(values[3 * quarter :])
         line = f"{name:12} second quarter {second:>14,.0f}  last {last:>14,.0f}"
@@ -144,7 +145,8 @@ def main() -> int:
                 process.wait()
             messages.seek(0)
             last = messages.read()[-400:]
-        trials = sum(len(f.read_text().splitlines()) for f in Path(name).glob("results/*/trials.jsonl"))
+        files = Path(name).glob("results/*/trials.jsonl")
+        trials = sum(len(file.read_text().splitlines()) for file in files)
     print(f"{trials} trials, {len(looks)} looks in {given.seconds:g} s, exit {process.returncode}")
     if process.returncode not in (0, 130) or len(looks) < 8:
         print(f"it ended early: {last}", file=sys.stderr)

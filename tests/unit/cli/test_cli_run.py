@@ -44,13 +44,14 @@ def nothing_is_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 def test_a_plan_lists_every_trial_and_the_time_it_takes(capsys: Captured, tmp_path: Path) -> None:
     assert bench(*SMALL, "--seed", "1", "--dry-run") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 6
-    blocks = [line.split("trial")[0].strip() for line in lines[:-2]]
+    plan, about, power = lines[:4], lines[4], lines[5]
+    blocks = [line.split("trial")[0].strip() for line in plan]
     assert blocks == ["block  1", "block  1", "block  2", "block  2"]
     cells = sorted(line.split("  ")[-1] for line in lines[:2])
     assert cells == ["resident 10 x 100ms, load 0", "resident 20 x 100ms, load 0"]
-    assert lines[-2].startswith("4 trials, about ")
-    assert lines[-1].startswith("compared with another such run, x") and "reference" in lines[-1]
+    assert about.startswith("4 trials, about ")
+    assert power.startswith("compared with another such run, x") and "reference" in power
+    assert lines[6:] and all(line.startswith("risk: ") for line in lines[6:])
     assert list(tmp_path.iterdir()) == [], "nothing may be written"
 
 

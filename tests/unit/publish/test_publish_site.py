@@ -120,7 +120,9 @@ def test_runs_comparisons_trends_and_kernels_all_have_pages(several: Path, tmp_p
 def test_whatever_a_host_name_holds_stays_text(several: Path, tmp_path: Path) -> None:
     write_site(several, tmp_path / "site")
     for path in (tmp_path / "site").rglob("*.html"):
-        assert "<script>alert" not in path.read_text(encoding="utf-8"), path
+        text = path.read_text(encoding="utf-8")
+        assert "<script>alert" not in text, path
+        assert "default-src 'none'" in text.partition("</head>")[0], path
     index = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     assert "&lt;script&gt;alert(" in index and "6.12&amp;&lt;b&gt;" in index
 
