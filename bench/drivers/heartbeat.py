@@ -19,7 +19,7 @@ from bench.errors import TrialFailedError
 from bench.host.emulated import patience
 from bench.resources import Resource
 from bench.threads import DriverThreads
-from bench.units import NS_PER_MS, NS_PER_S
+from bench.units import NS_PER_MS, NS_PER_S, exact_duration
 
 SILENCE_NS = 500 * NS_PER_MS
 """Without a beat for so long, nothing is armed any more; longer where a CPU is emulated."""
@@ -79,10 +79,10 @@ class Heartbeat(Resource):
         with self._lock:
             self._look()
         if self._silent_ns is not None:
-            silent, most = self._silent_ns / NS_PER_S, self._silence_ns // NS_PER_MS
+            silent, most = self._silent_ns / NS_PER_S, exact_duration(self._silence_ns)
             raise TrialFailedError(
                 f"the runner did not run for {silent:.1f} s, and timers end themselves when it "
-                f"gives no sign of life for {most} ms",
+                f"gives no sign of life for {most}",
                 remedy=NEXT,
             )
 

@@ -100,11 +100,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         status=Status.INVALID if reasons else Status.OK,
         reasons=[_with_causes(reason, lost) for reason in reasons],
         codes=[reason.code for reason in reasons],
-        notes=[
-            *measured.aftermath.fallbacks,
-            *notes_of(window.samples, context.cpus),
-            *([f"connections met this host's limits: {'; '.join(lost)}"] if lost else []),
-        ],
+        notes=_notes(measured, context.cpus, lost),
         cell=cell,
         started=context.started,
         window_ns=window.length_ns,
@@ -231,6 +227,11 @@ def _timed(window: Window, cell: Cell) -> int | None:
         return None
     found = window.closing.counters.lateness_since(window.opening.counters)
     return found.count + found.negative
+
+
+def _notes(measured: Measurement, cpus: int, lost: Sequence[str]) -> list[str]:
+    met = [f"connections met this host's limits: {'; '.join(lost)}"] if lost else []
+    return [*measured.aftermath.fallbacks, *notes_of(measured.window.samples, cpus), *met]
 
 
 def _with_causes(reason: Reason, lost: Sequence[str]) -> str:
