@@ -11,8 +11,6 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from bench.publish.limits import parse_limits
-
 from bench.analysis.findings import findings
 from bench.demo.lines import parse_event, parse_line
 from bench.drivers.registry import fitted
@@ -29,6 +27,7 @@ from bench.host.holder import holder_in
 from bench.load.messages import decode_command, decode_event
 from bench.report.markdown import write_findings
 from bench.store import RunFolder
+from bench.store.limits_files import parse_limits
 from bench.store.run import read_run
 from bench.store.run_format import parse_header, parse_trials
 from bench.sweep.checks import check_cells
