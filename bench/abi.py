@@ -257,6 +257,7 @@ _WATCH_SLOT_FIELDS = [
     *((name, "<u8") for name in ("negative", "overflow", "other_clock")),
     ("venue", f"({len(VENUES)},)<u8"),
     *((name, "<u8") for name in ("started", "pushed_back", "cancelled")),
+    *((name, "<u8") for name in ("elsewhere", "softirqs", "last_run")),
     *((name, "<u8") for name in ("ran", "ran_sum_ns", "ran_max_ns")),
     ("late", f"({COUNTERS},)<u4"),
 ]

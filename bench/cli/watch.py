@@ -120,6 +120,7 @@ def watch(
             program=lambda number, name: is_program(number, name, prog),
         )
         _say_none(watched)
+        _say_refused(watched)
         record = recorder(results, switches, interval_ns, duration_ns)
         whole: Seen | None = None
         try:
@@ -168,6 +169,11 @@ def _exit(document: WatchDocument) -> Exit:
 def _say_none(watched: Watch) -> None:
     if not watched.maps():
         say("No map on this host can hold a bpf_timer now; waiting for one.")
+
+
+def _say_refused(watched: Watch) -> None:
+    if watched.hooks.refused is not None:
+        say(f"Raw tracepoints are used, which cost more: {watched.hooks.refused}")
 
 
 def _warn_of_measurement() -> None:

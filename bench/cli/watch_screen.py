@@ -20,14 +20,15 @@ UNKNOWN = "-"
 NOTHING = "No bpf_timer fired"
 MOST_HELD = 2
 Row = tuple[str, ...]
-FIRED = ("fired/s", "late p50", "late p99", "late max", "idle", "task", "ksoftirqd")
-STARTED = ("starts/s", "pushed/s", "cancels/s")
+FIRED = ("fired/s", "late p50", "late p99", "late max", "batch", "idle", "task", "ksoftirqd")
+STARTED = ("starts/s", "pushed/s", "cancels/s", "elsewhere")
 RUN = ("run p50", "run p99", "run CPU")
 TEXTS = ("map", "program / callback", "held by")
 WORD = 9
 """Narrowest column of text: most words are no longer."""
-NARROW = 100
+NARROW, WIDE = 100, 130
 SPARED = ("idle", "task")
+SPARED_FIRST = ("batch", "elsewhere")
 UNLIMITED = 10_000
 
 
@@ -80,9 +81,11 @@ def _cells(
     shares = (venue.idle, venue.task, venue.ksoftirqd)
     cells = [name, called, format_count(of.fired_hz)]
     cells += [format_duration(value) for value in (late.p50_ns, late.p99_ns, late.max_ns)]
+    cells.append(format_count(of.batch))
     cells += [format_percent(each / recorded) if recorded else UNKNOWN for each in shares]
     if "started_hz" not in document.unknown:
         cells += map(format_count, (of.started_hz, of.pushed_back_hz, of.cancelled_hz))
+        cells.append(format_percent(of.elsewhere_share))
     if "run" not in document.unknown and of.run is not None:
         cells += [format_duration(of.run.p50_ns), format_duration(of.run.p99_ns)]
         cells.append(format_percent(of.run_cpu_share))
@@ -111,7 +114,8 @@ class _Table:
     found: Sequence[Row]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        spared = SPARED if options.max_width < NARROW else ()
+        spared: tuple[str, ...] = SPARED_FIRST if options.max_width < WIDE else ()
+        spared += SPARED if options.max_width < NARROW else ()
         kept = [place for place, title in enumerate(self.columns) if title not in spared]
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for title in (self.columns[place] for place in kept):

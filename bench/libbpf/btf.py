@@ -14,6 +14,7 @@ from bench.errors import BenchError
 from bench.libbpf.ffi import lib
 
 KIND_INT = 1
+KIND_POINTER = 2
 KIND_STRUCT = 4
 KIND_ENUM = 6
 KIND_TYPEDEF = 8
@@ -29,6 +30,10 @@ class _Type(c.Structure):
 
 class _Member(c.Structure):
     _fields_ = [("name_off", c.c_uint32), ("type", c.c_uint32), ("offset", c.c_uint32)]
+
+
+class _Parameter(c.Structure):
+    _fields_ = [("name_off", c.c_uint32), ("type", c.c_uint32)]
 
 
 class _Enumerator(c.Structure):
@@ -86,6 +91,18 @@ class Btf:
             found = found and _Type.from_address(self._address(found)).size
         info = _Type.from_address(self._address(found)).info if found else 1
         return (info & 0xFFFF) - 1
+
+    def tracepoint_takes_pointer(self, name: str, argument: int) -> bool:
+        """Whether an argument of a tracepoint, counted from 0, is a pointer."""
+        found = self._id(f"btf_trace_{name}", KIND_TYPEDEF)
+        for _ in ("typedef", "pointer"):
+            found = found and _Type.from_address(self._address(found)).size
+        if not found or argument >= self.tracepoint_arguments(name):
+            return False
+        first = self._address(found) + c.sizeof(_Type)
+        place = first + (argument + 1) * c.sizeof(_Parameter)
+        kind = _Type.from_address(self._address(_Parameter.from_address(place).type)).info
+        return int(kind >> 24) & 0x1F == KIND_POINTER
 
     def _address(self, type_id: int) -> int:
         return int(lib().btf__type_by_id(self.handle, type_id))

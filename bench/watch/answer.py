@@ -26,7 +26,7 @@ from bench.watch.names import Names
 from bench.watch.session import Seen
 
 NOT_WATCHED = "not watched: --{switch} does"
-STARTS = ("started_hz", "pushed_back_hz", "cancelled_hz")
+STARTS = ("started_hz", "pushed_back_hz", "cancelled_hz", "elsewhere_share")
 RUNS = ("run", "run_cpu_share")
 
 
@@ -146,13 +146,20 @@ def _figures(counts: Counts, seen: Seen, switches: Switches) -> dict[str, Any]:
         "fired_hz": counts.fired / seconds,
         "lateness": counts.lateness.summary(),
         "venue": Venues(**dict(zip(VENUES, counts.venue, strict=True))),
+        "batch": counts.fired / counts.softirqs if counts.softirqs else None,
         "unread_clock": counts.other_clock,
         "started_hz": rate(counts.started),
         "pushed_back_hz": rate(counts.pushed_back),
         "cancelled_hz": rate(counts.cancelled),
+        "elsewhere_share": _elsewhere(counts) if switches.starts else None,
         "run": counts.runs.summary() if switches.runs else None,
         "run_cpu_share": counts.runs.total_ns / seen.duration_ns if switches.runs else None,
     }
+
+
+def _elsewhere(counts: Counts) -> float | None:
+    starts = counts.started + counts.pushed_back
+    return counts.elsewhere / starts if starts else None
 
 
 def _own(own: OwnCost, duration_ns: int, memory_bytes: int) -> Own:

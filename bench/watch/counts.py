@@ -25,6 +25,8 @@ class Counts:
         started: Starts of timers that were in no queue; only if starts are watched.
         pushed_back: Starts of timers that were in one; likewise.
         cancelled: Timers that left their queue unexpired, and were not started anew; likewise.
+        elsewhere: Starts that put their timer into another CPU's queue; likewise.
+        softirqs: Runs of a queue, each in one softirq, in which a callback of these was called.
         fired_by_cpu: The callbacks, and ``started_by_cpu`` the starts, by CPU; empty = not known.
         runs: Run times of callbacks; empty unless these are watched.
     """
@@ -36,6 +38,8 @@ class Counts:
     started: int = 0
     pushed_back: int = 0
     cancelled: int = 0
+    elsewhere: int = 0
+    softirqs: int = 0
     fired_by_cpu: tuple[int, ...] = ()
     started_by_cpu: tuple[int, ...] = ()
     runs: Histogram = field(default_factory=Histogram)
@@ -50,6 +54,8 @@ class Counts:
             started=self.started + other.started,
             pushed_back=self.pushed_back + other.pushed_back,
             cancelled=self.cancelled + other.cancelled,
+            elsewhere=self.elsewhere + other.elsewhere,
+            softirqs=self.softirqs + other.softirqs,
             fired_by_cpu=_sums(self.fired_by_cpu, other.fired_by_cpu),
             started_by_cpu=_sums(self.started_by_cpu, other.started_by_cpu),
             runs=self.runs.merged(other.runs),

@@ -37,7 +37,7 @@ class Slot:
             name: int((now[name] - before[name]).sum())
             for name in (
                 *("fired", "late_sum_ns", "negative", "overflow", "other_clock"),
-                *("started", "pushed_back", "cancelled", "ran_sum_ns"),
+                *("started", "pushed_back", "cancelled", "elsewhere", "softirqs", "ran_sum_ns"),
             )
         }
         venue = (now["venue"] - before["venue"]).sum(axis=0)
@@ -56,6 +56,8 @@ class Slot:
             started=words["started"],
             pushed_back=words["pushed_back"],
             cancelled=words["cancelled"],
+            elsewhere=words["elsewhere"],
+            softirqs=words["softirqs"],
             fired_by_cpu=tuple((now["fired"] - before["fired"]).tolist()),
             started_by_cpu=tuple((now["started"] - before["started"]).tolist()),
             runs=self._new_runs(words["ran_sum_ns"], now["ran_max_ns"]),

@@ -31,10 +31,14 @@ class Figures:
         fired_hz: The same per second.
         lateness: When the kernel is about to call the callback, less the programmed expiry.
         venue: Over what the callbacks ran.
+        batch: Callbacks per softirq run in which there was one of these timers; of a map with
+            several callbacks, the mean of theirs. None without callbacks.
         unread_clock: Recorded callbacks without lateness, as no helper reads their clock.
         started_hz: Starts per second of timers that were in no queue; None if not watched.
         pushed_back_hz: Starts per second of timers that were in one; None if not watched.
         cancelled_hz: Timers per second that left their queue otherwise; None if not watched.
+        elsewhere_share: Of the starts and push-backs, those that put the timer into another CPU's
+            queue than that of the CPU that asked; None if not watched, or there was none.
         run: Run time of the callbacks; None if not watched.
         run_cpu_share: CPU time that they took, as a share of one CPU; None if not watched.
     """
@@ -43,10 +47,12 @@ class Figures:
     fired_hz: float
     lateness: Distribution
     venue: Venues
+    batch: float | None
     unread_clock: int
     started_hz: float | None
     pushed_back_hz: float | None
     cancelled_hz: float | None
+    elsewhere_share: float | None
     run: Distribution | None
     run_cpu_share: float | None
 

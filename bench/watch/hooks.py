@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from bench import abi
-from bench.errors import BenchError
+from bench.errors import BenchError, KernelRefusedError
 from bench.host.cpus import find_cpus
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.libbpf import compiler, raw
@@ -24,7 +24,9 @@ MOST_GROUPS = 512
 """``MOST_GROUPS`` of watch.bpf.c."""
 BUDGET_BYTES = 60 << 20
 """Of memory for counters; with the programs and tables that makes at most 64 MiB."""
-START = "hrtimer_start"
+START, EXPIRY = "hrtimer_start", "hrtimer_expire_entry"
+RAW_TP = "RAW_TP"
+"""What watch.bpf.c is compiled with for raw tracepoints."""
 KEY_BYTES, VALUE_BYTES = abi.WATCH_KEY.itemsize, abi.WATCH_GROUP.itemsize
 
 
@@ -59,6 +61,9 @@ def groups_within(cpus: int, switches: Switches) -> int:
 class Hooks(Resource):
     """Attached from entering the block to its end; a killed process leaves nothing.
 
+    Attributes:
+        refused: Why raw tracepoints are used; None = programs by BTF are.
+
     Raises:
         BenchError: They cannot be compiled, or this kernel lacks the tracepoint.
         KernelRefusedError: This kernel refused them.
@@ -67,6 +72,7 @@ class Hooks(Resource):
     def __init__(self, switches: Switches) -> None:
         """Remember what to watch."""
         self._switches = switches
+        self.refused: str | None = None
         self._known: dict[Group, Slot] = {}
         self._bases: dict[int, Slot] = {}
 
@@ -74,15 +80,34 @@ class Hooks(Resource):
         require_tracepoints()
         self._cpus = find_cpus().slots
         self._groups = groups_within(self._cpus, self._switches)
-        self._object = self._held.enter_context(BpfObject(compiler.compiled(SOURCE)))
-        self._configure()
-        self._object.load()
+        self._object = self._loaded()
         self._view()
         for slot in range(1, self._groups):
             raw.push(self._object.map("unused").fd, slot.to_bytes(4, "little"))
         self._known[OTHER] = self._slot(0)
         for name in self._switches.programs:
             self._object.attach(name)
+
+    def _loaded(self) -> BpfObject:
+        """By BTF, which costs least; where that is refused, as raw tracepoints."""
+        try:
+            return self._tried()
+        except KernelRefusedError as error:
+            first = error
+        try:
+            found = self._tried(RAW_TP)
+        except KernelRefusedError:
+            raise first from None
+        self.refused = first.problem
+        return found
+
+    def _tried(self, *defines: str) -> BpfObject:
+        with ExitStack() as held:
+            self._object = held.enter_context(BpfObject(compiler.compiled(SOURCE, defines)))
+            self._configure()
+            self._object.load()
+            self._held.enter_context(held.pop_all())
+        return self._object
 
     def _configure(self) -> None:
         wanted = self._switches
@@ -96,6 +121,7 @@ class Hooks(Resource):
             {
                 "sample": wanted.sample,
                 "start_says_armed": int(has_armed),
+                "now_is_pointer": int(vmlinux().tracepoint_takes_pointer(EXPIRY, 1)),
             }
         )
 
@@ -171,7 +197,7 @@ def require_tracepoints() -> None:
     Raises:
         BenchError: It has no BTF, or no such tracepoint.
     """
-    if not vmlinux().has_tracepoint("hrtimer_expire_entry"):
+    if not vmlinux().has_tracepoint(EXPIRY):
         raise BenchError(
             "this kernel has no tracepoint hrtimer_expire_entry",
             remedy="Boot a kernel built with CONFIG_TRACEPOINTS=y, such as the distribution's",

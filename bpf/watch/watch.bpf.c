@@ -31,6 +31,17 @@ extern const void bpf_timer_cb __ksym;
 /* Set before loading. */
 const volatile __u32 start_says_armed = 0; /* the tracepoint has `was_armed` */
 const volatile __u32 sample = 1; /* record one lateness in so many */
+const volatile __u32 now_is_pointer =
+	1; /* second argument of hrtimer_expire_entry, before 7.1 */
+
+/* Where tp_btf is refused, raw tracepoints see the same, and must copy what they read. */
+#ifdef RAW_TP
+#define HOOK(name) SEC("raw_tp/" name)
+#define READ(pointer, member) BPF_CORE_READ(pointer, member)
+#else
+#define HOOK(name) SEC("tp_btf/" name)
+#define READ(pointer, member) ((pointer)->member)
+#endif
 
 struct hrtimer___watched {
 	__s64 _softexpires;
@@ -236,21 +247,40 @@ static __always_inline int is_sampled(struct watch_cpu *c)
 	return 1;
 }
 
+/* All callbacks of one run of a queue are given the same time. */
+static __always_inline void record_run_of_queue(struct watch_slot *s, __u64 now)
+{
+	__u64 run = now;
+
+	if (now_is_pointer &&
+	    bpf_probe_read_kernel(&run, sizeof(run), (const void *)now))
+		return;
+	if (s->last_run == run)
+		return;
+	s->last_run = run;
+	s->softirqs++;
+}
+
 static __always_inline void record_fired(struct watch_cpu *c,
 					 struct watch_slot *s,
-					 struct hrtimer___watched *timer)
+					 struct hrtimer___watched *timer,
+					 __u64 now)
 {
+	struct hrtimer_clock_base___watched *base;
 	__s32 clock;
 
 	s->fired++;
+	record_run_of_queue(s, now);
 	if (!is_sampled(c))
 		return;
 	record_venue(c, s);
-	clock = timer->base->clockid;
+	base = READ(timer, base);
+	clock = READ(base, clockid);
 	if (clock == CLOCK_MONOTONIC)
-		record_late(s, bpf_ktime_get_ns() - timer->_softexpires);
+		record_late(s, bpf_ktime_get_ns() - READ(timer, _softexpires));
 	else if (clock == CLOCK_BOOTTIME)
-		record_late(s, bpf_ktime_get_boot_ns() - timer->_softexpires);
+		record_late(s, bpf_ktime_get_boot_ns() -
+				       READ(timer, _softexpires));
 	else
 		s->other_clock++;
 }
@@ -284,11 +314,11 @@ static __always_inline int had_left(struct watch_cpu *c, void *timer)
 static __always_inline struct watch_cpu *
 of_bpf_timer(struct hrtimer___watched *timer)
 {
-	return timer->function == &bpf_timer_cb ? this_cpu() : 0;
+	return READ(timer, function) == &bpf_timer_cb ? this_cpu() : 0;
 }
 
-SEC("tp_btf/hrtimer_expire_entry")
-int BPF_PROG(on_expiry, struct hrtimer___watched *timer)
+HOOK("hrtimer_expire_entry")
+int BPF_PROG(on_expiry, struct hrtimer___watched *timer, __u64 now)
 {
 	struct watch_slot *s;
 	struct watch_cpu *c;
@@ -300,14 +330,14 @@ int BPF_PROG(on_expiry, struct hrtimer___watched *timer)
 	begun = own_begin(c);
 	s = slot_of(c, slot_number(c, timer));
 	if (s)
-		record_fired(c, s, timer);
+		record_fired(c, s, timer, now);
 	own_end(c, begun);
 	return 0;
 }
 
 /* As on_expiry, where the starts and cancels or the ends of callbacks are watched, too. */
-SEC("tp_btf/hrtimer_expire_entry")
-int BPF_PROG(on_expiry_begin, struct hrtimer___watched *timer)
+HOOK("hrtimer_expire_entry")
+int BPF_PROG(on_expiry_begin, struct hrtimer___watched *timer, __u64 now)
 {
 	struct watch_slot *s;
 	struct watch_cpu *c;
@@ -321,7 +351,7 @@ int BPF_PROG(on_expiry_begin, struct hrtimer___watched *timer)
 	c->running_slot = slot_number(c, timer);
 	s = slot_of(c, c->running_slot);
 	if (s)
-		record_fired(c, s, timer);
+		record_fired(c, s, timer, now);
 	c->running = (__u64)timer;
 	c->running_since_ns = bpf_ktime_get_ns();
 	own_end(c, begun);
@@ -346,7 +376,7 @@ static __always_inline void record_run(struct watch_cpu *c, __u64 took)
 }
 
 /* The timer may be freed: only its address counts. */
-SEC("tp_btf/hrtimer_expire_exit")
+HOOK("hrtimer_expire_exit")
 int BPF_PROG(on_expiry_end, void *timer)
 {
 	struct watch_cpu *c = this_cpu();
@@ -364,7 +394,7 @@ int BPF_PROG(on_expiry_end, void *timer)
  * Before 7.1 this fires whenever a timer leaves its queue: at its expiry, when it is
  * started anew, and when it is cancelled. Which it was, the next event of the CPU says.
  */
-SEC("tp_btf/hrtimer_cancel")
+HOOK("hrtimer_cancel")
 int BPF_PROG(on_cancel, struct hrtimer___watched *timer)
 {
 	struct watch_cpu *c;
@@ -381,7 +411,16 @@ int BPF_PROG(on_cancel, struct hrtimer___watched *timer)
 	return 0;
 }
 
-SEC("tp_btf/hrtimer_start")
+/* The CPU in whose queue a timer is. */
+static __always_inline __u32 queue_of(struct hrtimer___watched *timer)
+{
+	struct hrtimer_clock_base___watched *base = READ(timer, base);
+	struct hrtimer_cpu_base___watched *queue = READ(base, cpu_base);
+
+	return READ(queue, cpu);
+}
+
+HOOK("hrtimer_start")
 int BPF_PROG(on_start, struct hrtimer___watched *timer, int mode,
 	     bool was_armed)
 {
@@ -402,6 +441,8 @@ int BPF_PROG(on_start, struct hrtimer___watched *timer, int mode,
 		s->pushed_back++;
 	else if (s)
 		s->started++;
+	if (s && queue_of(timer) != bpf_get_smp_processor_id())
+		s->elsewhere++;
 	own_end(c, begun);
 	return 0;
 }

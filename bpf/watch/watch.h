@@ -57,6 +57,9 @@ struct watch_slot {
 	__u64 started; /* timers that were not in a queue */
 	__u64 pushed_back; /* timers that were */
 	__u64 cancelled;
+	__u64 elsewhere; /* starts that put the timer into another CPU's queue */
+	__u64 softirqs; /* runs of the queue in which a callback of these was called */
+	__u64 last_run; /* the time that the last of these was begun with */
 	__u64 ran;
 	__u64 ran_sum_ns;
 	__u64 ran_max_ns; /* reset likewise */

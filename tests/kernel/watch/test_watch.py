@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 
 from bench.abi import VENUES
+from bench.errors import KernelRefusedError
 from bench.libbpf import raw
 from bench.libbpf.ffi import lib
+from bench.libbpf.maps import MAP_TYPES
+from bench.libbpf.object import BpfObject
+from bench.record import TrialRecord
+from bench.spec import Cell
 from bench.units import NS_PER_S
 from bench.watch.counts import OTHER, Counts, total
-from bench.watch.hooks import MOST_GROUPS, Switches
+from bench.watch.hooks import MOST_GROUPS, Hooks, Switches
 from bench.watch.session import Seen, Watch
 from tests.kernel.ftrace import (
     BETWEEN_NS,
@@ -185,6 +193,11 @@ def test_lateness_is_that_of_ftrace(external: Load) -> None:
         seen = watch.seen()
         trace = events(instance)
     found = of_map(seen, tenants) + of_map(seen, reporters)
+    # All callbacks of one run of a queue are given the same time, and a run may be of both maps.
+    runs = {event.word("now") for event in trace if event.name == "hrtimer_expire_entry"}
+    if not any(hidden_expiry(event) for event in trace):
+        both = (of_map(seen, tenants).softirqs, of_map(seen, reporters).softirqs)
+        assert max(both) <= len(runs) <= sum(both)
     theirs = lateness(trace)
     if len(theirs) != found.fired:
         theirs = lateness([event for event in trace if not hidden_expiry(event)])
@@ -196,6 +209,96 @@ def test_lateness_is_that_of_ftrace(external: Load) -> None:
         assert mine is not None
         assert low * (1 - HISTOGRAM_ERROR) - TRACE_CLOCK_NS - BETWEEN_NS <= mine
         assert mine <= high * (1 + HISTOGRAM_ERROR) + TRACE_CLOCK_NS + BETWEEN_NS
+
+
+def test_a_pinned_timer_is_put_into_no_other_queue(external: Load) -> None:
+    program = external("percpu_tick")
+    with Watch(Switches(starts=True)) as watch:
+        assert program.run(cpu=0) == 0
+        time.sleep(0.4)
+        found = of_map(watch.seen(), program.map_id("sched_tick_ctxs"))
+    assert found.started > 50 and found.elsewhere == 0
+    # One timer alone has no batches.
+    assert found.softirqs == found.fired
+
+
+def test_raw_tracepoints_see_the_same_where_btf_is_refused(
+    external: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = Hooks._tried
+
+    def refusing(self: Hooks, *defines: str) -> BpfObject:
+        if not defines:
+            raise KernelRefusedError("tp_btf is refused", errno=1)
+        return tried(self, *defines)
+
+    monkeypatch.setattr(Hooks, "_tried", refusing)
+    program = external("percpu_tick")
+    with Watch(Switches(starts=True, runs=True)) as watch:
+        assert watch.hooks.refused == "tp_btf is refused"
+        assert program.run(cpu=0) == 0
+        time.sleep(0.4)
+        number = program.map_id("sched_tick_ctxs")
+        program.unpin()
+        wait_until("it is gone", watch.maps, lambda maps: number not in maps)
+        found = of_map(watch.seen(), number)
+    assert found.fired > 50 and found.lateness.count == found.fired == sum(found.venue)
+    assert found.runs.count == found.fired and found.started == pytest.approx(found.fired, abs=1)
+    assert found.lateness.quantile(0.5) is not None and found.elsewhere == 0
+
+
+def test_both_refused_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(self: Hooks, *defines: str) -> BpfObject:
+        raise KernelRefusedError(f"refused {defines}", errno=1)
+
+    monkeypatch.setattr(Hooks, "_tried", refusing)
+    with pytest.raises(KernelRefusedError, match=r"refused \(\)"), Watch(Switches()):
+        pass
+
+
+def test_attached_and_detached_under_saturation_nothing_is_lost_and_nothing_left(
+    make_cell: Callable[..., Cell], measure: Callable[..., TrialRecord]
+) -> None:
+    before, ended, looks = bpf_objects(), threading.Event(), []
+
+    def look_again_and_again() -> None:
+        while not ended.is_set():
+            with Watch(Switches(starts=True, runs=True)) as watch:
+                time.sleep(0.03)
+                looks.append(total(watch.seen().counts.values()).fired)
+
+    with ThreadPoolExecutor(1) as pool:
+        looking = pool.submit(look_again_and_again)
+        cell = make_cell(map_size=10_000, timeout_ns=1_000_000, instrument="empty")
+        found = measure(cell, allow_overload=True, duration=5_000_000_000)
+        ended.set()
+        looking.result()
+    assert found.ledger is not None and found.ledger.balanced and not found.ledger.lost, found
+    assert len(looks) >= 3 and sum(map(bool, looks)) >= 2
+    wait_until(
+        "nothing of it", bpf_objects, lambda now: all(now[kind] <= before[kind] for kind in now)
+    )
+
+
+def test_ten_thousand_maps_without_timers_are_passed_over(external: Load) -> None:
+    maps, (soft, hard) = 10_000, resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, maps + 1_000), max(hard, maps + 1_000)))
+    wanted = raw.MapType(kind=MAP_TYPES["array"])
+    fds: list[int] = []
+    try:
+        fds += [raw.create_map(wanted, "no_timers") for _ in range(maps)]
+        program = external("percpu_tick")
+        with Watch(Switches()) as watch:
+            assert program.run() == 0
+            time.sleep(0.3)
+            seen = watch.seen()
+            assert watch.hooks.memory_bytes <= 64 << 20
+    finally:
+        for fd in fds:
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    number = program.map_id("sched_tick_ctxs")
+    assert list(seen.maps) == [number] and of_map(seen, number).fired > 30
 
 
 def test_killed_it_leaves_nothing(external: Load) -> None:

@@ -17,10 +17,12 @@ FIGURES = {
     "fired_hz": 1_000.0,
     "lateness": Histogram.of([12_000] * 2_000).summary(),
     "venue": Venues(idle=1_500, task=500, ksoftirqd=0),
+    "batch": 2.5,
     "unread_clock": 0,
     "started_hz": None,
     "pushed_back_hz": None,
     "cancelled_hz": None,
+    "elsewhere_share": None,
     "run": None,
     "run_cpu_share": None,
 }
@@ -65,7 +67,7 @@ def test_a_line_has_each_figure_with_its_title() -> None:
     assert first == "1k callbacks/s within 2s in 1 map, 2.5 a HRTIMER softirq"
     assert second == (
         "map 7 flows\ufffd, classify / flow_idle: fired/s 1k, late p50 12µs, late p99 12µs, "
-        "late max 12µs, idle 75%, task 25%, ksoftirqd 0%, "
+        "late max 12µs, batch 2.5, idle 75%, task 25%, ksoftirqd 0%, "
         "held by proxy (1234), /pin/0 and 2 more"
     )
 
@@ -110,7 +112,12 @@ def test_lines_are_printed_in_full() -> None:
 def test_a_narrow_table_breaks_no_title_and_leaves_nothing_out_of_what_it_shows(width: int) -> None:
     words = set(shown(DOCUMENT, width).split())
     assert {"program", "callback", "held", "by", "ksoftirqd", "p50", "p99", "max"} <= words
-    assert not {"idle", "task"} & words
+    assert not {"batch", "idle", "task"} & words
+
+
+@pytest.mark.parametrize(("width", "shows"), [(129, False), (130, True)])
+def test_batches_need_a_wide_terminal(width: int, shows: bool) -> None:
+    assert ("batch" in shown(DOCUMENT, width).split()) is shows
 
 
 def test_what_no_table_of_that_width_can_show_stands_in_words() -> None:

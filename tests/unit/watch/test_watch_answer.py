@@ -63,6 +63,27 @@ def test_what_is_not_watched_is_none_and_says_why(seen: Seen, ask: Ask, names: N
     assert watched.maps[0].started_hz == 2_000.0 and watched.unknown == {}
 
 
+def test_batch_is_of_the_softirqs_that_ran_such_a_callback(
+    seen: Seen, ask: Ask, names: Names
+) -> None:
+    (idle, *_) = seen.counts
+    counts = seen.counts | {idle: replace(seen.counts[idle], softirqs=1_200)}
+    flows = answer(replace(seen, counts=counts), ask(), names).maps[0]
+    assert [each.batch for each in flows.callbacks] == [2.5, None]
+
+
+def test_share_of_starts_elsewhere_is_that_of_starts_and_push_backs(
+    seen: Seen, ask: Ask, names: Names
+) -> None:
+    (idle, *_) = seen.counts
+    counts = {idle: replace(seen.counts[idle], started=30, pushed_back=10, elsewhere=4)}
+    watched = ask(switches=Switches(starts=True))
+    assert answer(replace(seen, counts=counts), watched, names).maps[0].elsewhere_share == 0.1
+    unwatched = answer(replace(seen, counts=counts), ask(), names)
+    assert unwatched.maps[0].elsewhere_share is None
+    assert unwatched.unknown["elsewhere_share"] == "not watched: --starts does"
+
+
 def test_own_cost_is_that_of_the_timed_events(seen: Seen, ask: Ask, names: Names) -> None:
     own = answer(seen, ask(), names).own
     assert (own.event_ns, own.cpu_share) == (100.0, pytest.approx(100 * 4_020 / 2e9))

@@ -26,8 +26,10 @@ def figures(fired: int, late_ns: int) -> dict[str, object]:
         "fired_hz": fired / 60,
         "lateness": Histogram.of([late_ns] * fired).summary(),
         "venue": Venues(idle=fired, task=0, ksoftirqd=0),
+        "batch": 1.0 if fired else None,
         "unread_clock": 0,
-        **dict.fromkeys(("started_hz", "pushed_back_hz", "cancelled_hz", "run", "run_cpu_share")),
+        **dict.fromkeys(("started_hz", "pushed_back_hz", "cancelled_hz", "elsewhere_share")),
+        **dict.fromkeys(("run", "run_cpu_share")),
     }
 
 
