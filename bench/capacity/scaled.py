@@ -74,12 +74,10 @@ def _rates(cell: Cell) -> list[str]:
 def _check_timers(cell: Cell) -> None:
     """Refuse programs whose number of callbacks is not that of their entries."""
     program = find(cell.program)
-    offered = program.offered_hz(program.normalise(_timers(cell, PROBE_HZ)), 0.0)
-    if (
-        MAP_SIZE in program.unused_axes
-        or offered is None
-        or abs(offered - PROBE_HZ) > 0.01 * PROBE_HZ
-    ):
+    offered = None
+    if MAP_SIZE not in program.unused_axes:
+        offered = program.offered_hz(program.normalise(_timers(cell, PROBE_HZ)), 0.0)
+    if offered is None or abs(offered - PROBE_HZ) > 0.01 * PROBE_HZ:
         raise UsageError(
             f"program {cell.program} has no rate that grows with map_size",
             remedy="Give --scale, or another program",

@@ -32,9 +32,11 @@ def test_another_axis_can_be_chosen_and_a_wrong_one_is_refused(make_cell: MakeCe
         scaled(make_cell(), "nothing")
 
 
-def test_a_program_without_such_a_rate_is_refused(make_cell: MakeCell) -> None:
-    with pytest.raises(UsageError, match="sampler has no rate that grows with map_size"):
-        scaled(make_cell(program="sampler"), "map_size")
+@pytest.mark.parametrize("program", ["sampler", "external"])
+def test_a_program_without_such_a_rate_is_refused(program: str, make_cell: MakeCell) -> None:
+    cell = PROGRAMS[program].normalise(make_cell(program=program))
+    with pytest.raises(UsageError, match=f"{program} has no rate that grows with map_size"):
+        scaled(cell, "map_size")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
