@@ -14,6 +14,7 @@ TESTS       ?= tests/guest tests/browser tests/docs tests/kernel tests/playbooks
 PYTEST_ARGS ?=
 LOCK_ARGS   ?=
 FUZZ_ARGS   ?=
+FAULTS_ARGS ?=
 # What `make bench` measures: quick, or another sweep by name or file.
 SWEEP       ?= quick
 # A relative file begins where make was called, also with -C.
@@ -97,6 +98,10 @@ pictures: $(STAMP) ## pictures of README and docs, and README's answer, from the
 .PHONY: fuzz
 fuzz: $(STAMP) ## read 100,000 broken inputs of each kind that others may have written
 	@$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+
+.PHONY: faults
+faults: setup ## kill, stop, fill the disk of and take things away from runs of each program
+	@$(BIN)/python -m tests.faults $(FAULTS_ARGS)
 
 # Universal: for each Python from 3.11 on. Versions that the lock has are kept.
 .PHONY: lock
