@@ -29,7 +29,7 @@ def test_the_page_says_what_the_text_says(fleet: Fleet, tmp_path: Path) -> None:
 def test_it_asks_the_network_for_nothing(fleet: Fleet, tmp_path: Path) -> None:
     text = render(content_of(fleet, by="kernel"), tmp_path, pictures=True)
     start = text.index("<body>")
-    assert re.findall(r'(?:src|href)="(?!#)([^"]*)"', text[start : text.index("<script>")]) == [
+    assert re.findall(r'(?:src|href)="(?!#)([^"]*)"', text[start : text.index("<script")]) == [
         *(f"figures/{key}.{kind}" for key in _keys(fleet) for kind in ("svg", "png")),
         "cells.csv",
         "report.md",
