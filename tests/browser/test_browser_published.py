@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from bench.analysis.findings import findings
+from bench.page.bundle import libraries
 from bench.page.write import write_findings
+from bench.publish.report_page import LIBRARY, write_report_page
 from bench.store.run import read_runs
 from tests.browser.opened import Opened
 from tests.browser.runs import REAL_RUN, REPOSITORY
@@ -60,3 +63,28 @@ def test_charts_fit_and_their_labels_differ(
         assert plot >= NARROWEST, (chart, plot)
         assert min(ticks, default=2) >= 2, (chart, ticks)
     assert opened.complaints == []
+
+
+def test_a_page_of_a_site_draws_with_the_one_library_beside_it(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    run = shutil.copytree(REAL_RUN, tmp_path / "run")
+    (tmp_path / LIBRARY).write_text(libraries(), encoding="utf-8")
+    write_report_page(run, library=f"../{LIBRARY}")
+    opened = open_page(run / "report.html")
+    opened.scroll_through()
+    assert opened.page.locator("[data-chart] svg").count() > 5
+    assert opened.requests == [(tmp_path / LIBRARY).as_uri()]
+    assert opened.complaints == []
+
+
+def test_a_library_that_is_missing_is_named_in_place_of_charts(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    run = shutil.copytree(REAL_RUN, tmp_path / "run")
+    write_report_page(run, library=f"../{LIBRARY}")
+    page = open_page(run / "report.html").page
+    first = page.locator("[data-chart]").first
+    first.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelector('[data-chart].error')")
+    assert f"{LIBRARY} is missing" in first.inner_text()

@@ -93,13 +93,13 @@
   // caller's event is over.
   async function draw(box) {
     if (!data) await ready;
-    const library = chartLibrary();
-    if (library) await library;
     const room = box.parentElement.clientWidth;
     if (!room || box.drawnAt === room) return;
     box.drawnAt = room;
     box.view?.finalize();
     try {
+      const library = chartLibrary();
+      if (library) await library;
       const options = { actions: false, defaultStyle: false, renderer: "svg", tooltip: showTooltip };
       const drawn = await vegaEmbed(box, fitted(data.charts[box.dataset.chart], room), options);
       box.view = drawn.view;
