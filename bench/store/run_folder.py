@@ -62,7 +62,8 @@ def make_folder(results_dir: Path, run_id: str) -> Path:
             number += 1
 
 
-_NO_ZIP = (zipfile.BadZipFile, zlib.error, NotImplementedError)
+_NO_ZIP = (zipfile.BadZipFile, zlib.error, RuntimeError)
+"""RuntimeError: it says that it is encrypted, or is packed in a way that Python does not know."""
 MOST_SAMPLES_BYTES = 64 << 20
 """Of the time series of one trial, unpacked: a day of samples, ten a second, is a tenth of it."""
 
