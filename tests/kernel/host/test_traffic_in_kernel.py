@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -12,18 +13,26 @@ from bench.host.traffic import Traffic, traffic
 
 BUCKETS = Path("/proc/sys/net/ipv4/tcp_max_tw_buckets")
 CONNECTIONS = 40
+DELAYED_ACK_S = 0.3
+"""More than the kernel delays an acknowledgement, TCP_DELACK_MAX."""
 
 
 def closed_by_turns() -> Traffic:
-    """Connections whose other end closes when the first one is in TIME_WAIT, or forgotten."""
+    """Connections whose serving ends close long after the others, as on a busy host.
+
+    What the client's end waits for comes when it is in TIME_WAIT, or forgotten.
+    """
     before = traffic()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        for _ in range(CONNECTIONS):
-            ours = socket.create_connection(server.getsockname())
-            theirs = server.accept()[0]
-            ours.close()
-            assert theirs.recv(1) == b""
-            theirs.close()
+    with socket.create_server(("127.0.0.1", 0), backlog=CONNECTIONS) as server:
+        address = server.getsockname()
+        ours = [socket.create_connection(address) for _ in range(CONNECTIONS)]
+        theirs = [server.accept()[0] for _ in range(CONNECTIONS)]
+        for end in ours:
+            end.close()
+        time.sleep(DELAYED_ACK_S)
+        for end in theirs:
+            assert end.recv(1) == b""
+            end.close()
     return traffic().since(before)
 
 
