@@ -52,7 +52,8 @@ class CellRow:
     @property
     def text(self) -> str:
         """The cell on one line, as far as the page's cells differ."""
-        return f"{self._program} {point_text(self.cell)}, {self.circumstances}"
+        what = f"{self._program} {point_text(self.cell)}".rstrip()
+        return f"{what}, {self.circumstances}"
 
     @property
     def slice_text(self) -> str:

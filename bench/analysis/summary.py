@@ -6,11 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.estimate import Estimate, by_cell, shown
+from bench.programs.external import External
 from bench.quantities.catalogue import TABLE
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Axis, Cell
+from bench.spec.external import EXTERNAL
 from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
+
+UNSTATED = frozenset(External.unused_axes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ def _order(cell: Cell) -> tuple[object, ...]:
 
 
 def _is_fixed(axis: Axis, cells: Sequence[Cell]) -> bool:
-    return not varies(axis, cells) and any(axis.of(cell) != "-" for cell in cells)
+    # What somebody else's program has on its own axes is not stated, so it is no value to show.
+    known = [cell for cell in cells if cell.program != EXTERNAL or axis.key not in UNSTATED]
+    return not varies(axis, cells) and any(axis.of(cell) != "-" for cell in known)
 
 
 def _fixed(axis: Axis, cells: Sequence[Cell]) -> tuple[str, str]:
