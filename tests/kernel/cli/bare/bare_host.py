@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-REPOSITORY = Path(__file__).resolve().parents[3]
+REPOSITORY = Path(__file__).resolve().parents[4]
 PREPARE = "apt-get install -y iproute2 libbpf1 python3-venv"
 """What docs/installation.md asks of a host; mmdebstrap does it."""
 PACKAGES = PREPARE.split()[3:]
