@@ -357,8 +357,8 @@ static __always_inline void count_start(struct slot *s, struct entry *entry,
 }
 
 /* What comes before the first start of an initialised timer; 0 or the error. */
-static __always_inline long prepare_start(struct entry *entry,
-					  int (*callback)(void *, void *, void *))
+static __always_inline long
+prepare_start(struct entry *entry, int (*callback)(void *, void *, void *))
 {
 	long err;
 
