@@ -10,11 +10,13 @@ from bench.cli.common import json_option
 from bench.cli.console import console, error_console, print_json
 from bench.contribute.check import checked
 from bench.contribute.disguise import Replaced, disguised, own_key, write
-from bench.errors import explained
+from bench.errors import UsageError, explained
 from bench.exits import Exit
 from bench.words.escape import printable
 from bench.words.plurals import counted
 
+MOST = 20
+"""Findings that are shown, of however many; ``--json`` has all."""
 SHOWN = 78
 """Characters of a value that is shown."""
 
@@ -39,6 +41,8 @@ def check(folder: Path, *, output: Path | None, yes: bool, as_json: bool) -> int
 
     Exit code 1 if something is wrong with the run.
     """
+    if not (folder / "run.json").exists():
+        raise UsageError(f"{folder} holds no run", remedy="Name the folder of a run")
     run, found = checked(folder)
     replaced: list[Replaced] = []
     written = None
@@ -55,20 +59,32 @@ def check(folder: Path, *, output: Path | None, yes: bool, as_json: bool) -> int
         target = str(written) if written else None
         print_json({"findings": wrong, "replaced": changed, "written": target})
     else:
-        for each in found:
+        for each in found[:MOST]:
             error_console().print(printable(str(each)), highlight=False, markup=False)
         _conclude(folder, len(found), written)
     return Exit.BAD if found else Exit.GOOD
 
 
 def _show(replaced: list[Replaced]) -> None:
+    """Each change once, with the first place and how many more there are."""
+    places: dict[tuple[str, str], list[str]] = {}
     for each in replaced:
-        line = f"{each.place}: {_short(each.before)} -> {_short(each.after)}"
+        places.setdefault((each.before, each.after), []).append(each.place)
+    for (before, after), where in places.items():
+        more = f" and {len(where) - 1} more" if where[1:] else ""
+        pairs = enumerate(zip(before, after, strict=False))
+        start = next((at for at, (one, other) in pairs if one != other), 0)
+        line = f"{where[0]}{more}: {_about(before, start)} -> {_about(after, start)}"
         console().print(printable(line), highlight=False, markup=False)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+def _about(text: str, at: int) -> str:
+    """The text, or the part of it in which something changes."""
+    if len(text) <= SHOWN:
+        return text
+    begin = max(0, at - SHOWN // 4)
+    part = text[begin : begin + SHOWN]
+    return f"{'...' if begin else ''}{part}{'...' if begin + SHOWN < len(text) else ''}"
 
 
 def _conclude(folder: Path, wrong: int, written: Path | None) -> None:

@@ -18,6 +18,8 @@ from bench.store import RunFolder
 from bench.store.run import Run, read_run
 from bench.words.plurals import counted
 
+EXTERNAL = "external"
+"""The program whose options are names of others' maps and commands."""
 LEAST_VALID = 0.5
 """Share of trials that must count."""
 
@@ -78,6 +80,8 @@ def _of_definitions(theirs: Definitions) -> Iterator[Finding]:
 def of_records(header: RunHeader, records: Sequence[TrialRecord]) -> Iterator[Finding]:
     """Whether all trials are there, enough of them count, and each agrees with itself."""
     at, trials = "trials.jsonl", counted(len(records), "trial")
+    if any(record.cell.program == EXTERNAL for record in records):
+        yield Finding(at, "has timers of somebody else's program, of which nobody here can judge")
     if len(records) != header.trials_planned:
         yield Finding(at, f"has {trials} of {header.trials_planned} planned")
     valid = sum(record.status is Status.OK for record in records)

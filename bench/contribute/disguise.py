@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 from bench.installation import cache_dir
 from bench.record import HEADER, RECORD, RunHeader, TrialRecord
 from bench.store.run import Run
+from bench.store.run_folder import host_word
 from bench.store.run_format import dump_header, dump_record
 
 _T = TypeVar("_T")
@@ -69,12 +70,23 @@ def own_key() -> bytes:
 def disguised(run: Run, key: bytes) -> tuple[RunHeader, list[TrialRecord], list[Replaced]]:
     """Header and records without their owner's names, and what was replaced."""
     header = run.header
-    host = str(header.host.get("hostname", "host"))
-    names = {host: f"host-{_hash(host, key)}"}
+    names = _names(run, key)
     told: list[Replaced] = []
     plain = _header(header, names, key, told)
     records = [_record(record, names, told) for record in _without_costs(run)]
     return plain, records, list(dict.fromkeys(told))
+
+
+def _names(run: Run, key: bytes) -> dict[str, str]:
+    """Each name of this host and of its load hosts, the longest first, and what replaces it."""
+    hosts = [str(run.header.host.get("hostname", "host"))]
+    hosts += [each.load.host for each in run.records if each.load and each.load.host]
+    found = {
+        name: f"host-{_hash(host, key)}"
+        for host in dict.fromkeys(hosts)
+        for name in (host, host_word(host), host.partition(".")[0])
+    }
+    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
 
 def _hash(text: str, key: bytes) -> str:

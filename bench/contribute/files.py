@@ -11,7 +11,7 @@ from bench.contribute.finding import Finding
 
 LARGEST = {"run.json": 1 << 20, "trials.jsonl": 64 << 20}
 """Bytes; the largest published ones have a tenth of it."""
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[A-Za-z0-9.-]+")
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[A-Za-z0-9._-]+")
 
 
 def of_files(folder: Path) -> Iterator[Finding]:

@@ -42,8 +42,12 @@ def now_utc() -> str:
 
 def new_run_id(started: datetime, hostname: str, sweep_name: str) -> str:
     """``<UTC yyyymmddThhmmssZ>-<hostname>-<sweep>``, safe as a folder name and in a URL."""
-    host = re.sub(r"[^A-Za-z0-9.-]+", "-", hostname).strip("-.")[:63] or "host"
-    return f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{host}-{sweep_name}"
+    return f"{started.astimezone(UTC):%Y%m%dT%H%M%SZ}-{host_word(hostname)}-{sweep_name}"
+
+
+def host_word(hostname: str) -> str:
+    """A host's name as it stands in run ids."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", hostname).strip("-.")[:63] or "host"
 
 
 def make_folder(results_dir: Path, run_id: str) -> Path:

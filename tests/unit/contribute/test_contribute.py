@@ -15,8 +15,17 @@ from bench.contribute.check import checked
 from bench.contribute.disguise import disguised, write
 from bench.store import RunFolder
 from bench.store.run import read_run
+from bench.store.run_folder import host_word
 from tests.unit.contribute.conftest import NAME
 
+LOAD = {
+    "offered_hz": 5.0,
+    "achieved_hz": 5.0,
+    "connections": 5,
+    "connections_total": 9,
+    "errors": {},
+    "connect": None,
+}
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -134,6 +143,29 @@ def test_names_of_the_owner_are_replaced(folder: Path, tmp_path: Path) -> None:
         assert name not in text and name not in target.name
     assert {"host.hostname", "command", "trial 0, notes"} <= {each.place for each in told}
     assert checked(target)[1] == []
+
+
+@pytest.mark.parametrize("host", ["ann_s.example.com", "a_b"])
+def test_a_name_is_replaced_as_run_ids_have_it_and_by_its_first_word(
+    folder: Path, tmp_path: Path, host: str
+) -> None:
+    edited(folder, put("host.hostname", host), "run.json")
+    edited(folder, put("run_id", f"20260102T030405Z-{host_word(host)}-sample"), "run.json")
+    edited(folder, put("notes", [f"{host.partition('.')[0]} was busy, and so was load7"]))
+    edited(folder, put("load", LOAD | {"host": "load7.example.com"}))
+    run = read_run(RunFolder.open(folder))
+    header, records, _ = disguised(run, b"k" * 32)
+    target = write(tmp_path / "contributed", header, records)
+    text = (target / "run.json").read_text() + (target / "trials.jsonl").read_text()
+    for name in (host, host_word(host), host.partition(".")[0], "load7", "example.com"):
+        assert name not in text and name not in target.name
+
+
+def test_timers_of_others_are_not_taken(folder: Path) -> None:
+    options = {"map": "annsmap"}
+    changes = {"program": "external", "options": options, "map_size": None, "timeout_ns": None}
+    edited(folder, lambda record: record["cell"].update(changes))
+    assert any("somebody else's program" in each for each in problems(folder))
 
 
 def test_the_figures_stay_what_they_are(folder: Path, tmp_path: Path) -> None:

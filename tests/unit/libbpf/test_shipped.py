@@ -58,6 +58,18 @@ def test_every_object_has_a_name_of_its_own() -> None:
     assert len({compiler.shipped_name(*each) for each in wanted}) == len(wanted)
 
 
+def test_objects_do_not_depend_on_the_architecture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shipped for all of them is compiled on one."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    wanted = [SOURCE, "tcp.bpf.c", "demo.bpf.c", "watch/watch.bpf.c"]
+    here = [compiler.built(source).read_bytes() for source in wanted]
+    other = dict.fromkeys(compiler.TARGET_ARCH, "riscv")
+    monkeypatch.setattr(compiler, "TARGET_ARCH", other)
+    assert [compiler.built(source).read_bytes() for source in wanted] == here
+
+
 def test_objects_are_the_same_wherever_they_are_made(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
