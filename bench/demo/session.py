@@ -12,6 +12,7 @@ from bench.demo.lines import Event, parse_event
 from bench.demo.program import DemoHook, DemoProgram, attached
 from bench.demo.tracing import TracePipe, own_trace, tracefs
 from bench.host.ksoftirqd import find_ksoftirqd
+from bench.signals import deferred
 
 GAP_S = 0.1
 """Between own connections: long enough to read along, and for the CPU to become idle."""
@@ -79,10 +80,11 @@ class Session:
         return ended + self.account.lost >= tally.met
 
     def _read(self) -> None:
-        for raw in self._pipe.lines():
-            event = parse_event(raw)
-            if event is not None:
-                self._listener(event, self.account.take(event))
+        with deferred():  # Lines are consumed: Ctrl-C among them would lose the rest.
+            for raw in self._pipe.lines():
+                event = parse_event(raw)
+                if event is not None:
+                    self._listener(event, self.account.take(event))
 
 
 def show(
