@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import blake2b
 from pathlib import Path
+from socket import gethostname
+from uuid import getnode
 
 from bench.errors import BenchError
 from bench.fleet.caller import lives
@@ -137,8 +140,9 @@ def _refuse_two(file: FleetFile, player: Player | None) -> None:
 
 def _new(results: Path, asked: Question) -> FleetFile:
     name = Path(asked.sweep).stem
+    moment = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     try:
-        folder = make_folder(results, f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-fleet-{name}")
+        folder = make_folder(results, f"{moment}-{_controller(results)}-fleet-{name}")
     except OSError as error:
         raise BenchError(f"cannot make a folder in {results}: {error.strerror}") from error
     return FleetFile(
@@ -153,6 +157,16 @@ def _new(results: Path, asked: Question) -> FleetFile:
         load=asked.load,
         hosts={},
     )
+
+
+def _controller(results: Path) -> str:
+    """Six digits for this folder on this host.
+
+    By its fleet id a host knows whose it is: two controllers that begin within one second must
+    not share one.
+    """
+    here = f"{gethostname()} {getnode()} {results.resolve()}"
+    return blake2b(here.encode(), digest_size=3).hexdigest()
 
 
 def _write(folder: Path, file: FleetFile) -> Answer:

@@ -179,6 +179,13 @@ def test_a_file_gives_the_fleet_run_its_name(tmp_path: Path) -> None:
     assert found.fleet_id.endswith("-fleet-mine")
 
 
+def test_two_controllers_within_one_second_have_two_ids(tmp_path: Path) -> None:
+    def name(folder: str) -> str:
+        return begin(tmp_path / folder, question()).fleet_id.split("Z", 1)[1]
+
+    assert name("a") != name("b")
+
+
 def test_it_is_measured_when_every_host_has_all_its_records(
     tmp_path: Path, measure: Measure
 ) -> None:
