@@ -136,7 +136,7 @@ def _targets(kernels: Sequence[str]) -> list[Image | None]:
         raise UsageError("a kernel is given twice", remedy="Give each kernel once")
     if HOST in kernels:
         require_bpf()
-    return [None if name == HOST else image(name) for name in kernels]
+    return [None if name == HOST else image(name, say) for name in kernels]
 
 
 def _write(made: Matrix, out: Path) -> None:

@@ -38,7 +38,7 @@ def kernel() -> Callable[[str], Image]:
 
     def get(name: str) -> Image:
         try:
-            return image(name)
+            return image(name, print)
         except BenchError as error:
             require(str(error))
             raise

@@ -32,7 +32,7 @@ def told(verdict: str = "does not hold here") -> KernelAnswers:
 def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
     """Guests that tell what they are given, in the place of real ones."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(command, "image", lambda name: Image(name, "package", Path("x")))
+    monkeypatch.setattr(command, "image", lambda name, say: Image(name, "package", Path("x")))
     monkeypatch.setattr(running, "virtualisation", lambda: Virtual.EMULATED)
     monkeypatch.setattr(running.memory, "available", lambda: Available(8 << 30, "a test"))
 

@@ -1,121 +1,201 @@
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.errors import BenchError, UsageError
-from bench.guest import images
+from bench.guest import apt, fetching, images
+from bench.guest.packages import kernels, packages
+from tests.unit.guest.test_guest_packages import split, stanza
 
-# As apt-cache names them.
-PACKAGES = [
-    "linux-image-6.1.0-9-amd64",
-    "linux-image-6.1.0-56-amd64",
-    "linux-image-6.1.0-48-amd64",
-    "linux-image-6.1.0-57-cloud-amd64",
-    "linux-image-6.1.0-58-rt-amd64",
-    "linux-image-6.1.0-59-amd64-dbg",
-    "linux-image-6.1.0-60-amd64-unsigned",
-    "linux-image-6.12-amd64",
-    "linux-image-6.12.100+deb12-amd64",
-    "linux-image-6.12.117+deb12-amd64",
-    "linux-image-6.12.117+deb12-rt-amd64",
-    "linux-image-6.12.9~bpo12+1-amd64",
-    "linux-image-6.12.118+deb12-cloud-amd64",
-    "linux-image-6.12.118+deb12-arm64",
-]
+WHOLE = "linux-image-6.1.0-56-amd64"
+OFFERED = "\n".join([stanza(WHOLE, "6.1.190-1"), *split("7.3-amd64", "7.3~rc7-1~exp1")])
 
 
-@pytest.mark.parametrize(
-    ("version", "rt", "arch", "expected"),
-    [
-        ("6.1", False, "amd64", "linux-image-6.1.0-56-amd64"),
-        ("6.1", True, "amd64", "linux-image-6.1.0-58-rt-amd64"),
-        ("6.12", False, "amd64", "linux-image-6.12.117+deb12-amd64"),
-        ("6.12", True, "amd64", "linux-image-6.12.117+deb12-rt-amd64"),
-        ("6.12", False, "arm64", "linux-image-6.12.118+deb12-arm64"),
-    ],
-)
-def test_newest_of_its_version_and_flavour(
-    version: str, rt: bool, arch: str, expected: str
-) -> None:
-    assert images.newest(PACKAGES, version, rt=rt, arch=arch) == expected
-    assert images.newest(reversed(PACKAGES), version, rt=rt, arch=arch) == expected
-
-
-def test_a_version_that_apt_does_not_know() -> None:
-    with pytest.raises(BenchError, match="no package") as caught:
-        images.newest(PACKAGES, "6.2", rt=False, arch="amd64")
-    assert "apt-get update" in caught.value.remedy
-
-
-@pytest.mark.parametrize("name", ["", "debian:6", "debian:", "fedora:6.1", "debian:6.1-cloud"])
+@pytest.mark.parametrize("name", ["", "debian:6.1-lts", "debian:", "fedora:6.1"])
 def test_other_names_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match="no kernel") as caught:
-        images.image(name)
+        images.image(name, print)
     assert "debian:6.12" in caught.value.remedy
 
 
 def test_a_file_is_itself(tmp_path: Path) -> None:
     file = tmp_path / "bzImage"
     file.write_bytes(b"x")
-    found = images.image(str(file))
+    found = images.image(str(file), print)
     assert (found.name, found.source, found.kernel) == (str(file), str(file), file)
 
 
-def offer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """apt and dpkg replaced by what they would do; the calls of apt-get."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    asked: list[str] = []
+class Mirror:
+    """What apt and dpkg would do; ``calls`` of apt-get, ``down`` = it cannot be reached."""
 
-    def run(words: list[object], **options: object) -> str:
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.down = False
+
+    def run(self, words: list[object], **options: object) -> str:
         line = " ".join(str(word) for word in words)
-        if line.startswith("apt-cache"):
-            return "linux-image-6.1.0-56-amd64 - Linux 6.1 for 64-bit PCs (signed)\n"
-        if "apt-get" in line:
-            asked.append(line)
+        tool = str(words[2] if words[0] == "env" else words[0])
+        if tool == "apt-get" and "indextargets" not in words:
+            self.calls.append(line.partition(" --option")[2].rpartition("srcpkgcache.bin ")[2])
+            if self.down:
+                raise apt.CommandError("apt-get failed", detail="Err: no network\n")
+        if "download" in words:
             folder = Path(str(words[1]).removeprefix("--chdir="))
-            (folder / "linux-image.deb").write_bytes(b"package")
-        if line.startswith("dpkg -x"):
-            boot = Path(str(words[3])) / "boot"
-            boot.mkdir()
-            (boot / "vmlinuz-6.1.0-56-amd64").write_bytes(b"kernel")
-        return "amd64\n"
+            for word in words[words.index("--quiet") + 1 :]:
+                (folder / f"{str(word).partition('=')[0]}.deb").write_bytes(b"package")
+        if tool == "dpkg" and "-x" in words:
+            self._unpack(Path(str(words[2])).stem, Path(str(words[3])))
+        return {"apt-cache": OFFERED if "show" in words else WHOLE}.get(tool, "")
 
-    monkeypatch.setattr(images, "run", run)
-    return asked
+    @staticmethod
+    def _unpack(package: str, root: Path) -> None:
+        release = package.split("-", 2)[2]
+        file = root / "boot" / f"vmlinuz-{release}"
+        if package.startswith("linux-binary-"):
+            file = root / "usr/lib/modules" / release / "vmlinuz"
+        if package == WHOLE or package.startswith("linux-binary-"):
+            file.parent.mkdir(parents=True)
+            file.write_bytes(b"kernel")
 
 
-def test_a_kernel_is_fetched_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    asked = offer(monkeypatch, tmp_path)
-    first, second = images.image("debian:6.1"), images.image("debian:6.1")
+@pytest.fixture
+def mirror(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Mirror:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(apt, "KEYRING", tmp_path)
+    monkeypatch.setattr(images, "architecture", lambda: "amd64")
+    made = Mirror()
+    monkeypatch.setattr(apt, "run", made.run)
+    monkeypatch.setattr(fetching, "run", made.run)
+    return made
+
+
+def kept(tmp_path: Path) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "bpf-timer-bench" / "kernels").iterdir())
+
+
+def test_a_kernel_is_fetched_once(mirror: Mirror, tmp_path: Path) -> None:
+    first, second = images.image("debian:6.1", print), images.image("debian:6.1", print)
     assert first == second and first.kernel.name == "vmlinuz-6.1.0-56-amd64"
-    assert len(asked) == 1 and asked[0].endswith(" linux-image-6.1.0-56-amd64")
-    left = [path.name for path in first.kernel.parents[1].parent.iterdir()]
-    assert left == ["linux-image-6.1.0-56-amd64"], "neither packages nor parts of one"
+    assert mirror.calls == [
+        "update --quiet --error-on=any",
+        f"download --quiet {WHOLE}=6.1.190-1",
+    ]
+    assert kept(tmp_path) == [f"{WHOLE}_6.1.190-1"], "neither packages nor parts of one"
 
 
-def test_without_apt_s_lists_a_kernel_fetched_before_is_used(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_kernel_of_four_packages_lies_where_others_do(mirror: Mirror) -> None:
+    found = images.image("debian:7.3", print)
+    assert "release candidate rc7" in found.source
+    assert found.kernel.name == "vmlinuz-7.3-amd64" and found.kernel.read_bytes() == b"kernel"
+    assert (found.kernel.parents[1] / "lib/modules/7.3-amd64/vmlinuz").exists()
+    assert len(mirror.calls[-1].split()) == 2 + 4
+
+
+def test_lists_of_today_are_used_and_older_ones_fetched_again(
+    mirror: Mirror, tmp_path: Path
 ) -> None:
-    asked = offer(monkeypatch, tmp_path)
-    fetched = images.image("debian:6.1")
-    monkeypatch.setattr(images, "_packages", lambda version: [])
-    assert images.image("debian:6.1") == fetched and len(asked) == 1
-    with pytest.raises(BenchError, match="no package"):
-        images.image("debian:6.12")
+    images.image("debian:6.1", print)
+    stamp = tmp_path / "bpf-timer-bench/apt/amd64/updated"
+    old = stamp.stat().st_mtime - apt.FRESH_S - 1
+    os.utime(stamp, (old, old))
+    images.image("debian:6.1", print)
+    assert sum(call.startswith("update") for call in mirror.calls) == 2
+    os.utime(stamp, (old, old))
+    mirror.down, said = True, list[str]()
+    images.image("debian:6.1", said.append)
+    assert any("the lists of" in line and "Err: no network" in line for line in said)
 
 
-def test_a_failed_download_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    offer(monkeypatch, tmp_path)
-    whole = images.run
+def test_without_lists_a_kernel_fetched_before_is_used(mirror: Mirror, tmp_path: Path) -> None:
+    fetched = images.image("debian:6.1", print)
+    (tmp_path / "bpf-timer-bench/apt/amd64/updated").unlink()
+    mirror.down, said = True, list[str]()
+    assert images.image("debian:6.1", said.append) == fetched
+    assert any("fetched before is used" in line for line in said)
+    with pytest.raises(BenchError, match="apt-get failed"):
+        images.image("debian:7.3", print)
 
-    def failing(words: list[object], **options: object) -> str:
-        if "apt-get" in words:
-            raise BenchError("no network")
-        return whole(words, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(images, "run", failing)
-    with pytest.raises(BenchError, match="no network"):
-        images.image("debian:6.1")
-    assert list((tmp_path / "bpf-timer-bench" / "kernels").iterdir()) == []
+def test_a_failed_download_leaves_nothing(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    images.image("debian:6.1", print)
+    mirror.down = True
+    with pytest.raises(BenchError, match="apt-get failed"):
+        images.image("debian:7.3", print)
+    assert kept(tmp_path) == [f"{WHOLE}_6.1.190-1"]
+
+
+def test_no_space_is_told_before_the_download(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    full = os.statvfs(tmp_path)
+
+    class Full:
+        f_bavail, f_frsize = 1, full.f_frsize
+
+    monkeypatch.setattr(fetching.os, "statvfs", lambda path: Full)
+    with pytest.raises(BenchError, match=r"needs 0 MiB; .* has 0 MiB") as caught:
+        images.image("debian:7.3", print)
+    assert "XDG_CACHE_HOME" in caught.value.remedy
+    assert kept(tmp_path) == [] and "download" not in mirror.calls[-1]
+
+
+def test_two_that_fetch_at_once_wait_for_each_other(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    inner = apt.Archive.download
+
+    def slow(self: apt.Archive, wanted: Any, into: Path) -> None:
+        begun.set()
+        assert go_on.wait(10)
+        inner(self, wanted, into)
+
+    monkeypatch.setattr(apt.Archive, "download", slow)
+    found: list[images.Image] = []
+    said: list[str] = []
+
+    def told(line: str) -> None:
+        said.append(line)
+        if "waiting" in line:
+            go_on.set()
+
+    first = threading.Thread(target=lambda: found.append(images.image("debian:7.3", print)))
+    second = threading.Thread(target=lambda: found.append(images.image("debian:7.3", told)))
+    first.start()
+    assert begun.wait(10)
+    second.start()
+    first.join(10)
+    second.join(10)
+    assert len(found) == 2 and found[0] == found[1]
+    assert sum(call.startswith("download") for call in mirror.calls) == 1
+    assert "waiting for another bench that fetches kernels" in said
+
+
+def test_apt_of_the_machine_is_neither_read_nor_changed(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[str] = []
+    monkeypatch.setattr(apt, "run", lambda words, **_: seen.append(" ".join(map(str, words))) or "")
+    with pytest.raises(BenchError, match="no suite of Debian"):
+        images.image("debian:6.1", print)
+    own = tmp_path / "bpf-timer-bench/apt/amd64"
+    changing = [line for line in seen if "indextargets" not in line]
+    assert len(changing) == 2
+    for line in changing:
+        for place in ("Dir::State", "Dir::State::Lists", "Dir::Cache", "Dir::Etc::SourceList"):
+            assert f"--option={place}={own}" in line
+        assert "Dir::Etc::SourceParts=/dev/null" in line
+    suites = [line.split()[-2] for line in (own / "sources.list").read_text().splitlines()]
+    assert {"bookworm", "trixie-backports", "sid", "experimental", "trixie-security"} < set(suites)
+    assert "signed-by=" in (own / "sources.list").read_text()
+
+
+def test_what_the_mirror_offers_is_read() -> None:
+    assert len(list(kernels(packages(OFFERED), "amd64"))) == 2
