@@ -259,6 +259,8 @@ class CpuUse:
             ticks are charged; None = not known.
         runner_ns: CPU time of the runner's own thread: reading and sampling.
         freeing_ns: CPU time of the kernel threads that free memory: kworkers and those of RCU.
+        others_ns: CPU time of processes that are none of this run, in ticks of 10 ms; None in
+            older records.
     """
 
     window_ns: Whole
@@ -270,6 +272,7 @@ class CpuUse:
     exact: bool | None = None
     runner_ns: Whole | None = None
     freeing_ns: Whole | None = None
+    others_ns: Whole | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)

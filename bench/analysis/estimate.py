@@ -21,6 +21,8 @@ from bench.stats.bootstrap import SEQUENTIAL, by_block, over_blocks
 
 BEYOND = 1e150
 """Stands for a ratio beyond all others: it can be multiplied and divided."""
+MOST = 1e100
+"""A ratio above it is one of those, or between one of them and a measured one: it has no value."""
 
 
 @dataclass(frozen=True, slots=True)

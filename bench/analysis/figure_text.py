@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isinf
 from typing import Protocol
 
 from bench.analysis.estimate import Estimate
@@ -28,10 +29,14 @@ def median_text(quantity: Quantity, figure: Estimate | None, *, flagged: bool = 
 
 
 def ends_text(quantity: Quantity, figure: Estimate | None) -> str:
-    """The ends of interval or range, the unit written once; empty for fewer than two trials."""
+    """The ends of interval or range, the unit written once; empty for fewer than two trials.
+
+    Without an upper end, because trials were spoilt by what was measured: ``at least 39us``.
+    """
     if figure is None or figure.trials < 2:
         return ""
-    return joined(quantity.text(figure.low), quantity.text(figure.high))
+    low = quantity.text(figure.low)
+    return f"at least {low}" if isinf(figure.high) else joined(low, quantity.text(figure.high))
 
 
 def marked_ends(quantity: Quantity, figure: Estimate | None) -> str:

@@ -5,13 +5,14 @@ Intervals of one recording are no trials: they follow each other on a host that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from bench.campaign.prepare import new_header
+from bench.campaign.recorded_maps import cell_of, cells_of, measures_of, notes_of, sweep_of
 from bench.histogram import Histogram
 from bench.host.noise import noise_snapshot
 from bench.reason import Reason
@@ -24,25 +25,23 @@ from bench.record import (
     TrialRecord,
     Venue,
 )
-from bench.spec import Cell, Grid, MapType, Sweep
-from bench.spec.external import EVERY, EXTERNAL, MAP
+from bench.spec import Cell
+from bench.spec.external import EVERY, MAP
 from bench.store import RunFolder, check_writable, now_utc
 from bench.trial.measurement import Sample
 from bench.trial.sampling import as_arrays
 from bench.trial.validity import samples_rule
-from bench.units import NS_PER_DAY, NS_PER_S
+from bench.units import NS_PER_S
 from bench.watch.counts import OTHER, Counts, total
-from bench.watch.document import Figures, MapFigures, WatchDocument
+from bench.watch.document import Figures, WatchDocument
 from bench.watch.hooks import Switches
 from bench.watch.session import Seen
 
-QUESTION = (
-    "How late do the bpf_timers of this host fire, whoever armed them? A recording of bench watch, "
-    "one observation of each map: nothing was varied, and nothing repeated."
-)
 LEAST_BYTES = 4 << 20
-LONGEST_NS = NS_PER_DAY
-"""That a recording can last: a trial's window can be no longer."""
+KEPT_NS = 10 * NS_PER_S
+"""At least between two times that the records are written while the recording goes on."""
+IDLE_TIMES = 50
+"""At least so much longer than writing them took: it takes 2 % of a CPU at most."""
 
 
 @dataclass(slots=True)
@@ -89,14 +88,16 @@ class Recorder:
         recording = Recording(
             interval_ns=interval_ns, hooks=switches.programs, sample=switches.sample
         )
-        header = replace(new_header(_sweep([EVERY], duration_ns), 0), recording=recording)
+        header = replace(new_header(sweep_of([EVERY], duration_ns), 0), recording=recording)
         self.folder = RunFolder.create(results, header)
         self._begin = self._last = noise_snapshot(())
         self._started, self._since_ns = now_utc(), 0
         self._series: dict[int, _Series] = {}
+        self._numbers: dict[int, int] = {}
+        self._due_ns = time.monotonic_ns() + KEPT_NS
 
-    def add(self, seen: Seen) -> None:
-        """What was seen in one interval."""
+    def add(self, seen: Seen) -> bool:
+        """What was seen in one interval; whether it is time to :meth:`keep` it."""
         self._since_ns += seen.duration_ns
         now = noise_snapshot(())
         steal, self._last = now.since(self._last).steal, now
@@ -104,21 +105,36 @@ class Recorder:
             counts = total(each for group, each in seen.counts.items() if group.map_id == number)
             series = self._series.setdefault(number, _Series())
             series.add(self._since_ns, seen, counts, steal)
+        return time.monotonic_ns() >= self._due_ns
+
+    def keep(self, document: WatchDocument) -> None:
+        """Write the records as they are now: they are there whatever ends the process."""
+        begun_ns = time.monotonic_ns()
+        self._write(document)
+        now_ns = time.monotonic_ns()
+        self._due_ns = now_ns + max(KEPT_NS, IDLE_TIMES * (now_ns - begun_ns))
 
     def finish(self, document: WatchDocument) -> Path:
         """Write the records and mark the run as finished; the folder."""
+        self._write(document)
+        self.folder = self.folder.finish()
+        return self.folder.path
+
+    def _write(self, document: WatchDocument) -> None:
         noise = self._last.since(self._begin)
         found: list[tuple[int, Cell, Figures]] = [
-            (each.id, cell, each) for each, cell in _cells(document.maps)
+            (each.id, cell, each) for each, cell in cells_of(document.maps)
         ]
         if document.other is not None:
-            found.append((OTHER.map_id, _cell("other", None, None), document.other))
-        for trial, (number, cell, figures) in enumerate(found, start=1):
-            self.folder.append(self._record(trial, cell, figures, document, noise))
+            found.append((OTHER.map_id, cell_of("other", None, None), document.other))
+        records = []
+        for number, cell, figures in found:
+            trial = self._numbers.setdefault(number, len(self._numbers) + 1)
+            records.append(self._record(trial, cell, figures, document, noise))
             if number in self._series:
                 self.folder.save_samples(trial, as_arrays(self._series[number].samples))
-        self._end(document, [cell for _, cell, _ in found])
-        return self.folder.path
+        self.folder.replace_records(sorted(records, key=lambda each: each.trial))
+        self._describe(document, [cell for _, cell, _ in found])
 
     def _record(
         self, trial: int, cell: Cell, figures: Figures, document: WatchDocument, noise: Noise
@@ -139,7 +155,7 @@ class Recorder:
             status=Status.INVALID if reasons else Status.OK,
             reasons=[reason.text for reason in reasons],
             codes=[reason.code for reason in reasons],
-            notes=_notes(figures),
+            notes=notes_of(figures),
             cell=cell,
             started=self._started,
             window_ns=document.duration_ns,
@@ -147,88 +163,21 @@ class Recorder:
             lateness=lateness,
             venue=Venue(idle=venue.idle, task=venue.task, ksoftirqd=venue.ksoftirqd),
             noise=noise,
-            measures=_measures(figures),
+            measures=measures_of(figures),
             distributions={} if figures.run is None else {"run": figures.run},
         )
 
-    def _end(self, document: WatchDocument, cells: list[Cell]) -> None:
+    def _describe(self, document: WatchDocument, cells: list[Cell]) -> None:
         header = self.folder.header
         assert header.recording is not None
         recording = replace(
             header.recording, event_ns=document.own.event_ns, cpu_share=document.own.cpu_share
         )
         maps = [str(cell.option(MAP.name)) for cell in cells] or [EVERY]
-        ended: RunHeader = replace(
+        described: RunHeader = replace(
             header,
             recording=recording,
-            sweep=replace(_sweep(maps, document.duration_ns), seed=header.sweep.seed),
+            sweep=replace(sweep_of(maps, document.duration_ns), seed=header.sweep.seed),
             trials_planned=len(cells),
         )
-        self.folder = self.folder.save_header(ended).finish()
-
-
-def _sweep(maps: list[str], duration_ns: int) -> Sweep:
-    """What the recording would be asked as, if it could be repeated."""
-    grid = Grid(program=EXTERNAL, options=((MAP.name, tuple(maps)),))
-    return Sweep(
-        name="watch",
-        question=QUESTION,
-        duration=min(max(duration_ns, NS_PER_S // 100), LONGEST_NS),
-        warmup=0,
-        repeat=1,
-        seed=0,
-        cells=(grid,),
-    )
-
-
-def _cells(maps: list[MapFigures]) -> list[tuple[MapFigures, Cell]]:
-    """Each map with its cell: called by its name, or by its number where that is not its own."""
-    names = [each.name for each in maps]
-    return [
-        (
-            each,
-            _cell(
-                each.name if each.name and names.count(each.name) == 1 else str(each.id),
-                each.type,
-                each.max_entries,
-            ),
-        )
-        for each in maps
-    ]
-
-
-def _cell(label: str, kind: str | None, max_entries: int | None) -> Cell:
-    return Cell(
-        program=EXTERNAL,
-        map_type=MapType(kind) if kind in set(MapType) else MapType.HASH,
-        map_size=max_entries or None,
-        timeout_ns=None,
-        options=((MAP.name, label),),
-    )
-
-
-def _notes(figures: Figures) -> list[str]:
-    if not isinstance(figures, MapFigures):
-        return []
-    held = ", ".join(f"{each.name} ({each.pid or 'pin'})" for each in figures.held_by)
-    called = ", ".join(
-        dict.fromkeys(
-            f"{each.program_name or each.program}/{each.callback or '-'}"
-            for each in figures.callbacks
-        )
-    )
-    return [
-        f"map {figures.id} {figures.name or '-'}, held by {held or 'nobody'}; "
-        f"callbacks of {called or 'nobody'}"
-    ]
-
-
-def _measures(figures: Figures) -> dict[str, int | float | None]:
-    found: Mapping[str, int | float | None] = {
-        "started_hz": figures.started_hz,
-        "pushed_back_hz": figures.pushed_back_hz,
-        "cancelled_hz": figures.cancelled_hz,
-        "run_cpu_share": figures.run_cpu_share,
-        "armed": figures.armed if isinstance(figures, MapFigures) else None,
-    }
-    return {name: value for name, value in found.items() if value is not None}
+        self.folder = self.folder.save_header(described)

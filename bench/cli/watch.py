@@ -32,7 +32,6 @@ from bench.watch.document import WatchDocument, plain
 from bench.watch.export import write_openmetrics
 from bench.watch.hooks import Switches
 from bench.watch.loop import intervals, sleep_until
-from bench.watch.names import Names
 from bench.watch.session import Seen, Watch
 
 Show = Callable[[WatchDocument], None]
@@ -129,30 +128,28 @@ def watch(
                     whole = seen if whole is None else whole + seen
                     if not as_json:
                         show(answer(seen, asked, watched.names))
-                    _write(openmetrics, record, seen, whole, watched.names)
+                    if openmetrics:
+                        write_openmetrics(openmetrics, whole, watched.names)
+                    if record is not None and record.add(seen):
+                        record.keep(answer(whole, asked, watched.names))
         finally:
             document = None if whole is None else answer(whole, asked, watched.names)
             _keep(record, document)
     assert document is not None
+    _print_end(document, as_json=as_json, stream=stream)
+    return _exit(document)
+
+
+def _print_end(document: WatchDocument, *, as_json: bool, stream: bool) -> None:
     if as_json:
         print_json(plain(document))
     elif not stream:
         console().print(Text(own_line(document)), soft_wrap=True)
-    return _exit(document)
 
 
 def _is_meant(table: TimerMap, seen: Seen, wanted: str | None, pid: int | None) -> bool:
     held = (holder.pid for holder in seen.holders.get(table.id, ()))
     return is_meant(table, wanted) and (pid is None or pid in held)
-
-
-def _write(
-    openmetrics: Path | None, record: Recorder | None, seen: Seen, whole: Seen, names: Names
-) -> None:
-    if openmetrics is not None:
-        write_openmetrics(openmetrics, whole, names)
-    if record is not None:
-        record.add(seen)
 
 
 def _keep(record: Recorder | None, document: WatchDocument | None) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.campaign.recording import LONGEST_NS, Recorder
+from bench.campaign.recorded_maps import LONGEST_NS
+from bench.campaign.recording import Recorder
 from bench.errors import UsageError
 from bench.units import exact_duration
 from bench.watch.hooks import Switches

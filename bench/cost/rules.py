@@ -17,6 +17,8 @@ LEAST_IDLE = 0.10
 """Share of the window that each CPU must be idle."""
 MOST_STEAL = 0.01
 """Share of the window from which no CPU may be stolen."""
+MOST_OTHERS = 0.05
+"""Share of one CPU that processes of others may use."""
 PACKETS = "packets_sent"
 
 
@@ -39,6 +41,10 @@ def _idle_reasons(name: str, use: CpuUse | None) -> Iterator[str]:
         return
     if not use.exact:
         yield f"{use.source} is not known to be exact on this host"
+    others = (use.others_ns or 0) / use.window_ns
+    if others > MOST_OTHERS:
+        used, most = format_percent(others), format_percent(MOST_OTHERS)
+        yield f"other processes used {used} of one CPU in {name}, at most {most} may be"
     for cpu, idle, steal in zip(use.cpus, use.idle_ns, use.steal_ns, strict=True):
         if idle < LEAST_IDLE * use.window_ns:
             left = format_percent(idle / use.window_ns)

@@ -20,6 +20,7 @@ from pathlib import Path
 from bench.host.affinity import running_on
 from bench.host.ksoftirqd import freeing_threads
 from bench.host.noise import PROC, NoiseSnapshot, noise_snapshot
+from bench.host.others import ProcessTime, process_times
 from bench.units import NS_PER_MS
 
 TICK_NS = 10 * NS_PER_MS
@@ -42,6 +43,7 @@ class IdleSnapshot:
         steal_ns: CPU -> time taken by the hypervisor.
         runner_ns: CPU time of the thread that reads this.
         freeing_ns: pid -> CPU time, of the kernel threads that free memory.
+        others: pid -> CPU time, of processes that are none of this run.
     """
 
     t_ns: int
@@ -49,6 +51,7 @@ class IdleSnapshot:
     steal_ns: Mapping[int, int]
     runner_ns: int
     freeing_ns: Mapping[int, int] = field(default_factory=dict)
+    others: Mapping[int, ProcessTime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class IdleAccount:
             steal_ns={cpu: time.steal * TICK_NS for cpu, time in noise.cpus.items()},
             runner_ns=time.thread_time_ns(),
             freeing_ns=freeing_threads(),
+            others=process_times(),
         )
 
 

@@ -12,7 +12,7 @@ import os
 import re
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,6 +188,14 @@ class RunFolder:
                 "the trials before it are kept",
                 remedy=f"Free space, then continue with: bench run --resume {self.path}",
             ) from error
+
+    def replace_records(self, records: Iterable[TrialRecord]) -> None:
+        """Put these in the place of all records, at once.
+
+        Raises:
+            BenchError: They cannot be written; those before are kept.
+        """
+        write_atomically(self.path / TRIALS_FILE, b"".join(dump_record(each) for each in records))
 
     def save_samples(self, trial: int, series: Series) -> Path:
         """Write the time series of one trial to ``samples/<trial>.npz``.

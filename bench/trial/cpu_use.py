@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bench.host.idle_account import IdleAccount, IdleSnapshot
+from bench.host.others import others_ns
 from bench.record import CpuUse
+from bench.units import format_percent
+
+NOTED = 0.10
+"""Share of one CPU from which on the work of others is noted."""
 
 
 def cpu_use_of(opening: IdleSnapshot, closing: IdleSnapshot, account: IdleAccount) -> CpuUse:
@@ -26,7 +31,14 @@ def cpu_use_of(opening: IdleSnapshot, closing: IdleSnapshot, account: IdleAccoun
         exact=account.exact,
         runner_ns=max(closing.runner_ns - opening.runner_ns, 0),
         freeing_ns=_grown(opening.freeing_ns, closing.freeing_ns),
+        others_ns=others_ns(opening.others, closing.others),
     )
+
+
+def notes_of_others(use: CpuUse) -> list[str]:
+    """What is said of a trial beside which other processes worked; it counts all the same."""
+    share = (use.others_ns or 0) / use.window_ns if use.window_ns else 0.0
+    return [f"other processes used {format_percent(share)} of one CPU"] if share >= NOTED else []
 
 
 def _grown(opening: Mapping[int, int], closing: Mapping[int, int]) -> int:

@@ -26,7 +26,7 @@ from bench.record import (
 )
 from bench.spec import Cell, TimeoutShape
 from bench.sweep.plan import PlannedTrial
-from bench.trial.cpu_use import cpu_use_of
+from bench.trial.cpu_use import cpu_use_of, notes_of_others
 from bench.trial.foreign import foreign_traffic
 from bench.trial.grid import grid_rules
 from bench.trial.ledger import ledger_of
@@ -100,7 +100,7 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         status=Status.INVALID if reasons else Status.OK,
         reasons=[_with_causes(reason, lost) for reason in reasons],
         codes=[reason.code for reason in reasons],
-        notes=_notes(measured, context.cpus, lost),
+        notes=[*_notes(measured, context.cpus, lost), *notes_of_others(use)],
         cell=cell,
         started=context.started,
         window_ns=window.length_ns,

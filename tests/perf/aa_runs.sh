@@ -26,9 +26,10 @@ turn() {
         # shellcheck disable=SC2086 # Two words, or none.
         set -- --sweep "${SWEEP:-aa}" --seed "$seed" --results "$folder/$1" $warm
     fi
-    # 130 is the interruption at the end of a turn.
-    ${PREFIX:-} timeout --preserve-status -s INT "${CHUNK:-60}" "$python" -m bench run "$@" ||
-        [ $? -eq 130 ]
+    # 130 is the interruption at the end of a turn; with 1 and 4 some trials do not count.
+    code=0
+    ${PREFIX:-} timeout --preserve-status -s INT "${CHUNK:-60}" "$python" -m bench run "$@" || code=$?
+    case $code in 0 | 1 | 4 | 130) ;; *) exit "$code" ;; esac
 }
 
 until finished base && finished new; do

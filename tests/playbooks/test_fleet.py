@@ -19,6 +19,7 @@ import pytest
 
 from bench.fleet.read import read_fleet
 from bench.identity import identity
+from tests.external.loaded import TICK_NS, externals
 from tests.playbooks.fleets import TUNED, settings, sweep_file
 from tests.playbooks.lab import PLAY_S, SUTS, TEST_S, FleetOutcome, Lab, PlayInProgress
 from tests.waiting import wait_until
@@ -236,6 +237,24 @@ def test_no_secret_is_in_logs_or_results(fleet: Lab, story: Story) -> None:
     texts = [path.read_bytes() for path in files] + [story.first.output.encode()]
     for body in bodies:
         assert not any(body.encode() in text for text in texts)
+
+
+def test_the_timers_of_every_host_are_watched_over_ssh(
+    fleet: Lab, story: Story, tmp_path: Path
+) -> None:
+    """All hosts of the lab are on one kernel, so that each sees the timer of the test."""
+    answers = {"seconds": 2, "watch_out_path": str(tmp_path)}
+    with externals() as load:
+        tick = load("percpu_tick")
+        assert tick.run(cpu=0) == 0
+        outcome = fleet.play("playbooks/watch.yml", **answers)
+        number = tick.map_id("sched_tick_ctxs")
+    assert outcome.returncode == 0, outcome.output
+    for host in SUTS:
+        document = json.loads((tmp_path / f"{host}.json").read_text())
+        (seen,) = [each for each in document["maps"] if each["id"] == number]
+        assert seen["fired"] == pytest.approx(document["duration_ns"] / TICK_NS, rel=0.1)
+        assert f"{host} " in outcome.output and "sched_tick_ctxs" in outcome.output
 
 
 @dataclass(frozen=True)

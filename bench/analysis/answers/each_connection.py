@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import inf, isinf
 
 import numpy as np
 
 from bench.analysis.alternatives import same_work
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.cell_rows import CellRow
-from bench.analysis.estimate import Estimate, within_blocks
+from bench.analysis.estimate import MOST, Estimate, within_blocks
 from bench.analysis.figure_text import FLAG, brief, median_text
 from bench.analysis.labels import labels
 from bench.control import control_of
@@ -187,7 +188,9 @@ def _connect(row: CellRow, alone: CellRow | None) -> Iterator[str]:
     if alone is None:
         return
     change = _change(within_blocks(row.counted, alone.counted, CONNECT_P50))
-    if change is not None:
+    if change is not None and isinf(change.median):
+        yield "median connect not known: the load was spoilt in most trials"
+    elif change is not None:
         sign = "+" if change.median > 0 else ""
         yield f"median connect {sign}{brief(_CHANGE, change, flagged=row.flagged)}"
     with_timers, without = row.get(CONNECT_P99), alone.get(CONNECT_P99)
@@ -203,7 +206,7 @@ def _change(ratios: Sequence[float]) -> Estimate | None:
     found = interval(ratios)
     low, high = (found.low, found.high) if found else (min(ratios), max(ratios))
     level = found.level if found else 0.95
-    middle = float(np.median(ratios))
+    middle, low, high = (inf if r > MOST else r for r in (float(np.median(ratios)), low, high))
     return Estimate(middle - 1, low - 1, high - 1, len(ratios), found is not None, level)
 
 

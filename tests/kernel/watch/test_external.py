@@ -14,9 +14,9 @@ from bench.libbpf.compiler import compiled
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.units import NS_PER_S
+from tests.external.loaded import SOURCES, TICK_NS, External
 from tests.kernel.leftovers import bpf_objects
-from tests.kernel.watch.conftest import SOURCES, External
-from tests.kernel.watch.test_watch import TICK_NS, ticks
+from tests.kernel.watch.test_watch import ticks
 from tests.waiting import wait_until
 
 Load = Callable[[str], External]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 
 from bench.watch.owners import Holder, Owners
-from tests.kernel.watch.conftest import External
+from tests.external.loaded import External
 from tests.running import running
 
 HOLD = """

@@ -17,7 +17,7 @@ import pytest
 from bench.cli.main import main
 from bench.libbpf import raw
 from bench.watch.census import Census
-from tests.kernel.watch.conftest import External
+from tests.external.loaded import External
 from tests.waiting import wait_until
 
 Load = Callable[[str], External]

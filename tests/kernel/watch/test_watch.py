@@ -29,6 +29,7 @@ from bench.units import NS_PER_S
 from bench.watch.counts import OTHER, Counts, total
 from bench.watch.hooks import MOST_GROUPS, Hooks, Switches
 from bench.watch.session import Seen, Watch
+from tests.external.loaded import TICK_NS, External
 from tests.kernel.ftrace import (
     BETWEEN_NS,
     TRACE_CLOCK_NS,
@@ -39,12 +40,10 @@ from tests.kernel.ftrace import (
     tracing,
 )
 from tests.kernel.leftovers import bpf_objects
-from tests.kernel.watch.conftest import External
 from tests.running import running
 from tests.waiting import wait_until
 
 Load = Callable[[str], External]
-TICK_NS = 4_000_000
 TICK = np.dtype([("timer", "V16"), ("ticks", "<u8"), ("error", "<i4"), ("pad", "<i4")])
 HISTOGRAM_ERROR = 0.01
 PACKET = bytes.fromhex(

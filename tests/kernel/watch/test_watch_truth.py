@@ -7,6 +7,7 @@ tracepoint to the callback.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -24,7 +25,7 @@ from bench.watch.hooks import Switches
 from bench.watch.session import Watch
 
 HISTOGRAM_ERROR = 0.01
-WAY_NS = 3_000
+WAY_NS = 3_000 * int(os.environ.get("SLOWER", "1"))
 """From the hook to the program's own clock: measured as 100 to 300 ns on an idle CPU."""
 MOST_UNSEEN = 0.5
 """As of softirqs (decision 9). Seen here: 0.05 to 0.4 of the callbacks of a saturated host."""

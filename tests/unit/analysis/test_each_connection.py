@@ -11,6 +11,7 @@ from bench.analysis.cell_rows import cell_rows
 from bench.analysis.effects import Effects
 from bench.control import control_of
 from bench.histogram import Histogram
+from bench.reason import Code
 from bench.record import Cost, LoadResult, Status, TotalCost, TrialRecord
 from bench.spec import AddressFamily, Cell, Control, Ends, Engine, Hook, LoadShape, MapType
 from bench.store.run import Run
@@ -81,6 +82,19 @@ def test_a_line_states_load_timeout_live_cpu_cost_and_delays(
     assert "median connect +49.7% (49.7\N{EN DASH}49.7%)" in engine, "histograms have two digits"
     assert "p99 connect 20.1µs \N{RIGHTWARDS ARROW} 30.1µs" in engine
     assert without.startswith("no timers: median connect 20")
+
+
+def test_trials_that_the_timers_spoilt_leave_no_upper_end(
+    read_run: ReadRun, measured: Callable[..., list[TrialRecord]], timer: Cell
+) -> None:
+    def spoilt(blocks: int) -> list[TrialRecord]:
+        bad = {"status": Status.INVALID, "codes": [Code.LOAD_EXCESS], "reasons": ["x"]}
+        return [replace(r, **bad) if r.trial <= blocks else r for r in measured(timer)]
+
+    ((_, (engine, _)),) = said(read_run, spoilt(1))
+    assert "median connect +49.7% (at least 49.7%)" in engine
+    ((_, (engine, _)),) = said(read_run, spoilt(5))
+    assert "median connect not known: the load was spoilt in most trials" in engine
 
 
 def test_engines_stand_beside_each_other_whatever_their_maps(

@@ -26,6 +26,10 @@ def test_a_quiet_pair_of_a_host_with_time_left_is_taken(block: Block) -> None:
             {"idle_ns": [NS_PER_S // 8, NS_PER_S]},
             "CPU 0 was idle for 6.25% of the trial, at least 10% is needed",
         ),
+        (
+            {"others_ns": NS_PER_S // 5},
+            "other processes used 10% of one CPU in the trial, at most 5% may be",
+        ),
         ({"steal_ns": [0, 20_000_000]}, "1% of CPU 1 were stolen in the trial"),
     ],
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.host.idle_account import IdleAccount, IdleSnapshot
+from bench.host.others import ProcessTime
 from bench.trial.cpu_use import cpu_use_of
 
 OPENING = IdleSnapshot(
@@ -19,7 +20,14 @@ def test_differences_of_cpus_that_were_there_all_the_time() -> None:
     # Steps of the account may exceed the window; steal has been seen to step back.
     assert (use.idle_ns, use.steal_ns) == ([500, 2_000], [0, 30])
     assert use.freeing_ns == 25
+    assert use.others_ns == 0
     assert (use.source, use.step_ns, use.exact) == ("proc_stat", 10_000_000, True)
+
+
+def test_processes_of_others() -> None:
+    opening = replace(OPENING, others={1: ProcessTime(10, 0)})
+    closing = replace(CLOSING, others={1: ProcessTime(17, 0)})
+    assert cpu_use_of(opening, closing, IdleAccount(exact=True)).others_ns == 7
 
 
 def test_a_counter_that_steps_back_is_no_negative_time() -> None:

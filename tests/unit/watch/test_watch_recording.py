@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bench.campaign import recording
+from bench.campaign import recorded_maps, recording
 from bench.campaign.prepare import prepare_resumed
 from bench.campaign.recording import Recorder
 from bench.cli.main import cli, main
@@ -27,9 +27,7 @@ Ask = Callable[..., Asked]
 
 
 @pytest.fixture
-def recorded(
-    tmp_path: Path, seen: Seen, ask: Ask, names: Names, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     def header(sweep: Sweep, planned: int) -> RunHeader:
         return RunHeader(
             run_id="20260101T000000Z-host-watch",
@@ -42,9 +40,13 @@ def recorded(
         )
 
     monkeypatch.setattr(recording, "new_header", header)
-    recorder = Recorder(
+    return Recorder(
         tmp_path / "results", Switches(), interval_ns=2 * NS_PER_S, duration_ns=4 * NS_PER_S
     )
+
+
+@pytest.fixture
+def recorded(recorder: Recorder, seen: Seen, ask: Ask, names: Names) -> Path:
     recorder.add(seen)
     recorder.add(seen)
     return recorder.finish(answer(seen + seen, ask(), names))
@@ -79,6 +81,21 @@ def test_each_map_is_a_record_with_null_timeout(recorded: Path) -> None:
     assert "held by proxy (1234), /sys/fs/bpf/flows (pin)" in flows.notes[0]
     assert old.status == "ok" and old.cell.options == (("map", "old"),)
     assert [str(code) for code in quiet.codes] == ["samples_few"]
+
+
+def test_what_was_seen_is_there_before_it_ends(
+    recorder: Recorder, seen: Seen, ask: Ask, names: Names
+) -> None:
+    assert not recorder.add(seen)
+    recorder.keep(answer(seen, ask(), names))
+    folder = RunFolder.open(recorder.folder.path)
+    assert folder.header.finished is None
+    kept = [record.callbacks.fired for record in folder.records() if record.callbacks]
+    recorder.add(seen)
+    recorder.finish(answer(seen + seen, ask(), names))
+    whole = [record.callbacks.fired for record in folder.records() if record.callbacks]
+    assert kept[0] and whole == [2 * fired for fired in kept]
+    assert len((folder.path / "trials.jsonl").read_text().splitlines()) == len(whole)
 
 
 def test_intervals_are_its_time_series(recorded: Path) -> None:
@@ -117,7 +134,7 @@ def test_it_is_never_compared_and_never_resumed(
 
 def test_two_maps_of_one_name_are_two_cells(seen: Seen, ask: Ask, names: Names) -> None:
     (flows, *_) = answer(seen, ask(), names).maps
-    cells = [cell for _, cell in recording._cells([flows, flows])]
+    cells = [cell for _, cell in recorded_maps.cells_of([flows, flows])]
     assert [cell.option("map") for cell in cells] == ["7", "7"]
 
 
