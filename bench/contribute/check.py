@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from bench.contribute.finding import Finding
 from bench.contribute.sums import RULES
 from bench.contribute.words import of_words
 from bench.errors import BenchError
+from bench.json_text import parsed
 from bench.programs.fitting import definitions
 from bench.programs.registry import PROGRAMS
 from bench.record import FORMAT, Definitions, RunHeader, Status, TrialRecord, is_measurement
@@ -34,21 +34,23 @@ def checked(folder: Path) -> tuple[Run | None, list[Finding]]:
         return None, found
     try:
         run = read_run(RunFolder.open(folder))
-        documents = list(_documents(folder))
     except (BenchError, RecursionError) as error:
         return None, [Finding(str(folder), str(error))]
-    for place, document in documents:
-        found += of_words(document, place)
+    found += of_texts(folder)
     found += of_header(run.header, folder)
     found += of_records(run.header, run.records)
     return run, found
 
 
-def _documents(folder: Path) -> Iterator[tuple[str, object]]:
-    yield "run.json", json.loads((folder / "run.json").read_bytes())
-    for number, line in enumerate((folder / "trials.jsonl").read_bytes().splitlines(), 1):
-        if line:
-            yield f"trials.jsonl, line {number}", json.loads(line)
+def of_texts(folder: Path) -> Iterator[Finding]:
+    """Whether all text of the run is no more than text; a line that was cut off is none."""
+    lines = (folder / "trials.jsonl").read_bytes().split(b"\n")
+    numbered = {f"trials.jsonl, line {n}": line for n, line in enumerate(lines, 1) if line}
+    for place, text in {"run.json": (folder / "run.json").read_bytes(), **numbered}.items():
+        try:
+            yield from of_words(parsed(text), place)
+        except ValueError as error:
+            yield Finding(place, f"is no JSON: {error}")
 
 
 def of_header(header: RunHeader, folder: Path) -> Iterator[Finding]:

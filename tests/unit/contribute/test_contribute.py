@@ -118,6 +118,12 @@ def test_deep_nesting_is_an_error_and_not_a_crash(folder: Path) -> None:
     assert problems(folder)
 
 
+def test_a_line_that_was_cut_off_is_named(folder: Path) -> None:
+    path = folder / "trials.jsonl"
+    path.write_bytes(path.read_bytes()[:-40])
+    assert any("trials.jsonl, line 3: is no JSON" in said for said in problems(folder))
+
+
 def test_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     shutil.move(folder / "trials.jsonl", secret)
