@@ -1,4 +1,4 @@
-"""Every BPF object that the tool may load, for whoever wants all of them at once.
+"""Everything that the tool may have compiled, for whoever wants all of it at once.
 
 ``python -m bench.drivers.objects FOLDER`` compiles them for a wheel (``make dist``).
 """
@@ -16,6 +16,10 @@ from bench.words.plurals import counted
 
 Wanted = tuple[str, tuple[str, ...]]
 """A source below ``bpf/``, and what the compiler defines."""
+TIMERFD_LOOP: Wanted = ("timerfd/loop.c", ())
+COLLECTOR_LOOP: Wanted = ("collector/loop.c", ("WITHOUT_TIMERS",))
+IN_USER_SPACE = (TIMERFD_LOOP, COLLECTOR_LOOP)
+"""Programs of engines whose timeouts user space provides."""
 
 
 def of_programs() -> Iterator[Wanted]:
@@ -32,21 +36,23 @@ def every() -> list[Wanted]:
     return list(dict.fromkeys((*plain, *of_programs())))
 
 
+def made() -> Iterator[tuple[str, Path]]:
+    """Compile all of it: name to have where it is shipped, and file, of each."""
+    for source, defines in every():
+        yield compiler.shipped_name(source, defines), compiler.built(source, defines)
+    for source, defines in IN_USER_SPACE:
+        name = compiler.shipped_executable_name(source, defines)
+        yield name, compiler.linked(source, defines)
+
+
 def main() -> None:
-    """Compile all of them into a folder."""
+    """Compile all of it into a folder."""
     folder = Path(sys.argv[1])
     try:
-        made = shipped.write(
-            folder,
-            (
-                (compiler.shipped_name(source, defines), compiler.built(source, defines))
-                for source, defines in every()
-            ),
-            compiler.clang_version(),
-        )
+        written = shipped.write(folder, made(), compiler.clang_version())
     except BenchError as error:
         sys.exit(f"{error}\n{error.detail or ''}\n{error.remedy or ''}".rstrip())
-    print(f"{counted(len(made), 'object')} in {folder}")
+    print(f"{counted(len(written), 'file')} in {folder}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from bench import abi
 from bench.child import Child
 from bench.drivers.environment import LATENESS_CLOCKS
+from bench.drivers.objects import COLLECTOR_LOOP
 from bench.drivers.session import BpfSession
 from bench.errors import BenchError
 from bench.host.cpus import find_cpus
@@ -19,7 +20,6 @@ from bench.resources import Resource
 from bench.spec import Cell
 from bench.words.plurals import counted
 
-SOURCE = "collector/loop.c"
 START_S = 30.0
 END_S = 30.0
 """A scan that has begun ends before the process does."""
@@ -62,7 +62,7 @@ class Collector(Resource):
         self._held.callback(self._drop_view)
         self._process = self._held.enter_context(
             Child(
-                [compiler.executable(SOURCE, ("WITHOUT_TIMERS",)), *self._command],
+                [compiler.executable(*COLLECTOR_LOOP), *self._command],
                 what="the collector",
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

@@ -18,6 +18,7 @@ from bench import abi
 from bench.child import Child
 from bench.drivers.base import Driver
 from bench.drivers.environment import Environment
+from bench.drivers.objects import TIMERFD_LOOP
 from bench.drivers.resident import PHASES
 from bench.drivers.session import Session
 from bench.engines.base import EngineObject, Opened
@@ -30,7 +31,6 @@ from bench.programs.counters import Shared
 from bench.spec import Cell, Clock, Engine, Phase
 from bench.words.plurals import counted
 
-SOURCE = "timerfd/loop.c"
 CLOCK_IDS = {Clock.MONOTONIC: 1, Clock.BOOTTIME: 7}
 """Clocks in which time passes evenly."""
 NR_OPEN = Path("/proc/sys/fs/nr_open")
@@ -151,7 +151,7 @@ def _started(fd: int, cell: Cell, cpus: int, seed: int) -> Child:
         seed,
     )
     return Child(
-        [compiler.executable(SOURCE), *map(str, numbers)],
+        [compiler.executable(*TIMERFD_LOOP), *map(str, numbers)],
         what="the timerfd loop",
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -60,9 +60,12 @@ def _flags() -> list[str]:
     arch = TARGET_ARCH.get(machine, machine)
     includes = [f"-I{multiarch}"] if multiarch.is_dir() else []
     base = ["-O2", "-g", "-target", "bpf", "-mcpu=v3", "-Wall", "-Werror", "-c"]
-    # Objects are the same wherever they are made.
-    places = [f"-ffile-prefix-map={source_dir()}=bpf", "-fdebug-compilation-dir=."]
-    return [*base, *places, f"-D__TARGET_ARCH_{arch}", *includes]
+    return [*base, *_places(), f"-D__TARGET_ARCH_{arch}", *includes]
+
+
+def _places() -> list[str]:
+    """What is compiled is the same wherever that is done."""
+    return [f"-ffile-prefix-map={source_dir()}=bpf", "-fdebug-compilation-dir=."]
 
 
 def refuse_big_endian() -> None:
@@ -125,25 +128,40 @@ def shipped_name(source: str, defines: Sequence[str] = ()) -> str:
     Raises:
         BenchError: No such source.
     """
+    return f"{_shipped_stem(source, defines)}.o"
+
+
+def _shipped_stem(source: str, defines: Sequence[str]) -> str:
     path = _source(source)
     key = shipped.key_of(path, _headers(source_dir(), path.parent), defines)
-    return f"{path.name.removesuffix('.c')}-{key}.o"
+    return f"{path.name.removesuffix('.c')}-{key}"
 
 
 def executable(source: str, defines: Sequence[str] = ()) -> Path:
-    """Path of the user-space program made from ``bpf/<source>``.
+    """Path of the user-space program made from ``bpf/<source>``: shipped, or compiled.
 
     Raises:
-        BenchError: As :func:`compiled`, or the cache folder is mounted noexec.
+        BenchError: As :func:`compiled`, or its folder is mounted noexec.
     """
-    flags = ["-O2", "-g", "-Wall", "-Wextra", "-Werror", *_defining(defines)]
-    made = _built(source, flags, "")
+    refuse_big_endian()
+    made = shipped.found(shipped_executable_name(source, defines)) or linked(source, defines)
     if not os.access(made, os.X_OK):
         raise BenchError(
             f"{made} cannot be executed: {made.parent} is on a file system mounted noexec",
-            remedy="Set XDG_CACHE_HOME to a folder on another one",
+            remedy="Set XDG_CACHE_HOME to a folder on another one, and BENCH_CLANG=clang",
         )
     return made
+
+
+def linked(source: str, defines: Sequence[str] = ()) -> Path:
+    """As :func:`executable`, by the compiler of this host; it needs no library of its host."""
+    flags = ["-O2", "-g", "-Wall", "-Wextra", "-Werror", "-static", *_places()]
+    return _built(source, [*flags, *_defining(defines)], "")
+
+
+def shipped_executable_name(source: str, defines: Sequence[str] = ()) -> str:
+    """How the program is named where it comes with the tool: it is one for each architecture."""
+    return f"{_shipped_stem(source, defines)}.{platform.machine()}"
 
 
 def _defining(names: Sequence[str]) -> list[str]:

@@ -1,7 +1,8 @@
-"""BPF objects that came with the tool, so that a host needs neither compiler nor headers.
+"""What came compiled with the tool, so that a host needs neither compiler nor headers.
 
-``make dist`` compiles them into the wheel, named by what they were made of. They do not depend on
-the kernel (CO-RE) or on the architecture. Whoever has a compiler and asks for it by
+``make dist`` compiles it into the wheel, named by what it was made of. BPF objects do not depend on
+the kernel (CO-RE) or on the architecture; programs in user space are of one architecture, and
+linked statically. Whoever has a compiler and asks for it by
 ``$BENCH_CLANG`` gets the sources beside them compiled instead.
 """
 
@@ -22,10 +23,10 @@ DIGITS = 32
 
 
 def key_of(source: Path, headers: Iterable[Path], defines: Sequence[str]) -> str:
-    """Names an object by its sources: whoever changes one gets another name.
+    """Names what is compiled by its sources: whoever changes one gets another name.
 
     Args:
-        source: The ``.bpf.c`` file.
+        source: The C file.
         headers: The project's own that it may include, in a fixed order.
         defines: Names that the compiler defines.
     """
@@ -56,9 +57,9 @@ def write(folder: Path, objects: Iterable[tuple[str, Path]], made_by: str) -> li
         made_by: First line of the compiler's version.
 
     Returns:
-        The objects in the folder.
+        The files in the folder, executable where they were.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / COMPILER).write_text(made_by + "\n")
-    return [Path(shutil.copyfile(path, folder / name)) for name, path in objects]
+    return [Path(shutil.copy(path, folder / name)) for name, path in objects]

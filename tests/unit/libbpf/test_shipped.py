@@ -58,6 +58,38 @@ def test_every_object_has_a_name_of_its_own() -> None:
     assert len({compiler.shipped_name(*each) for each in wanted}) == len(wanted)
 
 
+def test_loops_in_user_space_are_shipped_for_an_architecture(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = compiler.shipped_executable_name(*objects.TIMERFD_LOOP)
+    loop = folder / name
+    loop.touch(mode=0o755)
+    monkeypatch.setattr(compiler, "clang", lambda: "/nowhere/clang")
+    assert compiler.executable(*objects.TIMERFD_LOOP) == loop
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert compiler.shipped_executable_name(*objects.TIMERFD_LOOP) != name
+
+
+def test_what_is_shipped_keeps_its_mode(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.touch(mode=0o755)
+    (copy,) = shipped.write(tmp_path / "made", [("loop.x86_64", program)], "clang version 0")
+    assert copy.stat().st_mode & 0o111
+
+
+def test_loops_need_no_library_of_their_host() -> None:
+    for source, defines in objects.IN_USER_SPACE:
+        program = compiler.linked(source, defines).read_bytes()
+        assert b"/ld-linux" not in program, "the name of the dynamic loader"
+        assert str(compiler.source_dir()).encode() not in program
+
+
+def test_every_program_of_user_space_is_one_that_is_shipped() -> None:
+    sources = compiler.source_dir()
+    found = {str(path.relative_to(sources)) for path in sources.rglob("loop.c")}
+    assert found == {source for source, _ in objects.IN_USER_SPACE}
+
+
 def test_objects_do_not_depend_on_the_architecture(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
