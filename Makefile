@@ -13,6 +13,8 @@ LOCK   := requirements-dev.lock
 TESTS       ?= tests/guest tests/browser tests/docs tests/kernel tests/playbooks tests/unit
 PYTEST_ARGS ?=
 LOCK_ARGS   ?=
+# Where `make dist` puts what it makes.
+DIST        ?= dist
 FUZZ_ARGS   ?=
 FAULTS_ARGS ?=
 # What `make bench` measures: quick, or another sweep by name or file.
@@ -118,10 +120,15 @@ lab: setup ## make a fleet on this machine: three hosts in namespaces (inventory
 lab-down: ## remove the lab
 	@lab/down.sh
 
+# Bit for bit the same of the same commit by the same compiler: tests/playbooks/test_dist.py.
 .PHONY: dist
-dist: $(STAMP) ## a wheel with compiled BPF objects, and the sources, in dist/
+dist: $(STAMP) ## a wheel with all that is compiled, man pages, and the sources, in dist/
+	@rm -rf build/objects build/share
 	@$(BIN)/python -m bench.drivers.objects build/objects
-	@BENCH_OBJECTS=build/objects $(BIN)/hatchling build --target sdist --target wheel --clean
+	@$(BIN)/python -m bench manual --output build/share >/dev/null
+	@BENCH_OBJECTS=build/objects BENCH_SHARE=build/share $(BIN)/python -m hatchling build \
+		--target sdist --target wheel --clean --directory "$(DIST)"
+	@$(BIN)/python -m twine --no-color check --strict "$(DIST)"/*
 
 .PHONY: restore
 restore: $(STAMP) ## undo the links, mounts and kernel settings that provisioning made

@@ -1,7 +1,8 @@
 """What a wheel has beside the sources; hatchling calls it (``pyproject.toml``).
 
-Which commit it was made of, and BPF objects, so that hosts need no compiler, where
-``$BENCH_OBJECTS`` names a folder of them (``make dist``).
+Which commit it was made of; what is compiled, so that hosts need no compiler, where
+``$BENCH_OBJECTS`` names a folder of it; man pages and completion, where ``$BENCH_SHARE`` names
+one of these (``make dist``).
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ class WheelHook(BuildHookInterface):  # type: ignore[type-arg]
         build_data["force_include"][str(built)] = f"bench/{BUILT}"
         if objects := os.environ.get("BENCH_OBJECTS"):
             build_data["force_include"][str(Path(objects).resolve(strict=True))] = "bench/_objects"
+        if share := os.environ.get("BENCH_SHARE"):
+            build_data["shared_data"][str(Path(share).resolve(strict=True))] = "share"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Forget the file."""

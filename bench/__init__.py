@@ -1,3 +1,3 @@
 """Benchmark of the Linux kernel's ``bpf_timer``."""
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"

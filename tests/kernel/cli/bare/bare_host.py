@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import os
 import platform
 import shutil
 import subprocess
@@ -13,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+
+from tests.distribution import made_by
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 PREPARE = "apt-get install -y iproute2 libbpf1 python3-venv"
@@ -48,18 +49,9 @@ def root_of(suite: str) -> Path:
 
 def wheel(folder: Path) -> Path:
     """The one that ``make dist`` makes."""
-    objects = folder / "objects"
-    made = [sys.executable, "-m", "bench.drivers.objects", str(objects)]
-    subprocess.run(made, check=True, cwd=REPOSITORY, capture_output=True)
-    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory"]
-    subprocess.run(
-        [*build, str(folder)],
-        check=True,
-        cwd=REPOSITORY,
-        env={**os.environ, "BENCH_OBJECTS": str(objects)},
-        capture_output=True,
-    )
-    (found,) = folder.glob("*.whl")
+    dist = folder / "dist"
+    made_by(REPOSITORY, dist)
+    (found,) = dist.glob("*.whl")
     return found
 
 
