@@ -12,6 +12,7 @@ import click
 
 from bench.cli.common import json_option
 from bench.cli.console import console, error_console, print_json
+from bench.cli.ktap import deviations, ktap
 from bench.cli.limits_table import markdown, print_rows
 from bench.cli.renamed import Now, Renaming
 from bench.cli.types import duration
@@ -33,6 +34,12 @@ FORMAT = 1
 @json_option
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown on stdout.")
 @click.option(
+    "--ktap",
+    "as_ktap",
+    is_flag=True,
+    help="Print KTAP for kernel CI: a row fails if it deviates from what is known.",
+)
+@click.option(
     "--only", multiple=True, metavar="GROUP|ID", help="Try these only; may be given repeatedly."
 )
 @click.option(
@@ -49,30 +56,41 @@ FORMAT = 1
     help="Make NMIs by SysRq l, which writes backtraces of all CPUs to the kernel's log.",
 )
 def limits(
-    *, as_json: bool, as_markdown: bool, only: Sequence[str], wait_nmi_ns: int, send_nmi: bool
+    *,
+    as_json: bool,
+    as_markdown: bool,
+    as_ktap: bool,
+    only: Sequence[str],
+    wait_nmi_ns: int,
+    send_nmi: bool,
 ) -> int:
     """Try every documented restriction of bpf_timer on the running kernel.
 
     Each row is a claim, who makes it, how it was tried, what the kernel answered, and
     whether the claim holds. Attempts that crash or hang some kernels are not made there.
 
-    Exit code 4 if none of them can be tried here.
+    Exit code 4 if none of them can be tried here; with --ktap 1 if a row fails.
     """
-    if as_json and as_markdown:
-        raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")
+    if as_json + as_markdown + as_ktap > 1:
+        shown = "--json, --markdown and --ktap exclude each other"
+        raise UsageError(shown, remedy="Give one of them")
     require_bpf()
     with sole_measurement():
         options = Options(
             wait_nmi_s=wait_nmi_ns / NS_PER_S, send_nmi=send_nmi, on_wait=_say_waiting
         )
         rows = _rows(only, options)
+    release = os.uname().release
     if as_json:
-        print_json(document(rows, os.uname().release))
+        print_json(document(rows, release))
+    elif as_ktap:
+        click.echo(ktap(rows, release), nl=False)
     elif as_markdown:
-        click.echo(markdown(rows, os.uname().release), nl=False)
+        click.echo(markdown(rows, release), nl=False)
     else:
-        print_rows(console(), rows, os.uname().release)
-    return exit_of(unanswered=all(row.verdict is Verdict.UNTRIED for row in rows))
+        print_rows(console(), rows, release)
+    bad = as_ktap and bool(deviations(rows, release))
+    return exit_of(bad=bad, unanswered=all(row.verdict is Verdict.UNTRIED for row in rows))
 
 
 def _say_waiting() -> None:

@@ -11,6 +11,7 @@ import click
 from bench.clean.removal import clean_up
 from bench.cli.common import json_option, output_option, results_option
 from bench.cli.console import console, print_json, say, show_error
+from bench.cli.kernel_list import show_kernels
 from bench.cli.matrix_table import print_matrix
 from bench.cli.renamed import Now, Renaming
 from bench.cli.types import duration, size
@@ -48,7 +49,11 @@ BYTES = 4 * MIB
     "kernels",
     multiple=True,
     metavar="KERNEL",
-    help="debian:6.12, debian:6.12-rt, the path of a bzImage, or host; give several.",
+    help="debian:6.12, debian:7.3-rt, the path of a bzImage or of a build tree, or host; give "
+    "several. NAME=PATH gives it a short name.",
+)
+@click.option(
+    "--list", "as_list", is_flag=True, help="List Debian's kernels, and which can be had."
 )
 @output_option(f"Write {', '.join(FILES)} there.")
 @results_option("Folder for the run folders of -- run.")
@@ -79,6 +84,12 @@ BYTES = 4 * MIB
     metavar="SIZE",
     help="Memory of each guest.",
 )
+@click.option(
+    "--continue",
+    "resume",
+    is_flag=True,
+    help="Run only what is missing of an interrupted matrix.",
+)
 @click.option("--all", "everything", is_flag=True, help="Print all claims, not only the changed.")
 @json_option
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
@@ -91,6 +102,8 @@ def matrix(
     jobs: int | None,
     cpus: int,
     memory_bytes: int,
+    as_list: bool,
+    resume: bool,
     everything: bool,
     as_json: bool,
     command: Sequence[str],
@@ -98,7 +111,7 @@ def matrix(
     """Run commands on several kernels and put their answers side by side.
 
     Kernels other than the host's run in virtual machines. Commands follow --, with + between
-    them; each kernel is booted once. The default is limits.
+    them; each kernel is booted once. The default is limits. run may come several times.
 
     \b
     bench matrix --kernel host --kernel debian:6.1 --kernel debian:6.12
@@ -107,13 +120,15 @@ def matrix(
 
     Exit code 1 if an answer differs from what is known of such a kernel, 4 if one gave none.
     """
+    if as_list:
+        return show_kernels(as_json=as_json)
     commands = parse(command)
     size = Size(cpus=cpus, memory_mib=memory_bytes // MIB, timeout_s=timeout_ns / NS_PER_S)
     targets = _targets(kernels)
     if output is not None:
         check_writable(output, BYTES)
     clean_up(say)
-    made = examined(targets, commands, size, jobs=jobs, results=results, say=say)
+    made = examined(targets, commands, size, jobs=jobs, results=results, resume=resume, say=say)
     if output is not None:
         _write(made, output)
     if as_json:
@@ -132,11 +147,13 @@ def _targets(kernels: Sequence[str]) -> list[Image | None]:
     """An image for each kernel, None for the host."""
     if not kernels:
         raise UsageError("no kernel given", remedy="Add --kernel host --kernel debian:6.12")
-    if len(set(kernels)) < len(kernels):
-        raise UsageError("a kernel is given twice", remedy="Give each kernel once")
     if HOST in kernels:
         require_bpf()
-    return [None if name == HOST else image(name, say) for name in kernels]
+    found = [None if name == HOST else image(name, say) for name in kernels]
+    names = [HOST if target is None else target.name for target in found]
+    if len(set(names)) < len(names):
+        raise UsageError("a kernel is given twice", remedy="Give each kernel once, or NAME=PATH")
+    return found
 
 
 def _write(made: Matrix, out: Path) -> None:

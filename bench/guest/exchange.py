@@ -14,6 +14,7 @@ from bench.json_text import parsed
 REQUEST = "request.json"
 ANSWER = "answer.json"
 STEP = "step"
+RELEASE = "release"
 STDOUT = "stdout"
 STDERR = "stderr"
 CONSOLE = "console.log"
@@ -47,7 +48,7 @@ class Answer:
 
 def write_request(shared: Path, argv: Sequence[str], env: Mapping[str, str]) -> None:
     """Say what to run, and clear away what an earlier guest left."""
-    for name in (ANSWER, STEP, STDOUT, STDERR, CONSOLE):
+    for name in (ANSWER, STEP, RELEASE, STDOUT, STDERR, CONSOLE):
         (shared / name).unlink(missing_ok=True)
     (shared / REQUEST).write_text(json.dumps({"argv": list(argv), "env": dict(env)}))
 
@@ -82,6 +83,14 @@ def read_answer(shared: Path) -> Answer | None:
         return None
     except (TypeError, ValueError) as error:
         raise BenchError(f"the guest wrote no answer into {file}: {error}") from error
+
+
+def read_release(shared: Path) -> str:
+    """``uname -r`` of the guest; empty if it did not get so far."""
+    try:
+        return (shared / RELEASE).read_text()
+    except FileNotFoundError:
+        return ""
 
 
 def read_step(shared: Path) -> Step:

@@ -1,8 +1,10 @@
-"""Kernels to boot: Debian's, fetched by apt into a cache, or a file."""
+"""Kernels to boot: Debian's, fetched by apt into a cache, a file, or a build tree."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.errors import UsageError, quoted
@@ -12,6 +14,9 @@ from bench.guest.packages import EXAMPLES, Wanted
 from bench.process import run
 
 DEBIAN = "debian:"
+BUILT = ("arch/x86/boot/bzImage", "arch/arm64/boot/Image")
+"""Where a build leaves the kernel, by architecture."""
+_NAMED = re.compile(r"(?P<name>[A-Za-z0-9][\w.+-]*)=(?P<kernel>.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +27,58 @@ class Image:
         name: As it was asked for.
         source: Debian package and its version, or the path.
         kernel: The kernel's file. Its modules, if any, lie in ``lib/modules`` of the folder above
-            its own, as in a Debian package.
+            its own, as in a Debian package, or within the build tree that the kernel lies in.
     """
 
     name: str
     source: str
     kernel: Path
 
+    @property
+    def identity(self) -> str:
+        """What tells the kernel from every other: package and version, or the file's digest."""
+        if self.source != str(self.kernel):
+            return self.source
+        return hashlib.sha256(self.kernel.read_bytes()).hexdigest()
+
 
 def image(name: str, say: Say) -> Image:
     """The image of that name; a Debian kernel is fetched if the cache has not got it.
 
     Args:
-        name: ``debian:VERSION``, ``debian:VERSION-rt`` or the path of a bzImage.
+        name: ``debian:VERSION``, ``debian:VERSION-rt``, the path of a bzImage or of a build tree;
+            before it a short name and ``=``, if wanted.
         say: Is told what takes long.
 
     Raises:
         UsageError: Neither.
         BenchError: Debian has no such kernel, or it cannot be fetched.
     """
+    named = _NAMED.fullmatch(name)
+    if named and not Path(name).exists():
+        return replace(image(named["kernel"], say), name=named["name"])
     if name.startswith(DEBIAN):
         wanted = Wanted.parse(name)
         source, kernel = debian(wanted, architecture(), say)
         return Image(name, source, kernel)
     path = Path(name)
+    if name and path.is_dir():
+        return _built(name, path.resolve())
     if not path.is_file():
-        remedy = f"Write it like {EXAMPLES}, or give the path of a bzImage"
+        remedy = f"Write it like {EXAMPLES}, or give the path of a bzImage or of a build tree"
         raise UsageError(f"no kernel {quoted(name)}", remedy=remedy)
-    return Image(name, str(path), path.resolve())
+    return Image(name, str(path.resolve()), path.resolve())
+
+
+def _built(name: str, tree: Path) -> Image:
+    found = [tree / file for file in BUILT if (tree / file).is_file()]
+    if not found:
+        raise UsageError(
+            f"the folder {tree} is no kernel's build tree: it has none of {', '.join(BUILT)}",
+            remedy="Build the kernel there first (make), or give the path of its bzImage",
+        )
+    # virtme-ng finds the tree, and what it built as modules, by this path.
+    return Image(name, str(found[0]), found[0])
 
 
 def architecture() -> str:

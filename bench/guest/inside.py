@@ -11,6 +11,7 @@ from bench.child import Child
 from bench.errors import BenchError, explained
 from bench.guest.exchange import (
     CACHE,
+    RELEASE,
     ROOT_TAG,
     STDERR,
     STDOUT,
@@ -103,6 +104,7 @@ def serve(shared: Path) -> None:
     release = platform.release()
     try:
         with explained("prepare the guest, or start the command in it"):
+            (shared / RELEASE).write_text(release)
             (shared / STEP).write_text(Step.PREPARE)
             prepare(shared)
             (shared / STEP).write_text(Step.COMMAND)

@@ -19,6 +19,8 @@ from bench.matrix.table import Failure
 from bench.record import Virtual
 
 MESSAGE_LINES = 20
+FILES = ("out", "err", "code", "error")
+"""Endings of the files that a command leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +86,21 @@ def words_of(command: Command, *, guest: bool) -> list[str]:
 def script(commands: Sequence[Command]) -> str:
     """Shell text that runs the commands one after the other, each with files of its own."""
     return "\n".join(
-        f"{VARIABLE}={command.verb}.error {shlex.join(words_of(command, guest=True))}"
-        f" > {command.verb}.out 2> {command.verb}.err; echo $? > {command.verb}.code"
+        f"{VARIABLE}={command.file}.error {shlex.join(words_of(command, guest=True))}"
+        f" > {command.file}.out 2> {command.file}.err; echo $? > {command.file}.code"
         for command in commands
     )
 
 
 def answer_in(folder: Path, command: Command) -> Answer:
     """What the command left in the folder so far."""
-    code = _text(folder / f"{command.verb}.code").strip()
+    code = _text(folder / f"{command.file}.code").strip()
     return Answer(
         command=command,
         code=int(code) if code else None,
-        stdout=_text(folder / f"{command.verb}.out"),
-        stderr=_text(folder / f"{command.verb}.err"),
-        error=left(folder / f"{command.verb}.error"),
+        stdout=_text(folder / f"{command.file}.out"),
+        stderr=_text(folder / f"{command.file}.err"),
+        error=left(folder / f"{command.file}.error"),
     )
 
 

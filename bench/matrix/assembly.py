@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bench.errors import KernelRefusedError
 from bench.limits.answers import errno_name
@@ -44,8 +45,18 @@ def _read(answers: KernelAnswers) -> Read:
     found: Read = {}
     for answer in answers.answers:
         if answer.usable:
-            found |= read(answer.command.verb, answer.document, _refusal(answer))
+            rows = read(answer.command.verb, answer.document, _refusal(answer))
+            taken = {claim.id for claim in found}
+            found |= {_own(claim, answer.command, taken): cell for claim, cell in rows.items()}
     return found
+
+
+def _own(claim: Claim, command: Command, taken: set[str]) -> Claim:
+    """The claim; another one if an earlier run has a row for the same cell."""
+    if claim.id not in taken:
+        return claim
+    text = f"{claim.text} ({command.text})"
+    return replace(claim, id=f"{claim.id} #{command.number}", text=text)
 
 
 def _refusal(answer: Answer) -> Refusal:

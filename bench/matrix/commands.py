@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bench.errors import UsageError, quoted
@@ -24,10 +25,21 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command of bench; ``words`` are its options."""
+    """One command of bench.
+
+    Attributes:
+        words: Its options.
+        number: Which of the commands with this verb it is.
+    """
 
     verb: Verb
     words: tuple[str, ...] = ()
+    number: int = 1
+
+    @property
+    def file(self) -> str:
+        """How names of its files begin."""
+        return self.verb if self.number == 1 else f"{self.verb}-{self.number}"
 
     @property
     def text(self) -> str:
@@ -50,7 +62,7 @@ def parse(words: Sequence[str]) -> tuple[Command, ...]:
     """Commands from the words behind ``--``, several with ``+`` between them; none = limits.
 
     Raises:
-        UsageError: A command is none of the verbs, or comes twice.
+        UsageError: A command is none of the verbs, or one that is no run comes twice.
     """
     if not words:
         return (Command(Verb.LIMITS),)
@@ -60,10 +72,15 @@ def parse(words: Sequence[str]) -> tuple[Command, ...]:
             parts.append([])
         else:
             parts[-1].append(word)
-    found = tuple(_command(part) for part in parts)
-    if len({command.verb for command in found}) < len(found):
-        raise UsageError("a command is given twice", remedy="Give each command once")
-    return found
+    found = [_command(part) for part in parts]
+    counts: Counter[Verb] = Counter()
+    for place, command in enumerate(found):
+        counts[command.verb] += 1
+        found[place] = replace(command, number=counts[command.verb])
+    twice = [verb for verb, count in counts.items() if count > 1 and verb is not Verb.RUN]
+    if twice:
+        raise UsageError(f"{twice[0]} is given twice", remedy="Give it once; only run may repeat")
+    return tuple(found)
 
 
 def _command(words: Sequence[str]) -> Command:

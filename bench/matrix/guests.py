@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.drivers.objects import every
 from bench.errors import BenchError
 from bench.guest.console import console_lines, excerpt
-from bench.guest.exchange import CACHE, CONSOLE, STEP, Step
+from bench.guest.exchange import CACHE, CONSOLE, STEP, Step, read_release
 from bench.guest.images import Image
 from bench.guest.machine import POLL_S, Guest, host_name
 from bench.installation import cache_dir
@@ -52,7 +52,7 @@ class _Booted:
             result = self.guest.poll(timeout_s)
             self._send_nmi()
         except BenchError as error:
-            return KernelAnswers("", self.guest.virtual, (), self._failed(error))
+            return self._until(self._failed(error))
         if result is None:
             return None
         answers = tuple(answer_in(self.guest.shared, item) for item in self._commands)
@@ -61,6 +61,13 @@ class _Booted:
         if failure is not None:
             failure = replace(failure, remedy=self._kept_console())
         return KernelAnswers(result.release, result.virtual, answers, failure)
+
+    def _until(self, failure: Failure) -> KernelAnswers:
+        """What it answered before it failed."""
+        shared = self.guest.shared
+        asked = (answer_in(shared, command) for command in self._commands)
+        answers = tuple(answer for answer in asked if answer.code is not None and answer.usable)
+        return KernelAnswers(read_release(shared), self.guest.virtual, answers, failure)
 
     def _send_nmi(self) -> None:
         """Send one as soon as the guest's program waits for it."""
@@ -96,8 +103,7 @@ def _share_objects(shared: Path) -> None:
 
 
 def run_guests(
-    images: Sequence[Image],
-    commands: Sequence[Command],
+    jobs: Sequence[tuple[Image, Sequence[Command]]],
     folder: Path,
     *,
     size: Size,
@@ -111,11 +117,11 @@ def run_guests(
     Raises:
         BenchError: virtme-ng or QEMU is not installed, or a program cannot be compiled.
     """
-    waiting, running = list(enumerate(images)), dict[int, _Booted]()
+    waiting, running = list(enumerate(jobs)), dict[int, _Booted]()
     with ExitStack() as stack:
         while waiting or running:
             while waiting and len(running) < at_a_time:
-                number, image = waiting.pop(0)
+                number, (image, commands) = waiting.pop(0)
                 shared = folder / f"guest-{number}"
                 shared.mkdir()
                 guest = stack.enter_context(_guest(image, shared, size))

@@ -23,7 +23,7 @@ def run_here(commands: Sequence[Command], folder: Path, timeout_s: float) -> Ker
 
 
 def _run(command: Command, folder: Path, timeout_s: float) -> Answer:
-    out, err, error = (folder / f"{command.verb}.{kind}" for kind in ("out", "err", "error"))
+    out, err, error = (folder / f"{command.file}.{kind}" for kind in ("out", "err", "error"))
     env = {**os.environ, "PYTHONPATH": str(CODE), VARIABLE: str(error)}
     words = words_of(command, guest=False)
     with out.open("wb") as stdout, err.open("wb") as stderr:
@@ -31,7 +31,7 @@ def _run(command: Command, folder: Path, timeout_s: float) -> Answer:
             try:
                 code = child.wait(timeout_s)
                 if code is not None:  # An answer without a code says that it took too long.
-                    (folder / f"{command.verb}.code").write_text(str(code))
+                    (folder / f"{command.file}.code").write_text(str(code))
             finally:
                 child.terminate()
                 child.wait(CLEAN_UP_S)

@@ -19,6 +19,7 @@ from bench.matrix.commands import Command, Verb
 from bench.matrix.guests import Size, run_guests
 from bench.matrix.host import NAME as HOST
 from bench.matrix.host import run_here
+from bench.matrix.kept import Kept
 from bench.matrix.share import guests_at_a_time
 from bench.matrix.table import Matrix
 from bench.record import Virtual
@@ -34,6 +35,7 @@ def examined(
     *,
     jobs: int | None,
     results: Path,
+    resume: bool,
     say: Say,
 ) -> Matrix:
     """Run the commands on each kernel, and put their answers together.
@@ -44,31 +46,41 @@ def examined(
         size: Of each guest.
         jobs: Guests at a time; None = as many as fit.
         results: Where run folders go.
+        resume: Take answers that an interrupted matrix of this bench left.
         say: Is answered how it goes on, a line at a time.
     """
+    kept = {name: Kept.of(kernel, resume=resume) for name, kernel in map(_named, targets)}
     images = [target for target in targets if target is not None]
-    at_a_time = _at_a_time(len(images), size, jobs, say)
-    answered: dict[str, KernelAnswers] = {}
+    due = [(image, kept[image.name].missing(commands)) for image in images]
+    due = [(image, missing) for image, missing in due if missing]
+    at_a_time = _at_a_time(len(due), size, jobs, say)
+    fresh: dict[str, KernelAnswers] = {}
     folder = scratch("matrix")
     try:
-        if None in targets:
+        if None in targets and (missing := kept[HOST].missing(commands)):
             say(f"{HOST}: {os.uname().release}")
-            answered[HOST] = run_here(commands, folder, size.timeout_s)
+            fresh[HOST] = run_here(missing, folder, size.timeout_s)
+            kept[HOST].keep(fresh[HOST], folder)
             _keep_runs(folder, commands, results, say)
-        guests = run_guests(images, commands, folder, size=size, at_a_time=at_a_time, say=say)
+        guests = run_guests(due, folder, size=size, at_a_time=at_a_time, say=say)
         for target, shared, found in guests:
             say(f"{target.name}: {'failed' if found.failure else 'done'}")
-            answered[target.name] = found
+            fresh[target.name] = found
+            kept[target.name].keep(found, shared)
             _keep_runs(shared, commands, results, say)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    heard: list[Heard] = [
-        (target.name, target.source, answered[target.name])
-        if target
-        else (HOST, "", answered[HOST])
-        for target in targets
-    ]
+    heard: list[Heard] = []
+    for asked in targets:
+        name, _ = _named(asked)
+        source = asked.source if asked else ""
+        heard.append((name, source, kept[name].joined(commands, fresh.get(name))))
     return assembled(commands, heard)
+
+
+def _named(target: Image | None) -> tuple[str, str]:
+    """How a kernel is called, and which one it is."""
+    return (target.name, target.identity) if target else (HOST, os.uname().release)
 
 
 def _at_a_time(wanted: int, size: Size, jobs: int | None, say: Say) -> int:

@@ -42,6 +42,12 @@ SIZE = Size(cpus=CPUS, memory_mib=MEMORY_MIB, timeout_s=1_200)
 SETTINGS = "cat /sys/kernel/tracing/set_event > {0}; ls /sys/kernel/tracing/instances >> {0}"
 
 
+def due(
+    images: list[Image], commands: tuple[Command, ...]
+) -> list[tuple[Image, tuple[Command, ...]]]:
+    return [(image, commands) for image in images]
+
+
 def watched(commands: tuple[Command, ...]) -> str:
     return "\n".join((SETTINGS.format("before"), script(commands), SETTINGS.format("after")))
 
@@ -59,8 +65,8 @@ def told(kernel: Kernel, folder: Path) -> Iterator[dict[str, tuple[Image, Path, 
         patch.setattr(guests, "script", watched)
         images = [kernel(name) for name in NAMES]
         found = [
-            *run_guests(images[:2], COMMANDS, folder, size=SIZE, at_a_time=1, say=print),
-            *run_guests(images[2:], REFUSED, refused, size=SIZE, at_a_time=1, say=print),
+            *run_guests(due(images[:2], COMMANDS), folder, size=SIZE, at_a_time=1, say=print),
+            *run_guests(due(images[2:], REFUSED), refused, size=SIZE, at_a_time=1, say=print),
         ]
         yield {image.name: (image, shared, heard) for image, shared, heard in found}
 
@@ -173,7 +179,7 @@ def test_a_kernel_without_btf_is_named_with_step_and_console(kernel: Kernel, fol
         parameters=("initcall_blacklist=btf_vmlinux_init",),
     )
     image = kernel("debian:6.12")
-    [(_, _, heard)] = run_guests([image], parse([]), own, size=size, at_a_time=1, say=print)
+    [(_, _, heard)] = run_guests([(image, parse([]))], own, size=size, at_a_time=1, say=print)
     assert heard.failure is not None
     assert "debian:6.12" in heard.failure.problem and "no BTF" in heard.failure.problem
     assert "at step prepare" in heard.failure.problem

@@ -87,7 +87,7 @@ def test_json_and_markdown_exclude_each_other(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit) as ended:
         main(["limits", "--json", "--markdown"])
     assert ended.value.code == 2
-    assert "exclude each other" in capsys.readouterr().err
+    assert "--ktap exclude each other" in capsys.readouterr().err
 
 
 def test_it_needs_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,14 +32,15 @@ def told(verdict: str = "does not hold here") -> KernelAnswers:
 def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None]:
     """Guests that tell what they are given, in the place of real ones."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(command, "image", lambda name, say: Image(name, "package", Path("x")))
     monkeypatch.setattr(running, "virtualisation", lambda: Virtual.EMULATED)
     monkeypatch.setattr(running.memory, "available", lambda: Available(8 << 30, "a test"))
 
     def give(*found: KernelAnswers) -> None:
-        def run_guests(images, *args, **options):  # type: ignore[no-untyped-def]
+        def run_guests(jobs, *args, **options):  # type: ignore[no-untyped-def]
             shared = tmp_path / "shared"
-            return [(image, shared, one) for image, one in zip(images, found, strict=True)]
+            return [(image, shared, one) for (image, _), one in zip(jobs, found, strict=True)]
 
         monkeypatch.setattr(running, "run_guests", run_guests)
 

@@ -30,6 +30,37 @@ def test_a_file_is_itself(tmp_path: Path) -> None:
     assert (found.name, found.source, found.kernel) == (str(file), str(file), file)
 
 
+def test_a_kernel_given_by_path_may_have_a_short_name(tmp_path: Path) -> None:
+    file = tmp_path / "bzImage"
+    file.write_bytes(b"x")
+    found = images.image(f"patched={file}", print)
+    assert (found.name, found.source) == ("patched", str(file))
+    odd = tmp_path / "a=b"
+    odd.write_bytes(b"y")
+    assert images.image(str(odd), print).name == str(odd), "a file is itself, whatever its name"
+    with pytest.raises(UsageError, match="no kernel"):
+        images.image("patched=nothing", print)
+
+
+def test_a_build_tree_has_its_kernel(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is no kernel's build tree") as caught:
+        images.image(str(tmp_path), print)
+    assert "make" in caught.value.remedy
+    built = tmp_path / "arch/x86/boot/bzImage"
+    built.parent.mkdir(parents=True)
+    built.write_bytes(b"x")
+    assert images.image(f"mine={tmp_path}", print) == images.Image("mine", str(built), built)
+
+
+def test_a_rebuilt_kernel_is_another_one(mirror: Mirror, tmp_path: Path) -> None:
+    file = tmp_path / "bzImage"
+    file.write_bytes(b"x")
+    first = images.image(str(file), print).identity
+    file.write_bytes(b"y")
+    assert images.image(str(file), print).identity != first
+    assert images.image("debian:6.1", print).identity == f"{WHOLE} 6.1.190-1"
+
+
 class Mirror:
     """What apt and dpkg would do; ``calls`` of apt-get, ``down`` = it cannot be reached."""
 

@@ -26,9 +26,16 @@ def test_other_commands_are_refused(words: str) -> None:
         parse(words.split(" "))
 
 
-def test_a_command_twice_is_refused() -> None:
+@pytest.mark.parametrize("words", ["limits + limits", "run + demo + demo"])
+def test_a_command_twice_is_refused(words: str) -> None:
     with pytest.raises(UsageError, match="twice"):
-        parse("limits + limits".split())
+        parse(words.split())
+
+
+def test_runs_may_repeat_and_have_files_of_their_own() -> None:
+    found = parse("run --program tcp + limits + run --program churn + run".split())
+    assert [command.file for command in found] == ["run", "limits", "run-2", "run-3"]
+    assert [command.number for command in found] == [1, 1, 2, 3]
 
 
 def test_a_guest_waits_for_the_monitor_s_nmi_and_a_host_does_what_it_is_told() -> None:

@@ -13,7 +13,7 @@ from bench.guest import machine
 from bench.guest.images import Image
 from bench.libbpf import compiler
 from bench.matrix import guests
-from bench.matrix.commands import parse
+from bench.matrix.commands import Command, parse
 from bench.matrix.guests import Size, run_guests
 from bench.record import Virtual
 
@@ -43,6 +43,10 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
     return make
 
 
+def due(images: list[Image]) -> list[tuple[Image, tuple[Command, ...]]]:
+    return [(image, parse([])) for image in images]
+
+
 def size(timeout_s: float = 30.0) -> Size:
     return Size(cpus=2, memory_mib=512, timeout_s=timeout_s)
 
@@ -53,7 +57,7 @@ def test_no_more_guests_than_permitted_run_at_a_time(at_a_time: int, stand_in: S
         f"ls -d ../guest-*/running | wc -l >> ../most; touch running; sleep 0.4\n"
         f"ls -d ../guest-*/running | wc -l >> ../most; rm running\n{GOOD}"
     )
-    heard = run_guests(KERNELS, parse([]), folder, size=size(), at_a_time=at_a_time, say=print)
+    heard = run_guests(due(KERNELS), folder, size=size(), at_a_time=at_a_time, say=print)
     told = {image.name: found for image, _, found in heard}
     assert set(told) == {"a", "b", "c"}
     assert all(found.failure is None and found.release == "6.12.0" for found in told.values())
@@ -62,9 +66,7 @@ def test_no_more_guests_than_permitted_run_at_a_time(at_a_time: int, stand_in: S
 
 def test_a_hang_is_named_with_the_command_and_its_console_is_kept(stand_in: StandIn) -> None:
     folder = stand_in("printf command > step; echo last words; sleep 60")
-    [(_, _, told)] = run_guests(
-        KERNELS[:1], parse([]), folder, size=size(0.5), at_a_time=1, say=print
-    )
+    [(_, _, told)] = run_guests(due(KERNELS[:1]), folder, size=size(0.5), at_a_time=1, say=print)
     assert told.failure is not None
     assert "guest a (linux-image-a) did not end within 0.5 s" in told.failure.problem
     assert told.failure.problem.endswith("it was at: bench limits")
@@ -77,7 +79,7 @@ def test_one_that_fails_does_not_stop_the_others(stand_in: StandIn) -> None:
     folder = stand_in(
         f"case $PWD in *guest-0) echo 'Kernel panic - not syncing'; exit 1;; esac\n{GOOD}"
     )
-    heard = run_guests(KERNELS[:2], parse([]), folder, size=size(), at_a_time=1, say=print)
+    heard = run_guests(due(KERNELS[:2]), folder, size=size(), at_a_time=1, say=print)
     told = {image.name: found.failure for image, _, found in heard}
     assert told["a"] is not None and "Kernel panic" in told["a"].problem
     assert told["b"] is None
@@ -91,7 +93,7 @@ def test_an_nmi_is_sent_when_the_program_waits_and_once(
     folder = stand_in(
         f"echo 'Waiting for an NMI.' > limits.err; sleep 0.6\n{GOOD.replace(': > limits.err;', '')}"
     )
-    heard = run_guests(KERNELS[:2], parse([]), folder, size=size(), at_a_time=1, say=print)
+    heard = run_guests(due(KERNELS[:2]), folder, size=size(), at_a_time=1, say=print)
     assert [found.failure for _, _, found in heard] == [None, None]
     assert sent == ["a", "b"]
 
@@ -104,7 +106,7 @@ def test_an_interruption_leaves_no_guest(stand_in: StandIn) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(run_guests(KERNELS[:2], parse([]), folder, size=size(), at_a_time=2, say=interrupt))
+        list(run_guests(due(KERNELS[:2]), folder, size=size(), at_a_time=2, say=interrupt))
     pid = folder / "guest-0" / "pid"
     # It may have been ended before it could write its number.
     if pid.exists() and (number := pid.read_text().strip()):
