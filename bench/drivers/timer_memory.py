@@ -116,7 +116,7 @@ def wants_reserve() -> bool:
 def _judged(timers: int, tried: Tried, *, known: bool) -> ReserveNeed:
     named = "" if known else f"; {NOLOCK} was not found in this kernel"
     if tried.failed:
-        found = f"{tried.failed} of {timers} bpf_timer_init failed with ENOMEM without it"
+        found = f"{tried.failed:,} of {timers:,} bpf_timer_init failed with ENOMEM without it"
         return ReserveNeed(True, found + named)
     initialised = f"{counted(timers, 'timer')} initialised"
     if tried.slabs_added:

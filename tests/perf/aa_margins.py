@@ -21,7 +21,7 @@ from bench.store import RunFolder
 from bench.store.run import Run, read_run
 
 DATA = Path(__file__).resolve().parents[1] / "data"
-QUIET: tuple[str, ...] = ()
+QUIET: tuple[str, ...] = ("aa-gate-1", "aa-gate-2")
 """Pairs of interleaved runs of ``gate``, whose trials are those that comparisons are made of."""
 FEWEST = 5
 """Cells of all pairs, below which a metric has no standard deviation."""

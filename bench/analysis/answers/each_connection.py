@@ -72,7 +72,7 @@ def _is_one(cell: Cell) -> bool:
 
 
 def points(rows: Sequence[CellRow]) -> tuple[Point, ...]:
-    """Points by rate and timeout; the map's size belongs to the engine."""
+    """Points, those with most alive first; the map's size belongs to the engine."""
     groups: dict[tuple[str, Cell], list[CellRow]] = {}
     by_cell = {(row.host, row.cell): row for row in rows}
     for row in rows:
@@ -82,9 +82,12 @@ def points(rows: Sequence[CellRow]) -> tuple[Point, ...]:
     found = [
         Point(tuple(sorted(group, key=_order)), _alone(group, by_cell)) for group in groups.values()
     ]
-    return tuple(
-        sorted(found, key=lambda point: (point.cell.load_hz, point.cell.stated_timeout_ns))
-    )
+    return tuple(sorted(found, key=_alive, reverse=True))
+
+
+def _alive(point: Point) -> tuple[float, float]:
+    rate = point.cell.load_hz or 0.0
+    return rate * point.cell.stated_timeout_ns, rate
 
 
 def _order(row: CellRow) -> tuple[int, str]:
@@ -103,18 +106,29 @@ def each_connection(asked: Asked) -> list[Said]:
         return [Said("No trial made connections, so what a timer on each costs is not known.")]
     more = len(found) - MOST_POINTS
     rest = [Said(f"{counted(more, 'more point')}: see the charts.")] if more > 0 else []
-    return [*map(_line, found[:MOST_POINTS]), *rest, *_affordable(found)]
+    return [*map(_line, found[:MOST_POINTS]), *rest]
+
+
+def has_rates(asked: Asked) -> bool:
+    """Whether the sweep has a timer for each connection at several rates."""
+    rates = {row.cell.load_hz for row in asked.plain if _is_one(row.cell)}
+    return has_connections(asked) and len(rates) > 1
+
+
+def affordable(asked: Asked) -> list[Said]:
+    """How many connections a share of one CPU pays for, with each engine and what it is."""
+    return list(_affordable(points(asked.rows)))
 
 
 def _affordable(found: Sequence[Point]) -> Iterator[Said]:
-    """How many connections a share of one CPU pays for, where several rates were measured."""
     rates: dict[tuple[str, str], dict[str, list[tuple[float, float]]]] = {}
     for point in found:
         for row in point.rows:
             if row.ok and (share := row.get(TOTAL_CPU)):
                 key = point.rows[0].host, TIMEOUT.of(point.cell)
                 engines = rates.setdefault(key, {})
-                known = engines.setdefault(_engine(row, point.rows), [])
+                name = f"{_engine(row, point.rows)} ({row.cell.engine.facts.meaning})"
+                known = engines.setdefault(name, [])
                 known.append((row.cell.load_hz or 0, share.median))
     for (host, timeout), engines in rates.items():
         parts = [f"{name}: {_rate(known)}" for name, known in engines.items() if len(known) > 1]

@@ -6,7 +6,12 @@ from collections.abc import Sequence
 
 from bench.analysis.answers.alternatives import alternatives
 from bench.analysis.answers.connections import connections
-from bench.analysis.answers.each_connection import each_connection, has_connections
+from bench.analysis.answers.each_connection import (
+    affordable,
+    each_connection,
+    has_connections,
+    has_rates,
+)
 from bench.analysis.answers.lateness import lateness
 from bench.analysis.answers.own import OWN_QUESTIONS
 from bench.analysis.answers.production import has_findings, production
@@ -26,6 +31,12 @@ from bench.analysis.production.hazard import Hazard
 from bench.analysis.production.registry import SECTION as PRODUCTION
 
 QUESTIONS: tuple[Question, ...] = (
+    Question(
+        subject="What you can afford",
+        section="alternatives",
+        asked=has_rates,
+        said=affordable,
+    ),
     Question(
         subject="A timer on every connection",
         section="alternatives",
@@ -76,8 +87,8 @@ def answer(
     return tuple(sorted(lines, key=_rank) if _has_populations(asked) else lines)
 
 
-FIRST = ("A timer on every connection", "ksoftirqd", "In production")
-"""What somebody asks who plans for so many live timers, before all else."""
+FIRST = ("What you can afford", "ksoftirqd", "In production", "A timer on every connection")
+"""What somebody asks who plans for so many live timers: the short lines before the long ones."""
 
 
 def _has_populations(asked: Asked) -> bool:
