@@ -35,6 +35,7 @@ COMMANDS = (
     "estimate",
     "export",
     "fleet",
+    "instructions",
     "limits",
     "manual",
     "matrix",

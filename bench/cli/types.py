@@ -65,5 +65,7 @@ def count(least: str = "1", most: str = "") -> Parsed:
 
 SHARE = Parsed("share", parse_share, "0.01%", "99.99%")
 """A part of the whole such as ``5%``, as a ratio."""
+SHARE_OR_NONE = Parsed("share", parse_share, "0%", "99.99%")
+"""The same, or nothing."""
 FACTOR = Parsed("factor", parse_factor, "x1.01", "x1000")
 """A factor such as ``x1.5``."""

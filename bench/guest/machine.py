@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -37,8 +38,8 @@ _SAFE_PATH = re.compile(r"[\w./+-]+")
 # The host's root a second time, for a mount with a cache; virtme-ng's own has none, and a guest
 # would read its programs anew at every start.
 _ROOT_AGAIN = (
-    f"-virtfs local,path=/,mount_tag={exchange.ROOT_TAG},security_model=none,"
-    "readonly=on,multidevs=remap"
+    "-virtfs",
+    f"local,path=/,mount_tag={exchange.ROOT_TAG},security_model=none,readonly=on,multidevs=remap",
 )
 
 
@@ -73,6 +74,8 @@ class Guest(Resource):
         cpus: Number of CPUs.
         memory_mib: Memory.
         parameters: Additional parameters of the kernel.
+        qemu: Additional options of QEMU.
+        virtual: How it is to be executed; None = on the CPU if that can be had.
     """
 
     def __init__(
@@ -83,6 +86,8 @@ class Guest(Resource):
         cpus: int = CPUS,
         memory_mib: int = MEMORY_MIB,
         parameters: Sequence[str] = (),
+        qemu: Sequence[str] = (),
+        virtual: Virtual | None = None,
     ) -> None:
         """Nothing is started yet.
 
@@ -91,7 +96,7 @@ class Guest(Resource):
         """
         self.image = image
         self.shared = shared.resolve()
-        self.virtual = virtualisation()
+        self.virtual = virtual or virtualisation()
         if not _SAFE_PATH.fullmatch(str(self.shared)):
             raise BenchError(
                 f"the shared folder {self.shared} cannot be passed to a guest",
@@ -99,6 +104,7 @@ class Guest(Resource):
             )
         self._size = ("--cpus", str(cpus), "--memory", f"{memory_mib}M")
         self._parameters = ("oops=panic", *parameters)
+        self._qemu = tuple(qemu)
         self._process: Child | None = None
         self._scratch: Path | None = None
         self._begin = 0.0
@@ -136,7 +142,7 @@ class Guest(Resource):
             *("--force-9p", "--disable-monitor", "--rwdir", str(self.shared), *emulate),
             *(*self._size, "--name", host_name(self.image.name)),
             *(word for item in self._parameters for word in ("--append", item)),
-            f"--qemu-opts=-monitor unix:{monitor},server=on,wait=off {_ROOT_AGAIN}",
+            f"--qemu-opts={shlex.join((*_monitor(monitor), *_ROOT_AGAIN, *self._qemu))}",
             *("--", *inside),
         ]
 
@@ -228,6 +234,10 @@ class Guest(Resource):
             remedy=remedy,
             detail="\n".join(shown),
         )
+
+
+def _monitor(path: Path) -> tuple[str, str]:
+    return "-monitor", f"unix:{path},server=on,wait=off"
 
 
 def _await_group(group: int) -> None:

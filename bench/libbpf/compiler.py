@@ -164,6 +164,17 @@ def shipped_executable_name(source: str, defines: Sequence[str] = ()) -> str:
     return f"{_shipped_stem(source, defines)}.{platform.machine()}"
 
 
+def shared_object(source: str, defines: Sequence[str] = ()) -> Path:
+    """Path of the shared object that a program of others loads, made from ``bpf/<source>``.
+
+    Raises:
+        BenchError: As :func:`compiled`.
+    """
+    warned = ["-Wall", "-Wextra", "-Werror"]
+    flags = ["-O2", "-g", "-shared", "-fPIC", "-fvisibility=hidden", *warned]
+    return _built(source, [*flags, *_defining(defines)], ".so")
+
+
 def _defining(names: Sequence[str]) -> list[str]:
     return [f"-D{name}" for name in names]
 

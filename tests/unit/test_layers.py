@@ -22,7 +22,7 @@ LAYERS = (
     {"report", "page", "compare", "campaign", "matrix"},
     {"whatif"},
     {"contribute"},
-    {"trial", "analysis", "capacity", "pairs", "doctor", "demo", "limits"},
+    {"trial", "analysis", "capacity", "pairs", "doctor", "demo", "limits", "instructions"},
     {"engines", "guest"},
     {"drivers"},
     {"flood"},
@@ -131,7 +131,7 @@ MEASURING = (
 
 TOUCHING = {
     "campaign", "trial", "engines", "drivers", "flood", "libbpf", "load", "observers", "host",
-    "guest", "doctor", "demo", "limits", "matrix", "capacity", "watch",
+    "guest", "doctor", "demo", "limits", "instructions", "matrix", "capacity", "watch",
 }  # fmt: skip
 """Parts that measure, or serve nothing else."""
 READERS = {"export", "publish", "fleet", "report", "page", "compare", "whatif", "analysis"}

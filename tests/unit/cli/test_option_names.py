@@ -80,10 +80,10 @@ def test_results_and_output_are_what_folders_and_files_are_called() -> None:
     paths = {(command, o.opts[0]) for command, o in OPTIONS if isinstance(o.type, click.Path)}
     assert {name for _, name in paths} == {
         "--results", "--output", "--resume", "--load-identity", "--base", "--new", "--openmetrics",
-        "--warmup-of",
+        "--warmup-of", "--against", "--table",
     }  # fmt: skip
     outputs = [o.opts for _, o in OPTIONS if "--output" in o.opts]
-    assert len(outputs) == 6 and all(opts == ["--output", "-o"] for opts in outputs)
+    assert len(outputs) == 7 and all(opts == ["--output", "-o"] for opts in outputs)
 
 
 def renamed() -> Iterator[tuple[str, str, Now]]:

@@ -1,0 +1,166 @@
+"""One boot of a kernel under the plugin: the script is played, and its files are read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.child import Child
+from bench.errors import BenchError
+from bench.exits import Exit
+from bench.guest.images import Image
+from bench.guest.machine import Guest
+from bench.host.owner import scratch
+from bench.instructions import emulator, exchange
+from bench.instructions.marks import Operation
+from bench.instructions.paths import Seen, parts_of, seen_in
+from bench.instructions.scenario import Scenario
+from bench.instructions.symbols import Symbols, read_symbols
+from bench.instructions.trace import Trace, read_trace
+from bench.record import Virtual
+from bench.words.plurals import counted
+
+PARAMETERS = ("nokaslr", "clocksource=tsc", "tsc=reliable")
+"""Of the kernel: addresses and the clock are the same in every boot."""
+KEPT_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Boot:
+    """What one boot saw.
+
+    Attributes:
+        seen: By scenario's number and what was recorded.
+        errnos: By scenario's number, of those that the kernel refused.
+        facts: Of the guest.
+        clock_difference: The most by which its clock and the plugin differed around a call.
+    """
+
+    seen: dict[tuple[int, Operation], Seen]
+    errnos: dict[int, int]
+    facts: dict[str, Any]
+    clock_difference: int
+
+
+@contextmanager
+def busy_host() -> Iterator[None]:
+    """Every CPU has something else to do while the block runs."""
+    with ExitStack() as stack:
+        for _ in os.sched_getaffinity(0):
+            stack.enter_context(Child([sys.executable, "-c", "while True: pass"]))
+        yield
+
+
+def boot(
+    image: Image,
+    scenarios: Sequence[Scenario],
+    script_object: Path,
+    plugin: Path,
+    *,
+    parameters: Sequence[str],
+    timeout_s: float,
+) -> Boot:
+    """Boot the kernel once and go through the script.
+
+    Args:
+        image: The kernel.
+        scenarios: The script.
+        script_object: The scripted programs.
+        plugin: What QEMU loads.
+        parameters: Of the kernel, besides PARAMETERS.
+        timeout_s: For boot and script.
+
+    Raises:
+        BenchError: The guest or the script failed; names the kernel and the step.
+    """
+    shared = scratch("instructions")
+    try:
+        _write_script(shared, scenarios, script_object)
+        guest = Guest(
+            image,
+            shared,
+            cpus=1,
+            parameters=[*PARAMETERS, *parameters],
+            qemu=emulator.options(plugin, shared.resolve()),
+            virtual=Virtual.EMULATED,
+        )
+        with guest:
+            guest.start([sys.executable, "-m", "bench.instructions.inside", str(guest.shared)])
+            result = guest.wait(timeout_s)
+        if result.exit_code != Exit.GOOD:
+            raise _failed(image, result.stderr.read_text(errors="replace").splitlines())
+        return _read(image, shared, scenarios)
+    finally:
+        shutil.rmtree(shared, ignore_errors=True)
+
+
+def _failed(image: Image, messages: Sequence[str]) -> BenchError:
+    return BenchError(
+        f"guest {image.name}: the script failed: {messages[-1] if messages else 'it said nothing'}",
+        remedy="See what this kernel allows by bench matrix, or try another kernel",
+        detail="\n".join(messages[-KEPT_LINES:]),
+    )
+
+
+def _write_script(shared: Path, scenarios: Sequence[Scenario], script_object: Path) -> None:
+    target = shared / exchange.OBJECT
+    shutil.copy(script_object, target)
+    asked = {"object": str(target.resolve()), "scenarios": [each.as_json() for each in scenarios]}
+    (shared / exchange.SCRIPT).write_text(json.dumps(asked))
+
+
+def _read(image: Image, shared: Path, scenarios: Sequence[Scenario]) -> Boot:
+    try:
+        trace = read_trace((shared / exchange.TRACE).read_text())
+    except FileNotFoundError as error:
+        raise BenchError(
+            f"guest {image.name}: the plugin counted nothing: it saw no mark of the script",
+            remedy="Look whether the kernel compiles BPF: sysctl net.core.bpf_jit_enable",
+        ) from error
+    symbols = read_symbols((shared / exchange.SYMBOLS).read_text())
+    report = json.loads((shared / exchange.REPORT).read_text())
+    told = {row["number"]: row for row in report["scenarios"]}
+    return Boot(
+        seen=_seen(trace, scenarios, symbols),
+        errnos={number: row["errno"] for number, row in told.items() if row["failed"]},
+        facts=report["facts"],
+        clock_difference=_clock_difference(trace, told),
+    )
+
+
+def _seen(
+    trace: Trace, scenarios: Sequence[Scenario], symbols: Symbols
+) -> dict[tuple[int, Operation], Seen]:
+    found = {}
+    for scenario in scenarios:
+        for part in parts_of(scenario.operation, scenario.together, rearm=scenario.rearm):
+            where = (scenario.number, part)
+            left_out = trace.interrupted.get(where, 0) + trace.too_long.get(where, 0)
+            found[where] = seen_in(trace.windows.get(where, []), left_out, symbols)
+    return found
+
+
+def _clock_difference(trace: Trace, told: dict[int, dict[str, Any]]) -> int:
+    """Over all calls that the guest timed; those of a scenario are in the same order.
+
+    Raises:
+        BenchError: The plugin and the guest saw different numbers of calls.
+    """
+    most = 0
+    for number, row in told.items():
+        clock_ns, executed = row["clock_ns"], trace.clock.get(number, [])
+        if clock_ns and len(clock_ns) != len(executed):
+            raise BenchError(
+                f"the guest timed {counted(len(clock_ns), 'call')} of scenario {number}, "
+                f"and the plugin saw {len(executed):,}"
+            )
+        pairs = zip(clock_ns, executed, strict=bool(clock_ns))
+        most = max([most, *(abs(ns - number) for ns, number in pairs)])
+    return most

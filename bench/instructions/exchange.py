@@ -1,0 +1,13 @@
+"""Files of the folder that the host, the guest and the plugin share."""
+
+SCRIPT = "script.json"
+"""From the host: scenarios, and the object with the scripted programs."""
+OBJECT = "script.bpf.o"
+ENTRIES = "entries"
+"""From the guest to the plugin: addresses at which interrupts enter the kernel."""
+TRACE = "trace"
+"""From the plugin: paths and how often each was taken."""
+SYMBOLS = "symbols"
+"""From the guest at its end: /proc/kallsyms, with the loaded BPF programs."""
+REPORT = "report.json"
+"""From the guest: what failed, times by its clock, facts of it."""
