@@ -24,10 +24,10 @@ Floats = npt.NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]
 """So many successive trials of a cell."""
 TOP = Path(__file__).resolve().parents[3]
-QUIET = ("tests/data/aa-second/base", "tests/data/aa-second/new")
-"""Trials of 0.3 s on the otherwise idle reference machine."""
+QUIET = tuple(f"tests/data/aa-gate-{n}/{side}" for n in (1, 2) for side in ("base", "new"))
+"""Trials of ``gate`` on the otherwise idle reference machine."""
 BUSY = ("tests/data/aa/base", "tests/data/aa/new")
-"""The same while it did other work."""
+"""Trials of 0.3 s of the sweep ``aa`` while it did other work."""
 GATE_HZ = 3_400
 GATE_TIMEOUT_NS = 20_000_000
 """What a cell of the sweep ``gate`` has at least, and at most."""

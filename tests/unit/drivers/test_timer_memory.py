@@ -31,7 +31,7 @@ def test_timers_that_fail_need_a_reserve_whatever_the_kernel_s_functions_are_cal
     known: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     needed, reason = need(monkeypatch, Tried(failed=3, slabs_added=True), known=known)
-    assert needed and reason.startswith("3 of 20000 bpf_timer_init failed with ENOMEM")
+    assert needed and reason.startswith("3 of 20,000 bpf_timer_init failed with ENOMEM")
     assert (NOLOCK in reason) is not known
 
 
