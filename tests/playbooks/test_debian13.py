@@ -21,7 +21,8 @@ from tests.playbooks.conftest import unable
 from tests.playbooks.lab import PROVISIONED, TEST_S, FleetOutcome, Lab, lab
 from tests.playbooks.playing import REPOSITORY
 
-pytestmark = pytest.mark.timeout(2 * TEST_S)  # The unit and kernel tests are one test each here.
+# The unit and kernel tests are one test each here.
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(2 * TEST_S)]
 
 HOST = "sut13"
 INVENTORY = REPOSITORY / "inventory/debian13.yml"
@@ -116,7 +117,6 @@ def test_restoring_undoes_what_was_made(debian13: Lab, story: Story) -> None:
     assert not (debian13.root(HOST) / PROVISIONED).exists()
 
 
-@pytest.mark.nightly
 def test_the_quick_sweep_is_measured(debian13: Lab, story: Story) -> None:
     outcome = debian13.play("bench.yml", sweep="quick")
     assert outcome.returncode == 0, outcome.output
@@ -125,7 +125,6 @@ def test_the_quick_sweep_is_measured(debian13: Lab, story: Story) -> None:
     assert debian13.play("playbooks/restore.yml").returncode == 0
 
 
-@pytest.mark.nightly
 def test_a_second_provisioning_changes_nothing(debian13: Lab, story: Story) -> None:
     debian13.provision(HOST)
     again = debian13.play("playbooks/provision.yml")
@@ -194,18 +193,15 @@ def runs_well(host: Lab, *words: str) -> None:
     assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-5_000:]
 
 
-@pytest.mark.nightly
 def test_types_fit_the_newest_numpy(inside: Lab) -> None:
     runs_well(inside, "mypy")
 
 
-@pytest.mark.nightly
 def test_unit_tests_pass_there(inside: Lab) -> None:
     """Those of the lock are for the virtual environment made by it: this one has newer packages."""
     of_the_lock = [f"--deselect=tests/unit/test_lock.py::{name}" for name in LOCKED]
     runs_well(inside, "pytest", "--quiet", "-n", "auto", *of_the_lock, "tests/unit")
 
 
-@pytest.mark.nightly
 def test_kernel_tests_pass_there(inside: Lab) -> None:
     runs_well(inside, "pytest", "--quiet", "tests/kernel")
