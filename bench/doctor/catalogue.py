@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.doctor import surroundings
 from bench.doctor.probe import Probe
 from bench.drivers.environment import Environment
 from bench.drivers.objects import of_programs
@@ -14,14 +14,10 @@ from bench.drivers.registry import find_driver
 from bench.drivers.session import opened_object
 from bench.drivers.timer_memory import reserve_need
 from bench.errors import BenchError
-from bench.host import memory
-from bench.host.cpus import find_cpus, format_cpu_list
-from bench.host.drops import load_risks
+from bench.host.cpus import find_cpus
 from bench.host.idle_account import idle_is_exact
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts, mount_remedy
-from bench.host.privilege import require_bpf
-from bench.host.realtime import busy_realtime, realtime_threads
 from bench.libbpf import btf, compiler, ffi, shipped
 from bench.load.controller import Load, LoadPlan
 from bench.observers.registry import make_observer
@@ -34,25 +30,25 @@ from bench.words.plurals import counted
 ALL = "every measurement"
 PROBE_CONNECTIONS_HZ = 200
 PROBE_S = 0.25
-LOAD_HZ = 5_000
-"""Rate of the loads of most sweeps."""
 
 
 def catalogue(results: Path) -> list[Probe]:
     """All probes; ``results`` is where runs would be written."""
     return [
-        Probe("root", ALL, _root, essential=True),
-        Probe("byte order", ALL, _byte_order, essential=True),
+        Probe("root", ALL, surroundings.root, essential=True),
+        Probe("clocks", ALL, surroundings.clocks, essential=True),
+        Probe("byte order", ALL, surroundings.byte_order, essential=True),
         Probe("kernel BTF", ALL, _btf, essential=True),
         Probe("libbpf", ALL, ffi.version, essential=True),
         Probe("clang", ALL, _clang, essential=True),
         Probe("bpf_timer", ALL, _timer, essential=True),
-        Probe("CPUs", ALL, _cpus, essential=True),
+        Probe("CPUs", ALL, surroundings.cpus, essential=True),
+        Probe("CPU time", "rates and lateness near the bound", surroundings.quota),
         Probe("ksoftirqd threads", ALL, _ksoftirqd, essential=True),
-        Probe("memory", ALL, _available, essential=True),
+        Probe("memory", ALL, surroundings.available, essential=True),
         Probe("timer memory", "maps of many timers", _memory),
-        Probe("room for a load", "loads of many connections", _room),
-        Probe("real-time tasks", "lateness that is the host's own", _realtime),
+        Probe("room for a load", "loads of many connections", surroundings.room),
+        Probe("real-time tasks", "lateness that is the host's own", surroundings.realtime),
         Probe("exact expiry by plain loads", "nothing: slower reads are used", _plain_loads),
         Probe("exact idle time", "total costs", _idle),
         *[_hook_probe(hook) for hook in PROGRAMS["tcp"].hooks],
@@ -73,16 +69,6 @@ def _environment() -> Environment:
         ksoftirqd=find_ksoftirqd(),
         cgroup=find_mounts().cgroup2,
     )
-
-
-def _root() -> str:
-    require_bpf()
-    return "effective user id 0"
-
-
-def _byte_order() -> str:
-    compiler.refuse_big_endian()
-    return f"{sys.byteorder}-endian"
 
 
 def _btf() -> str:
@@ -128,36 +114,9 @@ def _ksoftirqd() -> str:
     return ", ".join(f"CPU {cpu}: pid {pid}" for cpu, pid in found.items())
 
 
-def _cpus() -> str:
-    found = find_cpus()
-    usable, timers = map(format_cpu_list, (found.usable, found.timers))
-    seen = f"threads may use CPUs {usable}, timers may expire on {timers}"
-    return f"{seen}, isolated are {format_cpu_list(found.isolated)}" if found.isolated else seen
-
-
-def _available() -> str:
-    found = memory.available()
-    return f"{found.size_bytes >> 20:,} MiB may be taken, by {found.limit}"
-
-
 def _memory() -> str:
     need = reserve_need(_environment())
     return f"reserve needed: {need.reason}" if need.needed else f"reserve {need.reason}"
-
-
-def _room() -> str:
-    risks = load_risks(LOAD_HZ)
-    if risks:
-        raise BenchError("; ".join(risks))
-    return f"a load of {LOAD_HZ:,}/s meets no limit of conntrack, queues or ports"
-
-
-def _realtime() -> str:
-    busy = busy_realtime()
-    if busy:
-        raise BenchError("; ".join(busy), remedy="Stop it, or keep it on CPUs of its own")
-    found = realtime_threads()
-    return f"{counted(len(found), 'thread')} of user space, none takes much"
 
 
 def _plain_loads() -> str:

@@ -1,4 +1,4 @@
-"""The memory control groups of this process, from its own up to the topmost it can see."""
+"""The control groups of this process, from its own up to the topmost it can see."""
 
 from __future__ import annotations
 
@@ -26,13 +26,47 @@ class Limit:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much CPU time a control group leaves to all of its processes together.
+
+    Attributes:
+        cpus: CPUs' worth of time.
+        name: The file that sets it.
+    """
+
+    cpus: float
+    name: str
+
+
 def memory_limits(root: Path) -> Iterator[Limit]:
     """All limits on this process, of both versions, at every level."""
-    for version, point, inner in _groups(root):
+    for version, level in _levels(root, "memory"):
+        yield from _limits(root, version, level)
+
+
+def cpu_quotas(root: Path) -> Iterator[Quota]:
+    """All bounds of CPU time on this process, of both versions, at every level."""
+    for version, level in _levels(root, "cpu"):
+        folder = level.lstrip("/")
+        if version == 2:
+            name = "cpu.max"
+            quota, _, period = (text(root, f"{folder}/{name}") or "max").partition(" ")
+        else:
+            name = "cpu.cfs_quota_us"
+            quota = text(root, f"{folder}/{name}") or "-1"
+            period = text(root, f"{folder}/cpu.cfs_period_us") or ""
+        if quota.isdecimal() and period.isdecimal() and int(period):
+            yield Quota(int(quota) / int(period), f"/{folder}/{name}")
+
+
+def _levels(root: Path, controller: str) -> Iterator[tuple[int, str]]:
+    """Version and folder of each group that this process is in, from its own upwards."""
+    for version, point, inner in _groups(root, controller):
         here = PurePosixPath(point, inner)
         for level in (here, *here.parents):
             if level.is_relative_to(point):
-                yield from _limits(root, version, str(level))
+                yield version, str(level)
 
 
 def _limits(root: Path, version: int, folder: str) -> Iterator[Limit]:
@@ -60,27 +94,27 @@ def _droppable(root: Path, folder: str) -> int:
     return int(found.get("total_inactive_file") or found.get("inactive_file") or 0)
 
 
-def _groups(root: Path) -> Iterator[tuple[int, str, str]]:
-    """Version, mount point and path below it of each hierarchy that accounts memory."""
-    paths = _own_paths(root)
+def _groups(root: Path, controller: str) -> Iterator[tuple[int, str, str]]:
+    """Version, mount point and path below it of each hierarchy that has the controller."""
+    paths = _own_paths(root, controller)
     for line in (text(root, "proc/self/mountinfo") or "").splitlines():
         first, _, second = line.partition(" - ")
         mounted, point = map(unescaped, first.split(" ")[3:5])
         kind, _source, options = second.split(" ")[:3]
         version = 2 if kind == "cgroup2" else 1
-        if version in paths and (version == 2 or "memory" in options.split(",")):
+        if version in paths and (version == 2 or controller in options.split(",")):
             if kind in ("cgroup", "cgroup2"):
                 yield version, point, _below(paths[version], mounted)
 
 
-def _own_paths(root: Path) -> dict[int, str]:
+def _own_paths(root: Path, controller: str) -> dict[int, str]:
     """Version -> path of this process's group within that hierarchy."""
     found = {}
     for line in (text(root, "proc/self/cgroup") or "").splitlines():
         _number, controllers, path = line.split(":", 2)
         if not controllers:
             found[2] = path
-        elif "memory" in controllers.split(","):
+        elif controller in controllers.split(","):
             found[1] = path
     return found
 

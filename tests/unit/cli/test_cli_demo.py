@@ -33,5 +33,6 @@ def test_wrong_usage_exits_2_and_names_it(
 
 def test_without_root_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("bench.host.privilege.effective", lambda root: 0)
     assert code_of("demo") == 4
     assert "needs root" in capsys.readouterr().err

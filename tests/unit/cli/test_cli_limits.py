@@ -92,6 +92,7 @@ def test_json_and_markdown_exclude_each_other(capsys: pytest.CaptureFixture[str]
 
 def test_it_needs_root(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("bench.host.privilege.os.geteuid", lambda: 1000)
+    monkeypatch.setattr("bench.host.privilege.effective", lambda root: 0)
     with pytest.raises(SystemExit) as ended:
         main(["limits"])
     assert ended.value.code == 4

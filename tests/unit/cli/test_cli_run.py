@@ -148,6 +148,7 @@ def test_quick_is_the_packaged_sweep_of_that_name(capsys: Captured) -> None:
 
 def test_only_root_measures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("bench.host.privilege.effective", lambda root: 0)
     with pytest.raises(BenchError, match="needs root"):
         bench(*SMALL)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.cgroups import Limit, memory_limits
+from bench.host.cgroups import Limit, Quota, cpu_quotas, memory_limits
 
 Tree = Callable[[dict[str, str]], Path]
 V2 = "30 1 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
@@ -118,3 +118,23 @@ def test_a_host_without_limits_has_none(tree: Tree, cgroup: str) -> None:
 
 def test_a_host_without_control_groups_has_none(tree: Tree) -> None:
     assert list(memory_limits(tree({}))) == []
+
+
+def test_bounds_of_cpu_time_count_at_every_level_of_either_version(tree: Tree) -> None:
+    cpu = "33 31 0:33 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n"
+    first = {
+        "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us": "150000\n",
+        "sys/fs/cgroup/cpu/a/cpu.cfs_period_us": "100000\n",
+        "sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n",
+        "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n",
+    }
+    assert list(cpu_quotas(tree(own("4:cpu,cpuacct:/a\n", cpu) | first))) == [
+        Quota(1.5, "/sys/fs/cgroup/cpu/a/cpu.cfs_quota_us")
+    ]
+    second = {
+        "sys/fs/cgroup/a/cpu.max": "50000 100000\n",
+        "sys/fs/cgroup/a/b/cpu.max": "max 100000\n",
+    }
+    assert list(cpu_quotas(tree(own("0::/a/b\n", V2) | second))) == [
+        Quota(0.5, "/sys/fs/cgroup/a/cpu.max")
+    ]
