@@ -73,6 +73,16 @@ def application_cost(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
     return _effects(records, (Control.LOAD, Control.ATTACHED), what, counts=load_counts)
 
 
+def ratios_to_controls(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
+    """Connections, their delay and lateness of each cell over those of its own controls."""
+    load = ((quantity, How.RATIO) for quantity in (CONNECTIONS, *CONNECT))
+    late = ((quantity, How.RATIO) for quantity in (P50, P99))
+    return (
+        *_effects(records, (Control.LOAD,), load, counts=load_counts),
+        *_effects(records, (Control.CYCLICTEST,), late),
+    )
+
+
 def instrument_effect(records: Sequence[TrialRecord]) -> tuple[Effect, ...]:
     """Each cell as measured over the same with less or more of the instrument."""
     what = ((quantity, How.RATIO) for quantity in INSTRUMENT)

@@ -22,9 +22,10 @@ def publish(*, results: Path, output: Path, as_json: bool) -> int:
     """Write a static site of the runs in RESULTS.
 
     Pages: an index of the runs and fleet runs, the report of each, and of each host of a fleet
-    run, the comparison of any two runs, the trend of the same sweep on the same host, and the
-    limits of each kernel, from RESULTS/*/matrix.json and RESULTS/limits/*.json, which bench
-    limits --json prints. It works from file:// and on any static host.
+    run, the runs of other machines in RESULTS/contributed, the comparison of any two runs, the
+    trend of the same sweep on the same host, and the limits of each kernel, from
+    RESULTS/*/matrix.json and RESULTS/limits/*.json, which bench limits --json prints. It works
+    from file:// and on any static host.
 
     \b
     bench publish results/ --output site/
@@ -36,6 +37,7 @@ def publish(*, results: Path, output: Path, as_json: bool) -> int:
         return 0
     counts = (
         counted(made.runs, "run"),
+        f"{counted(made.contributed, 'run')} of other machines",
         counted(made.fleets, "fleet run"),
         counted(made.comparisons, "comparison"),
         counted(made.trends, "trend"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.compare.answer import factor
 from bench.compare.answer_text import answer_lines
+from bench.compare.comparable import Across
 from bench.compare.margins import widened
 from bench.compare.power import could_find
 from bench.compare.result import Result
@@ -23,6 +24,7 @@ ORDER = (Verdict.WORSE, Verdict.BETTER, Verdict.CANNOT_TELL, Verdict.SAME)
 TO = " \N{EN DASH} "
 PRIMARY = " (primary)"
 """Beside the metric that decides its cell."""
+OTHER_MACHINE = frozenset({Across.CPU, Across.MACHINE})
 LISTED = 3
 """Cells without a counterpart that are named; the others are counted."""
 
@@ -110,6 +112,11 @@ def notes(result: Result) -> Iterator[str]:
         yield f"FORCED although the runs differ in {d}"
     for d in result.subject:
         yield f"compared across {d}"
+    if any(d.group in OTHER_MACHINE for d in (*result.forced, *result.subject)):
+        yield (
+            "these are two machines, whose times say nothing about each other: hold the ratios of "
+            "each to its own controls against the other's, in the reports of both"
+        )
     yield from result.lacking
     for d in result.tools:
         yield f"another tool: {d}"

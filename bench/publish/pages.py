@@ -16,6 +16,7 @@ from bench.compare.text import TITLES, explanation, said
 from bench.compare.verdict import Verdict
 from bench.publish.catalogue import HEADLINES, Entry, FleetEntry, over_cells
 from bench.publish.comparison import Pair
+from bench.publish.contributed import classes
 from bench.publish.questions import topics
 from bench.publish.trend import HEIGHT, WIDTH, Trend
 from bench.store.limits_files import Limits
@@ -73,6 +74,11 @@ def pages(
         yield page(
             path, "limits/kernel.html", kernel=kernel, claims=limits.claims, verdicts=verdicts
         )
+
+
+def contributed_page(entries: Sequence[Entry]) -> Page:
+    """The runs of other machines, newest first, by hardware class."""
+    return page("contributed/index.html", classes=classes(entries))
 
 
 def untried_kernels(entries: Sequence[Entry], limits: Limits) -> list[str]:

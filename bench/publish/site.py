@@ -11,13 +11,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.errors import UsageError
+from bench.contribute.check import checked
+from bench.errors import BenchError, UsageError
 from bench.fleet.read import FLEET_FILE, read_fleet
 from bench.page.bundle import libraries
 from bench.publish.catalogue import Entry, FleetEntry, newest_first
 from bench.publish.comparison import pairs
 from bench.publish.made_of import MADE_OF, REPORTS, digest, is_made_of, read_answer
-from bench.publish.pages import Page, pages, samples_page
+from bench.publish.pages import Page, contributed_page, pages, samples_page
 from bench.publish.report_page import LIBRARY, write_fleet_reports, write_report_page
 from bench.publish.trend import trends
 from bench.store import RunFolder
@@ -26,15 +27,22 @@ from bench.store.limits_files import LIMITS_FILES, Limits, files_of, merged, rea
 
 MARKER = ".bench-site"
 """A file that says that a folder may be replaced by a new site."""
-PUBLISHED = ("*/run.json", "*/fleet.json", *LIMITS_FILES)
+CONTRIBUTED = "contributed"
+"""Folder of the results with the runs of other machines."""
+PUBLISHED = ("*/run.json", f"{CONTRIBUTED}/*/run.json", "*/fleet.json", *LIMITS_FILES)
 """What a site is made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What was written: numbers of runs, fleet runs, comparisons, trends, kernels and files."""
+    """What was written: numbers of runs, fleet runs, comparisons, trends, kernels and files.
+
+    Attributes:
+        contributed: Runs of other machines, which are not among ``runs``.
+    """
 
     runs: int
+    contributed: int
     fleets: int
     comparisons: int
     trends: int
@@ -52,13 +60,14 @@ def write_site(results: Path, site: Path) -> Site:
     site = site.resolve()
     _check(results.resolve(), site)
     entries = newest_first(_entries(results))
+    others = newest_first(_contributed(results / CONTRIBUTED))
     fleets = sorted(_fleets(results), key=lambda found: (found.date, found.id), reverse=True)
     limits = merged(map(read_limits, files_of(results)))
     new, old = (site.with_name(f".{site.name}.{part}") for part in ("new", "old"))
     try:
         for left in (new, old):
             shutil.rmtree(left, ignore_errors=True)
-        made = _written(entries, fleets, limits, new, before=site)
+        made = _written(entries, others, fleets, limits, new, before=site)
         if site.exists():
             site.replace(old)
         new.replace(site)
@@ -96,6 +105,18 @@ def _entries(results: Path) -> Iterable[Entry]:
         yield Entry(
             path=run.path, header=run.header, records=trials.latest, warnings=trials.warnings
         )
+
+
+def _contributed(folder: Path) -> Iterable[Entry]:
+    """Runs that are as ``bench check`` wants them; what identifies nobody is published as it is."""
+    for file in sorted(folder.glob("*/run.json")):
+        _, wrong = checked(file.parent)
+        if wrong:
+            raise BenchError(
+                f"{file.parent} is no run that can be published: {wrong[0]}",
+                remedy=f"See all that is wrong with it: bench check {file.parent}",
+            )
+    yield from _entries(folder)
 
 
 def _fleets(results: Path) -> Iterable[FleetEntry]:
@@ -139,12 +160,18 @@ def _copy_fleet(entry: FleetEntry, folder: Path, site: Path, limits: Limits) -> 
 
 
 def _written(
-    entries: list[Entry], fleets: list[FleetEntry], limits: Limits, site: Path, *, before: Path
+    entries: list[Entry],
+    others: list[Entry],
+    fleets: list[FleetEntry],
+    limits: Limits,
+    site: Path,
+    *,
+    before: Path,
 ) -> Site:
     site.mkdir(parents=True)
     (site / MARKER).touch()
     (site / LIBRARY).write_text(libraries(), encoding="utf-8")
-    for entry in entries:
+    for entry in (*entries, *others):
         _copy_run(entry, site, before, limits)
         _write(_series(site / "runs" / entry.id, site), site)
     for fleet in fleets:
@@ -154,8 +181,10 @@ def _written(
     answers = {entry.id: read_answer(site / "runs" / entry.id) for entry in entries}
     for page in pages(entries, fleets, compared, series, limits, answers):
         _write(page, site)
+    _write(contributed_page(others), site)
     return Site(
         runs=len(entries),
+        contributed=len(others),
         fleets=len(fleets),
         comparisons=sum(pair.result is not None for pair in compared),
         trends=len(series),

@@ -125,7 +125,7 @@ def _report(data: bytes, folder: Path) -> None:
 
 
 @cache
-def _contributed() -> tuple[bytes, ...]:
+def contributed() -> tuple[bytes, ...]:
     """Runs of so few trials, as they could be contributed: the header is the first line."""
     found = []
     for header, trials in zip(_headers(), _trials(), strict=True):
@@ -256,7 +256,7 @@ KINDS = {
         Kind("header", _headers, _read_header),
         Kind("trials", _trials, _read_trials, slower=10),
         Kind("report", _trials, _report, slower=500),
-        Kind("contributed", _contributed, _contribute, slower=10),
+        Kind("contributed", contributed, _contribute, slower=10),
         Kind("fleet", _fleets, _read_fleet),
         Kind("archive", lambda: _archives(), _take, slower=10),
         Kind("message", _messages, _message),

@@ -34,7 +34,7 @@ def code_of(*arguments: object) -> int:
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> Site:
     """What the writer of the site says, with another number for everything."""
-    site = Site(runs=7, fleets=2, comparisons=6, trends=5, kernels=4, files=30)
+    site = Site(runs=7, contributed=1, fleets=2, comparisons=6, trends=5, kernels=4, files=30)
     monkeypatch.setattr(module, "write_site", lambda results, folder: site)
     return site
 
@@ -45,7 +45,10 @@ def test_it_says_what_was_written_and_where(
 ) -> None:
     assert code_of(tmp_path, "--output", tmp_path / "site") == 0
     counts, where = capsys.readouterr().out.splitlines()
-    assert counts == "7 runs, 2 fleet runs, 6 comparisons, 5 trends, limits of 4 kernels, 30 files"
+    assert counts == (
+        "7 runs, 1 run of other machines, 2 fleet runs, 6 comparisons, 5 trends, "
+        "limits of 4 kernels, 30 files"
+    )
     assert where == f"Site: {tmp_path}/site/index.html"
 
 

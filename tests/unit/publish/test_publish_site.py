@@ -101,7 +101,9 @@ def test_runs_comparisons_trends_and_kernels_all_have_pages(several: Path, tmp_p
     site = tmp_path / "deep" / "site"
     made = write_site(several, site)
     files = len([path for path in site.rglob("*") if path.is_file()])
-    assert made == Site(runs=4, fleets=0, comparisons=6, trends=1, kernels=3, files=files)
+    assert made == Site(
+        runs=4, contributed=0, fleets=0, comparisons=6, trends=1, kernels=3, files=files
+    )
     assert html_files(site) <= crawled(site)
     assert dead_links(site) == []
     old, new = "20260101T030405Z-box-sample", "20260102T030405Z-box-sample"

@@ -1,0 +1,61 @@
+"""Runs of other machines: on a page of their own, as ratios, and only if they are honest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.publish.contributed import classes, hardware
+from bench.publish.site import write_site
+from tests.fuzz.kinds import RUN_ID, contributed
+from tests.unit.publish.test_publish_site import crawled
+
+
+@pytest.fixture
+def run(several: Path) -> Path:
+    """A contributed run beside others; its controls are in its records."""
+    folder = several / "contributed" / RUN_ID
+    folder.mkdir(parents=True)
+    header, _, trials = max(contributed(), key=len).partition(b"\n")
+    (folder / "run.json").write_bytes(header)
+    (folder / "trials.jsonl").write_bytes(trials)
+    return folder
+
+
+def test_it_has_a_page_and_its_report_and_is_in_no_other_table(run: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    made = write_site(run.parents[1], site)
+    assert (made.runs, made.contributed) == (4, 1)
+    assert {"contributed/index.html", f"runs/{RUN_ID}/report.html"} <= crawled(site)
+    shown = (site / "contributed/index.html").read_text()
+    assert "cell over control" in shown or "no control" in shown
+    for name in ("index.html", "compare/index.html", "trends/index.html"):
+        assert RUN_ID not in (site / name).read_text()
+
+
+def test_one_that_lies_is_not_published(run: Path, tmp_path: Path) -> None:
+    path = run / "trials.jsonl"
+    first, *rest = path.read_text().splitlines()
+    record = json.loads(first)
+    record["reasons"] = ["<img src=x>"]
+    path.write_text("\n".join([json.dumps(record), *rest]) + "\n")
+    with pytest.raises(BenchError, match=r"trials.jsonl, line 1.*HTML") as error:
+        write_site(run.parents[1], tmp_path / "site")
+    assert "bench check" in error.value.remedy
+    assert not (tmp_path / "site").exists()
+
+
+def test_machines_are_classes_by_what_they_are() -> None:
+    host = {"hypervisor": "none", "cpu_model": "A <b>", "cpus_online": "0-7"}
+    assert hardware(host) == "bare metal, A <b>, CPUs 0-7"
+    assert hardware({"hypervisor": "kvm"}) == "virtual machine (kvm), unknown CPU"
+    assert hardware({}).startswith("machine of unknown kind")
+
+
+def test_without_contributions_the_page_says_so(several: Path, tmp_path: Path) -> None:
+    write_site(several, tmp_path / "site")
+    assert "No run was contributed yet" in (tmp_path / "site/contributed/index.html").read_text()
+    assert not classes([])
