@@ -15,7 +15,10 @@ from bench.drivers.session import opened_object
 from bench.drivers.timer_memory import reserve_need
 from bench.errors import BenchError
 from bench.host.cpus import find_cpus
+from bench.host.facts import ROOT
+from bench.host.fingerprint import fingerprint
 from bench.host.idle_account import idle_is_exact
+from bench.host.kernel_facts import timer_resolution_ns
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts, mount_remedy
 from bench.libbpf import btf, compiler, ffi, shipped
@@ -50,6 +53,8 @@ def catalogue(results: Path) -> list[Probe]:
         Probe("room for a load", "loads of many connections", surroundings.room),
         Probe("real-time tasks", "lateness that is the host's own", surroundings.realtime),
         Probe("exact expiry by plain loads", "nothing: slower reads are used", _plain_loads),
+        Probe("timers between ticks", "lateness below a tick", _resolution),
+        Probe("what moves timers", "nothing", _movers),
         Probe("exact idle time", "total costs", _idle),
         *[_hook_probe(hook) for hook in PROGRAMS["tcp"].hooks],
         *[_load_probe(ip) for ip in (AddressFamily.IPV4, AddressFamily.IPV6)],
@@ -123,6 +128,30 @@ def _plain_loads() -> str:
     if not btf.vmlinux().has_function("bpf_rdonly_cast"):
         raise BenchError("no kfunc bpf_rdonly_cast", remedy="Kernel 6.2 or newer has it")
     return "kfunc bpf_rdonly_cast"
+
+
+def _resolution() -> str:
+    resolution_ns = timer_resolution_ns(ROOT)
+    if resolution_ns != 1:
+        raise BenchError(
+            f"timers fire on ticks only, {resolution_ns} ns apart",
+            remedy="Boot without highres=off, with a clock that permits high resolution "
+            "(/proc/timer_list says which there is)",
+        )
+    return "hrtimers have high resolution"
+
+
+MOVERS = (
+    *("clockevent", "tick_broadcast", "hrtick", "cfi", "idle_governor", "idle_deepest"),
+    *("cpus_isolated", "cpus_nohz_full", "bpf_jit_harden", "os_name"),
+)
+
+
+def _movers() -> str:
+    """Facts of the fingerprint that move lateness; ``-`` = this host does not say."""
+    found = fingerprint()
+    said = {name: "-" if found[name] in (None, "") else found[name] for name in MOVERS}
+    return ", ".join(f"{name} {value}" for name, value in said.items())
 
 
 def _idle() -> str:

@@ -61,11 +61,8 @@ def boost(root: Path) -> str | None:
 
 def idle_states(root: Path) -> str | None:
     """Idle states of CPU 0 in order, with ``(off)`` after disabled ones."""
-    folder = root / CPUS / "cpu0/cpuidle"
-    if not folder.is_dir():
-        return None
-    states = sorted(folder.glob("state*"), key=lambda path: int(path.name[5:]))
-    return ", ".join(_idle_state(state) for state in states) or NOTHING
+    states = _states(root)
+    return None if states is None else ", ".join(map(_idle_state, states)) or NOTHING
 
 
 def idle_states_off(root: Path) -> str | None:
@@ -73,6 +70,17 @@ def idle_states_off(root: Path) -> str | None:
     if not (root / CPUS / "cpu0/cpuidle").is_dir():
         return None
     return shrunk({cpu: _states_off(folder) for cpu, folder in _cpu_folders(root).items()})
+
+
+def idle_deepest(root: Path) -> str | None:
+    """The deepest idle state of CPU 0 that is not disabled, and the microseconds to leave it."""
+    states = _states(root)
+    if states is None:
+        return None
+    used = [state for state in states if text(state, "disable") in ("0", None)]
+    if not used:
+        return NOTHING
+    return f"{text(used[-1], 'name') or used[-1].name}, {number(used[-1], 'latency')} us"
 
 
 def mitigations(root: Path) -> str | None:
@@ -94,6 +102,14 @@ def hypervisor_flag(root: Path) -> bool | None:
 def _cpu_folders(root: Path) -> dict[int, Path]:
     found = (path for path in (root / CPUS).glob("cpu*") if re.fullmatch(r"cpu\d+", path.name))
     return dict(sorted((int(path.name[3:]), path) for path in found))
+
+
+def _states(root: Path) -> list[Path] | None:
+    """Idle states of CPU 0, from shallow to deep; None where it has none to choose from."""
+    folder = root / CPUS / "cpu0/cpuidle"
+    if not folder.is_dir():
+        return None
+    return sorted(folder.glob("state*"), key=lambda path: int(path.name[5:]))
 
 
 def _states_off(cpu: Path) -> str:
@@ -118,6 +134,7 @@ CPU_FACTS = with_readers(
         "cpu_microcode": _cpuinfo_of("microcode"),
         "cpus_online": text_of(f"{CPUS}/online"),
         "cpus_isolated": text_of(f"{CPUS}/isolated"),
+        "cpus_nohz_full": text_of(f"{CPUS}/nohz_full"),
         "smt": smt,
         "governor": governor,
         "boost": boost,
@@ -125,6 +142,7 @@ CPU_FACTS = with_readers(
         "idle_governor": text_of(f"{CPUS}/cpuidle/current_governor_ro"),
         "idle_states": idle_states,
         "idle_states_off": idle_states_off,
+        "idle_deepest": idle_deepest,
         "halt_poll_ns": number_of("sys/module/haltpoll/parameters/guest_halt_poll_ns"),
         "mitigations": mitigations,
         "hypervisor_flag": hypervisor_flag,

@@ -42,6 +42,16 @@ def enabled(option: str) -> Reader:
     return read
 
 
+def either(first: Reader, second: Reader) -> Reader:
+    """A reader: is one of two options built in, of which a newer kernel renamed one."""
+
+    def read(root: Path) -> bool | None:
+        found = first(root), second(root)
+        return None if found == (None, None) else any(found)
+
+    return read
+
+
 def integer(option: str) -> Reader:
     """A reader of an option that is a number."""
 

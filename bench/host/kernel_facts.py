@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import platform
 import shlex
+import time
 from pathlib import Path
 
 from bench import facts
 from bench.host.facts import NOTHING, ROOT, Value, chosen, text, text_of, with_readers
-from bench.host.kernel_config import all_of, enabled, integer, one_of
+from bench.host.kernel_config import all_of, either, enabled, integer, one_of
 from bench.host.mounts import find_mounts
+from bench.units import NS_PER_S
 
 SLOW_OPTIONS = (
     "KASAN",
@@ -32,6 +34,7 @@ PARAMETERS = (
     "cpuidle",
     "deferred_init",
     "haltpoll",
+    "highres",
     "hpet",
     "idle",
     "intel_idle",
@@ -94,11 +97,30 @@ def preempt_mode(root: Path) -> str | None:
     """
     if enabled("PREEMPT_DYNAMIC")(root) is False:
         return _as_text(one_of(PREEMPTION)(root))
+    line = _debugfs(root, "sched/preempt")
+    return line and chosen(line.replace("(", "[").replace(")", "]"))
+
+
+def hrtick(root: Path = ROOT) -> bool | None:
+    """Whether the scheduler ends time slices by hrtimers; known only where debugfs is mounted.
+
+    Source: ``sched_feat_show`` in ``kernel/sched/debug.c``.
+    """
+    features = (_debugfs(root, "sched/features") or "").split()
+    return "HRTICK" in features if {"HRTICK", "NO_HRTICK"} & set(features) else None
+
+
+def timer_resolution_ns(root: Path) -> int | None:
+    """1 where hrtimers fire between ticks, a tick's length where they do not (``highres=off``).
+
+    Source: ``hrtimer_get_res`` in ``kernel/time/hrtimer.c``.
+    """
+    return round(time.clock_getres(time.CLOCK_MONOTONIC) * NS_PER_S) if root == ROOT else None
+
+
+def _debugfs(root: Path, file: str) -> str | None:
     debugfs = find_mounts(root / "proc").debugfs if (root / "proc/mounts").exists() else None
-    if debugfs is None:
-        return None
-    line = text(root, f"{debugfs.relative_to('/')}/sched/preempt")
-    return chosen((line or "").replace("(", "[").replace(")", "]"))
+    return None if debugfs is None else text(root, f"{debugfs.relative_to('/')}/{file}")
 
 
 def machine(root: Path) -> str | None:
@@ -138,6 +160,9 @@ KERNEL_FACTS = with_readers(
         "hz": integer("HZ"),
         "tick": one_of(TICKS),
         "high_res_timers": enabled("HIGH_RES_TIMERS"),
+        "timer_resolution_ns": timer_resolution_ns,
+        "hrtick": hrtick,
+        "cfi": either(enabled("CFI"), enabled("CFI_CLANG")),
         "preempt_configured": one_of(PREEMPTION),
         "preempt_dynamic": enabled("PREEMPT_DYNAMIC"),
         "preempt_mode": preempt_mode,

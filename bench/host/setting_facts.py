@@ -103,6 +103,7 @@ SETTING_FACTS = with_readers(
         "irq_affinity": irq_affinity,
         "clocksource": text_of("sys/devices/system/clocksource/clocksource0/current_clocksource"),
         "clockevent": text_of("sys/devices/system/clockevents/clockevent0/current_device"),
+        "tick_broadcast": text_of("sys/devices/system/clockevents/broadcast/current_device"),
         "thp": _chosen_of(f"{_THP}/enabled"),
         "thp_defrag": _chosen_of(f"{_THP}/defrag"),
         "workqueue_cpus": text_of("sys/devices/virtual/workqueue/cpumask"),

@@ -5,12 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 
+from bench.host.kernel_facts import hrtick
 from bench.libbpf import btf
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
 from bench.limits.loading import loaded, preempt_rt
 from bench.limits.nmi import answers_in_nmi
-from bench.limits.sources import ANY_CONTEXT, ARTICLE, NO_RT, code
+from bench.limits.sources import (
+    ANY_CONTEXT,
+    ARTICLE,
+    CANCEL_ASYNC_KFUNC,
+    HRTICK,
+    IN_PLACE,
+    NO_RT,
+    code,
+)
 
 RT_SENTENCE = "bpf_timer cannot be used for PREEMPT_RT"
 CANCEL_ASYNC = "bpf_timer_cancel_async"
@@ -43,6 +52,20 @@ def _cancel_async(lab: Lab) -> Outcome:
     if not btf.vmlinux().has_function(CANCEL_ASYNC):
         return judged(False, "no such kfunc", errno=tried.errno)
     return judged(tried.accepted, tried.text, errno=tried.errno)
+
+
+def _in_place(lab: Lab) -> Outcome:
+    timer = btf.vmlinux().struct("hrtimer")
+    members = {member.name for member in timer.members} if timer else set()
+    there = "is_queued" in members
+    return judged(there, f"struct hrtimer has {'is_queued' if there else 'no is_queued'}")
+
+
+def _hrtick(lab: Lab) -> Outcome:
+    on = hrtick()
+    if on is None:
+        raise CannotTryError("debugfs shows no features of the scheduler (sched/features)")
+    return judged(on, "HRTICK" if on else "NO_HRTICK")
 
 
 def _dangerous(reason: str) -> Callable[[Lab], Outcome]:
@@ -97,11 +120,31 @@ def context_claims() -> list[Claim]:
         Claim(
             id="kernel.cancel_async",
             sentence=f"The kernel has the kfunc {CANCEL_ASYNC}",
-            source=ANY_CONTEXT.replace("1bfbc267ec91", "1bfbc267ec91 and following"),
+            source=CANCEL_ASYNC_KFUNC,
             method="a tc program that calls it, loaded",
             expected="accepted",
             attempt=_cancel_async,
             note="It comes with kernel 7.0.",
+        ),
+        Claim(
+            id="kernel.in_place",
+            sentence="A queued timer that is started again is moved in place if its order allows",
+            source=IN_PLACE,
+            method="member is_queued of struct hrtimer in the kernel's BTF",
+            expected="struct hrtimer has is_queued",
+            attempt=_in_place,
+            needs_timer=False,
+            note="It comes with kernel 7.1, and makes pushing back cheaper.",
+        ),
+        Claim(
+            id="kernel.hrtick",
+            sentence="The scheduler ends time slices by an hrtimer (HRTICK) by default",
+            source=HRTICK,
+            method="features of the scheduler in debugfs",
+            expected="HRTICK",
+            attempt=_hrtick,
+            needs_timer=False,
+            note="It is on from kernel 7.1 on, where the machine's timers permit.",
         ),
         Claim(
             id="nmi.helpers",

@@ -31,5 +31,10 @@ CANCELLING = kernel(
 )
 DEFERRED_FREE = kernel('a6fcd19d7eac "bpf: Defer work in bpf_timer_cancel_and_free"', "6.10")
 ANY_CONTEXT = kernel('1bfbc267ec91 "bpf: Enable bpf_timer and bpf_wq in any context"', "7.0")
+CANCEL_ASYNC_KFUNC = kernel('a7e172aa4ca2 "bpf: Introduce bpf_timer_cancel_async() kfunc"', "7.0")
+IN_PLACE = kernel('343f2f4dc542 "hrtimer: Try to modify timers in place"', "7.1")
+HRTICK = kernel(
+    '9213aa4784cf "sched: Default enable HRTICK when deferred rearming is enabled"', "7.1"
+)
 SLEEPABLE = kernel('469d638d1520 "bpf: Fix sleepable context for async callbacks"', "6.19")
 NO_RT = 'kernel commit "bpf: Reject bpf_timer for PREEMPT_RT"'

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from bench.limits.sources import (
     ABS_FLAG,
     ANY_CONTEXT,
+    CANCEL_ASYNC_KFUNC,
     CANCELLING,
+    HRTICK,
+    IN_PLACE,
     INTRODUCED,
     MAP_SIDE,
     NO_RT,
@@ -25,6 +28,8 @@ from bench.words.claims import Verdict
 Version = tuple[int, int]
 FIRST: Version = (5, 15)
 HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
+REFUSED = "EOPNOTSUPP"
+IN_NMI = "init {0}, set_callback {0}, start {0}, cancel EOPNOTSUPP"
 BAN = "tracing progs cannot use bpf_timer yet"
 SINCE_RELATIVE = code(
     "bpf_timer_init asks for a relative mode; __hrtimer_setup then maps the clock"
@@ -93,8 +98,11 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     Expectation("kernel.preempt_rt", HOLDS, NO_RT, "cannot be used for PREEMPT_RT", rt=True),
     *(item for kind in _TRACING.split() for item in _banned(kind)),
     *_each(_FREE, HOLDS, TYPES, "accepted"),
-    *_changed("nmi.helpers", (7, 0), ANY_CONTEXT, HOLDS, FAILS, "EOPNOTSUPP"),
-    *_changed("kernel.cancel_async", (7, 0), ANY_CONTEXT, FAILS, HOLDS),
+    Expectation("nmi.helpers", HOLDS, ANY_CONTEXT, IN_NMI.format(REFUSED), until=(7, 0)),
+    Expectation("nmi.helpers", FAILS, ANY_CONTEXT, IN_NMI.format(0), since=(7, 0)),
+    *_changed("kernel.in_place", (7, 1), IN_PLACE, FAILS, HOLDS),
+    Expectation("kernel.hrtick", HOLDS, HRTICK, since=(7, 1)),
+    *_changed("kernel.cancel_async", (7, 0), CANCEL_ASYNC_KFUNC, FAILS, HOLDS),
     *_each("callback.cancels_self", HOLDS, UAPI, "EDEADLK"),
     Expectation("callback.cancel_each_other", HOLDS, CANCELLING, "EDEADLK", since=(6, 10)),
     *_each("clock.0 clock.1 clock.7", HOLDS, INTRODUCED, "0"),

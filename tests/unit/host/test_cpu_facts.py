@@ -11,6 +11,7 @@ from bench.host.cpu_facts import (
     cpu_model,
     governor,
     hypervisor_flag,
+    idle_deepest,
     idle_states,
     idle_states_off,
     mitigations,
@@ -103,3 +104,13 @@ def test_mitigations_name_what_affects_the_cpu(tree: Tree) -> None:
 
 def test_mitigations_are_unknown_without_the_folder(tree: Tree) -> None:
     assert mitigations(tree({})) is None
+
+
+def test_the_deepest_idle_state_in_use(tree: Tree) -> None:
+    root = tree(idle(0, 0, "POLL", 0) | idle(0, 1, "C1", 0) | idle(0, 2, "C6", 1))
+    for state, latency in ((0, 0), (1, 2), (2, 133)):
+        (root / CPUS / f"cpu0/cpuidle/state{state}/latency").write_text(f"{latency}\n")
+    assert idle_deepest(root) == "C1, 2 us"
+    for state in (0, 1):
+        (root / CPUS / f"cpu0/cpuidle/state{state}/disable").write_text("1\n")
+    assert idle_deepest(root) == "none"

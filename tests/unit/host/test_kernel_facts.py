@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from bench.host.facts import ROOT
 from bench.host.kernel_config import enabled, integer, kernel_config
 from bench.host.kernel_facts import (
     KERNEL_FACTS,
@@ -14,6 +17,7 @@ from bench.host.kernel_facts import (
     deferred_init,
     lockdown,
     preempt_mode,
+    timer_resolution_ns,
 )
 
 Tree = Callable[[dict[str, str]], Path]
@@ -107,3 +111,37 @@ def test_deferred_init(tree: Tree) -> None:
 def test_lockdown(tree: Tree) -> None:
     root = tree({"sys/kernel/security/lockdown": "none [integrity] confidentiality\n"})
     assert lockdown(root) == "integrity"
+
+
+@pytest.mark.parametrize(
+    ("features", "on"),
+    [
+        ("PLACE_LAG HRTICK HRTICK_DL\n", True),
+        ("PLACE_LAG NO_HRTICK NO_HRTICK_DL\n", False),
+        ("PLACE_LAG\n", None),
+    ],
+)
+def test_hrtick(tree: Tree, features: str, on: bool | None) -> None:
+    mounts = "debugfs /sys/kernel/debug debugfs rw 0 0\n"
+    root = tree({"proc/mounts": mounts, "sys/kernel/debug/sched/features": features})
+    assert value(root, "hrtick") is on
+
+
+def test_hrtick_is_unknown_without_debugfs(tree: Tree) -> None:
+    assert value(tree({"proc/mounts": ""}), "hrtick") is None
+
+
+@pytest.mark.parametrize("option", ["CFI", "CFI_CLANG"])
+def test_cfi_by_both_of_its_names(tree: Tree, option: str) -> None:
+    files = {"proc/sys/kernel/osrelease": "6.1.0-test\n"}
+    assert value(tree(files | {"boot/config-6.1.0-test": f"CONFIG_{option}=y\n"}), "cfi") is True
+
+
+def test_the_resolution_of_timers_is_what_the_kernel_says(tree: Tree) -> None:
+    assert value(tree({}), "timer_resolution_ns") is None, "a tree is no kernel"
+    try:
+        with Path("/proc/timer_list").open() as file:
+            listed = re.search(r"\.resolution: +(\d+) nsecs", "".join(islice(file, 20)))
+    except PermissionError:
+        pytest.skip("/proc/timer_list is root's")
+    assert listed and timer_resolution_ns(ROOT) == int(listed[1])

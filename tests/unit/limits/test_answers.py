@@ -50,3 +50,36 @@ def test_names_of_errors() -> None:
         "error 4095",
     ]
     assert [result_text(code) for code in (0, 1, -35)] == ["0", "1", "EDEADLK"]
+
+
+EXPLAINED = """0: R1=ctx() R10=fp0
+;  @ licence.bpf.c:9
+cannot call GPL-restricted function from non-GPL compatible program
+
+Verification failed: Policy: Operation is not allowed
+
+Reason:
+  The helper bpf_timer_init#169 is not allowed: this helper is restricted to GPL-compatible
+  programs.
+
+At:
+  timer @ arm.h:44:2
+       | ^-- error: policy check failed for helper bpf_timer_init#169
+
+Suggestion:
+  Use a GPL-compatible license, or replace the helper with one that is available to non-GPL
+  programs.
+
+processed 12 insns (limit 1000000) max_states_per_insn 0 total_states 0
+-- END PROG LOAD LOG --
+libbpf: prog 'timer': failed to load: -22
+"""  # As Debian's 7.3.4 prints it.
+
+
+def test_a_message_is_quoted_whole_and_its_explanation_is_not() -> None:
+    whole = "cannot call GPL-restricted function from non-GPL compatible program"
+    assert deciding_line(EXPLAINED) == whole
+    two = "0: R1=ctx()\nglobal function calls are not allowed while holding a lock,\nuse static\n"
+    assert deciding_line(two) == (
+        "global function calls are not allowed while holding a lock, use static"
+    )
