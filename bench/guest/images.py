@@ -7,8 +7,9 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.errors import UsageError, quoted
+from bench.errors import UsageError, explained, quoted
 from bench.guest.apt import Say
+from bench.guest.contents import check_kernel
 from bench.guest.fetching import debian
 from bench.guest.packages import EXAMPLES, Wanted
 from bench.process import run
@@ -67,7 +68,7 @@ def image(name: str, say: Say) -> Image:
     if not path.is_file():
         remedy = f"Write it like {EXAMPLES}, or give the path of a bzImage or of a build tree"
         raise UsageError(f"no kernel {quoted(name)}", remedy=remedy)
-    return Image(name, str(path.resolve()), path.resolve())
+    return _file(name, path.resolve())
 
 
 def _built(name: str, tree: Path) -> Image:
@@ -78,7 +79,13 @@ def _built(name: str, tree: Path) -> Image:
             remedy="Build the kernel there first (make), or give the path of its bzImage",
         )
     # virtme-ng finds the tree, and what it built as modules, by this path.
-    return Image(name, str(found[0]), found[0])
+    return _file(name, found[0])
+
+
+def _file(name: str, kernel: Path) -> Image:
+    with explained(f"read the kernel {kernel}"):
+        check_kernel(kernel, architecture())
+    return Image(name, str(kernel), kernel)
 
 
 def architecture() -> str:

@@ -12,9 +12,11 @@ from pathlib import Path
 from bench.drivers.objects import every
 from bench.errors import BenchError
 from bench.guest.console import console_lines, excerpt
+from bench.guest.contents import lacks_9p
 from bench.guest.exchange import CACHE, CONSOLE, STEP, Step, read_release
 from bench.guest.images import Image
 from bench.guest.machine import POLL_S, Guest, host_name
+from bench.guest.virtual import virtualisation
 from bench.installation import cache_dir
 from bench.libbpf import compiler, shipped
 from bench.limits.nmi import WAITING
@@ -122,6 +124,10 @@ def run_guests(
         while waiting or running:
             while waiting and len(running) < at_a_time:
                 number, (image, commands) = waiting.pop(0)
+                if why := lacks_9p(image.kernel):
+                    nothing = KernelAnswers("", virtualisation(), (), _unbootable(image, why))
+                    yield image, folder, nothing
+                    continue
                 shared = folder / f"guest-{number}"
                 shared.mkdir()
                 guest = stack.enter_context(_guest(image, shared, size))
@@ -134,6 +140,11 @@ def run_guests(
                     del running[number]
                     yield booted.guest.image, booted.guest.shared, answers
             time.sleep(POLL_S)
+
+
+def _unbootable(image: Image, why: str) -> Failure:
+    remedy = "Give a kernel that has it; of Debian's, all but the cloud flavour do"
+    return Failure(f"guest {image.name} ({image.source}) cannot be made: {why}", remedy=remedy)
 
 
 def _guest(image: Image, shared: Path, size: Size) -> Guest:

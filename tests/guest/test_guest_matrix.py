@@ -188,7 +188,7 @@ def test_a_kernel_without_btf_is_named_with_step_and_console(kernel: Kernel, fol
 
 def test_the_command_shows_a_kernel_that_fails_and_leaves_nothing(tmp_path: Path) -> None:
     file = tmp_path / "bzImage"
-    file.write_bytes(b"not a kernel" * 1000)
+    file.write_bytes(bytes(0x202) + b"HdrS" + b"not a kernel" * 1000)
     done = subprocess.run(
         [sys.executable, "-m", "bench", "matrix", "--kernel", file, "--timeout", "20s", "--json"],
         cwd=tmp_path,

@@ -10,6 +10,7 @@ import pytest
 from bench.errors import BenchError, UsageError
 from bench.guest import apt, fetching, images
 from bench.guest.packages import kernels, packages
+from tests.unit.guest.test_guest_contents import X86
 from tests.unit.guest.test_guest_packages import split, stanza
 
 WHOLE = "linux-image-6.1.0-56-amd64"
@@ -23,20 +24,25 @@ def test_other_names_are_refused(name: str) -> None:
     assert "debian:6.12" in caught.value.remedy
 
 
+@pytest.fixture(autouse=True)
+def _amd64(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "architecture", lambda: "amd64")
+
+
 def test_a_file_is_itself(tmp_path: Path) -> None:
     file = tmp_path / "bzImage"
-    file.write_bytes(b"x")
+    file.write_bytes(X86)
     found = images.image(str(file), print)
     assert (found.name, found.source, found.kernel) == (str(file), str(file), file)
 
 
 def test_a_kernel_given_by_path_may_have_a_short_name(tmp_path: Path) -> None:
     file = tmp_path / "bzImage"
-    file.write_bytes(b"x")
+    file.write_bytes(X86)
     found = images.image(f"patched={file}", print)
     assert (found.name, found.source) == ("patched", str(file))
     odd = tmp_path / "a=b"
-    odd.write_bytes(b"y")
+    odd.write_bytes(X86 + b"y")
     assert images.image(str(odd), print).name == str(odd), "a file is itself, whatever its name"
     with pytest.raises(UsageError, match="no kernel"):
         images.image("patched=nothing", print)
@@ -48,15 +54,15 @@ def test_a_build_tree_has_its_kernel(tmp_path: Path) -> None:
     assert "make" in caught.value.remedy
     built = tmp_path / "arch/x86/boot/bzImage"
     built.parent.mkdir(parents=True)
-    built.write_bytes(b"x")
+    built.write_bytes(X86)
     assert images.image(f"mine={tmp_path}", print) == images.Image("mine", str(built), built)
 
 
 def test_a_rebuilt_kernel_is_another_one(mirror: Mirror, tmp_path: Path) -> None:
     file = tmp_path / "bzImage"
-    file.write_bytes(b"x")
+    file.write_bytes(X86)
     first = images.image(str(file), print).identity
-    file.write_bytes(b"y")
+    file.write_bytes(X86 + b"y")
     assert images.image(str(file), print).identity != first
     assert images.image("debian:6.1", print).identity == f"{WHOLE} 6.1.190-1"
 

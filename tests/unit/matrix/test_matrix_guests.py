@@ -112,3 +112,22 @@ def test_an_interruption_leaves_no_guest(stand_in: StandIn) -> None:
     if pid.exists() and (number := pid.read_text().strip()):
         state = Path(f"/proc/{number}/stat")
         assert not state.exists() or state.read_text().rpartition(") ")[2].startswith("Z")
+
+
+def test_a_kernel_without_9p_is_named_and_not_booted(
+    stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = stand_in(GOOD)
+    monkeypatch.setattr(guests, "virtualisation", lambda: Virtual.EMULATED)
+    kernel = tmp_path / "boot" / "vmlinuz-1"
+    kernel.parent.mkdir()
+    kernel.with_name("config-1").write_text("CONFIG_NET=y\n")
+    jobs = due([Image("cloud", "linux-image-cloud", kernel), KERNELS[0]])
+    told = {
+        image.name: found
+        for image, _, found in run_guests(jobs, folder, size=size(), at_a_time=1, say=print)
+    }
+    assert told["a"].failure is None, "the others go on"
+    failure = told["cloud"].failure
+    assert failure and "cannot be made" in failure.problem and "CONFIG_9P_FS" in failure.problem
+    assert told["cloud"].release == "" and not (folder / "guest-0").exists()
