@@ -75,8 +75,10 @@ test: setup ## all tests but those of `make nightly` and the benchmarks of tests
 
 .PHONY: nightly
 nightly: export BENCH_REQUIRE_KERNEL := 1
-nightly: setup ## all tests, also those that take long, and the benchmarks: before each release
+nightly: setup ## all tests with the long ones, fuzz, faults, benchmarks: before each release
 	@tests/run.sh '' $(PYTEST_ARGS) $(TESTS)
+	@$(MAKE) fuzz
+	@$(MAKE) faults
 	@$(MAKE) perf
 
 .PHONY: perf
