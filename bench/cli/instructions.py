@@ -19,8 +19,9 @@ from bench.errors import UsageError
 from bench.exits import exit_of
 from bench.guest.images import image
 from bench.instructions import words
-from bench.instructions.against import Difference, differences, grown
-from bench.instructions.running import file_name, table_of
+from bench.instructions.against import Difference, differences, grown, same_identity
+from bench.instructions.markdown import markdown
+from bench.instructions.running import file_name, made_before, table_of
 from bench.instructions.scenario import POPULATIONS, script
 from bench.instructions.table import Table, plain, read_table
 from bench.store import check_writable, write_atomically
@@ -29,6 +30,7 @@ from bench.units import NS_PER_S
 BYTES = 8 << 20
 """Space that the files take at most, in ordinary cases."""
 FOLDED = "folded"
+COMPARISON = "comparison.md"
 
 
 @click.command()
@@ -76,7 +78,7 @@ FOLDED = "folded"
     show_default=True,
     help="Those of the guest's kernel; part of what a figure is of.",
 )
-@output_option("Write a table and folded stacks for each kernel there.")
+@output_option("Write a table and folded stacks for each kernel there, and comparison.md.")
 @click.option(
     "--timeout",
     "timeout_ns",
@@ -105,6 +107,7 @@ def instructions(
 
     Each kernel is booted three times in an emulated guest of one CPU, once while the host is
     busy; a figure is printed only if all three took the same paths. Instructions are no time.
+    Tables that --output has already are not made again.
 
     \b
     bench instructions --kernel debian:6.1 --kernel debian:6.12 --output results/instructions
@@ -121,17 +124,22 @@ def instructions(
             check_writable(output, BYTES)
         clean_up(say)
     scenarios = script(tuple(n for n in POPULATIONS if n <= queued))
+    parameters = [f"mitigations={mitigations}"]
     for name in kernels:
-        table = table_of(
-            image(name, say),
-            scenarios,
-            parameters=[f"mitigations={mitigations}"],
-            timeout_s=timeout_ns / NS_PER_S,
-            say=say,
-        )
-        if output is not None:
-            _write(table, output)
+        kernel = image(name, say)
+        table = made_before(output, kernel, scenarios, parameters) if output else None
+        if table is None:
+            timeout_s = timeout_ns / NS_PER_S
+            table = table_of(kernel, scenarios, parameters=parameters, timeout_s=timeout_s, say=say)
+            if output is not None:
+                _write(table, output)
+        else:
+            say(f"{name}: its table is there, {file_name(table)}")
         made.append(table)
+    for table in made[1:]:
+        same_identity(made[0], table)
+    if output is not None:
+        write_atomically(output / COMPARISON, markdown(made).encode())
     found = [differences(base, table, limit) for table in made] if base else []
     _show(made, found, limit, as_json=as_json, as_ktap=as_ktap)
     return exit_of(bad=any(grown(each) for each in found))

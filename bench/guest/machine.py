@@ -155,7 +155,15 @@ class Guest(Resource):
         """Send a non-maskable interrupt to every CPU of the running guest.
 
         Raises:
-            BenchError: QEMU's monitor does not answer.
+            BenchError: See :meth:`monitor`.
+        """
+        self.monitor("nmi")
+
+    def monitor(self, *commands: str) -> None:
+        """Give commands to QEMU's monitor, one after the other.
+
+        Raises:
+            BenchError: It does not answer.
         """
         assert self._scratch is not None
         try:
@@ -163,10 +171,12 @@ class Guest(Resource):
                 monitor.settimeout(MONITOR_S)
                 monitor.connect(str(self._scratch / "monitor"))
                 _until_prompt(monitor)
-                monitor.sendall(b"nmi\n")
-                _until_prompt(monitor)
+                for command in commands:
+                    monitor.sendall(f"{command}\n".encode())
+                    _until_prompt(monitor)
         except OSError as error:
-            raise BenchError(f"no NMI for {self.image.name}: QEMU's monitor: {error}") from error
+            told = "; ".join(commands)
+            raise BenchError(f"{self.image.name}: no {told}: QEMU's monitor: {error}") from error
 
     def wait(
         self, timeout_s: float = TIMEOUT_S, *, nmi_when: Callable[[], bool] | None = None

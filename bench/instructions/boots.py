@@ -27,9 +27,24 @@ from bench.instructions.trace import Trace, read_trace
 from bench.record import Virtual
 from bench.words.plurals import counted
 
-PARAMETERS = ("nokaslr", "clocksource=tsc", "tsc=reliable")
-"""Of the kernel: addresses and the clock are the same in every boot."""
+PARAMETERS = ("nokaslr", "randomize_kstack_offset=off", "clocksource=tsc", "tsc=reliable")
+"""Of the kernel: addresses are the same in every boot, and so is the direction of copies."""
 KEPT_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is compiled for a boot.
+
+    Attributes:
+        script: The scripted programs.
+        rivals: The shared object with timeouts of user space.
+        plugin: What QEMU loads.
+    """
+
+    script: Path
+    rivals: Path
+    plugin: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +76,7 @@ def busy_host() -> Iterator[None]:
 def boot(
     image: Image,
     scenarios: Sequence[Scenario],
-    script_object: Path,
-    plugin: Path,
+    parts: Parts,
     *,
     parameters: Sequence[str],
     timeout_s: float,
@@ -72,8 +86,7 @@ def boot(
     Args:
         image: The kernel.
         scenarios: The script.
-        script_object: The scripted programs.
-        plugin: What QEMU loads.
+        parts: What was compiled for it.
         parameters: Of the kernel, besides PARAMETERS.
         timeout_s: For boot and script.
 
@@ -82,13 +95,13 @@ def boot(
     """
     shared = scratch("instructions")
     try:
-        _write_script(shared, scenarios, script_object)
+        _write_script(shared, scenarios, parts)
         guest = Guest(
             image,
             shared,
             cpus=1,
             parameters=[*PARAMETERS, *parameters],
-            qemu=emulator.options(plugin, shared.resolve()),
+            qemu=emulator.options(parts.plugin, shared.resolve()),
             virtual=Virtual.EMULATED,
         )
         with guest:
@@ -109,9 +122,10 @@ def _failed(image: Image, messages: Sequence[str]) -> BenchError:
     )
 
 
-def _write_script(shared: Path, scenarios: Sequence[Scenario], script_object: Path) -> None:
+def _write_script(shared: Path, scenarios: Sequence[Scenario], parts: Parts) -> None:
     target = shared / exchange.OBJECT
-    shutil.copy(script_object, target)
+    shutil.copy(parts.script, target)
+    shutil.copy(parts.rivals, shared / exchange.RIVALS)
     asked = {"object": str(target.resolve()), "scenarios": [each.as_json() for each in scenarios]}
     (shared / exchange.SCRIPT).write_text(json.dumps(asked))
 
@@ -150,17 +164,19 @@ def _seen(
 def _clock_difference(trace: Trace, told: dict[int, dict[str, Any]]) -> int:
     """Over all calls that the guest timed; those of a scenario are in the same order.
 
+    Of calls with an interrupt between the readings the plugin says 0.
+
     Raises:
         BenchError: The plugin and the guest saw different numbers of calls.
     """
     most = 0
-    for number, row in told.items():
-        clock_ns, executed = row["clock_ns"], trace.clock.get(number, [])
+    for scenario, row in told.items():
+        clock_ns, executed = row["clock_ns"], trace.clock.get(scenario, [])
         if clock_ns and len(clock_ns) != len(executed):
             raise BenchError(
-                f"the guest timed {counted(len(clock_ns), 'call')} of scenario {number}, "
+                f"the guest timed {counted(len(clock_ns), 'call')} of scenario {scenario}, "
                 f"and the plugin saw {len(executed):,}"
             )
         pairs = zip(clock_ns, executed, strict=bool(clock_ns))
-        most = max([most, *(abs(ns - number) for ns, number in pairs)])
+        most = max([most, *(abs(ns - number) for ns, number in pairs if number)])
     return most

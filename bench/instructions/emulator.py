@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 import shutil
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from bench.instructions import exchange
 from bench.libbpf.compiler import shared_object
 from bench.process import CommandError, run
 
+MACHINES = "x86_64"
+"""Marks, interrupts and clocks are known of this architecture."""
 QEMU = "qemu-system-x86_64"
 MACHINE, CPU = "q35", "max"
 ICOUNT = "shift=0,sleep=on"
@@ -39,8 +42,13 @@ def plugin() -> Path:
     """The plugin, built at first use and tried.
 
     Raises:
-        BenchError: No compiler, or this QEMU does not load it.
+        BenchError: Another architecture, no compiler, or this QEMU does not load it.
     """
+    if platform.machine() != MACHINES:
+        raise BenchError(
+            f"instructions are counted on {MACHINES} only; this machine is {platform.machine()}",
+            remedy=f"Run it on a host of {MACHINES}",
+        )
     version = qemu_version()
     found = re.search(r"(\d+)\.(\d+)", version)
     number = (int(found[1]), int(found[2])) if found else (0, 0)

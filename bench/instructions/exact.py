@@ -26,10 +26,11 @@ def row_of(scenario: Scenario, operation: Operation, boots: Sequence[Seen], errn
         boots: What each boot saw of it.
         errno: What the kernel answered where it refused; 0 = it did not.
     """
+    named = scenario.operation if scenario.operation is Operation.SCAN else operation
     paths = [] if errno else _common(boots)
     together = min((_share_of(paths, boot) for boot in boots), default=0.0)
     return Row(
-        operation=operation.text,
+        operation=named.text,
         conditions=scenario.conditions,
         queued=scenario.queued,
         map_type=scenario.map_type,

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import platform
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bench.errors import BenchError
-from bench.instructions.exchange import ENTRIES, REPORT, SCRIPT, SYMBOLS
-from bench.instructions.marks import Operation
-from bench.instructions.scenario import MONOTONIC, Scenario, scenario_of
-from bench.instructions.symbols import TEXT_KINDS
+from bench.instructions.exchange import ENTRIES, REPORT, RIVALS, SCRIPT, SYMBOLS
+from bench.instructions.marks import CALLED, Operation
+from bench.instructions.places import places
+from bench.instructions.scenario import HELD, MONOTONIC, Scenario, scenario_of
 from bench.libbpf.maps import BPF_F_NO_PREALLOC, MAP_TYPES
 from bench.libbpf.object import BpfObject
 from bench.words.plurals import counted
@@ -26,7 +29,6 @@ BPF_F_ZERO_SEED = 1 << 6
 KALLSYMS = Path("/proc/kallsyms")
 CLOCK_SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 VULNERABILITIES = Path("/sys/devices/system/cpu/vulnerabilities")
-INTERRUPTS = ("asm_sysvec_", "asm_exc_", "asm_common_interrupt", "asm_spurious_interrupt")
 PART = np.dtype(
     [
         ("operation", "<u4"),
@@ -44,8 +46,22 @@ PART = np.dtype(
 TIMES = np.dtype([("ns", "<u8")])
 FIRST = "hash"
 """Type of map of the object that does everything besides."""
+ENTRIES_MAX = 64
+"""Of the map with the measured timers."""
+SETTLE_S = 0.05
+"""Grace periods end, and workers run, between two scenarios."""
+REALTIME_LIMIT = Path("/proc/sys/kernel/sched_rt_runtime_us")
 WITHOUT_SCENARIO = 0
 """Number that the plugin's reader passes over: preparation and warm-up."""
+
+
+def run(program_of: BpfObject, program: str, **fields: int) -> tuple[int, int]:
+    """Run a scripted program; how many of its calls failed, and with which errno."""
+    part = np.zeros(1, PART)
+    for name, value in fields.items():
+        part[name] = value
+    program_of.run(program, part)
+    return int(part["failed"][0]), -int(part["error"][0])
 
 
 class Script:
@@ -66,33 +82,31 @@ class Script:
         self._path, self._others, self._held = path, others, held
         self._objects: dict[str, BpfObject] = {}
         self._base_ns = 0
+        self._held_map = self._loaded(FIRST, entries=2 * HELD, others=1)
 
     def object(self, map_type: str) -> BpfObject:
         """That whose measured timers are in a map of this type."""
         if map_type not in self._objects:
-            self._objects[map_type] = self._loaded(map_type)
+            others = self._others if map_type == FIRST else 1
+            self._objects[map_type] = self._loaded(map_type, entries=ENTRIES_MAX, others=others)
         return self._objects[map_type]
 
-    def _loaded(self, map_type: str) -> BpfObject:
+    def _loaded(self, map_type: str, *, entries: int, others: int) -> BpfObject:
         made = self._held.enter_context(BpfObject(self._path))
         hashed = "hash" in map_type
         flags = BPF_F_NO_PREALLOC if map_type == "hash_noprealloc" else 0
-        made.map("timers").configure_kind(
-            MAP_TYPES[map_type], flags | (BPF_F_ZERO_SEED if hashed else 0)
-        )
-        others = made.map("others")
-        others.configure_kind(MAP_TYPES["hash"], BPF_F_ZERO_SEED)
-        others.configure(entries=self._others if map_type == FIRST else 1)
+        timers = made.map("timers")
+        timers.configure_kind(MAP_TYPES[map_type], flags | (BPF_F_ZERO_SEED if hashed else 0))
+        timers.configure(entries=entries)
+        beside = made.map("others")
+        beside.configure_kind(MAP_TYPES["hash"], BPF_F_ZERO_SEED)
+        beside.configure(entries=others)
         made.load()
         return made
 
     def run(self, program: str, map_type: str, **fields: int) -> tuple[int, int]:
         """Run a program; how many of its calls failed, and with which errno."""
-        part = np.zeros(1, PART)
-        for name, value in fields.items():
-            part[name] = value
-        self.object(map_type).run(program, part)
-        return int(part["failed"][0]), -int(part["error"][0])
+        return run(self.object(map_type), program, **fields)
 
     def announce(self, number: int) -> None:
         """What follows belongs to the scenario of this number."""
@@ -116,20 +130,57 @@ class Script:
             )
 
     def go(self, scenario: Scenario) -> dict[str, Any]:
-        """Warm up and call; what the guest saw of it."""
-        self.announce(WITHOUT_SCENARIO)
-        self._part(scenario, scenario.warm_up)
-        self.announce(scenario.number)
-        failed, code = self._part(scenario, scenario.count)
-        self.announce(WITHOUT_SCENARIO)
-        called = scenario.operation is not Operation.EXPIRY
-        clock = self._times(scenario) if called and not failed else []
+        """Let the kernel finish what it put off, warm up and call; what the guest saw of it."""
+        time.sleep(SETTLE_S)
+        failed, code = self._steps(scenario)()
+        called = scenario.operation in CALLED
         return {
             "number": scenario.number,
             "failed": failed,
             "errno": code,
-            "clock_ns": clock,
+            "clock_ns": self._times(scenario) if called and not failed else [],
         }
+
+    def _steps(self, scenario: Scenario) -> Callable[[], tuple[int, int]]:
+        steps = {
+            Operation.SCAN: self._scan,
+            Operation.FREE: self._free,
+            Operation.TIMERFD_SETTIME: self._timerfd,
+        }
+        return partial(steps.get(scenario.operation, self._call), scenario)
+
+    def _call(self, scenario: Scenario) -> tuple[int, int]:
+        self._part(scenario, scenario.warm_up)
+        with self._announced(scenario):
+            return self._part(scenario, scenario.count)
+
+    def _scan(self, scenario: Scenario) -> tuple[int, int]:
+        fields = {"count": scenario.together, "clock": MONOTONIC, "base_ns": self._base_ns}
+        failed, code = run(self._held_map, "hold", **fields)
+        if failed:
+            return failed, code
+        run(self._held_map, "scan", **fields)
+        with self._announced(scenario):
+            return run(self._held_map, "scan", **fields)
+
+    def _free(self, scenario: Scenario) -> tuple[int, int]:
+        """Give up the map whose timers a scan has seen."""
+        with self._announced(scenario):
+            self._held_map.close()
+        return 0, 0
+
+    def _timerfd(self, scenario: Scenario) -> tuple[int, int]:
+        rounds = ctypes.CDLL(str(self._path.with_name(RIVALS))).timerfd_rounds
+        rounds(scenario.warm_up)
+        with self._announced(scenario):
+            result = rounds(scenario.count)
+        return int(result < 0), -result
+
+    @contextmanager
+    def _announced(self, scenario: Scenario) -> Iterator[None]:
+        self.announce(scenario.number)
+        yield
+        self.announce(WITHOUT_SCENARIO)
 
     def _part(self, scenario: Scenario, count: int) -> tuple[int, int]:
         expiry = scenario.operation is Operation.EXPIRY
@@ -150,21 +201,6 @@ class Script:
         return [int(ns) for ns in view["ns"][: scenario.count]]
 
 
-def places(symbols: str) -> str:
-    """Where functions begin, for the plugin, and which of them interrupts enter by.
-
-    Args:
-        symbols: Of /proc/kallsyms.
-    """
-    rows = (line.split()[:3] for line in symbols.splitlines())
-    begins: dict[str, str] = {}
-    for address, kind, name in rows:
-        if kind in TEXT_KINDS:
-            entry = name.startswith(INTERRUPTS) or begins.get(address) == "e"
-            begins[address] = "e" if entry else "f"
-    return "".join(f"{kind} {address}\n" for address, kind in begins.items())
-
-
 def facts() -> dict[str, Any]:
     """What of the guest belongs to the identity of its figures."""
     return {
@@ -177,16 +213,26 @@ def facts() -> dict[str, Any]:
     }
 
 
+def _before_all_others() -> None:
+    """No task wants the CPU meanwhile: every unlock would then call the scheduler in vain."""
+    REALTIME_LIMIT.write_text("-1")
+    first = os.sched_get_priority_max(os.SCHED_FIFO)
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(first))
+
+
 def play(shared: Path) -> None:
     """Go through the script of the shared folder, and leave symbols and report there."""
+    _before_all_others()
     asked = json.loads((shared / SCRIPT).read_text())
     scenarios = [scenario_of(found) for found in asked["scenarios"]]
-    (shared / ENTRIES).write_text(places(KALLSYMS.read_text()))
     seen: list[dict[str, Any]] = []
     with ExitStack() as held:
         script = Script(Path(asked["object"]), max(s.queued for s in scenarios), held)
         for map_type in dict.fromkeys(scenario.map_type for scenario in scenarios):
             script.object(map_type)
+        symbols = KALLSYMS.read_text()
+        (shared / SYMBOLS).write_text(symbols)
+        (shared / ENTRIES).write_text(places(symbols))
         script.run("begin", FIRST)
         queued = 0
         for scenario in scenarios:
@@ -195,7 +241,6 @@ def play(shared: Path) -> None:
                 script.queue(queued)
             seen.append(script.go(scenario))
         script.run("finish", FIRST)
-        (shared / SYMBOLS).write_text(KALLSYMS.read_text())
     (shared / REPORT).write_text(json.dumps({"facts": facts(), "scenarios": seen}))
 
 

@@ -23,6 +23,10 @@ class Operation(IntEnum):
     FURTHER = 12
     REARM = 13
     RETURN = 14
+    SCAN = 15
+    TIMERFD_SETTIME = 16
+    EPOLL_WAIT = 17
+    TIMERFD_READ = 18
 
     @property
     def text(self) -> str:
@@ -32,10 +36,15 @@ class Operation(IntEnum):
 
 _TEXTS = {
     Operation.SET_CALLBACK: "set_callback",
+    Operation.FREE: "free with the map",
     Operation.EXPIRY: "expiry: interrupt to callback",
     Operation.FURTHER: "expiry: to a further callback",
     Operation.REARM: "expiry: re-arm in the callback",
     Operation.RETURN: "expiry: callback to return",
+    Operation.SCAN: "rival: for_each from an entry to the next",
+    Operation.TIMERFD_SETTIME: "rival: timerfd_settime",
+    Operation.EPOLL_WAIT: "rival: epoll_wait, the timerfd expired",
+    Operation.TIMERFD_READ: "rival: read of the timerfd",
 }
-ON_EXPIRY = (Operation.EXPIRY, Operation.FURTHER, Operation.REARM, Operation.RETURN)
-"""Parts of the way of an expiry: its interrupt is the path, not a disturbance."""
+CALLED = tuple(Operation)[: Operation.FREE]
+"""Operations that the scripted programs call between marks, and time."""

@@ -72,15 +72,18 @@ def _stacks(steps: Iterable[Step]) -> Counter[str]:
     """Instructions by stack.
 
     A function that is entered at its beginning was called; one that goes on further inside is
-    returned to, and so is whoever calls it. A jump to another function's beginning looks like a
-    call, and is undone by the return to a function below both.
+    returned to, by all above it; one that was not seen to begin is whoever called the first. A
+    jump to another function's beginning looks like a call, and is undone by the return to a
+    function below both.
     """
     found: Counter[str] = Counter()
     stack: list[str] = []
     for name, offset, count in steps:
-        if name in stack and offset:
+        if offset and name in stack:
             del stack[len(stack) - stack[::-1].index(name) :]
-        elif not stack or stack[-1] != name or not offset:
+        elif offset:
+            stack = [name]
+        else:
             if stack and stack[-1].startswith(_THUNK):
                 stack.pop()
             stack.append(name)
@@ -131,6 +134,10 @@ def unknown_share(seen: Iterable[Seen]) -> float:
 
 def parts_of(operation: Operation, together: int, *, rearm: bool) -> tuple[Operation, ...]:
     """What is recorded where an operation is scripted."""
+    if operation is Operation.SCAN:
+        return (Operation.FURTHER,)
+    if operation is Operation.TIMERFD_SETTIME:
+        return (operation, Operation.EPOLL_WAIT, Operation.TIMERFD_READ)
     if operation is not Operation.EXPIRY:
         return (operation,)
     parts = [Operation.EXPIRY, Operation.RETURN]

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
 
 from bench.errors import BenchError
 from bench.guest.images import Image
 from bench.guest.machine import MEMORY_MIB
 from bench.identity import identity as bench_identity
 from bench.instructions import emulator
-from bench.instructions.boots import PARAMETERS, Boot, boot, busy_host
+from bench.instructions.boots import PARAMETERS, Boot, Parts, boot, busy_host
 from bench.instructions.exact import row_of
 from bench.instructions.paths import parts_of, unknown_share
 from bench.instructions.scenario import Scenario
-from bench.instructions.table import FORMAT, Identity, Kernel, Row, Table
-from bench.libbpf.compiler import built_with, compiled, source_dir
+from bench.instructions.table import FORMAT, Identity, Kernel, Row, Table, read_table
+from bench.libbpf.compiler import built_with, compiled, shared_object, source_dir
 from bench.words.plurals import counted
 
 BUSY = (False, False, True)
 """Whether the host is busy while a boot runs."""
 SCRIPT = "instructions/script.bpf.c"
+RIVALS = "instructions/rivals.c"
 FOLDER = "instructions"
 UNKNOWN_AT_MOST = 0.005
 CLOCK_AT_MOST = 2
@@ -54,7 +58,7 @@ def table_of(
     Raises:
         BenchError: A boot failed, or what it saw cannot be trusted.
     """
-    script_object, plugin = compiled(SCRIPT, defines), emulator.plugin()
+    parts = Parts(compiled(SCRIPT, defines), shared_object(RIVALS), emulator.plugin())
     boots = []
     for number, burdened in enumerate(busy, start=1):
         say(f"{image.name}: boot {number} of {len(busy)}{', host busy' if burdened else ''}")
@@ -62,8 +66,7 @@ def table_of(
             found = boot(
                 image,
                 scenarios,
-                script_object,
-                plugin,
+                parts,
                 parameters=parameters,
                 timeout_s=timeout_s,
             )
@@ -109,28 +112,56 @@ def assembled(
             source=image.source,
             release=facts["release"],
             version=facts["version"],
-        ),
-        identity=Identity(
-            qemu=emulator.qemu_version(),
-            machine=emulator.MACHINE,
-            cpu=emulator.CPU,
-            icount=emulator.ICOUNT,
-            seed=emulator.SEED,
-            rtc=emulator.RTC,
-            cpus=1,
-            memory_mib=MEMORY_MIB,
-            parameters=[*PARAMETERS, *parameters],
             vulnerabilities=facts["vulnerabilities"],
-            clock_source=facts["clock_source"],
-            compiler=built_with(),
-            bench=bench_identity().version,
-            script=_sources_hash(),
         ),
+        identity=identity_of(parameters, facts),
         busy_boots=list(busy),
         unknown_share=round(max(unknown_share(each.seen.values()) for each in boots), 4),
         clock_difference=max(each.clock_difference for each in boots),
         rows=_rows(scenarios, boots),
     )
+
+
+def identity_of(parameters: Sequence[str], facts: Mapping[str, Any]) -> Identity:
+    """What figures of now depend on besides the kernel.
+
+    Args:
+        parameters: Of the kernel, besides PARAMETERS.
+        facts: Of the guest.
+    """
+    return Identity(
+        qemu=emulator.qemu_version(),
+        machine=emulator.MACHINE,
+        cpu=emulator.CPU,
+        icount=emulator.ICOUNT,
+        seed=emulator.SEED,
+        rtc=emulator.RTC,
+        cpus=1,
+        memory_mib=MEMORY_MIB,
+        parameters=[*PARAMETERS, *parameters],
+        clock_source=facts["clock_source"],
+        compiler=built_with(),
+        bench=bench_identity().version,
+        script=_sources_hash(),
+    )
+
+
+def made_before(
+    folder: Path, image: Image, scenarios: Sequence[Scenario], parameters: Sequence[str]
+) -> Table | None:
+    """The table of a Debian kernel in a folder of tables, if it would be made alike now.
+
+    What a guest says of itself follows from the kernel and the rest. A kernel that is a file is
+    counted anew: it may have been built again.
+    """
+    wanted = {row.key for row in _rows(scenarios, ())}
+    for path in sorted(folder.glob("*.json")) if image.source != str(image.kernel) else ():
+        table = read_table(path)
+        facts = asdict(table.identity)
+        alike = table.identity == identity_of(parameters, facts)
+        if alike and table.kernel.source == image.source and wanted == {r.key for r in table.rows}:
+            return table
+    return None
 
 
 def _sources_hash() -> str:
@@ -143,7 +174,7 @@ def _sources_hash() -> str:
 def _rows(scenarios: Sequence[Scenario], boots: Sequence[Boot]) -> list[Row]:
     rows = []
     for scenario in scenarios:
-        errno = boots[0].errnos.get(scenario.number, 0)
+        errno = boots[0].errnos.get(scenario.number, 0) if boots else 0
         for part in parts_of(scenario.operation, scenario.together, rearm=scenario.rearm):
             seen = [each.seen[scenario.number, part] for each in boots]
             rows.append(row_of(scenario, part, seen, errno))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bench.instructions.marks import Operation
+from bench.instructions.marks import CALLED, Operation
 from bench.words.plurals import counted
 
 MONOTONIC, BOOTTIME = 1, 7
@@ -16,6 +16,8 @@ WARM_UP = 64
 """Calls before those that count: the allocator's caches and the heap are as they stay."""
 TOGETHER = 4
 """Timers of one expiry, where there are to be further callbacks."""
+HELD = 100
+"""Timers of the map that is scanned, and then freed."""
 FLAG_NAMES = {0: "relative", ABS: "ABS", PIN: "CPU_PIN"}
 CLOCK_NAMES = {MONOTONIC: "monotonic", BOOTTIME: "boottime"}
 
@@ -31,7 +33,7 @@ class Scenario:
         map_type: A key of ``bench.libbpf.maps.MAP_TYPES``.
         clock: clockid_t.
         flags: Of ``bpf_timer_start``.
-        together: Timers that expire at the same time.
+        together: Timers that expire at the same time, or that the map holds.
         rearm: Whether callbacks start their timers again.
         count: Calls that count, or rounds.
         warm_up: Calls before them.
@@ -55,6 +57,10 @@ class Scenario:
     @property
     def conditions(self) -> str:
         """As tables have it, without the operation: what differs from the ordinary."""
+        if self.operation in (Operation.SCAN, Operation.FREE):
+            return f"map of {counted(self.together, 'timer')}"
+        if self.operation is Operation.TIMERFD_SETTIME:
+            return counted(self.together, "timerfd")
         words = [f"{self.queued:,} queued"]
         words += [self.map_type] if self.map_type != "hash" else []
         words += [CLOCK_NAMES[self.clock]] if self.clock != MONOTONIC else []
@@ -68,7 +74,6 @@ def scenario_of(found: dict[str, Any]) -> Scenario:
     return Scenario(**{**found, "operation": Operation(found["operation"])})
 
 
-_CALLED = tuple(Operation)[: Operation.FREE]
 _STARTS = (Operation.START_IDLE, Operation.PUSH_BACK_LATER, Operation.PUSH_BACK_SOONER)
 _OF_ENTRIES = (
     Operation.INSERT,
@@ -84,7 +89,7 @@ POPULATIONS = (1, 1_000, 100_000)
 
 def _conditions(populations: tuple[int, ...]) -> Iterator[dict[str, Any]]:
     for queued in populations:
-        for operation in _CALLED:
+        for operation in CALLED:
             yield {"operation": operation, "queued": queued}
         yield {"operation": Operation.EXPIRY, "queued": queued}
         yield {"operation": Operation.EXPIRY, "queued": queued, "together": TOGETHER, "rearm": True}
@@ -99,6 +104,9 @@ def _variants() -> Iterator[dict[str, Any]]:
     for flags in (ABS, PIN):
         for operation in _STARTS:
             yield {"operation": operation, "flags": flags}
+    yield {"operation": Operation.SCAN, "together": HELD}
+    yield {"operation": Operation.FREE, "together": HELD}
+    yield {"operation": Operation.TIMERFD_SETTIME}
 
 
 def script(populations: tuple[int, ...] = POPULATIONS) -> tuple[Scenario, ...]:

@@ -31,7 +31,6 @@ class Identity:
         cpus: Of the guest.
         memory_mib: Of the guest.
         parameters: Of the kernel.
-        vulnerabilities: What the kernel does about each, as it says.
         clock_source: Of the guest.
         compiler: Of the scripted programs.
         bench: Version of bench.
@@ -47,7 +46,6 @@ class Identity:
     cpus: int
     memory_mib: int
     parameters: list[str]
-    vulnerabilities: dict[str, str]
     clock_source: str
     compiler: str
     bench: str
@@ -63,12 +61,14 @@ class Kernel:
         source: Debian package, or the file.
         release: ``uname -r``.
         version: ``uname -v``.
+        vulnerabilities: What it does about each on this CPU, as it says.
     """
 
     name: str
     source: str
     release: str
     version: str
+    vulnerabilities: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)

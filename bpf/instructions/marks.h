@@ -19,6 +19,8 @@ enum mark {
 	MARK_END = 6, /* of a call */
 	MARK_CALLBACK = 7, /* a timer's callback begins */
 	MARK_CALLED_BACK = 8, /* and is about to return */
+	MARK_CLOCK =
+		9, /* the clock is read next, and once more after MARK_END */
 	MARK_CALL = 64, /* and above: a call of an operation begins */
 };
 
@@ -40,6 +42,10 @@ enum operation {
 	OP_FURTHER, /* a callback's return to the next callback of the same softirq run */
 	OP_REARM, /* start within the callback */
 	OP_RETURN, /* the last callback's return to the end of the interrupt */
+	OP_SCAN, /* rivals: for_each, scripted as callbacks that are OP_FURTHER */
+	OP_TIMERFD_SETTIME, /* system calls of a program with one timerfd in one epoll */
+	OP_EPOLL_WAIT,
+	OP_TIMERFD_READ,
 	OPERATIONS,
 };
 

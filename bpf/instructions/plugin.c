@@ -3,9 +3,9 @@
  * A TCG plugin of QEMU: which instructions does the kernel execute between the marks of
  * the scripted programs (marks.h), and from a timer's interrupt to its callback?
  *
- * Arguments: entries=FILE (read at MARK_START; a line is "e ADDRESS" where interrupts
- * enter the kernel, "f ADDRESS" where any other function begins), out=FILE (written at
- * MARK_FINISH). Nothing is instrumented before
+ * Arguments: entries=FILE (read at MARK_START; a line is "KIND ADDRESS", with kind e where
+ * interrupts enter the kernel, w where the function begins whose calls are OP_FREE, f where
+ * any other does), out=FILE (written at MARK_FINISH). Nothing is instrumented before
  * MARK_START but that mark itself, so that a guest boots at full speed.
  *
  * A window is what is recorded between two events: a call, or a part of an expiry. Its
@@ -16,7 +16,7 @@
  * Lines of the file, numbers in decimal but for addresses:
  *   path SCENARIO OPERATION CALLS ITERATIONS ADDRESS+INSTRUCTIONS ...
  *   lost SCENARIO OPERATION INTERRUPTED TOO_LONG
- *   clock SCENARIO EXECUTED ...   between two readings of the clock around each call
+ *   clock SCENARIO EXECUTED   between two readings of the clock around each call
  *   end
  *
  * The header of the interface is not packaged; what is used of it is written out.
@@ -74,13 +74,14 @@ struct insn {
 	uint64_t address;
 	uint32_t mark;
 	uint8_t size;
-	bool begins, entry, leaves, repeats, reads_clock;
+	bool begins, entry, freeing, calls, returns, leaves, repeats,
+		reads_clock;
 };
 
 /* Where a function begins. */
 struct place {
 	uint64_t address;
-	bool entry;
+	char kind;
 };
 
 struct run {
@@ -110,8 +111,10 @@ static struct path *paths[PATHS];
 static struct lost lost[1 << SCENARIO_BITS][OPERATIONS];
 
 static uint32_t scenario;
-static uint64_t executed, clock_read, clock_before;
-static bool clock_due;
+static uint64_t executed;
+/* The pair of readings around a call: the first is expected, begun, the second expected. */
+static bool clock_awaited, clock_begun, clock_due;
+static uint64_t clock_before, clock_interrupts;
 static struct {
 	uint32_t scenario;
 	uint64_t executed;
@@ -125,6 +128,8 @@ static struct {
 	uint64_t iterations, next, last;
 	struct run runs[WINDOW_RUNS];
 } window;
+static uint64_t returns_to; /* where the latest call returns; 0 after a return */
+static uint64_t freed_at; /* where the window of OP_FREE ends; 0 = none is open */
 static int depth; /* of interrupts, since one began a window */
 
 static void open_window(uint32_t operation)
@@ -223,6 +228,7 @@ static void close_window(void)
 /* An interrupt or exception enters the kernel. */
 static void interrupt(void)
 {
+	clock_interrupts++;
 	if (window.open) {
 		window.interrupted = true;
 	} else {
@@ -331,7 +337,13 @@ static void at_mark(uint32_t mark)
 		break;
 	case MARK_END:
 		close_window();
-		clock_due = depth == 0;
+		clock_due = clock_begun;
+		clock_begun = false;
+		break;
+	case MARK_CLOCK:
+		clock_awaited = clock_begun = true;
+		clock_due = false;
+		clock_interrupts = 0;
 		break;
 	case MARK_CALLBACK:
 		close_window();
@@ -341,20 +353,43 @@ static void at_mark(uint32_t mark)
 		break;
 	default:
 		if (mark >= MARK_CALL && mark < MARK_CALL + OPERATIONS) {
-			clock_before = clock_read;
 			open_window(mark - MARK_CALL);
 		}
 	}
 }
 
+/* An interrupt reads the clock, too: a pair with one between its readings is none, and 0. */
 static void at_clock(void)
 {
+	if (clock_awaited)
+		clock_before = executed;
+	clock_awaited = false;
 	if (clock_due && clock_count < CLOCKS) {
 		clocks[clock_count].scenario = scenario;
-		clocks[clock_count++].executed = executed - clock_before;
+		clocks[clock_count++].executed =
+			clock_interrupts ? 0 : executed - clock_before;
 	}
 	clock_due = false;
-	clock_read = executed;
+}
+
+/*
+ * A call of the function that frees a timer, from kernel code and outside of marks. Its
+ * caller may jump to it as its last act: it then returns to where that was called.
+ */
+static void at_freeing(const struct insn *insn)
+{
+	if (insn->freeing && !window.open && returns_to) {
+		open_window(OP_FREE);
+		freed_at = returns_to;
+	} else if (freed_at && insn->address == freed_at) {
+		if (window.operation == OP_FREE)
+			close_window();
+		freed_at = 0;
+	}
+	if (insn->calls)
+		returns_to = insn->address + insn->size;
+	else if (insn->returns)
+		returns_to = 0;
 }
 
 static void executes(unsigned int cpu, void *data)
@@ -376,6 +411,7 @@ static void executes(unsigned int cpu, void *data)
 		at_mark(insn->mark);
 		return;
 	}
+	at_freeing(insn);
 	if (window.open)
 		append(insn);
 	if (insn->leaves)
@@ -479,7 +515,10 @@ static struct insn *described(const struct qemu_plugin_insn *from)
 	insn->mark = mark;
 	place = place_at(address);
 	insn->begins = place != NULL;
-	insn->entry = place && place->entry;
+	insn->entry = place && place->kind == 'e';
+	insn->freeing = place && place->kind == 'w';
+	insn->calls = size == 5 && data[0] == 0xe8;
+	insn->returns = data[0] == 0xc3 || data[0] == 0xc2;
 	insn->leaves = is_iret(data, size);
 	insn->repeats = is_repeated(data, size);
 	insn->reads_clock = is_rdtsc(data, size);
@@ -520,7 +559,7 @@ static void read_places(void)
 				abort();
 		}
 		places[place_count].address = address;
-		places[place_count++].entry = kind == 'e';
+		places[place_count++].kind = kind;
 	}
 	fclose(file);
 	qsort(places, place_count, sizeof(*places), by_address);

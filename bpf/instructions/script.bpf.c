@@ -99,9 +99,11 @@ static __always_inline void record(__u64 ns)
 /* A call between marks, between two readings of the clock. */
 #define MEASURED(operation, call)                      \
 	({                                             \
-		__u64 begin_ns = bpf_ktime_get_ns();   \
+		__u64 begin_ns;                        \
 		long result;                           \
                                                        \
+		mark(MARK_CLOCK);                      \
+		begin_ns = bpf_ktime_get_ns();         \
 		mark(MARK_CALL + (operation));         \
 		result = (call);                       \
 		extra_call();                          \
@@ -113,7 +115,8 @@ static __always_inline void record(__u64 ns)
 static __always_inline void count_failed(struct part *part, long err)
 {
 	part->failed++;
-	part->error = err;
+	if (!part->error)
+		part->error = err;
 }
 
 static __always_inline void answer(struct part *to, const struct part *from)
@@ -172,15 +175,18 @@ static __always_inline struct scripted *with_timer(__u32 key, struct part *part)
 	return entry;
 }
 
-/* The same with a pending timer. */
+/* The same with a pending timer; what the kernel refuses is kept as the part's error. */
 static __always_inline struct scripted *armed(__u32 key, struct part *part)
 {
 	struct scripted *entry = with_timer(key, part);
+	long err;
 
-	if (!entry ||
-	    bpf_timer_start(&entry->timer, until(part, FAR_NS), part->flags))
+	if (!entry)
 		return 0;
-	return entry;
+	err = bpf_timer_start(&entry->timer, until(part, FAR_NS), part->flags);
+	if (err)
+		part->error = err;
+	return err ? 0 : entry;
 }
 
 static __always_inline long start(struct scripted *entry, __u64 after_ns,
@@ -375,6 +381,47 @@ int operations(struct part *part)
 	timed = 0;
 	bpf_loop(copy.count, operate, &copy, 0);
 	bpf_loop(TOGETHER, clear_one, &copy, 0);
+	answer(part, &copy);
+	return 0;
+}
+
+static long hold_one(__u32 nth, struct part *part)
+{
+	if (!armed(nth, part))
+		count_failed(part, -ENOMEM);
+	return 0;
+}
+
+/* Have `count` entries with pending timers, which are freed with their map. */
+SEC("syscall")
+int hold(struct part *part)
+{
+	struct part copy = *part;
+
+	bpf_loop(copy.count, hold_one, &copy, 0);
+	answer(part, &copy);
+	return 0;
+}
+
+/* What a scan does with an entry is its own: the kernel's part lies between two of them. */
+static long scanned(void *map, __u32 *key, struct scripted *entry, void *part)
+{
+	mark(MARK_CALLBACK);
+	fired++;
+	mark(MARK_CALLED_BACK);
+	return 0;
+}
+
+/* Look at every entry of a map, as a collector without timers does. */
+SEC("syscall")
+int scan(struct part *part)
+{
+	struct part copy = *part;
+
+	fired = 0;
+	bpf_for_each_map_elem(&timers, scanned, &copy, 0);
+	if (fired != copy.count)
+		count_failed(&copy, -ENOENT);
 	answer(part, &copy);
 	return 0;
 }

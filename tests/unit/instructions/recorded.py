@@ -55,7 +55,6 @@ IDENTITY = Identity(
     cpus=1,
     memory_mib=2048,
     parameters=["nokaslr"],
-    vulnerabilities={"meltdown": "Not affected"},
     clock_source="tsc",
     compiler="clang version 14.0.6",
     bench="0.0",
@@ -67,7 +66,13 @@ def table(*boots: Seen, qemu: str = IDENTITY.qemu, name: str = "debian:6.12") ->
     """A table with one row."""
     return Table(
         format=FORMAT,
-        kernel=Kernel(name=name, source="linux-image-6.12", release="6.12", version="#1 SMP"),
+        kernel=Kernel(
+            name=name,
+            source="linux-image-6.12",
+            release="6.12",
+            version="#1 SMP",
+            vulnerabilities={"meltdown": "Not affected"},
+        ),
         identity=replace(IDENTITY, qemu=qemu),
         busy_boots=[False] * (len(boots) - 1) + [True],
         unknown_share=0.0,

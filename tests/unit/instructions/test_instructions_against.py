@@ -12,6 +12,7 @@ from bench.cli.main import cli
 from bench.errors import BenchError
 from bench.exits import Exit
 from bench.instructions.against import differences, grown
+from bench.instructions.markdown import markdown
 from bench.instructions.table import Table, plain, read_table, schema
 from bench.instructions.words import difference, folded, ktap
 from tests.unit.instructions.recorded import RARE, USUAL, seen, table
@@ -77,6 +78,13 @@ def test_ktap_says_which_and_where() -> None:
         "# start idle, 1 queued +2 in timerqueue_add\n"
         "not ok 1 start idle, 1 queued\n"
     )
+
+
+def test_kernels_side_by_side_with_what_changed() -> None:
+    newer = table(seen([(200, MORE)]), seen([(200, MORE)]), name="debian:7.3")
+    text = markdown([BASE, newer])
+    assert "| start idle, 1 queued | 44 | 46 |" in text
+    assert "## debian:6.12 to debian:7.3" in text and "timerqueue_add +2" in text
 
 
 def test_folded_stacks_add_up() -> None:

@@ -38,6 +38,15 @@ def test_a_thunk_is_counted_and_is_nobodys_caller() -> None:
     }
 
 
+def test_a_return_to_who_was_not_seen_to_begin_leaves_all_others() -> None:
+    (path,) = seen([(1, "81003010+10 81002010+5 81001020+4")]).paths.values()
+    assert dict(path.stacks) == {
+        "timerqueue_add": 10,
+        "hrtimer_start_range_ns": 5,
+        "bpf_timer_start": 4,
+    }
+
+
 def test_paths_are_the_same_wherever_the_programs_were_loaded() -> None:
     here, there = seen([(200, USUAL)]), seen([(180, USUAL)], load=0xC0400000)
     assert list(here.paths) == list(there.paths)
