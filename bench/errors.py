@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -110,6 +111,19 @@ def of_host(error: OSError, tried: str, *, remedy: str = "", detail: str = "") -
     reason = error.strerror or str(error)
     shown = f"{path}: {reason}" if path and path not in tried else reason
     return BenchError(f"cannot {tried}: {shown}", remedy=remedy, detail=detail)
+
+
+_KERNEL_ERRORS = {
+    512: "a system call to be begun again (ERESTARTSYS)",
+    517: "a driver that is not ready (EPROBE_DEFER)",
+    524: "not supported by this kernel (ENOTSUPP)",
+}
+"""Numbers that the kernel should keep to itself, and does not: include/linux/errno.h."""
+
+
+def errno_text(code: int) -> str:
+    """A positive error number in words, also one that the C library does not know."""
+    return _KERNEL_ERRORS.get(code) or os.strerror(code)
 
 
 _REMEDIES = {

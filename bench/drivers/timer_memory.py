@@ -11,7 +11,7 @@ from bench.errors import BenchError
 from bench.host import memory
 from bench.host.cpus import find_cpus
 from bench.host.ksoftirqd import find_ksoftirqd
-from bench.host.reserve import SlabObject, cache_state
+from bench.host.reserve import SlabObject, cache_state, kmalloc_sizes
 from bench.libbpf import btf
 from bench.programs.base import Program
 from bench.spec import ArmCpus, Cell, Phase
@@ -45,7 +45,7 @@ def slab_object() -> SlabObject:
     if timer is None or attribute is None:
         missing = "bpf_hrtimer" if timer is None else "simple_xattr"
         raise BenchError(f"the kernel's BTF has no struct {missing}")
-    return SlabObject(timer.size, attribute.size)
+    return SlabObject(timer.size, attribute.size, kmalloc_sizes())
 
 
 def known_to_fail() -> bool:

@@ -4,7 +4,6 @@ due. Nothing in user space takes part, and no CPU is kept for longer than a part
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,7 +13,7 @@ from bench.drivers.activity import Activity
 from bench.drivers.environment import Environment
 from bench.drivers.session import BpfSession
 from bench.engines.base import EngineObject
-from bench.errors import BenchError
+from bench.errors import BenchError, errno_text
 from bench.resources import Resource
 from bench.spec import Cell, Engine
 
@@ -49,7 +48,7 @@ class Sweeper(Resource):
         """
         result = self._session.run("sweep_start", np.zeros(1, abi.CENSUS_ARGS))
         if result:
-            raise BenchError(f"the sweeping timer was not started: {os.strerror(-result)}")
+            raise BenchError(f"the sweeping timer was not started: {errno_text(-result)}")
         self._ticks = True
 
     def counts(self) -> dict[str, int]:

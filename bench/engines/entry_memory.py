@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.drivers.session import BpfSession
-from bench.host.reserve import SlabObject
+from bench.host.reserve import SlabObject, kmalloc_sizes
 from bench.libbpf import btf, raw
 from bench.libbpf.known import open_map
 from bench.spec import Cell, Engine, MapType, engines_of
@@ -26,7 +26,7 @@ def entry_memory(session: BpfSession, cell: Cell) -> dict[str, int]:
     objects = cell.engine.facts.objects_per_entry
     timer = btf.vmlinux().struct("bpf_hrtimer")
     if objects and timer is not None:
-        found["timer_bytes"] = objects * SlabObject(timer.size, 0).cache_bytes
+        found["timer_bytes"] = objects * SlabObject(timer.size, 0, kmalloc_sizes()).cache_bytes
     return found
 
 

@@ -12,6 +12,7 @@ the process. See ``mm/slub.c`` (kmalloc_nolock) and ``fs/xattr.c`` (simple_xattr
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from bench.resources import Resource
 from bench.words.plurals import counted
 
 KMALLOC_SIZES = (8, 16, 32, 64, 96, 128, 192, 256, 512, 1024, 2048)
+"""Of most machines; where data is aligned more coarsely, as on some arm64, 96 and 192 lack."""
+_CACHE = re.compile(r"^kmalloc-(?:cg-)?(\d+)(k?) ", re.MULTILINE)
 KEPT_ONE_OF = 8
 MARGIN = 1.25
 """Objects beyond those asked for: timers freed by RCU come back late."""
@@ -36,20 +39,35 @@ POLL_S = 0.005
 
 @dataclass(frozen=True, slots=True)
 class SlabObject:
-    """Sizes in bytes, from the kernel's BTF: the timer, and the xattr's own header."""
+    """Sizes in bytes, from the kernel's BTF: the timer, and the xattr's own header.
+
+    Attributes:
+        sizes: Of the objects of the kmalloc caches that there are, the smallest first.
+    """
 
     timer_bytes: int
     xattr_header_bytes: int
+    sizes: tuple[int, ...] = KMALLOC_SIZES
 
     @property
     def cache_bytes(self) -> int:
         """Object size of the kmalloc cache that holds a timer."""
-        return next(size for size in KMALLOC_SIZES if size >= self.timer_bytes)
+        return next(size for size in self.sizes if size >= self.timer_bytes)
 
     @property
     def value_bytes(self) -> int:
         """Length of an attribute value that lands in the same cache."""
         return self.cache_bytes - self.xattr_header_bytes
+
+
+def kmalloc_sizes(slabinfo: Path = SLABINFO) -> tuple[int, ...]:
+    """Sizes of the kmalloc caches of this kernel; the usual ones if they cannot be read."""
+    try:
+        found = _CACHE.findall(slabinfo.read_text())
+    except OSError:
+        return KMALLOC_SIZES
+    sizes = {int(number) * (1024 if kilo else 1) for number, kilo in found}
+    return tuple(sorted(sizes)) or KMALLOC_SIZES
 
 
 def objects_for(timers: int) -> int:

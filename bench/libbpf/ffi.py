@@ -7,12 +7,11 @@ return a pointer return NULL and set errno; the others return a negative errno.
 from __future__ import annotations
 
 import ctypes as c
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from bench.errors import BenchError
+from bench.errors import BenchError, errno_text
 from bench.installation import remedy
 from bench.signals import deferred
 
@@ -299,7 +298,7 @@ def checked(result: int | None, what: str) -> int:
     """Turn libbpf's two ways of failing into an OSError that names the operation."""
     if result is None or result == 0:
         code = c.get_errno()
-        raise OSError(code, f"{what}: {os.strerror(code)}")
+        raise OSError(code, f"{what}: {errno_text(code)}")
     return result
 
 
@@ -310,4 +309,4 @@ def zero(result: int, what: str) -> None:
         OSError: With the positive errno.
     """
     if result < 0:
-        raise OSError(-result, f"{what}: {os.strerror(-result)}")
+        raise OSError(-result, f"{what}: {errno_text(-result)}")

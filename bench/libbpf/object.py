@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import abi
-from bench.errors import BenchError, KernelRefusedError
+from bench.errors import BenchError, KernelRefusedError, errno_text
 from bench.libbpf import tc
 from bench.libbpf.btf import Btf
 from bench.libbpf.ffi import (
@@ -61,7 +61,7 @@ class BpfObject(Resource):
         with collected_messages() as messages:
             handle = lib().bpf_object__open_file(str(path).encode(), None)
             if not handle:
-                reason = os.strerror(c.get_errno())
+                reason = errno_text(c.get_errno())
                 raise BenchError(f"cannot open {path}: {reason}", detail="".join(messages))
             self._handle: int | None = handle
             self._held.callback(self._release)

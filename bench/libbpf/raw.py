@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.errors import errno_text
 from bench.libbpf.ffi import LinkCreateOpts, MapCreateOpts, TestRunOpts, lib, zero
 
 FSOPEN, FSCONFIG, FSMOUNT = 430, 431, 432
@@ -209,5 +210,5 @@ def _system_call(number: int, *arguments: object) -> int:
     result = int(libc.syscall(c.c_long(number), *arguments))
     if result < 0:
         code = c.get_errno()
-        raise OSError(code, f"system call {number}: {os.strerror(code)}")
+        raise OSError(code, f"system call {number}: {errno_text(code)}")
     return result

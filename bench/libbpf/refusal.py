@@ -6,7 +6,7 @@ import errno
 import os
 import re
 
-from bench.errors import KernelRefusedError
+from bench.errors import KernelRefusedError, errno_text
 from bench.words.plurals import counted
 
 FORBIDDEN = (
@@ -46,7 +46,7 @@ def refused(action: str, name: str, code: int, log: str) -> KernelRefusedError:
 def reason(code: int, log: str) -> str:
     """An errno in words; of a program that is too much for the verifier, how much it read."""
     if code != errno.E2BIG:
-        return os.strerror(code)
+        return errno_text(code)
     counts = PROCESSED.findall(log)
     if counts:
         return f"the verifier gave up after {counted(int(counts[-1]), 'instruction')}"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from bench.host.reserve import KMALLOC_SIZES, cache_state
+from bench.host.reserve import cache_state, kmalloc_sizes
 from bench.libbpf import btf
 from bench.libbpf.maps import MAP_TYPES
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
@@ -88,7 +88,7 @@ def timer_cache_bytes() -> int:
     timer = btf.vmlinux().struct("bpf_hrtimer")
     if timer is None:
         raise CannotTryError("the kernel's BTF has no struct bpf_hrtimer")
-    return next(size for size in KMALLOC_SIZES if size >= timer.size)
+    return next(size for size in kmalloc_sizes() if size >= timer.size)
 
 
 def _memory_returns(remove: Removal) -> Callable[[Lab], Outcome]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
 from bench.errors import (
@@ -7,6 +10,7 @@ from bench.errors import (
     KernelRefusedError,
     TrialFailedError,
     UsageError,
+    errno_text,
     explained,
     quoted,
 )
@@ -87,3 +91,8 @@ def test_other_errors_stay_what_they_are(error: BaseException) -> None:
 )
 def test_a_value_is_quoted_by_a_line_at_most(value: object, shown: str) -> None:
     assert quoted(value) == shown
+
+
+def test_error_numbers_of_the_kernel_s_own_have_words() -> None:
+    assert errno_text(524) == "not supported by this kernel (ENOTSUPP)"
+    assert errno_text(errno.EINVAL) == os.strerror(errno.EINVAL)

@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.host.reserve import KEPT_ONE_OF, MemoryReserve, SlabObject, cache_state
+from bench.host.reserve import (
+    KEPT_ONE_OF,
+    KMALLOC_SIZES,
+    MemoryReserve,
+    SlabObject,
+    cache_state,
+    kmalloc_sizes,
+)
 
 SLABINFO = """\
 slabinfo - version: 2.1
@@ -151,3 +158,29 @@ def test_a_tmpfs_without_attributes_is_said_so(
         reserve.grow(10)
     assert "CONFIG_TMPFS_XATTR" in caught.value.remedy
     assert reserve.objects == 0
+
+
+@pytest.mark.parametrize(
+    ("caches", "sizes", "cache"),
+    [
+        (
+            "kmalloc-cg-192 8 8 : x\nkmalloc-cg-256 1 1 : x\nkmalloc-2k 1 1 : x\n",
+            (192, 256, 2048),
+            192,
+        ),
+        # An arm64 kernel whose data is aligned to 128 bytes.
+        (
+            "kmalloc-128 8 8 : x\nkmalloc-cg-256 1 1 : x\nkmalloc-rnd-01-64 1 1 : x\n",
+            (128, 256),
+            256,
+        ),
+    ],
+)
+def test_a_timer_lies_in_a_cache_that_exists(
+    tmp_path: Path, caches: str, sizes: tuple[int, ...], cache: int
+) -> None:
+    slabinfo = tmp_path / "slabinfo"
+    slabinfo.write_text(f"slabinfo - version: 2.1\n# name <active_objs>\n{caches}")
+    assert kmalloc_sizes(slabinfo) == sizes
+    assert SlabObject(144, 40, sizes).cache_bytes == cache
+    assert kmalloc_sizes(tmp_path / "none") == KMALLOC_SIZES
