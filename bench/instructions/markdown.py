@@ -17,7 +17,7 @@ def markdown(tables: Sequence[Table]) -> str:
     Raises:
         BenchError: The tables differ in more than their kernel.
     """
-    parts = [*_head(tables), _figures(tables), "", words.NOTE, ""]
+    parts = [*_head(tables), _figures(tables), "", *_missing(tables), words.NOTE, ""]
     for base, now in pairwise(tables):
         parts += [f"## {escape(base.kernel.name)} to {escape(now.kernel.name)}", ""]
         found = [each for each in differences(base, now, 0.0) if each.functions or each.why]
@@ -48,3 +48,15 @@ def _figures(tables: Sequence[Table]) -> str:
         for key in words.keys(tables)
     )
     return table(["operation", *(each.kernel.name for each in tables)], rows, right=1)
+
+
+def _missing(tables: Sequence[Table]) -> Iterator[str]:
+    """Why there is no figure, of each that has none."""
+    lines = [
+        f"- {escape(each.kernel.name)}: {escape(', '.join(row.key))}: {escape(why)}"
+        for each in tables
+        for row in each.rows
+        if (why := words.why_none(row))
+    ]
+    if lines:
+        yield from ["Without a figure:", "", *lines, ""]
