@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ BESIDE = tuple(
 )
 """But these touch no host, or have a stand-in for bench and change nothing on a provisioned one, or
 nothing but namespaces of their own."""
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts background jobs so; tests raise it within their own process.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def within(path: Path, places: tuple[Path, ...]) -> bool:
