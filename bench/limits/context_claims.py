@@ -11,15 +11,7 @@ from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
 from bench.limits.loading import loaded, preempt_rt
 from bench.limits.nmi import answers_in_nmi
-from bench.limits.sources import (
-    ANY_CONTEXT,
-    ARTICLE,
-    CANCEL_ASYNC_KFUNC,
-    HRTICK,
-    IN_PLACE,
-    NO_RT,
-    code,
-)
+from bench.limits.sources import ARTICLE, CANCEL_ASYNC_KFUNC, HRTICK, IN_PLACE, NO_RT, code
 
 RT_SENTENCE = "bpf_timer cannot be used for PREEMPT_RT"
 CANCEL_ASYNC = "bpf_timer_cancel_async"
@@ -154,12 +146,6 @@ def context_claims() -> list[Claim]:
             expected="EOPNOTSUPP from each",
             attempt=answers_in_nmi,
             note="Kernel 7.0 lifts it: work is deferred to irq_work.",
-        ),
-        _danger(
-            "hrtimer_tracepoints",
-            "Arming from a program on the tracepoints timer:hrtimer_* deadlocks",
-            ANY_CONTEXT,
-            "before kernel 7.0 the CPU's timer base is locked at that point: the CPU would hang",
         ),
         _danger(
             "init_memcg",

@@ -10,6 +10,7 @@ from bench.limits.claim import CannotTryError, Claim, ClaimRow, Outcome, row_of
 from bench.limits.clock_claims import clock_claims
 from bench.limits.context_claims import context_claims
 from bench.limits.demo_claims import demo_claims
+from bench.limits.irq_claims import irq_claims
 from bench.limits.lab import Lab
 from bench.limits.map_claims import map_claims, map_kinds
 from bench.limits.program_claims import program_claims, program_types
@@ -34,6 +35,7 @@ GROUPS = {
     "callback": "In callbacks",
     "reference": "References to the map",
     "release": "Removal with an armed timer",
+    "irq": "Interrupts off",
     "nmi": "NMI",
     "danger": "Too dangerous to try",
     "demo": "The article's demo as XDP",
@@ -50,6 +52,7 @@ def claims(kinds: dict[str, int] | None = None, types: list[str] | None = None) 
     """
     found = [
         *context_claims(),
+        *irq_claims(),
         *map_claims(kinds or {}),
         *verifier_claims(),
         *program_claims(types or []),

@@ -30,6 +30,7 @@ FIRST: Version = (5, 15)
 HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
 REFUSED = "EOPNOTSUPP"
 IN_NMI = "init {0}, set_callback {0}, start {0}, cancel EOPNOTSUPP"
+DEFERRED = code("kernel/bpf/helpers.c: defer_timer_wq_op")
 BAN = "tracing progs cannot use bpf_timer yet"
 SINCE_RELATIVE = code(
     "bpf_timer_init asks for a relative mode; __hrtimer_setup then maps the clock"
@@ -100,6 +101,11 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     *_each(_FREE, HOLDS, TYPES, "accepted"),
     Expectation("nmi.helpers", HOLDS, ANY_CONTEXT, IN_NMI.format(REFUSED), until=(7, 0)),
     Expectation("nmi.helpers", FAILS, ANY_CONTEXT, IN_NMI.format(0), since=(7, 0)),
+    *_each("irq.init irq.set_callback irq.start irq.start_after_cancel", HOLDS, DEFERRED),
+    Expectation("irq.cancel", HOLDS, DEFERRED, "1", until=(7, 0)),
+    Expectation("irq.cancel", FAILS, ANY_CONTEXT, "EOPNOTSUPP", since=(7, 0)),
+    Expectation("irq.cancel_async", HOLDS, CANCEL_ASYNC_KFUNC, "did not fire", since=(7, 0)),
+    Expectation("danger.hrtimer_tracepoints", FAILS, ANY_CONTEXT, "0; fired", since=(7, 0)),
     *_changed("kernel.in_place", (7, 1), IN_PLACE, FAILS, HOLDS),
     Expectation("kernel.hrtick", HOLDS, HRTICK, since=(7, 1)),
     *_changed("kernel.cancel_async", (7, 0), CANCEL_ASYNC_KFUNC, FAILS, HOLDS),
