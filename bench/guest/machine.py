@@ -41,6 +41,9 @@ _ROOT_AGAIN = (
     "-virtfs",
     f"local,path=/,mount_tag={exchange.ROOT_TAG},security_model=none,readonly=on,multidevs=remap",
 )
+# With a thread for each CPU, QEMU may execute an int3 that the kernel has taken out of its text
+# meanwhile: 7.3 died so in each of two guests with two CPUs, "Oops: int3".
+_ONE_THREAD = ("-accel", "tcg,thread=single")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ class Guest(Resource):
     def _command(self, tool: Path, monitor: Path) -> list[str]:
         emulate = [] if self.virtual is Virtual.KVM else ["--disable-kvm"]
         python = ["env", f"PYTHONPATH={CODE}", sys.executable]
+        options = (*_monitor(monitor), *_ROOT_AGAIN, *self._threads(), *self._qemu)
         inside = [*python, "-m", "bench.guest.inside", str(self.shared)]
         return [
             *(str(tool), "--verbose", "--run", str(self.image.kernel), "--user", "root"),
@@ -142,9 +146,13 @@ class Guest(Resource):
             *("--force-9p", "--disable-monitor", "--rwdir", str(self.shared), *emulate),
             *(*self._size, "--name", host_name(self.image.name)),
             *(word for item in self._parameters for word in ("--append", item)),
-            f"--qemu-opts={shlex.join((*_monitor(monitor), *_ROOT_AGAIN, *self._qemu))}",
+            f"--qemu-opts={shlex.join(options)}",
             *("--", *inside),
         ]
+
+    def _threads(self) -> tuple[str, ...]:
+        alone = self.virtual is Virtual.KVM or "-icount" in self._qemu  # That has one by itself.
+        return () if alone else _ONE_THREAD
 
     def _environment(self, tool: Path, scratch: Path) -> dict[str, str]:
         path = f"{tool.parent}:/usr/sbin:/sbin:{os.environ.get('PATH', '')}"

@@ -207,3 +207,27 @@ def test_the_guest_s_name_tells_its_kernel(tmp_path: Path, monkeypatch: pytest.M
         guest.start(["true"])
         words = guest.wait().console.read_text()
     assert "--name debian-6-1 " in words and "--append oops=panic --append quiet" in words
+
+
+@pytest.mark.parametrize(
+    ("virtual", "qemu", "alone"),
+    [
+        (Virtual.EMULATED, (), True),
+        (Virtual.EMULATED, ("-icount", "shift=0"), False),
+        (Virtual.KVM, (), False),
+    ],
+)
+def test_an_emulated_guest_has_one_thread_for_all_its_cpus(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    virtual: Virtual,
+    qemu: tuple[str, ...],
+    alone: bool,
+) -> None:
+    shared = stand_in(tmp_path, monkeypatch, 'echo "$@" > words')
+    monkeypatch.setattr(machine, "virtualisation", lambda: virtual)
+    with Guest(IMAGE, shared, qemu=qemu) as guest:
+        guest.start(["true"])
+        assert guest._process is not None
+        guest._process.wait(10)
+    assert ("-accel tcg,thread=single" in (shared / "words").read_text()) is alone
