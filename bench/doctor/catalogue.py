@@ -52,6 +52,7 @@ def catalogue(results: Path) -> list[Probe]:
         Probe("timer memory", "maps of many timers", _memory),
         Probe("room for a load", "loads of many connections", surroundings.room),
         Probe("real-time tasks", "lateness that is the host's own", surroundings.realtime),
+        Probe("other tracers", "costs that are the timers' own", surroundings.others),
         Probe("exact expiry by plain loads", "nothing: slower reads are used", _plain_loads),
         Probe("timers between ticks", "lateness below a tick", _resolution),
         Probe("what moves timers", "nothing", _movers),

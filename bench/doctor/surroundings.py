@@ -14,6 +14,7 @@ from bench.host.facts import ROOT
 from bench.host.privilege import require_privilege
 from bench.host.realtime import busy_realtime, realtime_threads
 from bench.host.time_namespace import require_clocks
+from bench.host.tracers import tracers
 from bench.libbpf import compiler
 from bench.words.plurals import counted
 
@@ -80,3 +81,11 @@ def realtime() -> str:
         raise BenchError("; ".join(busy), remedy="Stop it, or keep it on CPUs of its own")
     found = realtime_threads()
     return f"{counted(len(found), 'thread')} of user space, none takes much"
+
+
+def others() -> str:
+    """Processes that make events of the kernel dearer."""
+    found = tracers()
+    if found:
+        raise BenchError("; ".join(found), remedy="Stop it while bench measures")
+    return "no other process has BPF statistics, perf events or programs at events"

@@ -23,6 +23,7 @@ from bench.host.mounts import find_mounts
 from bench.host.netns import own_cookie
 from bench.host.realtime import busy_realtime
 from bench.host.reserve import MemoryReserve
+from bench.host.tracers import tracers
 from bench.host.veth import VethPair
 from bench.load.controller import Load, LoadHost
 from bench.observers.base import Observer
@@ -33,6 +34,7 @@ from bench.record import Reserve
 from bench.resources import Resource
 from bench.spec import AddressFamily, Cell, ObserverName
 
+TRACED = "{}, which makes what is measured dearer: stop it for good figures"
 BUSY = "{}, which nothing that is measured can interrupt: stop it for good figures"
 
 
@@ -174,7 +176,8 @@ class Rig(Resource):
         said = [observer.remark for observer in self._observers.values() if observer.remark]
         here = [c for c in self._cells if c.has_load and find(c.program).place is Place.HERE]
         risks = load_risks(max((c.load_hz or 0 for c in here), default=0)) if here else []
-        return [*said, *risks, *map(BUSY.format, busy_realtime())]
+        tracing = map(TRACED.format, tracers())
+        return [*said, *risks, *map(BUSY.format, busy_realtime()), *tracing]
 
     def _prepare_memory(self) -> None:
         self._check_memory(reserved=False)
