@@ -58,7 +58,9 @@ HEAT_MAP = "heat-map-p99-lateness"
 PICTURES: Mapping[str, Picture] = {
     "answer": Picture(("engine-decision", HEAT_MAP), ("connections", "quick", *SWEEPS), ".png"),
     "engine-decision": Picture(("engine-decision",), SWEEPS),
-    "predicted": Picture(("predicted",), SWEEPS),
+    "predicted": Picture(("what-if-total-cpu",), SWEEPS),
+    "connections": Picture(("connections",), SWEEPS),
+    "alternatives": Picture(("alternatives-p99-lateness",), SWEEPS),
     "heat-map": Picture((HEAT_MAP,), QUICK),
     "fired-against-offered": Picture(("fired-against-offered",), QUICK),
     "lateness-against-offered": Picture(("lateness-against-offered",), QUICK),
@@ -136,14 +138,14 @@ def groups_of(sentences: Sequence[Sentence], sweep: str) -> Iterator[list[str]]:
 
 
 def lines_of(sentences: Sequence[Sentence], sweep: str) -> Iterator[str]:
-    """As many whole sentences as find room, and what is left of the first that does not."""
+    """As many whole sentences as find room; of the first, what does."""
     room = MOST_LINES
     for lines in groups_of(sentences, sweep):
-        yield from lines[:room]
-        room -= len(lines)
-        if room <= 0:
+        if room < MOST_LINES and len(lines) > room:
             yield "- All of it is in the report of the run."
             return
+        yield from lines[:room]
+        room -= len(lines)
 
 
 def answer_block(runs: Mapping[str, Sequence[Run]], picture: Made, readme: Path) -> str:
