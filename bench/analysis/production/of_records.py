@@ -37,8 +37,9 @@ def memory(rows: Sequence[CellRow]) -> Hazard | None:
     reserved = next((r.reserve for r in records if r.reserve and r.reserve.used), None)
     of = counted(tried, "init")
     if reserved:
+        seen = reserved.reason.removesuffix(" without it")
         text = (
-            f"{reserved.reason}: a reserve of memory, which a user does not have; with it "
+            f"without a reserve of memory, which a user does not have, {seen}; with it "
             f"{failed:,} of {of} failed"
         )
         return Hazard(subject=MEMORY, text=text, source=source)
