@@ -15,12 +15,15 @@ from bench.page.charts.chart import Chart, Datum, Section, definition, structure
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.quantities.callbacks import P50
 from bench.quantities.total_cost import TOTAL_CPU
+from bench.units import format_percent
 from bench.words.plurals import counted
 
 KEY = "decision"
 _PERCENT = "format(datum.value, '.3~%')"
 _LEAST = 1e-5
-"""Share of one CPU as which none, or less, is drawn: the axis is logarithmic."""
+"""Share of one CPU that is drawn at least: the axis is logarithmic."""
+_BELOW = 10
+"""So many times below the least median above it the axis ends; what is less is drawn there."""
 _INTRO = (
     "Left is cheaper, down is earlier. A line joins the engines that none beats in both on the "
     "same work: the choice is among these, by whether CPU or lateness matters more. An engine "
@@ -56,17 +59,27 @@ def _chart(found: Sequence[Choice]) -> Chart:
         title="Lateness against total CPU",
         alt=alt_text,
         caption="Medians with their intervals; total CPU as a share of the time of one CPU. What "
-        f"measured less than {_LEAST:.3%} is drawn there.",
-        spec=definition(_picture(found), alt_text, points=[_datum(choice) for choice in found]),
+        f"measured less than {format_percent(_least(found))} is drawn there.",
+        spec=definition(_picture(found), alt_text, points=_points(found)),
     )
 
 
-def _datum(choice: Choice) -> Datum:
+def _least(found: Sequence[Choice]) -> float:
+    above = [choice.cpu.median for choice in found if choice.cpu.median > _LEAST]
+    return max(min(above) / _BELOW, _LEAST) if above else _LEAST
+
+
+def _points(found: Sequence[Choice]) -> list[Datum]:
+    least = _least(found)
+    return [_datum(choice, least) for choice in found]
+
+
+def _datum(choice: Choice, least: float) -> Datum:
     cpu, late = choice.cpu, choice.late
     return {
-        "x": max(cpu.median, _LEAST),
-        "x1": max(cpu.low, _LEAST),
-        "x2": max(cpu.high, _LEAST),
+        "x": max(cpu.median, least),
+        "x1": max(cpu.low, least),
+        "x2": max(cpu.high, least),
         "y": late.median,
         "y1": late.low,
         "y2": late.high,
@@ -79,7 +92,7 @@ def _datum(choice: Choice) -> Datum:
 
 
 def _picture(found: Sequence[Choice]) -> dict[str, Any]:
-    data = [_datum(choice) for choice in found]
+    data = _points(found)
     engines = list(dict.fromkeys(point["engine"] for point in data))
     names = ("engine", "work", "cpu", "late")
     base = alt.Chart(alt.NamedData(name="points")).encode(
