@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bench.cli import console as consoles
 from bench.record import (
     Callbacks,
     Distribution,
@@ -34,6 +35,17 @@ def _nothing_need_survive_a_crash() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
         yield
+
+
+@pytest.fixture(autouse=True)
+def fresh_consoles() -> Iterator[None]:
+    """Consoles are made once per process; tests have another stdout each."""
+    made = (consoles.console, consoles.error_console)
+    for each in made:
+        each.cache_clear()
+    yield
+    for each in made:
+        each.cache_clear()
 
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"

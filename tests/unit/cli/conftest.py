@@ -5,18 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.cli import console as module
-
 
 @pytest.fixture(autouse=True)
-def fresh_consoles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Consoles are made once per process; tests have another stdout each."""
+def wide_consoles(fresh_consoles: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is broken unless a test asks for a narrow terminal."""
     monkeypatch.setenv("COLUMNS", "200")
-    for made in (module.console, module.error_console):
-        made.cache_clear()
-    yield
-    for made in (module.console, module.error_console):
-        made.cache_clear()
 
 
 @pytest.fixture(autouse=True)

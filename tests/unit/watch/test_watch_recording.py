@@ -53,7 +53,7 @@ def recorded(recorder: Recorder, seen: Seen, ask: Ask, names: Names) -> Path:
 
 
 def invoke(*words: str | Path) -> tuple[int, str]:
-    result = CliRunner().invoke(cli, [str(word) for word in words])
+    result = CliRunner().invoke(cli, [str(word) for word in words], catch_exceptions=False)
     return result.exit_code, result.stdout
 
 
