@@ -239,6 +239,7 @@ def test_no_secret_is_in_logs_or_results(fleet: Lab, story: Story) -> None:
         assert not any(body.encode() in text for text in texts)
 
 
+@pytest.mark.nightly
 def test_the_timers_of_every_host_are_watched_over_ssh(
     fleet: Lab, story: Story, tmp_path: Path
 ) -> None:
