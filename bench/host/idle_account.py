@@ -20,11 +20,10 @@ from pathlib import Path
 from bench.host.affinity import running_on
 from bench.host.ksoftirqd import freeing_threads
 from bench.host.noise import PROC, NoiseSnapshot, noise_snapshot
-from bench.host.others import ProcessTime, process_times
+from bench.host.others import other_processes
+from bench.host.processes import TICK_NS, Process
 from bench.units import NS_PER_MS
 
-TICK_NS = 10 * NS_PER_MS
-"""USER_HZ, the unit of ``/proc/stat``, is 100 on every architecture that libbpf knows."""
 TEST_NS = 60 * NS_PER_MS
 """Own CPU time of the test: six steps of the account."""
 TEST_TRIES = 3
@@ -43,7 +42,7 @@ class IdleSnapshot:
         steal_ns: CPU -> time taken by the hypervisor.
         runner_ns: CPU time of the thread that reads this.
         freeing_ns: pid -> CPU time, of the kernel threads that free memory.
-        others: pid -> CPU time, of processes that are none of this run.
+        others: pid -> process, of those that are none of this run.
     """
 
     t_ns: int
@@ -51,7 +50,7 @@ class IdleSnapshot:
     steal_ns: Mapping[int, int]
     runner_ns: int
     freeing_ns: Mapping[int, int] = field(default_factory=dict)
-    others: Mapping[int, ProcessTime] = field(default_factory=dict)
+    others: Mapping[int, Process] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class IdleAccount:
             steal_ns={cpu: time.steal * TICK_NS for cpu, time in noise.cpus.items()},
             runner_ns=time.thread_time_ns(),
             freeing_ns=freeing_threads(),
-            others=process_times(),
+            others=other_processes(),
         )
 
 

@@ -10,22 +10,12 @@ from pathlib import Path
 from bench.errors import BenchError
 from bench.host.cpus import find_cpus
 from bench.host.facts import ROOT
+from bench.host.processes import PROC, Process, processes
 from bench.words.plurals import counted
 
-PF_KTHREAD = 0x0020_0000
-"""Task flag of kernel threads; source: ``include/linux/sched.h``."""
-PROC = Path("/proc")
 FREEING = ("kworker/", "rcu")
 """How the names begin of threads that run kfree_rcu batches, call_rcu and deferred work."""
 OWN_HOST = "Run on the host itself, outside of containers: kernel threads must be visible"
-
-
-@dataclass(frozen=True, slots=True)
-class _Thread:
-    pid: int
-    comm: str
-    parent: int
-    flags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +88,16 @@ def thread_time(pids: Iterable[int], proc: Path = PROC) -> ThreadTime:
     return ThreadTime(cpu_ns, delay_ns)
 
 
-def _kernel_threads(proc: Path) -> Iterator[_Thread]:
-    threads = {thread.pid: thread for thread in _threads(proc)}
+def _kernel_threads(proc: Path) -> Iterator[Process]:
+    threads = {thread.pid: thread for thread in processes(proc)}
     for thread in threads.values():
         parent = threads.get(thread.parent)
-        if thread.flags & PF_KTHREAD and parent is not None and _is_kthreadd(parent):
+        if thread.in_kernel and parent is not None and _is_kthreadd(parent):
             yield thread
 
 
-def _is_kthreadd(thread: _Thread) -> bool:
-    return thread.comm == "kthreadd" and thread.parent == 0 and bool(thread.flags & PF_KTHREAD)
-
-
-def _threads(proc: Path) -> Iterator[_Thread]:
-    for entry in proc.iterdir():
-        if entry.name.isdigit():
-            try:
-                text = (entry / "stat").read_text(errors="replace")
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # it ended meanwhile
-            yield _parse_stat(text)
-
-
-def _parse_stat(text: str) -> _Thread:
-    # comm may itself contain blanks and parentheses: it ends at the last one.
-    pid, _, rest = text.partition(" (")
-    comm, _, fields = rest.rpartition(") ")
-    _state, parent, _group, _session, _tty, _tty_group, flags, *_ = fields.split()
-    return _Thread(int(pid), comm, int(parent), int(flags))
+def _is_kthreadd(thread: Process) -> bool:
+    return thread.comm == "kthreadd" and thread.parent == 0 and thread.in_kernel
 
 
 def _allowed_cpus(proc: Path, pid: int) -> str | None:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.host.facts import ROOT, text
+from bench.host.processes import PF_KTHREAD
 from bench.host.setting_facts import POLICIES
 
 REALTIME = frozenset({"fifo", "rr", "deadline"})
-KERNEL_THREAD = 0x0020_0000
-"""``PF_KTHREAD`` of include/linux/sched.h: migration, irq and watchdog threads are the kernel's."""
 _FLAGS, _UTIME, _STIME, _POLICY = 6, 11, 12, 38
 """Fields of proc_pid_stat(5), counted from the state, the first one after the name."""
 LOOK_S = 0.25
@@ -75,7 +74,7 @@ def _found(root: Path) -> Iterator[RealTime]:
             continue  # ended meanwhile
         head, _, rest = said.rpartition(") ")
         fields = rest.split()
-        if len(fields) <= _POLICY or int(fields[_FLAGS]) & KERNEL_THREAD:
+        if len(fields) <= _POLICY or int(fields[_FLAGS]) & PF_KTHREAD:
             continue
         policy = POLICIES.get(int(fields[_POLICY]), "")
         if policy in REALTIME:

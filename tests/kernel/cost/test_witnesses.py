@@ -15,7 +15,8 @@ from statistics import median
 import pytest
 
 from bench.cost.parts import used_ns
-from bench.host.idle_account import TICK_NS, idle_is_exact
+from bench.host.idle_account import idle_is_exact
+from bench.host.processes import TICK_NS
 from bench.spec import Cell, ObserverName, Sweep
 from bench.trial.cpu_use import cpu_use_of
 from bench.trial.rig import Rig

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.host.ksoftirqd import PF_KTHREAD, find_ksoftirqd, freeing_threads, thread_time
+from bench.host.ksoftirqd import find_ksoftirqd, freeing_threads, thread_time
+from bench.host.processes import PF_KTHREAD
 from tests.running import running
 
 CpuTree = Callable[..., Path]
@@ -19,7 +20,7 @@ def add_thread(
 ) -> None:
     folder = proc / str(pid)
     folder.mkdir()
-    (folder / "stat").write_text(f"{pid} ({comm}) S {parent} 0 0 0 -1 {flags} 0 0 0 0 0\n")
+    (folder / "stat").write_text(f"{pid} ({comm}) S {parent} 0 0 0 -1 {flags} 0 0 0 0 0 0 0 0\n")
     (folder / "status").write_text(f"Name:\t{comm}\nCpus_allowed_list:\t{cpus}\n")
     (folder / "schedstat").write_text(f"{pid}000 {pid} 3\n")
 

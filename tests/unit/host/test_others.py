@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.ksoftirqd import PF_KTHREAD
-from bench.host.others import TICK_NS, ProcessTime, others_ns, process_times
+from bench.host.others import other_processes, others_ns
+from bench.host.processes import PF_KTHREAD, TICK_NS, Process
 from tests.running import running
 
 BURN_S = 0.3
@@ -28,6 +28,10 @@ FEW_TICKS_NS = 6 * TICK_NS
 """Steps of two accounts of two processes, and this process itself."""
 
 
+def used(own_ns: int, children_ns: int) -> Process:
+    return Process(8, "a) b", 1, 0, own_ns, children_ns)
+
+
 def others(*, reap_before_the_second_look: bool) -> tuple[int, int]:
     """CPU time of others as seen, and as the process that burned it says: as nobody's child."""
     nobody = -1
@@ -35,7 +39,7 @@ def others(*, reap_before_the_second_look: bool) -> tuple[int, int]:
         assert burner.stdin is not None and burner.stdout is not None
         burner.stdout.readline()
         mine = {os.getpid(), burner.pid}
-        first = {pid: t for pid, t in process_times(root=nobody).items() if pid in mine}
+        first = {pid: t for pid, t in other_processes(root=nobody).items() if pid in mine}
         burner.stdin.write("burn\n")
         burner.stdin.flush()
         burned = int(burner.stdout.readline())
@@ -43,7 +47,7 @@ def others(*, reap_before_the_second_look: bool) -> tuple[int, int]:
             burner.stdin.write("end\n")
             burner.stdin.close()
             burner.wait()
-        last = {pid: t for pid, t in process_times(root=nobody).items() if pid in mine}
+        last = {pid: t for pid, t in other_processes(root=nobody).items() if pid in mine}
     return others_ns(first, last), burned
 
 
@@ -55,9 +59,9 @@ def test_what_a_process_burned_is_seen_also_when_it_has_ended(reaped: bool) -> N
 
 def test_a_run_and_what_it_started_are_no_others() -> None:
     with running(["cat"], stdin=subprocess.PIPE) as child:
-        assert not process_times().keys() & {os.getpid(), child.pid}
-        assert process_times(root=child.pid).keys() >= {os.getpid()}
-        assert child.pid not in process_times(root=child.pid)
+        assert not other_processes().keys() & {os.getpid(), child.pid}
+        assert other_processes(root=child.pid).keys() >= {os.getpid()}
+        assert child.pid not in other_processes(root=child.pid)
 
 
 def test_kernel_threads_are_no_processes(tmp_path: Path) -> None:
@@ -65,12 +69,12 @@ def test_kernel_threads_are_no_processes(tmp_path: Path) -> None:
         (tmp_path / str(pid)).mkdir()
         text = f"{pid} (a) b) S 1 0 0 0 -1 {flags} 0 0 0 0 3 2 10 20 0 0\n"
         (tmp_path / str(pid) / "stat").write_text(text)
-    assert process_times(tmp_path) == {8: ProcessTime(5 * TICK_NS, 30 * TICK_NS)}
+    assert other_processes(tmp_path) == {8: used(5 * TICK_NS, 30 * TICK_NS)}
 
 
 def test_what_a_process_that_ended_had_used_before_is_not_of_the_time_between() -> None:
-    opening = {1: ProcessTime(5, 100), 2: ProcessTime(1_000, 50)}
-    assert others_ns(opening, {1: ProcessTime(8, 1_160)}) == 3 + 10
+    opening = {1: used(5, 100), 2: used(1_000, 50)}
+    assert others_ns(opening, {1: used(8, 1_160)}) == 3 + 10
     # Its parent did not want to know.
-    assert others_ns(opening, {1: ProcessTime(8, 100)}) == 3
-    assert others_ns(opening, opening | {3: ProcessTime(4, 2)}) == 4 + 2
+    assert others_ns(opening, {1: used(8, 100)}) == 3
+    assert others_ns(opening, opening | {3: used(4, 2)}) == 4 + 2

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.realtime import KERNEL_THREAD, busy_realtime, realtime_threads
+from bench.host.processes import PF_KTHREAD
+from bench.host.realtime import busy_realtime, realtime_threads
 
 Tree = Callable[[dict[str, str]], Path]
 
@@ -22,7 +23,7 @@ def test_real_time_threads_of_user_space_are_found(tree: Tree) -> None:
     root = tree(
         {
             "proc/1/task/1/stat": stat(1, "init", policy=0),
-            "proc/7/task/7/stat": stat(7, "migration/0", policy=1, flags=KERNEL_THREAD),
+            "proc/7/task/7/stat": stat(7, "migration/0", policy=1, flags=PF_KTHREAD),
             "proc/9/task/9/stat": stat(9, "audio) x", policy=2),
             "proc/9/task/10/stat": stat(10, "worker", policy=6, ticks=5),
             "proc/12/task/12/stat": "",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bench.host.idle_account import IdleAccount, IdleSnapshot
-from bench.host.others import ProcessTime
+from bench.host.processes import Process
 from bench.trial.cpu_use import cpu_use_of
 
 OPENING = IdleSnapshot(
@@ -25,8 +25,8 @@ def test_differences_of_cpus_that_were_there_all_the_time() -> None:
 
 
 def test_processes_of_others() -> None:
-    opening = replace(OPENING, others={1: ProcessTime(10, 0)})
-    closing = replace(CLOSING, others={1: ProcessTime(17, 0)})
+    opening = replace(OPENING, others={1: Process(1, "a", 0, 0, 10, 0)})
+    closing = replace(CLOSING, others={1: Process(1, "a", 0, 0, 17, 0)})
     assert cpu_use_of(opening, closing, IdleAccount(exact=True)).others_ns == 7
 
 
