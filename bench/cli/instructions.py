@@ -19,7 +19,7 @@ from bench.errors import UsageError
 from bench.exits import exit_of
 from bench.guest.images import image
 from bench.instructions import words
-from bench.instructions.against import Difference, differences, grown, same_identity
+from bench.instructions.against import Difference, differences, grown, same_identity, unanswered
 from bench.instructions.markdown import markdown
 from bench.instructions.running import file_name, made_before, table_of
 from bench.instructions.scenario import POPULATIONS, script
@@ -113,8 +113,8 @@ def instructions(
     bench instructions --kernel debian:6.1 --kernel debian:6.12 --output results/instructions
     bench instructions --kernel ./bzImage --against results/instructions/FILE.json --limit 3%
 
-    Exit code 1 if an operation takes more instructions than --limit allows, 4 if the tables are of
-    different identity.
+    Exit code 1 if an operation takes more instructions than --limit allows, 4 if one that was exact
+    cannot be compared, or the tables are of different identity.
     """
     _refuse(kernels, tables, against, as_ktap=as_ktap, as_json=as_json)
     base = read_table(against) if against else None
@@ -142,7 +142,10 @@ def instructions(
         write_atomically(output / COMPARISON, markdown(made).encode())
     found = [differences(base, table, limit) for table in made] if base else []
     _show(made, found, limit, as_json=as_json, as_ktap=as_ktap)
-    return exit_of(bad=any(grown(each) for each in found))
+    return exit_of(
+        bad=any(grown(each) for each in found),
+        unanswered=any(unanswered(each) for each in found),
+    )
 
 
 def _refuse(
@@ -201,5 +204,5 @@ def _document(
         "tables": [plain(table) for table in made],
         "limit": limit if found else None,
         "differences": verdicts,
-        "good": not any(grown(each) for each in found),
+        "good": not any(grown(each) or unanswered(each) for each in found),
     }

@@ -113,6 +113,11 @@ def by_function(before: PathRow, after: PathRow) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found, key=lambda item: (-item[1], item[0])))
 
 
+def unanswered(found: Iterable[Difference]) -> list[Difference]:
+    """Those that the base has an exact figure of, and that are not compared all the same."""
+    return [each for each in found if each.why and each.base is not None]
+
+
 def grown(found: Iterable[Difference]) -> list[Difference]:
     """Those that break the limit."""
     return [each for each in found if each.grew]

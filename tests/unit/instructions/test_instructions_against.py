@@ -122,6 +122,18 @@ def test_the_command_fails_by_the_limit(
     assert capsys.readouterr().out.startswith("KTAP version 1\n")
 
 
+def test_the_command_has_no_answer_if_an_exact_figure_is_gone(
+    written: Callable[[Table, str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = written(BASE, "base.json")
+    gone = written(table(seen([(200, USUAL)]), seen([(200, RARE)])), "gone.json")
+    assert run("--table", gone, "--against", base) is Exit.UNANSWERED
+    capsys.readouterr()
+    assert run("--table", gone, "--against", base, "--json") is Exit.UNANSWERED
+    assert json.loads(capsys.readouterr().out)["good"] is False
+    assert run("--table", base, "--against", gone) is Exit.GOOD, "the base had none to lose"
+
+
 @pytest.mark.parametrize("words", [[], ["--table", "x", "--ktap"], ["--kernel", "a"] * 2])
 def test_a_wrong_request_is_refused(words: list[str]) -> None:
     with pytest.raises(BenchError) as caught:
