@@ -88,13 +88,30 @@ def tools() -> dict[str, str | None]:
 
 
 def measurable(sweep: Sweep, say: Say) -> Sweep:
-    """The sweep without a control that this host has no tool for; it says so."""
+    """The sweep without what is optional and cannot be measured here; it says what.
+
+    That is a control that the host has no tool for, and engines that the kernel lacks.
+    """
+    sweep = _with_possible_engines(sweep, say)
     missing = missing_cyclictest()
     wanted = sweep.controls is Controls.FULL and Control.CYCLICTEST not in sweep.without_controls
     if missing is None or not wanted:
         return sweep
     say(f"control cyclictest is left out: {missing}; install rt-tests to have it")
     return replace(sweep, without_controls=(*sweep.without_controls, Control.CYCLICTEST))
+
+
+def _with_possible_engines(sweep: Sweep, say: Say) -> Sweep:
+    reasons = {engine: OBJECTS[engine].missing() for engine in sweep.optional_engines}
+    lacking = {engine: why for engine, why in reasons.items() if why is not None}
+    for engine, why in lacking.items():
+        say(f"engine {engine} is left out: {why}")
+    kept = (
+        replace(grid, engine=tuple(each for each in grid.engine if each not in lacking))
+        for grid in sweep.cells
+        if not lacking.keys() >= set(grid.engine)
+    )
+    return replace(sweep, cells=tuple(kept)) if lacking else sweep
 
 
 def prepare(sweep: Sweep | None, results: Path, base: RunHeader | None = None) -> Prepared:

@@ -45,6 +45,10 @@ class EngineObject:
 
     engine: Engine
 
+    def missing(self) -> str | None:
+        """What this kernel lacks for any cell of it, or None."""
+        return None
+
     def check(self, cell: Cell) -> None:
         """Refuse what this host cannot do for it.
 

@@ -23,11 +23,15 @@ class BpfWq(EngineObject):
 
     engine = Engine.BPF_WQ
 
+    def missing(self) -> str | None:
+        """The functions that are not there."""
+        names = ", ".join(missing_calls())
+        return f"it needs {names}, which this kernel does not have" if names else None
+
     def check(self, cell: Cell) -> None:
         """Refuse it where the kernel has no work queues for BPF."""
-        missing = missing_calls()
-        if missing:
+        if why := self.missing():
             raise UsageError(
-                f"engine bpf_wq needs {', '.join(missing)}, which this kernel does not have",
+                f"engine {self.engine} cannot be used: {why}",
                 remedy="Use a kernel from 6.10 on, or another engine",
             )

@@ -21,6 +21,7 @@ from pydantic_core import ArgsKwargs
 from bench.spec.axes import Control, Controls
 from bench.spec.axis import AUTO, Axis
 from bench.spec.cell import AXES
+from bench.spec.engines import Engine
 from bench.spec.held import HELD
 from bench.spec.values import NO_POPULATION, STRICT, Nanoseconds, OptionValue
 from bench.units import NS_PER_DAY, parse_share
@@ -167,6 +168,8 @@ class Sweep:
             gets :data:`USUAL_CONTROLS`; the default here is that of runs older than this key.
         without_controls: Controls to leave out; those that the host has no tool for are added
             when the run begins.
+        optional_engines: Engines whose cells are left out on a kernel that lacks the engine, which
+            refuses any other sweep.
         precision: Half width of a cell's 97 % interval over its median, beyond which the cell
             is measured again; None = every cell ``repeat`` times.
         precision_metric: The metric whose interval counts.
@@ -184,6 +187,7 @@ class Sweep:
     allow_overload: bool = False
     controls: Controls = Controls.NONE
     without_controls: tuple[Control, ...] = ()
+    optional_engines: tuple[Engine, ...] = ()
     precision: Share | None = None
     precision_metric: str = "p99 lateness"
     budget: Annotated[Nanoseconds, Field(ge=0, le=NS_PER_DAY)] = 600_000_000_000

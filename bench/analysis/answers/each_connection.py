@@ -168,6 +168,7 @@ def _line(point: Point) -> Said:
 def _part(row: CellRow, point: Point) -> str:
     known = [*_cpu(row), *_connect(row, point.alone)]
     name = _engine(row, point.rows)
+    name += "" if row.cell.engine.facts.has_expiry else " (keeps no timeout)"
     flag = f" ({FLAG} invalid trials only)" if row.flagged else ""
     return f"{name}{flag}: {', '.join(known) or 'nothing that compares was measured'}"
 

@@ -39,8 +39,8 @@ def memory(rows: Sequence[CellRow]) -> Hazard | None:
     if reserved:
         seen = reserved.reason.removesuffix(" without it")
         text = (
-            f"without a reserve of memory, which a user does not have, {seen}; with it "
-            f"{failed:,} of {of} failed"
+            f"without a reserve of memory, which a user does not have, {seen}; with it, as in all "
+            f"of this run, {failed:,} of {of} failed"
         )
         return Hazard(subject=MEMORY, text=text, source=source)
     if failed:

@@ -13,6 +13,7 @@ from bench.campaign import prepare as preparing
 from bench.campaign.prepare import planned_trials
 from bench.cli import run as module
 from bench.cli.main import cli
+from bench.engines import bpf_wq
 from bench.errors import BenchError, UsageError
 from bench.host.fingerprint import fingerprint
 from bench.host.promise import VERIFY
@@ -86,6 +87,18 @@ def test_cyclictest_is_measured_where_it_is_installed(
     said = capsys.readouterr()
     assert ("control cyclictest" in said.out) is (missing is None)
     assert ("left out: cyclictest is not installed; install" in said.err) is bool(missing)
+
+
+@pytest.mark.parametrize("calls", [[], ["bpf_wq_init"]])
+def test_an_optional_engine_is_measured_where_the_kernel_has_it(
+    calls: list[str], capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bpf_wq, "missing_calls", lambda: calls)
+    assert bench("--sweep", "connections", "--dry-run") == 0
+    said = capsys.readouterr()
+    assert ("engine bpf_wq" in said.out) is not bool(calls)
+    assert ("engine bpf_wq is left out: it needs bpf_wq_init" in said.err) is bool(calls)
+    assert "engine bpf_sweep" in said.out
 
 
 def test_a_plan_says_that_more_may_follow(capsys: Captured) -> None:

@@ -27,7 +27,7 @@ def test_a_kernel_without_its_calls_is_refused_by_their_names(
     kernel = Kernel(*(name for name in bpf_wq.CALLS if name not in missing))
     monkeypatch.setattr(bpf_wq.btf, "vmlinux", lambda: kernel)
     cell = make_cell(program="tcp", engine=Engine.BPF_WQ, load_hz=1)
-    with pytest.raises(UsageError, match=f"engine bpf_wq needs {', '.join(missing)}") as refused:
+    with pytest.raises(UsageError, match=f"it needs {', '.join(missing)}") as refused:
         OBJECTS[Engine.BPF_WQ].check(cell)
     assert "6.10" in refused.value.remedy
 
