@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * One timer armed far in the future, and two maps to choose from: with a timer in
- * its value, and without one. For attempts that only ask whether a program loads.
+ * its value, and without one. For attempts that only ask whether a program loads:
+ * the timer is never armed.
  */
 #ifndef LIMITS_ARM_H
 #define LIMITS_ARM_H
 
-#include "limits.h"
+#include "timed_map.h"
 
 struct untimed {
 	__u64 words[3];
 };
-
-/* key: 0; value: a timer. Never armed by `bench limits`: the programs are only loaded. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct timed);
-} timers SEC(".maps");
 
 /* key: 0; value: as long as the other one, without a timer. */
 struct {

@@ -4,7 +4,7 @@
  * that user space orders is done once, by the next hard interrupt of an hrtimer, or
  * at the next hrtimer_start, with the timer base locked. Clock: monotonic.
  */
-#include "limits.h"
+#include "timed_map.h"
 #include "kernel_local.h"
 
 enum operation { INIT, SET_CALLBACK, START, CANCEL, CANCEL_ASYNC, RESTART };
@@ -25,14 +25,6 @@ struct limits_order {
 	__s64 cancel;
 	__u64 fired; /* by the callback */
 };
-
-/* key: 0; value: a timer. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct timed);
-} timers SEC(".maps");
 
 /* key: 0; value: the order; writers: user space by mmap, programs, callback. */
 struct {

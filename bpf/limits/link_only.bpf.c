@@ -4,7 +4,7 @@
  * system call of the process `pid`, initialise the timer and leave the answer.
  * Clock: monotonic.
  */
-#include "limits.h"
+#include "timed_map.h"
 
 const volatile __u32 pid = 0;
 
@@ -12,14 +12,6 @@ struct limits_answer {
 	__u64 asked;
 	__s64 result;
 };
-
-/* key: 0; value: a timer. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct timed);
-} timers SEC(".maps");
 
 /* key: 0; value: the first answer; reader: user space by mmap. */
 struct {

@@ -3,7 +3,7 @@
  * Question: what do the helpers answer in an NMI? The first NMI that reaches a handler
  * calls each once. Clock: monotonic.
  */
-#include "limits.h"
+#include "timed_map.h"
 
 struct limits_nmi {
 	__u64 seen;
@@ -12,14 +12,6 @@ struct limits_nmi {
 	__s64 start;
 	__s64 cancel;
 };
-
-/* key: 0; value: a timer. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct timed);
-} timers SEC(".maps");
 
 /* key: 0; value: answers; writer: the first NMI; reader: user space by mmap. */
 struct {
