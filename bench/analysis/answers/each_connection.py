@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from math import inf, isinf
 
 import numpy as np
@@ -140,17 +139,27 @@ def _affordable(found: Sequence[Point]) -> Iterator[Said]:
 
 
 def _rate(known: Sequence[tuple[float, float]]) -> str:
-    """Interpolated between the rates measured on both sides of the budget, never beyond."""
+    """Interpolated between the rates measured on both sides of the budget, never beyond.
+
+    Where more connections were measured to cost less than fewer, that is no answer.
+    """
     ordered = sorted(known)
-    (lowest, least), (highest, _) = ordered[0], ordered[-1]
-    if least > BUDGET:
-        return f"fewer than {format_count(lowest)} connections/s, the lowest rate measured"
-    for (below, low), (above, high) in pairwise(ordered):
-        if low <= BUDGET < high:
-            rate = below + (above - below) * (BUDGET - low) / (high - low)
-            ends = f"between {format_count(below)} and {format_count(above)} measured"
-            return f"{format_count(rate)} connections/s, interpolated {ends}"
-    return f"more than {format_count(highest)} connections/s, the highest measured"
+    dearer = [(rate, share) for rate, share in ordered if share > BUDGET]
+    cheaper = [(rate, share) for rate, share in ordered if share <= BUDGET]
+    if not dearer:
+        return f"more than {format_count(ordered[-1][0])} connections/s, the highest measured"
+    if not cheaper:
+        return f"fewer than {format_count(ordered[0][0])} connections/s, the lowest rate measured"
+    (below, low), (above, high) = cheaper[-1], dearer[0]
+    if below > above:
+        both = (
+            f"{format_percent(share)} at {format_count(rate)}"
+            for rate, share in (dearer[0], cheaper[-1])
+        )
+        return f"not known: {' but '.join(both)} measured"
+    rate = below + (above - below) * (BUDGET - low) / (high - low)
+    ends = f"between {format_count(below)} and {format_count(above)} measured"
+    return f"{format_count(rate)} connections/s, interpolated {ends}"
 
 
 def _line(point: Point) -> Said:
