@@ -32,7 +32,7 @@ from bench.programs.base import Place
 from bench.programs.registry import find
 from bench.record import Reserve
 from bench.resources import Resource
-from bench.spec import AddressFamily, Cell, ObserverName
+from bench.spec import AddressFamily, Cell, Engine, ObserverName
 
 TRACED = "{}, which makes what is measured dearer: stop it for good figures"
 BUSY = "{}, which nothing that is measured can interrupt: stop it for good figures"
@@ -75,7 +75,7 @@ class Rig(Resource):
         self._load_host = load_host
         self._observers: dict[ObserverName, Observer] = {}
         self._running: Observer | None = None
-        self._pace = SeedingPace()
+        self._paces: dict[Engine, SeedingPace] = {}
 
     def _open(self) -> None:
         """Check that the largest cell fits, and reserve memory if this kernel needs it."""
@@ -85,8 +85,13 @@ class Rig(Resource):
         self._prepare_memory()
         self._warm_up()
 
-    def environment(self, load: Load | None, veth: VethPair | None, seed: int) -> Environment:
-        """What programs need to know of the host and of the trial's site."""
+    def environment(
+        self, load: Load | None, veth: VethPair | None, seed: int, engine: Engine
+    ) -> Environment:
+        """What programs need to know of the host and of the trial's site.
+
+        How long an entry takes to arm is another time for each engine.
+        """
         return Environment(
             cpus=self.usable,
             ksoftirqd=self.ksoftirqd,
@@ -96,7 +101,7 @@ class Rig(Resource):
             veth=veth,
             seed=seed,
             netns_cookie=own_cookie(),
-            pace=self._pace,
+            pace=self._paces.setdefault(engine, SeedingPace()),
         )
 
     def load(self) -> Load:

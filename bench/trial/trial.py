@@ -148,7 +148,8 @@ class Trial:
             self.rig.settle_memory(self.cell)
         with step("load_processes"):
             found = stack.enter_context(site(self.rig, driver.program, self.cell))
-            environment = self.rig.environment(found.load, found.veth, self.seed)
+            engine = self.cell.engine
+            environment = self.rig.environment(found.load, found.veth, self.seed, engine)
         if found.load and self.cell.population is not None and has_timers(self.cell):
             with step("calibrate"):
                 delays = connect_delays_ns(found.load, LoadPlan.of(self.cell, self.seed))

@@ -93,7 +93,7 @@ class Site:
         self.steps.append(f"observer {name}")
         return self
 
-    def environment(self, load: object, veth: object, seed: int) -> object:
+    def environment(self, load: object, veth: object, seed: int, engine: object) -> object:
         return SimpleNamespace(cpus=(0,))
 
     def load(self) -> SimpleNamespace:
