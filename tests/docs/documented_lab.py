@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.playbooks.lab import Lab, lab
+from tests.playbooks.lab import LAB, Lab, lab
 
 ADDRESSES = {"192.0.2.11": "198.19.0.11", "192.0.2.12": "198.19.0.12"}
 """The lab's address by the documented one (RFC 5737), which a real network may use all the same."""
@@ -43,5 +43,5 @@ def documented_lab(folder: Path) -> Iterator[Path]:
     """The lab, up while the block runs; gives the folder for PATH by which it is reached."""
     results = folder / "results"
     results.mkdir()
-    with lab(Path("/run/bpf-timer-bench-lab"), results) as made:
+    with lab(LAB, results) as made:
         yield shims(made, folder)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.host.owner import lives
 from tests.playbooks.playing import ANSIBLE_PLAYBOOK, REPOSITORY
 
 INVENTORY = REPOSITORY / "inventory/netns.yml"
@@ -28,6 +29,9 @@ QUICKLY = {"run_poll_seconds": 1, "run_keep_polls": 3, "run_lost_polls": 3}
 """Watched closely, because the tests' runs take seconds."""
 PLAY_S, TEST_S = 1200.0, 3600.0
 """When a play, or a test of a few, is given up as hanging. A busy machine is ten times slower."""
+LAB = Path("/run/bpf-timer-bench-lab")
+OWNER = "tests-pid"
+"""File in a lab of the tests: the process whose tests it is for. One made by hand has none."""
 PROVISIONED = "var/lib/bpf-timer-bench/provisioned.json"
 """What provisioning writes on a host, and restoring removes."""
 
@@ -201,9 +205,18 @@ class PlayInProgress:
         self.process.wait()
 
 
+def remove_orphan(folder: Path) -> None:
+    """Take down a lab whose tests were killed, such as by a machine's end; no other one."""
+    mark = folder / OWNER
+    if mark.exists() and not lives(int(mark.read_text()), mark.stat().st_mtime):
+        environment = {**os.environ, "LAB": str(folder)}
+        subprocess.run([REPOSITORY / "lab/down.sh"], env=environment, check=True)
+
+
 @contextmanager
 def lab(folder: Path, results: Path, *hosts: str, inventory: Path = INVENTORY) -> Iterator[Lab]:
     """A lab that is up while the block runs, of the hosts named or of the usual ones."""
+    remove_orphan(folder)
     # Terminated, as by timeout(1), pytest would leave the lab behind.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     environment = {**os.environ, "LAB": str(folder)}
@@ -217,6 +230,7 @@ def lab(folder: Path, results: Path, *hosts: str, inventory: Path = INVENTORY) -
     )
     assert made.returncode == 0, made.stdout
     try:
+        (folder / OWNER).write_text(f"{os.getpid()}\n")
         yield Lab(folder, results, inventory)
     finally:
         subprocess.run([REPOSITORY / "lab/down.sh"], env=environment, check=True)

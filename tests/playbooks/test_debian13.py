@@ -18,7 +18,7 @@ import pytest
 
 from bench.fleet.read import read_fleet
 from tests.playbooks.conftest import unable
-from tests.playbooks.lab import PROVISIONED, TEST_S, FleetOutcome, Lab, lab
+from tests.playbooks.lab import LAB, PROVISIONED, TEST_S, FleetOutcome, Lab, lab
 from tests.playbooks.playing import REPOSITORY
 
 # The unit and kernel tests are one test each here.
@@ -49,7 +49,7 @@ def debian13(provisioned: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         unable("this kernel has no overlayfs, of which the lab's hosts are made")
     if shutil.which("mmdebstrap") is None:
         unable("mmdebstrap is not installed: `make setup` comes first")
-    with lab(Path("/run/bpf-timer-bench-lab"), results, HOST, inventory=INVENTORY) as made:
+    with lab(LAB, results, HOST, inventory=INVENTORY) as made:
         yield made
 
 
