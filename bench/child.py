@@ -71,7 +71,7 @@ class Child(Resource):
         words = [str(word) for word in command]
         self._line, self._what, self._remedy = shlex.join(words), what or words[0], remedy
         self._pending, self._grace_s = b"", grace_s
-        self._writing = threading.Lock()
+        self._writing, self._asking = threading.Lock(), threading.Lock()
         with self.acquiring() as held:
             # Memory, because a guest has no place for files.
             memory = os.memfd_create("messages", os.MFD_CLOEXEC)
@@ -189,6 +189,21 @@ class Child(Resource):
             self._pending += data
         line, self._pending = self._pending.split(b"\n", 1)
         return line
+
+    def asked(self, question: str, timeout_s: float) -> str:
+        """The line with which it answers a line; of several threads, one asks after the other.
+
+        Args:
+            question: Without its end; its first word is what errors call it.
+            timeout_s: For the answer.
+
+        Raises:
+            CommandError: As :meth:`send` and :meth:`line`.
+        """
+        verb = question.partition(" ")[0]
+        with self._asking:
+            self.send(f"{question}\n".encode(), verb)
+            return self.line(verb, timeout_s).decode()
 
     def died(self, asked: str = "") -> CommandError:
         """The error that says so, with what it said last."""

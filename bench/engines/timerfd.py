@@ -113,26 +113,22 @@ class TimerfdSession(Session):
         """Of the loop's process."""
         return self._process.pid
 
-    def _ask(self, command: str) -> str:
-        verb = command.partition(" ")[0]
-        self._process.send(f"{command}\n".encode(), verb)
-        return self._process.line(verb, ANSWER_S).decode()
-
     def run(self, program: str, arguments: npt.NDArray[np.void]) -> int:
         """Arm timers as the syscall program of this name would; it knows no other."""
         if program != "arm":
             raise BenchError(f"the timerfd loop has no operation {program}")
         names = ("first", "stride", "count", "epoch_ns")
-        self._ask(" ".join(["arm", *(str(arguments[name][0]) for name in names)]))
+        words = ["arm", *(str(arguments[name][0]) for name in names)]
+        self._process.asked(" ".join(words), ANSWER_S)
         return 0
 
     def cancel_all(self) -> None:
         """Disarm every timer; the loop counts those that were armed."""
-        self._ask("cancel")
+        self._process.asked("cancel", ANSWER_S)
 
     def census(self) -> Census:
         """Ask the kernel about every timer (timerfd_gettime(2))."""
-        inited, pending = map(int, self._ask("census").split())
+        inited, pending = map(int, self._process.asked("census", ANSWER_S).split())
         return Census(entries=inited, inited=inited, pending=pending, stranded=0)
 
     def detach(self) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from operator import not_
 from pathlib import Path
 
@@ -44,6 +45,13 @@ def test_lines_go_to_and_fro() -> None:
         assert child.line("say", 10) == b"one"
         assert child.line("say", 10) == b"two"
         assert child.code is None
+
+
+def test_each_of_several_threads_gets_the_answer_to_its_own_question() -> None:
+    """Without turns one reads the answers of both, and the other waits for ever."""
+    with Child(ECHO, stdin=PIPE, stdout=PIPE) as child, ThreadPoolExecutor(4) as pool:
+        questions = [f"ask {number}" for number in range(2000)]
+        assert list(pool.map(lambda each: child.asked(each, 10), questions)) == questions
 
 
 def test_it_is_killed_and_reaped_with_its_whole_group() -> None:
