@@ -6,13 +6,13 @@ sizes. Loading refuses any difference, so the two sides cannot drift apart unnot
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from bench.errors import errno_name
 from bench.histogram import COUNTERS
 
 ERRNO_SLOTS = 136
@@ -362,4 +362,4 @@ def by_errno(table: npt.NDArray[np.uint64]) -> dict[str, int]:
 def _errno_name(code: int) -> str:
     if code == ERRNO_SLOTS - 1:
         return "other"
-    return errno.errorcode.get(code, f"errno {code}")
+    return errno_name(code)

@@ -126,6 +126,29 @@ def errno_text(code: int) -> str:
     return _KERNEL_ERRORS.get(code) or os.strerror(code)
 
 
+_NAMES = {
+    512: "ERESTARTSYS",
+    517: "EPROBE_DEFER",
+    524: "ENOTSUPP",
+    errno.EOPNOTSUPP: "EOPNOTSUPP",
+    errno.EDEADLK: "EDEADLK",
+}
+"""Names that Python does not know, or has another one for."""
+
+
+def errno_name(code: int) -> str:
+    """Name of an error number, positive or negative; empty for 0."""
+    if not code:
+        return ""
+    return {**errno.errorcode, **_NAMES}.get(abs(code), f"error {abs(code)}")
+
+
+def with_errno_name(code: int, meaning: str) -> str:
+    """What an error number means, with its name behind, once."""
+    name = f"({errno_name(code)})"
+    return meaning if meaning.endswith(name) else f"{meaning} {name}"
+
+
 _REMEDIES = {
     errno.ENOSPC: "Free space there",
     errno.EDQUOT: "Free some of the quota there",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from dataclasses import asdict
 from typing import Any
 
 from bench.demo.account import Pair
 from bench.demo.lines import NewConnection, TraceLine
 from bench.demo.session import Done
+from bench.errors import errno_name
 
 
 def document(hook: str, done: Done) -> dict[str, Any]:
@@ -41,7 +41,7 @@ def _end(pair: Pair) -> dict[str, Any]:
             "current_pid": pair.fired.pid,
             "current_task": pair.fired.task,
         },
-        "errno": pair.errno and errno.errorcode.get(pair.errno, str(pair.errno)),
+        "errno": pair.errno and errno_name(pair.errno),
     }
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 
 from rich.text import Text
 
 from bench.demo.account import Summary, Venue
 from bench.demo.lines import TimerFired
+from bench.errors import errno_text, with_errno_name
 from bench.units import format_duration
 from bench.words.escape import printable
 from bench.words.plurals import counted
@@ -19,9 +19,8 @@ INDENT = " " * 4
 
 def why(code: int) -> str:
     """Why an end of a connection got no timer."""
-    name = errno.errorcode.get(code, str(code))
-    meaning = "the map of 10 entries is full" if code == errno.E2BIG else os.strerror(code)
-    return f"this end got no timer: {meaning} ({name})"
+    meaning = "the map of 10 entries is full" if code == errno.E2BIG else errno_text(code)
+    return f"this end got no timer: {with_errno_name(code, meaning)}"
 
 
 def reading(event: TimerFired, venue: Venue) -> Text:

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.errors import BenchError, KernelRefusedError
+from bench.errors import BenchError, KernelRefusedError, with_errno_name
 from bench.host.mounts import mount_remedy
 from bench.libbpf.object import BpfObject
 from bench.libbpf.refusal import reason
@@ -33,9 +33,9 @@ def refused_hook(
     """
     if error.errno in NOT_FOR_THE_HOOK:
         return error
-    name = errno.errorcode.get(error.errno, str(error.errno))
+    why = with_errno_name(error.errno, reason(error.errno, error.detail))
     return KernelRefusedError(
-        f"this kernel refuses the hook {hook}: {reason(error.errno, error.detail)} ({name})",
+        f"this kernel refuses the hook {hook}: {why}",
         errno=error.errno,
         remedy=f"Use --hook {_any_of(others)}" if others else error.remedy,
         detail=error.detail,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,21 @@ def made() -> Iterator[tuple[str, Path]]:
     for source, defines in IN_USER_SPACE:
         name = compiler.shipped_executable_name(source, defines)
         yield name, compiler.linked(source, defines)
+
+
+def pass_on(folder: Path, *, arch: str) -> dict[str, str]:
+    """Fill a folder for a guest, and the environment that names it.
+
+    Args:
+        folder: Made; the same path in the guest.
+        arch: The guest's, as the kernel names it.
+    """
+    wanted = [(compiler.shipped_name(*each), compiler.compiled(*each)) for each in every()]
+    if arch == platform.machine():
+        own = [(compiler.shipped_executable_name(*each), each) for each in IN_USER_SPACE]
+        wanted += [(name, compiler.executable(*each)) for name, each in own]
+    shipped.write(folder, wanted, compiler.built_with())
+    return {shipped.PASSED: str(folder)}
 
 
 def main() -> None:

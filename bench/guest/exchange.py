@@ -19,6 +19,7 @@ STDOUT = "stdout"
 STDERR = "stderr"
 CONSOLE = "console.log"
 CACHE = "cache"
+OBJECTS = "objects"
 ROOT_TAG = "bench"
 """Mount tag under which the guest finds the host's root a second time."""
 

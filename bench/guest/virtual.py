@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import sys
 import tempfile
@@ -37,13 +38,20 @@ DEBIAN_TOOLS = {
 }
 
 
-def virtualisation(device: Path = KVM) -> Virtual:
+def virtualisation(device: Path = KVM, *, machine: str = "") -> Virtual:
     """KVM if it executes a guest's instructions on the CPU, found by having it execute some.
+
+    Args:
+        device: KVM's.
+        machine: The guest's architecture, as the kernel names it; empty for this machine's. A CPU
+            executes none of another one's instructions.
 
     A device that can be opened is not enough: within a virtual machine its KVM may lack what
     QEMU needs, or emulate each instruction, some hundred times slower than QEMU does
     (microseconds each, seen with kvm-pvm), so that a kernel's boot takes hours.
     """
+    if machine and machine != platform.machine():
+        return Virtual.EMULATED
     if not os.access(device, os.R_OK | os.W_OK):
         return Virtual.EMULATED
     return Virtual.KVM if _executes() else Virtual.EMULATED

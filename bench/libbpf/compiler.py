@@ -141,16 +141,29 @@ def executable(source: str, defines: Sequence[str] = ()) -> Path:
     """Path of the user-space program made from ``bpf/<source>``: shipped, or compiled.
 
     Raises:
-        BenchError: As :func:`compiled`, or its folder is mounted noexec.
+        BenchError: As :func:`compiled`, or its folder is mounted noexec, or this is a guest to
+            which the host has passed none.
     """
     refuse_big_endian()
-    made = shipped.found(shipped_executable_name(source, defines)) or linked(source, defines)
+    made = shipped.found(shipped_executable_name(source, defines))
+    if made is None and shipped.passed():
+        raise _not_passed(source)
+    made = made or linked(source, defines)
     if not os.access(made, os.X_OK):
         raise BenchError(
             f"{made} cannot be executed: {made.parent} is on a file system mounted noexec",
             remedy="Set XDG_CACHE_HOME to a folder on another one, and BENCH_CLANG=clang",
         )
     return made
+
+
+def _not_passed(source: str) -> BenchError:
+    return BenchError(
+        f"this guest has no program of {source} for {platform.machine()}: guests run what their "
+        "host has compiled, and it compiles programs of user space for its own architecture only",
+        remedy="Choose an engine whose timeouts the kernel provides, as bpf_timer, or measure on a "
+        f"machine with {platform.machine()}",
+    )
 
 
 def linked(source: str, defines: Sequence[str] = ()) -> Path:

@@ -4,6 +4,9 @@
 the kernel (CO-RE) or on the architecture; programs in user space are of one architecture, and
 linked statically. Whoever has a compiler and asks for it by
 ``$BENCH_CLANG`` gets the sources beside them compiled instead.
+
+A guest gets such a folder from its host, named by ``$BENCH_OBJECTS``: it has no compiler, or not
+the same.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from bench.identity import OBJECTS, PACKAGE
 FOLDER = PACKAGE / OBJECTS
 COMPILER = "compiler.txt"
 """In the folder: first line of what its compiler says of itself."""
+PASSED = "BENCH_OBJECTS"
+"""Environment variable with the folder of what the host of this guest has compiled for it."""
 DIGITS = 32
 
 
@@ -37,9 +42,20 @@ def key_of(source: Path, headers: Iterable[Path], defines: Sequence[str]) -> str
 
 
 def found(name: str) -> Path | None:
-    """The shipped object of this name; None in a checkout, or where ``$BENCH_CLANG`` is set."""
+    """What the host passed by this name, or what was shipped.
+
+    None in a checkout, or where ``$BENCH_CLANG`` is set.
+    """
+    given = os.environ.get(PASSED)
+    if given and (path := Path(given) / name).is_file():
+        return path
     path = FOLDER / name
     return path if not os.environ.get("BENCH_CLANG") and path.is_file() else None
+
+
+def passed() -> bool:
+    """Whether this is a guest that gets from its host whatever is compiled."""
+    return bool(os.environ.get(PASSED))
 
 
 def compiler() -> str | None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import re
 
-ENOTSUPP = 524
-"""An error number of the kernel's own that user space should never see, and does."""
-
-_NAMES = {ENOTSUPP: "ENOTSUPP", errno.EOPNOTSUPP: "EOPNOTSUPP", errno.EDEADLK: "EDEADLK"}
-"""Names that Python does not know, or has another one for."""
+from bench.errors import errno_name
 
 _NOISE = re.compile(
     r"""^(\d+:\s|;|from\ \d+|func\#|arg\#|processed\ \d+|verification\ time|stack\ depth
@@ -23,13 +18,6 @@ _LIBBPF = re.compile(r"^libbpf: (prog '[^']*': |map '[^']*': |)")
 _BORING = re.compile(r"^(BPF program load failed|failed to load|permission error|-- )")
 _INSTRUCTION = re.compile(r"\b(insn|instruction) \d+")
 _ADDRESS = re.compile(r"0x[0-9a-f]{9,}")
-
-
-def errno_name(code: int) -> str:
-    """Name of an error number, positive or negative; empty for 0."""
-    if not code:
-        return ""
-    return {**errno.errorcode, **_NAMES}.get(abs(code), f"error {abs(code)}")
 
 
 def result_text(code: int) -> str:

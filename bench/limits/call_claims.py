@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.errors import errno_name
 from bench.host.affinity import running_on
 from bench.host.cpus import find_cpus
 from bench.libbpf import btf
-from bench.limits.answers import errno_name, result_text
+from bench.limits.answers import result_text
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
 from bench.limits.rig import HOUR, MS, SETTLE_S, Callback, Rig, wait_until

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from bench.errors import errno_name
 from bench.host.affinity import running_on
 from bench.host.cpus import find_cpus
-from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
 from bench.limits.rig import (

@@ -8,11 +8,10 @@ import time
 
 import numpy as np
 
-from bench.errors import KernelRefusedError
+from bench.errors import KernelRefusedError, errno_name
 from bench.host.mounts import find_mounts
 from bench.host.printk_event import EVENT, printk_unchanged
 from bench.libbpf import raw
-from bench.limits.answers import errno_name
 from bench.limits.attempts import accepts
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab

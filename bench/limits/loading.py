@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from bench.errors import KernelRefusedError
+from bench.errors import KernelRefusedError, errno_name
 from bench.libbpf import compiler
 from bench.libbpf.object import BpfObject
-from bench.limits.answers import deciding_line, errno_name
+from bench.limits.answers import deciding_line
 
 FOLDER = "limits"
 Prepare = Callable[[BpfObject], None]
@@ -62,6 +62,22 @@ def load(
             prepare(made)
         try:
             made.load()
+        except KernelRefusedError as error:
+            return Loading(error.errno, deciding_line(error.detail))
+    return Loading(0)
+
+
+def attach(source: str, program: str) -> Loading:
+    """Load a program of one source, attach it by its own type, and throw it away again.
+
+    Raises:
+        KernelRefusedError: It cannot even be loaded.
+    """
+    with opened(source) as made:
+        made.load_only((program,))
+        made.load()
+        try:
+            made.attach(program)
         except KernelRefusedError as error:
             return Loading(error.errno, deciding_line(error.detail))
     return Loading(0)

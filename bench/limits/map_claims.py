@@ -6,12 +6,11 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from bench.errors import BenchError
+from bench.errors import BenchError, errno_name
 from bench.libbpf import btf, raw
 from bench.libbpf.btf import KIND_INT, KIND_STRUCT
 from bench.libbpf.maps import BPF_F_NO_PREALLOC
 from bench.libbpf.object import BpfObject
-from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
 from bench.limits.loading import opened

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.errors import KernelRefusedError
+from bench.errors import KernelRefusedError, errno_name
 from bench.host import perf_event
-from bench.limits.answers import errno_name, result_text
+from bench.limits.answers import result_text
 from bench.limits.claim import CannotTryError, Outcome, judged
 from bench.limits.lab import Lab
 from bench.limits.loading import opened

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.errors import KernelRefusedError
+from bench.errors import KernelRefusedError, errno_name
 from bench.libbpf import btf
 from bench.libbpf.object import BpfObject
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
-from bench.limits.loading import Loading, Prepare, load, opened
+from bench.limits.loading import Loading, Prepare, attach, load, opened
 from bench.limits.sources import ARTICLE, TRACING_BAN
 
 PREFIX = "BPF_PROG_TYPE_"
@@ -18,6 +18,8 @@ BAN = "tracing progs cannot use bpf_timer yet"
 NETFILTER, ATTACH_NETFILTER = 32, 45
 """``enum bpf_prog_type`` and ``bpf_attach_type`` of include/uapi/linux/bpf.h."""
 SOURCE = "program_types"
+ATTACHED = ("tracing_fentry", "tracing_fexit")
+"""Kinds of which loading and attaching are two answers: attaching takes ftrace's direct calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,35 @@ def _claim(kind: Kind) -> Claim:
     )
 
 
+def _attach_attempt(kind: Kind) -> Callable[[Lab], Outcome]:
+    def attempt(lab: Lab) -> Outcome:
+        try:
+            plain = attach(SOURCE, f"{kind.slug}_plain")
+            if not plain.accepted:
+                why = f"{kind.how} without a timer is not attached, either ({plain.text})"
+                raise CannotTryError(why, answer=plain.text, errno=plain.errno)
+            timer = attach(SOURCE, f"{kind.slug}_timer")
+        except KernelRefusedError as error:
+            name = errno_name(error.errno)
+            raise CannotTryError(f"it is not even loaded ({name})", errno=name) from error
+        text = "attached" if timer.accepted else timer.text
+        return judged(timer.accepted, text, errno=timer.errno)
+
+    return attempt
+
+
+def _attach_claim(kind: Kind) -> Claim:
+    return Claim(
+        id=f"prog.{kind.slug}_attach",
+        sentence=f"A program of type {kind.type} ({kind.how}) with a timer can be attached",
+        source=f"{ARTICLE}; {TRACING_BAN}",
+        method="attached with a timer, and with a plain map value as counterpart",
+        expected="attached",
+        attempt=_attach_attempt(kind),
+        note="To be loaded is not enough: arm64 before 6.4 cannot attach any.",
+    )
+
+
 def _unknown(name: str) -> Claim:
     def attempt(lab: Lab) -> Outcome:
         raise CannotTryError("this project has no program of that type yet")
@@ -149,7 +180,11 @@ def _unknown(name: str) -> Claim:
 
 
 def program_claims(types: list[str]) -> list[Claim]:
-    """A claim for each program type known to the project or to the kernel (``types``)."""
+    """A claim for each program type known to the project or to the kernel (``types``).
+
+    Of those that some architectures load and do not attach, there are two.
+    """
     known = {kind.type for kind in KINDS}
     others = [name for name in types if name not in known]
-    return [*map(_claim, KINDS), *map(_unknown, others)]
+    attached = [kind for kind in KINDS if kind.slug in ATTACHED]
+    return [*map(_claim, KINDS), *map(_attach_claim, attached), *map(_unknown, others)]

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from bench.errors import KernelRefusedError
+from bench.errors import KernelRefusedError, errno_name
 from bench.libbpf import raw
 from bench.libbpf.maps import MAP_TYPES
-from bench.limits.answers import errno_name, result_text
+from bench.limits.answers import result_text
 from bench.limits.claim import CannotTryError, Claim, Outcome, judged
 from bench.limits.lab import Lab
 from bench.limits.loading import opened

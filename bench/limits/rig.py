@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bench.errors import KernelRefusedError
+from bench.errors import KernelRefusedError, errno_name
 from bench.libbpf import raw
-from bench.limits.answers import errno_name
 from bench.limits.claim import CannotTryError
 from bench.limits.loading import opened
 from bench.resources import Resource

@@ -5,11 +5,10 @@ from __future__ import annotations
 import mmap
 from dataclasses import dataclass
 
-from bench.errors import KernelRefusedError
+from bench.errors import KernelRefusedError, errno_name
 from bench.libbpf import raw
 from bench.libbpf.maps import MAP_TYPES
 from bench.libbpf.object import BpfObject
-from bench.limits.answers import errno_name
 from bench.limits.attempts import accepts, refuses
 from bench.limits.capabilities import without_bpf
 from bench.limits.claim import Attempt, CannotTryError, Claim, Outcome, judged

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from errno import errorcode
 from typing import Protocol
 
+from bench.errors import errno_name
 from bench.load.messages import Command, Event
 
 BUDGET_NS = 2_000_000
@@ -38,5 +38,5 @@ class Role(Protocol):
 
 def count_errno(counts: dict[str, int], number: int) -> None:
     """Add one occurrence under the errno's name."""
-    name = errorcode.get(number, str(number))
+    name = errno_name(number)
     counts[name] = counts.get(name, 0) + 1

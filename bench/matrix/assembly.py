@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bench.errors import KernelRefusedError
-from bench.limits.answers import errno_name
+from bench.errors import KernelRefusedError, errno_name
 from bench.matrix.answers import Answer, KernelAnswers
 from bench.matrix.commands import Command
 from bench.matrix.findings import compared

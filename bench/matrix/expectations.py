@@ -99,6 +99,7 @@ EXPECTATIONS: tuple[Expectation, ...] = (
     Expectation("kernel.preempt_rt", HOLDS, NO_RT, "cannot be used for PREEMPT_RT", rt=True),
     *(item for kind in _TRACING.split() for item in _banned(kind)),
     *_each(_FREE, HOLDS, TYPES, "accepted"),
+    *_each("prog.tracing_fentry_attach prog.tracing_fexit_attach", HOLDS, TYPES, "attached"),
     Expectation("nmi.helpers", HOLDS, ANY_CONTEXT, IN_NMI.format(REFUSED), until=(7, 0)),
     Expectation("nmi.helpers", FAILS, ANY_CONTEXT, IN_NMI.format(0), since=(7, 0)),
     *_each("irq.init irq.set_callback irq.start irq.start_after_cancel", HOLDS, DEFERRED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,16 +10,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.drivers.objects import every
+from bench.drivers.objects import pass_on
 from bench.errors import BenchError
 from bench.guest.console import console_lines, excerpt
 from bench.guest.contents import lacks_9p
-from bench.guest.exchange import CACHE, CONSOLE, STEP, Step, read_release
+from bench.guest.exchange import CONSOLE, OBJECTS, STEP, Step, read_release
 from bench.guest.images import Image
 from bench.guest.machine import POLL_S, Guest, host_name
 from bench.guest.virtual import virtualisation
 from bench.installation import cache_dir
-from bench.libbpf import compiler, shipped
 from bench.limits.nmi import WAITING
 from bench.matrix.answers import KernelAnswers, answer_in, failure_of, script
 from bench.matrix.commands import Command, Verb
@@ -45,8 +45,8 @@ class _Booted:
     def __init__(self, guest: Guest, commands: Sequence[Command]) -> None:
         self.guest, self._commands = guest, commands
         self._nmi_due = any(command.verb is Verb.LIMITS for command in commands)
-        _share_objects(guest.shared)
-        guest.start(["sh", "-c", script(commands)])
+        objects = pass_on(guest.shared / OBJECTS, arch=platform.machine())
+        guest.start(["sh", "-c", script(commands)], objects)
 
     def poll(self, timeout_s: float) -> KernelAnswers | None:
         """What the kernel answered; None while it is still at it."""
@@ -92,16 +92,6 @@ class _Booted:
         kept.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(self.guest.shared / CONSOLE, kept)
         return f"The whole console is in {kept}"
-
-
-def _share_objects(shared: Path) -> None:
-    """BPF objects of this bench, so that a slow guest need not compile them."""
-    if shipped.compiler():
-        return  # The guest sees them where we do.
-    folder = shared / CACHE / cache_dir().name
-    folder.mkdir(parents=True, exist_ok=True)
-    for source, defines in every():
-        shutil.copy(compiler.built(source, defines), folder)
 
 
 def run_guests(

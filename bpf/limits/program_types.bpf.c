@@ -2,7 +2,7 @@
 /*
  * Question: which program types may use bpf_timer? Each type twice: NAME_timer arms
  * one, NAME_plain is the counterpart, the same around a map without a timer. They are
- * loaded one at a time and never attached. Clock: monotonic.
+ * loaded one at a time, and but for fentry and fexit never attached. Clock: monotonic.
  */
 #include "arm.h"
 

@@ -10,9 +10,11 @@ from bench.errors import (
     KernelRefusedError,
     TrialFailedError,
     UsageError,
+    errno_name,
     errno_text,
     explained,
     quoted,
+    with_errno_name,
 )
 
 
@@ -96,3 +98,9 @@ def test_a_value_is_quoted_by_a_line_at_most(value: object, shown: str) -> None:
 def test_error_numbers_of_the_kernel_s_own_have_words() -> None:
     assert errno_text(524) == "not supported by this kernel (ENOTSUPP)"
     assert errno_text(errno.EINVAL) == os.strerror(errno.EINVAL)
+
+
+def test_a_number_of_the_kernel_s_own_is_named_once() -> None:
+    assert errno_name(524) == errno_name(-524) == "ENOTSUPP"
+    assert with_errno_name(524, errno_text(524)) == "not supported by this kernel (ENOTSUPP)"
+    assert with_errno_name(errno.EPERM, "no") == "no (EPERM)"

@@ -8,6 +8,7 @@ import pytest
 
 from bench.demo.program import DemoHook
 from bench.demo.program import refusal as refused_demo
+from bench.demo.text import why
 from bench.drivers.hooks import NOT_FOR_THE_HOOK, refused_hook
 from bench.errors import KernelRefusedError
 from bench.libbpf.refusal import FORBIDDEN_TO_ROOT
@@ -27,6 +28,13 @@ def test_another_hook_is_the_remedy_and_not_root(hook: Hook, code: int) -> None:
     assert found.problem.startswith(f"this kernel refuses the hook {hook}: ")
     assert found.errno == code and found.detail == "log"
     assert found.remedy == f"Use --hook {others[0]}, {others[1]} or auto"
+
+
+def test_an_error_number_of_the_kernel_s_own_is_named_once() -> None:
+    """arm64 before 6.4 loads fentry, and refuses to attach it by this number."""
+    found = refused_hook(Hook.FENTRY, refused(524), others=["tp_btf"])
+    assert found.problem.count("ENOTSUPP") == 1 and "524" not in found.problem
+    assert "ENOTSUPP" in why(524) and "Unknown error" not in why(524)
 
 
 @pytest.mark.parametrize("code", sorted(NOT_FOR_THE_HOOK))

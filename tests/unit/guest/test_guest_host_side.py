@@ -148,6 +148,16 @@ def test_without_the_device_guests_are_emulated(tmp_path: Path) -> None:
     assert virtualisation(tmp_path / "kvm") is Virtual.EMULATED
 
 
+def test_another_architecture_never_counts_as_kvm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = tmp_path / "kvm"
+    device.write_text("")
+    monkeypatch.setattr(virtual, "_executes", lambda: True)
+    assert virtualisation(device, machine=os.uname().machine) is Virtual.KVM
+    assert virtualisation(device, machine="another") is Virtual.EMULATED
+
+
 @pytest.mark.parametrize(
     ("does", "expected"),
     [

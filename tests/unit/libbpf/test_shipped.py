@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
 import pytest
 
 from bench.drivers import objects
+from bench.errors import BenchError
 from bench.libbpf import compiler, shipped
 
 SOURCE = "resident.bpf.c"
@@ -115,3 +117,32 @@ def test_objects_are_the_same_wherever_they_are_made(
     monkeypatch.setattr(compiler, "source_dir", lambda: elsewhere)
     assert compiler.built(SOURCE).read_bytes() == here
     assert str(tmp_path).encode() not in here
+
+
+def test_a_guest_takes_what_its_host_passes_by_name(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It need not find the compiler, or the headers, that the key of a cache depends on."""
+    monkeypatch.setattr(objects, "every", lambda: [(SOURCE, ())])
+    given = objects.pass_on(tmp_path / "given", arch=platform.machine())
+    monkeypatch.setattr(shipped, "FOLDER", tmp_path / "none")
+    monkeypatch.setattr(compiler, "clang", lambda: "/nowhere/clang")
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert compiler.compiled(SOURCE) == tmp_path / "given" / compiler.shipped_name(SOURCE)
+    assert compiler.compiled(SOURCE).read_bytes() == b"shipped"
+    assert compiler.built_with() == "clang version 0"
+    assert compiler.executable(*objects.TIMERFD_LOOP).parent == tmp_path / "given"
+
+
+def test_a_guest_of_another_architecture_says_which_program_it_was_not_given(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "every", lambda: [(SOURCE, ())])
+    (name, value) = next(iter(objects.pass_on(tmp_path / "given", arch="another").items()))
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr("platform.machine", lambda: "another")
+    assert compiler.compiled(SOURCE).read_bytes() == b"shipped"
+    with pytest.raises(BenchError, match=r"no program of timerfd/loop\.c for another") as caught:
+        compiler.executable(*objects.TIMERFD_LOOP)
+    assert "engine" in caught.value.remedy

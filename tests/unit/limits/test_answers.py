@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bench.limits.answers import deciding_line, errno_name, result_text
+from bench.errors import errno_name
+from bench.limits.answers import deciding_line, result_text
 
 OLD_LOG = """libbpf: prog 'kprobe_timer': BPF program load failed: Invalid argument
 libbpf: prog 'kprobe_timer': -- BEGIN PROG LOAD LOG --

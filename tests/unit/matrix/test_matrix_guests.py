@@ -35,7 +35,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
         monkeypatch.setattr(machine, "vng", lambda: tool)
         monkeypatch.setattr(machine, "virtualisation", lambda: Virtual.EMULATED)
-        monkeypatch.setattr(guests, "_share_objects", lambda shared: None)
+        monkeypatch.setattr(guests, "pass_on", lambda folder, arch: {"OBJECTS": str(folder)})
         folder = tmp_path / "guests"
         folder.mkdir()
         return folder
