@@ -44,6 +44,12 @@ def same_work(cell: Cell) -> Cell:
     )
 
 
+def same_timeouts(cell: Cell) -> Cell:
+    """The same work, whatever the size of the map, where it is stated how many are alive."""
+    work = same_work(cell)
+    return replace(work, map_size=1) if cell.population else work
+
+
 def _engine(row: CellRow) -> tuple[int, str]:
     return tuple(ENGINES).index(row.cell.engine), row.text
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from bench.analysis.alternatives import same_work
+from bench.analysis.alternatives import same_timeouts
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.estimate import Estimate
 from bench.quantities.callbacks import P50
@@ -35,15 +35,9 @@ def choices(rows: Sequence[CellRow]) -> tuple[Choice, ...]:
     groups: dict[tuple[str, Cell], list[CellRow]] = {}
     for row in rows:
         if row.ok and row.cell.control is None and row.get(TOTAL_CPU) and row.get(P50):
-            groups.setdefault((row.host, _work(row.cell)), []).append(row)
+            groups.setdefault((row.host, same_timeouts(row.cell)), []).append(row)
     compared = [g for g in groups.values() if len({row.cell.engine for row in g}) > 1]
     return tuple(choice for group in compared for choice in _judged(group))
-
-
-def _work(cell: Cell) -> Cell:
-    """What is alive decides, where that is stated, not how large the map is."""
-    work = same_work(cell)
-    return replace(work, map_size=1) if cell.population else work
 
 
 def _judged(group: Sequence[CellRow]) -> list[Choice]:

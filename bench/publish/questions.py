@@ -12,7 +12,7 @@ from bench.publish.trend import Trend
 from bench.words.text import slug
 
 ORDER: Mapping[str, tuple[str, ...]] = {
-    "connections": ("What you can afford", "A timer on every connection"),
+    "connections": ("What you can afford", "Which engine", "A timer on every connection"),
     "accuracy": ("Lateness",),
     "ksoftirqd": ("ksoftirqd", "Cost to connections"),
     "throughput": ("Ceiling",),

@@ -123,12 +123,17 @@ def _check_burst(cell: Cell, cpus: int) -> None:
         )
 
 
-def _check_scan(cell: Cell) -> None:
+def scan_in_one_go(cell: Cell) -> tuple[int, int]:
+    """Entries that an engine scans in one go, and the time in ns that it then keeps a CPU."""
     parts = cell.engine.facts.scan_parts
     if not parts or not has_program(cell):
-        return
+        return 0, 0
     entries = cell.stated_map_size if parts == 1 else part_entries(cell.stated_map_size, parts)
-    held_ns = entries * SCAN_ENTRY_NS
+    return entries, entries * SCAN_ENTRY_NS
+
+
+def _check_scan(cell: Cell) -> None:
+    entries, held_ns = scan_in_one_go(cell)
     if held_ns > LONGEST_GO_NS:
         most = LONGEST_GO_NS // SCAN_ENTRY_NS
         raise UsageError(

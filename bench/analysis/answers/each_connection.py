@@ -22,15 +22,13 @@ from bench.quantities.total_cost import TOTAL_COST, TOTAL_CPU
 from bench.record import TrialRecord
 from bench.spec import ENGINES, Cell, Control, Ends
 from bench.stats.bootstrap import interval
-from bench.units import format_count, format_percent
+from bench.units import format_count
 from bench.words.axes import LOAD, TIMEOUT
 from bench.words.plurals import counted
 
 PROGRAM = "tcp"
 """The program that has a timer for each connection."""
 MOST_POINTS = 8
-BUDGET = 0.10
-"""Share of one CPU that is spent."""
 _CHANGE = Quantity(
     title="change of the median connect",
     meaning="relative to the same connections without timers, within blocks",
@@ -61,12 +59,13 @@ def has_connections(asked: Asked) -> bool:
     """Whether the sweep has a timer for each of so many connections, and a reference for them."""
     known = {(row.host, row.cell) for row in asked.rows}
     return any(
-        _is_one(row.cell) and (row.host, control_of(row.cell, Control.LOAD)) in known
+        is_one(row.cell) and (row.host, control_of(row.cell, Control.LOAD)) in known
         for row in asked.plain
     )
 
 
-def _is_one(cell: Cell) -> bool:
+def is_one(cell: Cell) -> bool:
+    """Whether timers of a cell are those of so many connections."""
     return cell.program == PROGRAM and bool(cell.load_hz)
 
 
@@ -75,7 +74,7 @@ def points(rows: Sequence[CellRow]) -> tuple[Point, ...]:
     groups: dict[tuple[str, Cell], list[CellRow]] = {}
     by_cell = {(row.host, row.cell): row for row in rows}
     for row in rows:
-        if row.cell.control is None and _is_one(row.cell) and row.shown:
+        if row.cell.control is None and is_one(row.cell) and row.shown:
             key = row.host, replace(same_work(row.cell), map_size=1)
             groups.setdefault(key, []).append(row)
     found = [
@@ -108,60 +107,6 @@ def each_connection(asked: Asked) -> list[Said]:
     return [*map(_line, found[:MOST_POINTS]), *rest]
 
 
-def has_rates(asked: Asked) -> bool:
-    """Whether the sweep has a timer for each connection at several rates."""
-    rates = {row.cell.load_hz for row in asked.plain if _is_one(row.cell)}
-    return has_connections(asked) and len(rates) > 1
-
-
-def affordable(asked: Asked) -> list[Said]:
-    """How many connections a share of one CPU pays for, with each engine and what it is."""
-    return list(_affordable(points(asked.rows)))
-
-
-def _affordable(found: Sequence[Point]) -> Iterator[Said]:
-    rates: dict[tuple[str, str], dict[str, list[tuple[float, float]]]] = {}
-    for point in found:
-        for row in point.rows:
-            if row.ok and (share := row.get(TOTAL_CPU)):
-                key = point.rows[0].host, TIMEOUT.of(point.cell)
-                engines = rates.setdefault(key, {})
-                name = f"{_engine(row, point.rows)} ({row.cell.engine.facts.meaning})"
-                known = engines.setdefault(name, [])
-                known.append((row.cell.load_hz or 0, share.median))
-    for (host, timeout), engines in rates.items():
-        parts = [f"{name}: {_rate(known)}" for name, known in engines.items() if len(known) > 1]
-        if parts:
-            words = f"{host}: " if host else ""
-            paid = format_percent(BUDGET)
-            text = f"{words}{paid} of one CPU pays for, with timeouts of {timeout}:"
-            yield Said(text, tuple(parts))
-
-
-def _rate(known: Sequence[tuple[float, float]]) -> str:
-    """Interpolated between the rates measured on both sides of the budget, never beyond.
-
-    Where more connections were measured to cost less than fewer, that is no answer.
-    """
-    ordered = sorted(known)
-    dearer = [(rate, share) for rate, share in ordered if share > BUDGET]
-    cheaper = [(rate, share) for rate, share in ordered if share <= BUDGET]
-    if not dearer:
-        return f"more than {format_count(ordered[-1][0])} connections/s, the highest measured"
-    if not cheaper:
-        return f"fewer than {format_count(ordered[0][0])} connections/s, the lowest rate measured"
-    (below, low), (above, high) = cheaper[-1], dearer[0]
-    if below > above:
-        both = (
-            f"{format_percent(share)} at {format_count(rate)}"
-            for rate, share in (dearer[0], cheaper[-1])
-        )
-        return f"not known: {' but '.join(both)} measured"
-    rate = below + (above - below) * (BUDGET - low) / (high - low)
-    ends = f"between {format_count(below)} and {format_count(above)} measured"
-    return f"{format_count(rate)} connections/s, interpolated {ends}"
-
-
 def _line(point: Point) -> Said:
     cell = point.cell
     host = f"{point.rows[0].host}: " if point.rows[0].host else ""
@@ -176,13 +121,13 @@ def _line(point: Point) -> Said:
 
 def _part(row: CellRow, point: Point) -> str:
     known = [*_cpu(row), *_connect(row, point.alone)]
-    name = _engine(row, point.rows)
+    name = engine_name(row, point.rows)
     name += "" if row.cell.engine.facts.has_expiry else " (keeps no timeout)"
     flag = f" ({FLAG} invalid trials only)" if row.flagged else ""
     return f"{name}{flag}: {', '.join(known) or 'nothing that compares was measured'}"
 
 
-def _engine(row: CellRow, rows: Sequence[CellRow]) -> str:
+def engine_name(row: CellRow, rows: Sequence[CellRow]) -> str:
     """Its name, with what its cell differs in from others of the same engine."""
     same = [each for each in rows if each.cell.engine == row.cell.engine]
     names = labels(same, same_point=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bench.analysis.cell_rows import CellRow, rows_with
 from bench.analysis.figure_text import with_spread
 from bench.analysis.named_knees import NamedKnee, batch_text, between, ceiling, rate_text, takeovers
-from bench.quantities.callbacks import FIRED, IN_KSOFTIRQD
+from bench.quantities.callbacks import FIRED, IN_KSOFTIRQD, OFFERED
 from bench.units import format_count
 from bench.words.plurals import counted
 
@@ -50,11 +50,16 @@ def ksoftirqd_text(rows: Sequence[CellRow]) -> str:
     found = takeovers(rows)
     if not found:
         top, share = known[-1]
-        text = "ksoftirqd takes over in no cell; its highest share of callbacks is "
+        text = f"ksoftirqd takes over in no cell{_up_to(rows)}; its highest share of callbacks is "
         return f"{text}{with_spread(IN_KSOFTIRQD, share)} ({top.text})."
     text = f"ksoftirqd runs at least half of the callbacks {'; '.join(map(_taken_over, found[:3]))}"
     more = len(found) - 3
     return f"{text}; and in {counted(more, 'other kind')} of cells." if more > 0 else f"{text}."
+
+
+def _up_to(rows: Sequence[CellRow]) -> str:
+    offered = rows_with(rows, OFFERED)
+    return f", up to {OFFERED.text(offered[-1][1].median)} callbacks/s" if offered else ""
 
 
 def _taken_over(found: NamedKnee) -> str:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.analysis.answers.affordable import affordable, has_rates
 from bench.analysis.answers.alternatives import alternatives
 from bench.analysis.answers.connections import connections
-from bench.analysis.answers.each_connection import (
-    affordable,
-    each_connection,
-    has_connections,
-    has_rates,
-)
+from bench.analysis.answers.each_connection import each_connection, has_connections
 from bench.analysis.answers.lateness import lateness
 from bench.analysis.answers.own import OWN_QUESTIONS
 from bench.analysis.answers.production import has_findings, production
@@ -25,6 +21,7 @@ from bench.analysis.answers.question import (
     has_timers,
 )
 from bench.analysis.answers.rates import ceiling_text, ksoftirqd_text
+from bench.analysis.answers.which_engine import has_choice, which_engine
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.effects import Effects
 from bench.analysis.production.hazard import Hazard
@@ -36,6 +33,12 @@ QUESTIONS: tuple[Question, ...] = (
         section="alternatives",
         asked=has_rates,
         said=affordable,
+    ),
+    Question(
+        subject="Which engine",
+        section="decision",
+        asked=has_choice,
+        said=which_engine,
     ),
     Question(
         subject="A timer on every connection",
@@ -70,7 +73,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         subject="Alternatives",
         section="alternatives",
-        asked=has_alternatives,
+        asked=lambda asked: has_alternatives(asked) and not has_choice(asked),
         said=lambda asked: [alternatives(asked.good)],
     ),
     *OWN_QUESTIONS,
@@ -87,7 +90,13 @@ def answer(
     return tuple(sorted(lines, key=_rank) if _has_populations(asked) else lines)
 
 
-FIRST = ("What you can afford", "ksoftirqd", "In production", "A timer on every connection")
+FIRST = (
+    "What you can afford",
+    "Which engine",
+    "ksoftirqd",
+    "In production",
+    "A timer on every connection",
+)
 """What somebody asks who plans for so many live timers: the short lines before the long ones."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.analysis.answers.each_connection import affordable, each_connection, has_rates
+from bench.analysis.answers.each_connection import each_connection
 from bench.analysis.answers.question import Asked
 from bench.analysis.cell_rows import cell_rows
 from bench.analysis.effects import Effects
@@ -121,40 +121,6 @@ def test_a_refused_cost_says_why(
 ) -> None:
     ((_, (engine, *_)),) = said(read_run, measured(timer, TotalCost(refused="CPU 1 was full")))
     assert engine.startswith("bpf_timer: CPU not known: CPU 1 was full, median connect")
-
-
-@pytest.mark.parametrize(
-    ("shares", "expected"),
-    [
-        ((0.04, 0.2, 0.3), "3.12k connections/s, interpolated between 2k and 5k measured"),
-        ((0.12, 0.2, 0.3), "fewer than 2k connections/s, the lowest rate measured"),
-        ((0.02, 0.05, 0.09), "more than 10k connections/s, the highest measured"),
-        ((0.02, 0.12, 0.09), "not known: 12% at 5k but 9% at 10k measured"),
-    ],
-)
-def test_what_can_be_afforded_lies_between_rates_that_agree(
-    read_run: ReadRun,
-    make_record: Callable[..., TrialRecord],
-    timer: Cell,
-    shares: tuple[float, ...],
-    expected: str,
-) -> None:
-    records = []
-    for rate, share in zip((2_000, 5_000, 10_000), shares, strict=True):
-        cell = replace(timer, load_hz=rate, population=300 * rate)
-        cost = Cost(total=TotalCost(share=share, ns=1.0))
-        alone = control_of(cell, Control.LOAD)
-        for block in BLOCKS:
-            number = rate + 2 * block
-            own = make_record(number, block=block, cell=cell, load=load_of(30_000), cost=cost)
-            other = make_record(number + 1, block=block, cell=alone, load=load_of(20_000))
-            records += [own, other]
-    (run,) = read_run([])
-    asked = Asked(cell_rows([replace(run, records=records)]), Effects((), (), ()))
-    assert has_rates(asked)
-    (line,) = affordable(asked)
-    assert line.text == "10% of one CPU pays for, with timeouts of 300s:"
-    assert line.parts == (f"bpf_timer (timers of the kernel in BPF maps): {expected}",)
 
 
 def test_cells_without_a_trial_are_no_answer(

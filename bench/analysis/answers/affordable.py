@@ -1,0 +1,133 @@
+"""How many connections a share of one CPU pays for, by timeout and engine, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import inf, isinf
+
+from bench.analysis.answers.each_connection import (
+    Point,
+    engine_name,
+    has_connections,
+    is_one,
+    points,
+)
+from bench.analysis.answers.question import Asked, Said
+from bench.analysis.estimate import Estimate
+from bench.analysis.figure_text import ends_text
+from bench.quantities.total_cost import TOTAL_CPU
+from bench.units import NS_PER_S, format_count, format_percent
+from bench.words.axes import TIMEOUT
+
+BUDGET = 0.10
+"""Share of one CPU that is spent."""
+Measured = list[tuple[float, Estimate]]
+"""What an engine costs, by the rate of connections, lowest first."""
+
+
+def has_rates(asked: Asked) -> bool:
+    """Whether the sweep has a timer for each connection at several rates."""
+    rates = {row.cell.load_hz for row in asked.plain if is_one(row.cell)}
+    return has_connections(asked) and len(rates) > 1
+
+
+def affordable(asked: Asked) -> list[Said]:
+    """A part for each timeout, those with several rates first, and one of what engines are."""
+    hosts: dict[str, list[Point]] = {}
+    for point in points(asked.rows):
+        hosts.setdefault(point.rows[0].host, []).append(point)
+    return [line for host, found in hosts.items() for line in _of_host(host, found)]
+
+
+def _of_host(host: str, found: Sequence[Point]) -> Iterator[Said]:
+    timeouts: dict[str, list[Point]] = {}
+    for point in found:
+        timeouts.setdefault(TIMEOUT.of(point.cell), []).append(point)
+    parts = [
+        _part(timeout, group, engines)
+        for timeout, group in sorted(timeouts.items(), key=lambda each: -len(each[1]))
+        if (engines := _engines(group))
+    ]
+    if parts:
+        words = f"{host}: " if host else ""
+        paid = f"{words}{format_percent(BUDGET)} of one CPU pays for so many connections/s"
+        text = f"{paid}, interpolated only between rates that were measured:"
+        yield Said(text, (*parts, _meanings(found)))
+
+
+def _engines(group: Sequence[Point]) -> dict[str, Measured]:
+    """Costs of each engine at each rate."""
+    engines: dict[str, Measured] = {}
+    for point in group:
+        for row in point.rows:
+            if row.ok and (share := row.get(TOTAL_CPU)):
+                known = engines.setdefault(engine_name(row, point.rows), [])
+                known.append((row.cell.load_hz or 0.0, share))
+    return {name: sorted(known, key=lambda each: each[0]) for name, known in engines.items()}
+
+
+def _part(timeout: str, group: Sequence[Point], engines: Mapping[str, Measured]) -> str:
+    seconds = group[0].cell.stated_timeout_ns / NS_PER_S
+    found = (f"{name} {_rate_text(known, seconds)}" for name, known in engines.items())
+    return f"timeouts of {timeout}: {'; '.join(found)}"
+
+
+def _rate_text(known: Measured, seconds: float) -> str:
+    """Between the rates measured on both sides of the budget, never beyond.
+
+    Where more connections were measured to cost less than fewer, that is no answer.
+    """
+    if len(known) == 1:
+        return _at_one_rate(*known[0])
+    lowest, highest = known[0][0], known[-1][0]
+    below, above = (_crossing(known, "median", last=last) for last in (False, True))
+    if below != above:
+        return f"not known ({_contradiction(known)})"
+    if not below or isinf(below):
+        return f"over {format_count(highest)}" if below else f"fewer than {format_count(lowest)}"
+    ends = (_crossing(known, "high", last=False), _crossing(known, "low", last=True))
+    low, high = (_end(rate, lowest, highest) for rate in ends)
+    return f"{format_count(below)} ({low} to {high}), {format_count(below * seconds)} live"
+
+
+def _at_one_rate(rate: float, share: Estimate) -> str:
+    there = f"{format_count(rate)} ({TOTAL_CPU.text(share.median)} there)"
+    if share.low <= BUDGET < share.high:
+        return f"about {format_count(rate)} ({ends_text(TOTAL_CPU, share)} there)"
+    return f"fewer than {there}" if share.low > BUDGET else f"over {there}"
+
+
+def _crossing(known: Measured, end: str, *, last: bool) -> float:
+    """Rate at which the costs cross the budget: 0 if all exceed it, infinite if none does.
+
+    Args:
+        end: Of each cost: its median, or an end of its interval.
+        last: Above it nothing is affordable; else below it everything is.
+    """
+    costs = ((rate, float(getattr(share, end))) for rate, share in known)
+    line = [(0.0, -inf), *costs, (inf, inf)]
+    steps = [pair for pair in pairwise(line) if pair[0][1] <= BUDGET < pair[1][1]]
+    (lower, low), (upper, high) = steps[-1 if last else 0]
+    if isinf(low) or isinf(upper):
+        return 0.0 if isinf(low) else inf
+    return lower + (upper - lower) * (BUDGET - low) / (high - low)
+
+
+def _contradiction(known: Measured) -> str:
+    """The lowest rate that costs more than the budget, and the highest that costs less."""
+    dearer = next(each for each in known if each[1].median > BUDGET)
+    cheaper = next(each for each in reversed(known) if each[1].median <= BUDGET)
+    both = (f"{format_percent(e.median)} at {format_count(rate)}" for rate, e in (dearer, cheaper))
+    return " but ".join(both)
+
+
+def _end(rate: float, lowest: float, highest: float) -> str:
+    if not rate:
+        return f"below {format_count(lowest)}"
+    return f"above {format_count(highest)}" if rate == inf else format_count(rate)
+
+
+def _meanings(found: Sequence[Point]) -> str:
+    engines = dict.fromkeys(row.cell.engine for point in found for row in point.rows)
+    return "; ".join(f"{engine}: {engine.facts.meaning}" for engine in engines)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+
+from bench.analysis.answers.affordable import affordable, has_rates
+from bench.spec import Cell
+from tests.unit.analysis.connecting import AskedOf, Measure, at
+from tests.unit.analysis.connecting import asked_of as asked_of
+from tests.unit.analysis.connecting import measure as measure
+from tests.unit.analysis.connecting import timer as timer
+
+MEANS = "bpf_timer: timers of the kernel in BPF maps"
+RATES = (2_000, 5_000, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ((0.04, 0.2, 0.3), "3.12k (3.12k to 3.12k), 938k live"),
+        ((0.12, 0.2, 0.3), "fewer than 2k"),
+        ((0.02, 0.05, 0.09), "over 10k"),
+        ((0.02, 0.12, 0.09), "not known (12% at 5k but 9% at 10k)"),
+    ],
+)
+def test_what_can_be_afforded_lies_between_rates_that_agree(
+    asked_of: AskedOf, measure: Measure, timer: Cell, shares: tuple[float, ...], expected: str
+) -> None:
+    cells = [at(timer, rate, 300) for rate in RATES]
+    found = [measure(cell, share) for cell, share in zip(cells, shares, strict=True)]
+    asked = asked_of([record for records in found for record in records])
+    assert has_rates(asked)
+    (line,) = affordable(asked)
+    assert line.text.startswith("10% of one CPU pays for so many connections/s")
+    assert line.parts == (f"timeouts of 300s: bpf_timer {expected}", MEANS)
+
+
+def test_what_can_be_afforded_is_as_uncertain_as_the_costs(
+    asked_of: AskedOf, measure: Measure, timer: Cell
+) -> None:
+    cheap, dear = measure(at(timer, 2_000, 10), 0.04, 0.12), measure(at(timer, 10_000, 10), 0.28)
+    (line,) = affordable(asked_of([*cheap, *dear]))
+    (part, _) = line.parts
+    rate, ends = part.removeprefix("timeouts of 10s: bpf_timer ").split(" ", 1)
+    assert rate == "2.8k", "of 8 % and 28 % in the medians"
+    assert ends == "(below 2k to 4k), 28k live"
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ((0.2,), "fewer than 5k (20% there)"),
+        ((0.02,), "over 5k (2% there)"),
+        ((0.05, 0.15), "about 5k (5\N{EN DASH}15% there)"),
+    ],
+)
+def test_a_timeout_with_one_rate_only_says_on_which_side_of_it(
+    asked_of: AskedOf, measure: Measure, timer: Cell, shares: tuple[float, ...], expected: str
+) -> None:
+    several = [record for rate in RATES for record in measure(at(timer, rate, 10), 0.02)]
+    (line,) = affordable(asked_of([*measure(timer, *shares), *several]))
+    assert line.parts == (
+        "timeouts of 10s: bpf_timer over 10k",
+        f"timeouts of 300s: bpf_timer {expected}",
+        MEANS,
+    )
