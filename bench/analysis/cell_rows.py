@@ -13,6 +13,7 @@ from bench.record import TrialRecord
 from bench.spec import Axis, Cell
 from bench.store.run import Run
 from bench.words.axes import LOAD, OTHERS, point_text, varies
+from bench.words.cells import map_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class CellRow:
         estimates: By key of the quantity; those without a value are left out.
         own: Quantities that its program or engine measured itself, among the estimates.
         circumstances: Load, and whatever else differs between cells of the program.
+        called: The map of a recording, of which nobody chose the axes; else empty.
     """
 
     host: str
@@ -38,6 +40,7 @@ class CellRow:
     estimates: Mapping[str, Estimate]
     own: tuple[Quantity, ...] = ()
     circumstances: str = ""
+    called: str = ""
     worst: tuple[TrialRecord, ...] = ()
 
     def get(self, quantity: Quantity) -> Estimate | None:
@@ -53,7 +56,7 @@ class CellRow:
     def text(self) -> str:
         """The cell on one line, as far as the page's cells differ."""
         what = f"{self._program} {point_text(self.cell)}".rstrip()
-        return f"{what}, {self.circumstances}"
+        return self.called or f"{what}, {self.circumstances}"
 
     @property
     def slice_text(self) -> str:
@@ -94,7 +97,10 @@ def _circumstances(cell: Cell, axes: Sequence[Axis]) -> str:
 
 def _rows(host: str, run: Run) -> list[CellRow]:
     level = level_of(run.header.sweep)
-    return [_row(host, cell, group, level) for cell, group in by_cell(run.records).items()]
+    rows = [_row(host, cell, group, level) for cell, group in by_cell(run.records).items()]
+    if run.header.recording is None:
+        return rows
+    return [replace(row, called=map_text(row.cell, host)) for row in rows]
 
 
 def _row(host: str, cell: Cell, records: Sequence[TrialRecord], level: float) -> CellRow:

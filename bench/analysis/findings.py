@@ -14,6 +14,7 @@ from bench.analysis.effects import Effects, effects
 from bench.analysis.pooled import Sample, pooled_lateness
 from bench.analysis.production.hazard import Hazard
 from bench.analysis.production.registry import hazards
+from bench.analysis.recorded import are_recordings, recorded_answer
 from bench.analysis.tails import Tail, tail_of
 from bench.store.limits_files import Limits
 from bench.store.run import Run
@@ -30,6 +31,8 @@ class Findings:
         tails: Cells that have a histogram of their callbacks and enough of them.
         curves: Percentile curves to choose from.
         drifts: How blocks differ, of each run that measured.
+        recorded: The runs are recordings of ``bench watch``: there are no trials, and what only
+            trials can say is left out.
     """
 
     runs: tuple[Run, ...]
@@ -41,6 +44,7 @@ class Findings:
     tails: tuple[Tail, ...]
     curves: tuple[Curve, ...]
     drifts: tuple[tuple[Run, tuple[Drift, ...]], ...]
+    recorded: bool = False
 
     @property
     def measured(self) -> tuple[Run, ...]:
@@ -56,24 +60,27 @@ def findings(runs: Sequence[Run], limits: Limits | None = None) -> Findings:
         limits: Answers of kernels that were published beside them.
 
     Raises:
+        UsageError: Some are recordings, others are not.
         BenchError: A histogram cannot be decoded.
     """
+    recorded = are_recordings(run.header for run in runs)
     measured = [run for run in runs if run.measured]
     rows = cell_rows(measured)
     plain = tuple(row for row in rows if row.cell.control is None)
     compared = effects(measured)
-    bites = hazards(measured, plain, limits or Limits())
+    bites = () if recorded else hazards(measured, plain, limits or Limits())
     tails, drawn = _from_histograms(plain)
     return Findings(
         runs=tuple(runs),
         rows=rows,
         plain=plain,
         effects=compared,
-        answer=answer(rows, compared, bites),
+        answer=recorded_answer(runs) if recorded else answer(rows, compared, bites),
         hazards=bites,
         tails=tails,
         curves=drawn,
-        drifts=tuple((run, drifts(run.records)) for run in measured),
+        drifts=() if recorded else tuple((run, drifts(run.records)) for run in measured),
+        recorded=recorded,
     )
 
 

@@ -23,6 +23,8 @@ def labels(rows: Sequence[CellRow], *, same_point: bool = False) -> list[str]:
         rows: What is shown together.
         same_point: All have the same map size and timeout, which are not repeated.
     """
+    if rows and all(row.called for row in rows):
+        return [row.called for row in rows]
     cells = [row.cell for row in rows]
     programs = len({cell.program for cell in cells}) > 1
     loads = [LOAD] if varies(LOAD, cells) else []

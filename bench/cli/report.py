@@ -19,6 +19,7 @@ from bench.fleet.read import fleet_of_runs, is_fleet, read_fleet
 from bench.page import write as page
 from bench.page.write import PAGE_FILE
 from bench.report import markdown
+from bench.report.recording import render_side_by_side
 from bench.store.limits_files import limits_beside
 from bench.store.run import read_runs
 
@@ -56,9 +57,11 @@ def report(*, runs: tuple[Path, ...], by: str | None, pictures: bool, output: Pa
 
 
 def _several(runs: Sequence[Path], by: str, output: Path, *, pictures: bool) -> int:
-    click.echo(render(fleet_of_runs(runs), by=by), nl=False)
     read = read_runs(runs)
-    page.write_findings(findings(read, limits_beside(runs)), output, pictures=pictures)
+    found = findings(read, limits_beside(runs))
+    shown = render_side_by_side(read) if found.recorded else render(fleet_of_runs(runs), by=by)
+    click.echo(shown, nl=False)
+    page.write_findings(found, output, pictures=pictures)
     click.echo(f"Page: {output / PAGE_FILE}", err=True)
     return code_of(run.header for run in read)
 

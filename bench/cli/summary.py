@@ -12,8 +12,10 @@ from rich.console import Console
 
 from bench.analysis.answers.question import Sentence
 from bench.record import RECORD, TrialRecord
+from bench.report.recording import print_recording
 from bench.report.terminal import print_report
 from bench.store import RunFolder
+from bench.store.run import Run
 from bench.sweep.again import wanting
 
 
@@ -25,7 +27,10 @@ def show_summary(
     answer: Sequence[Sentence] = (),
 ) -> None:
     """Answer and tables of the run, its report, and the command to go on with."""
-    print_report(out, folder.header, records, answer)
+    if folder.header.recording is None:
+        print_report(out, folder.header, records, answer)
+    else:
+        print_recording(out, Run(header=folder.header, records=records, path=folder.path))
     out.print(f"Report: {report}", soft_wrap=True, markup=False)
     out.print(f"Next: {next_command(folder, records)}", soft_wrap=True, markup=False)
 
@@ -33,6 +38,8 @@ def show_summary(
 def next_command(folder: RunFolder, records: Sequence[TrialRecord]) -> str:
     """What most people do next: end the run, or take its numbers along."""
     path = shlex.quote(str(folder.path))
+    if folder.header.recording is not None:
+        return f"bench export {path} --format csv > maps.csv"
     if folder.header.finished is None or wanting(records):
         return f"bench run --resume {path}"
     return f"bench export {path} --format csv > trials.csv"

@@ -97,6 +97,7 @@ def _run(header: RunHeader) -> Iterator[tuple[str, Kind, Value]]:
     yield "run_seed", Kind.INTEGER, header.seed
     yield "run_host", Kind.TEXT, _fact(header.host, "hostname")
     yield "run_kernel", Kind.TEXT, _fact(header.host, "kernel_release")
+    yield "run_recording", Kind.FLAG, header.recording is not None
     yield "run_virtual", Kind.TEXT, header.virtual and str(header.virtual)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bench.analysis.findings import Findings
+from bench.page import recording
 from bench.page.calculator import calculator
 from bench.page.charts.chart import Chart, Group, Section
 from bench.page.charts.registry import SECTIONS, Material
@@ -62,10 +63,14 @@ def content_of(found: Findings) -> Content:
     return Content(
         found=found,
         validity=validity(found),
-        sections=_distinct([section(material) for section in SECTIONS]),
+        sections=_distinct(
+            recording.sections(material)
+            if found.recorded
+            else [section(material) for section in SECTIONS]
+        ),
         series=tuple(material.series),
         calculator=calculator(found.plain),
-        numbers=numbers(found.rows),
+        numbers=recording.numbers(found.runs) if found.recorded else numbers(found.rows),
         own=own(found.rows),
         overheads=overheads(found.effects),
         tails=tails(found.tails),
@@ -79,7 +84,7 @@ def _latest(runs: Sequence[Run]) -> str:
     if not known:
         return ""
     _, run, record = max(known, key=lambda item: item[0])
-    return series_name(run, record.trial, several=len(runs) > 1)
+    return series_name(run, record, several=len(runs) > 1)
 
 
 def _distinct(sections: Sequence[Section]) -> tuple[Section, ...]:

@@ -15,6 +15,7 @@ from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.store.run import Run
 from bench.units import NS_PER_S
+from bench.words.cells import map_text
 
 FIELDS = ("callbacks_hz", "ksoftirqd_share", "steal", "connections_hz", "batch")
 MOST_SERIES = 300
@@ -51,7 +52,7 @@ def all_series(runs: Sequence[Run]) -> tuple[Series, ...]:
     for run, record in trials:
         arrays = run.folder.load_samples(record.trial, ("t_ns", *FIELDS))
         if len(arrays.get("t_ns", ())):
-            name = series_name(run, record.trial, several=len(runs) > 1)
+            name = series_name(run, record, several=len(runs) > 1)
             opened_ns = run.header.sweep.warmup + (record.cell.timeout_ns or 0)
             found.append(
                 Series(
@@ -72,9 +73,11 @@ def _latest(trials: Sequence[tuple[Run, TrialRecord]]) -> list[tuple[Run, TrialR
     return [trials[at] for at in sorted(late[:MOST_SERIES])]
 
 
-def series_name(run: Run, trial: int, *, several: bool) -> str:
-    """What a reader chooses: ``trial 7``, with its run if the page has several."""
-    return f"{run.name}, trial {trial}" if several else f"trial {trial}"
+def series_name(run: Run, record: TrialRecord, *, several: bool) -> str:
+    """What a reader chooses: ``trial 7``, or a map's name; with its run if the page has several."""
+    if run.header.recording is not None:
+        return map_text(record.cell, run.name if several else "")
+    return f"{run.name}, trial {record.trial}" if several else f"trial {record.trial}"
 
 
 def _columns(arrays: dict[str, npt.NDArray[Any]], points: int) -> dict[str, Any]:

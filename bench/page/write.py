@@ -14,6 +14,7 @@ from bench.analysis.tails import meaning
 from bench.page.bundle import choices
 from bench.page.content import Content, content_of
 from bench.page.figures import with_files, write_figures
+from bench.page.recording import words
 from bench.page.shell import raw_files, render_page
 from bench.quantities.catalogue import NUMBERS
 from bench.store import write_atomically
@@ -67,7 +68,7 @@ def write_findings(
 def render(content: Content, out: Path, *, pictures: bool = False, library: str = "") -> str:
     """The page as HTML; ``out`` is the folder that its links to raw records start from."""
     return render_page(
-        "page.html.j2",
+        "recording.html.j2" if content.found.recorded else "page.html.j2",
         content.sections,
         choices=choices(content),
         pictures=pictures,
@@ -81,10 +82,14 @@ def render(content: Content, out: Path, *, pictures: bool = False, library: str 
         levels=LEVELS,
         flag=FLAG,
         chosen=[curve.label for curve in content.found.curves if curve.chosen],
+        **(words() if content.found.recorded else {}),
     )
 
 
 def _title(content: Content) -> str:
+    if content.found.recorded:
+        names = ", ".join(dict.fromkeys(run.name for run in content.found.runs))
+        return f"How late the bpf_timers of {names} fire"
     questions = {run.header.sweep.question for run in content.found.runs}
     names = ", ".join(dict.fromkeys(run.header.sweep.name for run in content.found.runs))
     return questions.pop() if len(questions) == 1 and any(questions) else f"Sweep {names}"

@@ -55,6 +55,11 @@ class Entry(Run):
         return ", ".join(printable(part) for part in parts if part) or "unknown"
 
     @property
+    def is_recording(self) -> bool:
+        """Whether ``bench watch`` recorded it: it has no trials, and is compared with nothing."""
+        return self.header.recording is not None
+
+    @property
     def ok(self) -> int:
         """Trials with status ``ok``."""
         return sum(record.status is Status.OK for record in self.records)

@@ -53,9 +53,13 @@ def pages(
         limits: Answers of kernels; may be empty.
         answers: What each run answers, by its id; those without are left out.
     """
+    runs = [entry for entry in entries if not entry.is_recording]
     yield page(
         "index.html",
-        topics=topics(entries, answers or {}, trends),
+        topics=topics(runs, answers or {}, trends),
+        recordings=[
+            (entry, (answers or {}).get(entry.id, ())) for entry in entries if entry.is_recording
+        ],
         fleets=fleets,
         headlines=HEADLINES,
         over_cells=over_cells,

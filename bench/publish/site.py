@@ -176,8 +176,9 @@ def _written(
         _write(_series(site / "runs" / entry.id, site), site)
     for fleet in fleets:
         _copy_fleet(fleet, site / "fleets" / fleet.id, site, limits)
-    compared = list(pairs(entries))
-    series = trends(entries, compared)
+    runs = [entry for entry in entries if not entry.is_recording]
+    compared = list(pairs(runs))
+    series = trends(runs, compared)
     answers = {entry.id: read_answer(site / "runs" / entry.id) for entry in entries}
     for page in pages(entries, fleets, compared, series, limits, answers):
         _write(page, site)

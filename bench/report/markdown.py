@@ -22,6 +22,7 @@ from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.cost_table import MEANING as COST_MEANING
 from bench.report.cost_table import cost_table
 from bench.report.figure_tables import controls_table, own_table, part
+from bench.report.recording import render_recording
 from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
 from bench.store.limits_files import limits_beside
@@ -52,7 +53,10 @@ def write_findings(found: Findings) -> Path:
         BenchError: The report cannot be written.
     """
     (run,) = found.runs
-    text = render(run.header, run.records, warnings=run.warnings, found=found)
+    if found.recorded:
+        text = render_recording(run, _environment())
+    else:
+        text = render(run.header, run.records, warnings=run.warnings, found=found)
     path = run.path / REPORT_FILE
     write_atomically(path, text.encode())
     return path

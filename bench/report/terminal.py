@@ -130,17 +130,22 @@ def _tables(item: Table, rows: Sequence[TableRow], width: int) -> Iterator[RichT
     for line, _ in lines:
         for column, text in zip(cells, line, strict=False):
             column.append(text.cell_len)
-    for columns in _fitting([max(column) for column in cells], len(main) + 1, width):
-        table = RichTable(box=SIMPLE_HEAD, padding=0, pad_edge=False)
-        for number in columns:
-            title = Text(titles[number].replace(" ", "\n"))
-            table.add_column(title, justify="right", overflow="fold")
+    for columns in fitting([max(column) for column in cells], len(main) + 1, width):
+        table = figures_table([titles[number] for number in columns])
         for line, style in lines:
             table.add_row(*(line[n] for n in columns if n < len(line)), style=style)
         yield table
 
 
-def _fitting(widths: Sequence[int], fixed: int, most: int) -> Iterator[list[int]]:
+def figures_table(titles: Sequence[str]) -> RichTable:
+    """A table without rows, each word of a title on a line of its own."""
+    table = RichTable(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for title in titles:
+        table.add_column(Text(title.replace(" ", "\n")), justify="right", overflow="fold")
+    return table
+
+
+def fitting(widths: Sequence[int], fixed: int, most: int) -> Iterator[list[int]]:
     """Numbers of columns of each table: the first ones, and as many others as find room.
 
     A column has a space beside it, and a table one more at its edge.

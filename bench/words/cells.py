@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bench.control import WITHOUT_PROGRAM
 from bench.spec import Cell, Control
+from bench.spec.external import EVERY, map_of
 from bench.words.axes import LOAD, OTHERS, is_said, point_text
 
 _SET_BY = {
@@ -45,3 +46,9 @@ def _joined(first: str, cell: Cell) -> str:
     unsaid = {"control", _SET_BY.get(cell.control) if cell.control else None}
     said = [axis for axis in OTHERS if axis.field not in unsaid and is_said(axis, cell)]
     return ", ".join([first, *(f"{axis.title} {axis.of(cell)}" for axis in said)])
+
+
+def map_text(cell: Cell, host: str = "") -> str:
+    """The map that a recording calls the cell by, after its host where several are shown."""
+    name = map_of(cell) or EVERY
+    return f"{host}: {name}" if host else name

@@ -77,13 +77,13 @@ def stacked(
     return definition(structure(picture), description, parts=rows)
 
 
-def left_out(shown: int, known: int) -> list[str]:
-    """A remark if not every cell has its bar."""
+def left_out(shown: int, known: int, of: str = "cell") -> list[str]:
+    """A remark if not every cell has its bar; ``of`` is what a bar is of."""
     if shown >= known:
         return []
-    of = counted(known, "cell")
+    every = counted(known, of)
     drawn = plural(shown, "is", "are")
     return [
-        f"{shown} of {of} {drawn} drawn, where ksoftirqd takes over and else "
+        f"{shown} of {every} {drawn} drawn, where ksoftirqd takes over and else "
         "evenly picked; the table has all numbers."
     ]

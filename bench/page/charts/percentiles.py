@@ -24,19 +24,20 @@ _PERCENTILE_LABEL = (
 )
 
 
-def section(found: Sequence[Curve], cells: int) -> Section:
+def section(found: Sequence[Curve], cells: int, *, of: str = "cell") -> Section:
     """The chart, with the best, the worst and some cells between as a first choice.
 
     Args:
         found: Curves that can be chosen.
         cells: Of how many cells.
+        of: What these are called.
     """
     return Section(
         key="percentiles",
         title="Percentiles",
         intro=_INTRO if found else "No cell has a histogram of lateness with a p99.",
         groups=together(_chart(found)) if found else [],
-        notes=[_left_out(found, cells)] if len(found) == MOST_CURVES else [],
+        notes=[_left_out(found, cells, of)] if len(found) == MOST_CURVES else [],
     )
 
 
@@ -47,8 +48,8 @@ _INTRO = (
 )
 
 
-def _left_out(found: Sequence[Curve], cells: int) -> str:
-    return f"{len(found)} of {counted(cells, 'cell')} can be chosen, evenly picked by their p99."
+def _left_out(found: Sequence[Curve], cells: int, of: str) -> str:
+    return f"{len(found)} of {counted(cells, of)} can be chosen, evenly picked by their p99."
 
 
 def curve_rows(curve: Curve) -> list[Datum]:

@@ -29,6 +29,7 @@ class _Picture:
     whole: str
     alt: str
     caption: str
+    of: str = "cell"
 
 
 def stages(rows: Sequence[CellRow]) -> Section:
@@ -74,7 +75,7 @@ def _section(
         title=what.title,
         intro=what.intro,
         groups=together(chart),
-        notes=left_out(len(shown), len(known)),
+        notes=left_out(len(shown), len(known), what.of),
     )
 
 
@@ -104,8 +105,8 @@ def _stage_mean(row: CellRow, name: str) -> float | None:
     return sum(found) / len(found) if found else None
 
 
-def venues(rows: Sequence[CellRow]) -> Section:
-    """Shares of callbacks by where they ran."""
+def venues(rows: Sequence[CellRow], *, of: str = "cell") -> Section:
+    """Shares of callbacks by where they ran; ``of`` is what a row is called."""
     return _section(
         _Picture(
             key="venues",
@@ -114,9 +115,10 @@ def venues(rows: Sequence[CellRow]) -> Section:
             chart="venue-shares",
             heading="Venues of callbacks",
             whole="callbacks",
-            alt="Shares of callbacks by venue, {} cells.",
+            alt=f"Shares of callbacks by venue, {{}} {of}s.",
             caption="The share in ksoftirqd is the median over trials, as in the tables; the rest "
             "is divided as over all trials together.",
+            of=of,
         ),
         [row for row in rows if venue_shares(row)],
         _venue_parts,

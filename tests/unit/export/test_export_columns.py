@@ -23,12 +23,13 @@ def named(table: tuple[Column, ...]) -> dict[str, Column]:
 def test_run_and_host_come_first(header: RunHeader, make_record: MakeRecord) -> None:
     header = replace(header, host={"hostname": "box\x1b", "kernel_release": "6.18"})
     table = columns(header, [make_record(1), make_record(2)])
-    assert [(column.name, column.values[1]) for column in table[:6]] == [
+    assert [(column.name, column.values[1]) for column in table[:7]] == [
         ("run_id", header.run_id),
         ("run_sweep", "sample"),
         ("run_seed", 7),
         ("run_host", "box\N{REPLACEMENT CHARACTER}"),
         ("run_kernel", "6.18"),
+        ("run_recording", False),
         ("run_virtual", None),
     ]
 

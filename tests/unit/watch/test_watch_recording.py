@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from bench.analysis.recorded import ONE_OBSERVATION
 from bench.campaign import recorded_maps, recording
 from bench.campaign.prepare import prepare_resumed
 from bench.campaign.recording import Recorder
@@ -105,19 +109,66 @@ def test_intervals_are_its_time_series(recorded: Path) -> None:
 
 
 def test_it_is_reported_exported_and_published(recorded: Path, tmp_path: Path) -> None:
-    code, printed = invoke("report", recorded)
-    assert code == 0 and "external" in printed
-    report = (recorded / "report.md").read_text()
-    assert "map flows" in report and "nothing was varied" in report
-    # What is not known of somebody else's timers is not shown as if it were.
-    table = report.partition("## external")[2].partition("|")[0]
-    assert table.strip() and "clock" not in table and "flags" not in table, table
+    assert invoke("report", recorded)[0] == 0
     for form in ("csv", "openmetrics"):
         code, exported = invoke("export", recorded, "--format", form)
         assert code == 0 and "flows" in exported
     assert invoke("export", recorded, "--format", "hgrm", "-o", tmp_path / "curves")[0] == 0
     assert invoke("publish", recorded.parent, "--output", tmp_path / "site")[0] == 0
     assert (tmp_path / "site" / "index.html").exists()
+
+
+def text_of(page: str) -> str:
+    """What a reader of a page sees."""
+    unseen = re.sub(r"<(script|style).*?</\1>", " ", page, flags=re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]+>", " ", unseen))
+
+
+def test_its_report_says_nothing_of_trials_or_cells(recorded: Path) -> None:
+    code, printed = invoke("report", recorded)
+    assert code == 0
+    texts = [printed, (recorded / "report.md").read_text()]
+    texts.append(text_of((recorded / "report.html").read_text()))
+    for text in texts:
+        words = " ".join(text.split())
+        assert "of 8,000 callbacks half came 1µs after" in words, words
+        assert "map 7 flows, held by proxy (1234)" in words, words
+        assert ONE_OBSERVATION in words
+        assert "trials.jsonl" in words or "Raw records" not in words
+        said = words.replace(ONE_OBSERVATION, "").replace("trials.jsonl", "")
+        assert not re.findall(r"\b(?:trials?|cells?|blocks?|medians? over|ok)\b", said), said
+    # A map that fired too seldom is no trial that does not count, and nothing is to be resumed.
+    assert "--resume" not in printed and "bench export" in printed
+
+
+def test_recordings_are_reported_beside_each_other_but_not_beside_runs(
+    recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = shutil.copytree(recorded, tmp_path / "other")
+    header = json.loads((other / "run.json").read_text())
+    header |= {"run_id": "other", "host": {"hostname": "second"}}
+    (other / "run.json").write_text(json.dumps(header))
+    code, printed = invoke("report", recorded, other, "--output", tmp_path / "both")
+    assert code == 0 and "| host: flows |" in printed and "| second: flows |" in printed, printed
+    page = text_of((tmp_path / "both" / "report.html").read_text())
+    assert "second: flows" in page and "trial " not in page.replace(ONE_OBSERVATION, "")
+    (other / "run.json").write_text(json.dumps(header | {"recording": None}))
+    said = refusal("report", recorded, other, capsys=capsys)
+    assert "is a recording of bench watch, others are runs" in said
+
+
+def test_two_recordings_of_a_host_are_published_without_a_comparison(
+    recorded: Path, tmp_path: Path
+) -> None:
+    other = shutil.copytree(recorded, recorded.with_name("20260102T000000Z-host-watch"))
+    header = json.loads((other / "run.json").read_text()) | {"run_id": other.name}
+    (other / "run.json").write_text(json.dumps(header))
+    site = tmp_path / "site"
+    assert invoke("publish", recorded.parent, "--output", site)[0] == 0
+    index = text_of((site / "index.html").read_text())
+    assert index.count("of 8,000 callbacks half came") == 2 and "trials ok" not in index
+    assert recorded.name not in (site / "compare" / "index.html").read_text()
+    assert not list((site / "trends").glob("watch-*"))
 
 
 def test_it_is_never_compared_and_never_resumed(
