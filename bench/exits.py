@@ -34,6 +34,8 @@ def exit_of(*, bad: bool = False, unanswered: bool = False) -> Exit:
     return Exit.UNANSWERED if unanswered else Exit.GOOD
 
 
+BISECT = "--bisect"
+"""The option of commands that can end with these codes instead."""
 SKIP = 125
 """What ``git bisect run`` takes for "this commit cannot be tested"."""
 

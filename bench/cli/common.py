@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from bench.exits import BISECT
+
 RESULTS = Path("results")
 Command = TypeVar("Command", bound=Callable[..., Any])
 Decorator = Callable[[Command], Command]
@@ -17,6 +19,16 @@ def json_option(command: Command) -> Command:
     """``--json``."""
     return click.option(
         "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
+    )(command)
+
+
+def bisect_option(command: Command) -> Command:
+    """``--bisect``: :func:`bench.cli.main.main` turns the codes."""
+    return click.option(
+        BISECT,
+        is_flag=True,
+        expose_value=False,
+        help="End with the codes of git bisect run: 0, 1, and 125 for everything else.",
     )(command)
 
 

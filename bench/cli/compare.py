@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bench.cli.common import json_option
+from bench.cli.common import bisect_option, json_option
 from bench.cli.compare_table import show, show_boots, show_fleets
 from bench.cli.console import console, error_console, print_json
 from bench.cli.lists import Lists
@@ -92,12 +92,7 @@ _FORMER = ("worse", "change", "not-same", "never")
     help="Factor of a cell's primary metric that must be excluded in every cell for exit code 0.",
 )
 @click.option("--fail-on", type=click.Choice(_FORMER), hidden=True)
-@click.option(
-    "--bisect",
-    is_flag=True,
-    expose_value=False,
-    help="End with the codes of git bisect run: 0, 1, and 125 for everything else.",
-)
+@bisect_option
 @click.option("--all", "everything", is_flag=True, help="Show all comparisons, not only changes.")
 @json_option
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print Markdown for a pull request.")
@@ -132,7 +127,7 @@ def compare(
     \b
     bench compare results/20260101T120000Z-host-quick results/20260201T120000Z-host-quick
     bench compare --across kernel --markdown --base OLD1 OLD2 OLD3 OLD4 --new NEW1 NEW2 NEW3 NEW4
-    git bisect run sh -c 'make && bench run --sweep gate && bench compare --bisect BASE NEW'
+    bench compare --bisect --base GOOD1 GOOD2 GOOD3 GOOD4 --new NEW1 NEW2 NEW3 NEW4
     """
     if as_json and as_markdown:
         raise UsageError("--json and --markdown exclude each other", remedy="Give one of them")

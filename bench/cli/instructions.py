@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from bench.clean.removal import clean_up
-from bench.cli.common import json_option, output_option
+from bench.cli.common import bisect_option, json_option, output_option
 from bench.cli.console import console, print_json, say
 from bench.cli.instructions_table import print_differences, print_tables
 from bench.cli.types import SHARE_OR_NONE, duration
@@ -89,6 +89,7 @@ COMPARISON = "comparison.md"
     help="Time for each boot.",
 )
 @click.option("--ktap", "as_ktap", is_flag=True, help="Print the verdicts of --against as KTAP.")
+@bisect_option
 @json_option
 def instructions(
     *,
@@ -112,6 +113,7 @@ def instructions(
     \b
     bench instructions --kernel debian:6.1 --kernel debian:6.12 --output results/instructions
     bench instructions --kernel ./bzImage --against results/instructions/FILE.json --limit 3%
+    git bisect run sh -c 'make || exit 125; bench instructions --kernel . --against FILE --bisect'
 
     Exit code 1 if an operation takes more instructions than --limit allows, 4 if one that was exact
     cannot be compared, or the tables are of different identity.

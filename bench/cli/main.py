@@ -21,7 +21,7 @@ from bench.cli.outline import outlines, stand_in
 from bench.cli.streams import CLOSED, flush, unwritable, watched_output
 from bench.error_file import leave
 from bench.errors import BenchError, next_step, of_host, quoted
-from bench.exits import Exit, of_bisect
+from bench.exits import BISECT, Exit, of_bisect
 from bench.signals import insist
 
 COMMANDS = (
@@ -49,6 +49,8 @@ COMMANDS = (
 
 ``outline.json`` has what people see of them; those that it does not have are hidden.
 """
+BISECTING = ("compare", "instructions", "matrix")
+"""Commands that have ``--bisect``."""
 
 
 class _Commands(click.Group):
@@ -113,7 +115,7 @@ def _bisects(arguments: Sequence[str] | None) -> bool:
     """Whether ``git bisect run`` asks: it has codes of its own, whatever happens."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     options = words[: words.index("--")] if "--" in words else words
-    return words[:1] == ["compare"] and "--bisect" in options
+    return BISECT in options and words[0] in BISECTING
 
 
 def _code_of(arguments: Sequence[str] | None) -> int:

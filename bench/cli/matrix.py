@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from bench.clean.removal import clean_up
-from bench.cli.common import json_option, output_option, results_option
+from bench.cli.common import bisect_option, json_option, output_option, results_option
 from bench.cli.console import console, print_json, say, show_error
 from bench.cli.kernel_list import show_kernels
 from bench.cli.matrix_table import print_matrix
@@ -91,6 +91,7 @@ BYTES = 4 * MIB
     help="Run only what is missing of an interrupted matrix.",
 )
 @click.option("--all", "everything", is_flag=True, help="Print all claims, not only the changed.")
+@bisect_option
 @json_option
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def matrix(

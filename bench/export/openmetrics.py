@@ -42,7 +42,7 @@ def openmetrics_text(table: Sequence[Column]) -> str:
     """All numbers of a run; ends in ``# EOF``.
 
     A sample is labelled with run, host, trial, block, status, and with the parameters of the
-    cell that the trials differ in. The info ``trial`` has all parameters.
+    cell that the trials differ in. ``trial_info`` has all parameters.
     """
     rows = _labels([column for column in table if _is_label(column)])
     lines = [*_info(table)]
@@ -92,11 +92,12 @@ def _info(table: Sequence[Column]) -> Iterator[str]:
         or column.name.startswith(("cell_", "run_"))
         or column.name in _IDENTITY
     ]
-    name = f"{PREFIX}trial"
-    yield f"# TYPE {name} info"
+    # Prometheus' older format, which node_exporter reads from files, has no type "info".
+    name = f"{PREFIX}trial_info"
+    yield f"# TYPE {name} gauge"
     yield f"# HELP {name} What the trial measured, where, and how it ended."
     for labels in _labels(labelled):
-        yield f"{name}_info{{{labels}}} 1"
+        yield f"{name}{{{labels}}} 1"
 
 
 def _family(column: Column, rows: Sequence[str]) -> Iterator[str]:

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 import pytest
 
-from bench.cli.main import cli, main
+from bench.cli.main import BISECTING, COMMANDS, cli, main
 from bench.errors import BenchError, UsageError
-from bench.exits import Exit
+from bench.exits import BISECT, Exit
 from bench.record import Definitions, RunHeader, Status, TrialRecord, Virtual
 from bench.store import RunFolder
 
@@ -178,6 +178,18 @@ def test_a_bisection_gets_its_own_codes_whatever_happens(make_run: MakeRun, tmp_
     assert bisected("--bisect", base, str(tmp_path / "nothing")) == 125
     assert bisected("--bisect", base, base, "--threshold", "x") == 125
     assert bisected(base, str(tmp_path / "nothing")) == 2
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_whoever_has_the_option_has_the_codes(name: str) -> None:
+    command = cli.get_command(click.Context(cli), name)
+    assert command
+    has = any(BISECT in parameter.opts for parameter in command.params)
+    assert has == (name in BISECTING)
+    if has:
+        with pytest.raises(SystemExit) as ended:
+            main([name, BISECT, "--no-such-option"])
+        assert ended.value.code == 125
 
 
 @pytest.mark.parametrize("text", ["x1.5", "1.5", "50%"])

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -139,8 +140,10 @@ def test_prometheus_client_reads_every_number_back(
     table = columns(header, any_run(make_record, data))
     text = openmetrics_text(table)
     assert text.endswith("# EOF\n")
+    # Of Prometheus' older format, too.
+    assert set(re.findall(r"^# TYPE \S+ (\w+)$", text, re.MULTILINE)) <= {"counter", "gauge"}
     families = {family.name: family for family in text_string_to_metric_families(text)}
-    info = families.pop(f"{PREFIX}trial")
+    info = families.pop(f"{PREFIX}trial_info")
     assert [dict(sample.labels)["program"] for sample in info.samples] == [
         row["cell_program"] for row in rows(table)
     ]
@@ -201,7 +204,7 @@ def test_a_metric_has_unit_kind_and_labels(
     assert [(s.name, s.value) for s in fired.samples] == [(f"{fired.name}_total", 980_000)]
     labels = found["window_seconds"].samples[1].labels
     assert (labels["option_scan"], labels["status"]) == ("3", "failed")
-    assert found["trial"].type == "info"
+    assert found["trial_info"].type == "gauge"
 
 
 def test_an_integer_beyond_64_bits_is_refused_by_name(
