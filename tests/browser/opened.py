@@ -9,6 +9,21 @@ from playwright.sync_api import Page
 ALL_DRAWN = """() => [...document.querySelectorAll('[data-chart]')]
   .every((box) => box.offsetWidth === 0 || box.querySelector('svg'))"""
 
+COVERED = """() => {
+  const boxes = (svg, of) => [...svg.querySelectorAll(of)].map((e) => e.getBoundingClientRect());
+  const meet = (a, b) =>
+    a.left < b.right && b.left < a.right && a.top + 1 < b.bottom && b.top + 1 < a.bottom;
+  return [...document.querySelectorAll('[data-chart]')].flatMap((chart) => {
+    const svg = chart.querySelector('svg');
+    if (!svg) return [];
+    const names = [...svg.querySelectorAll('.role-axis-label text')];
+    const others = boxes(
+      svg, '.role-mark:is(.mark-symbol, .mark-rect) path, .role-legend-label text');
+    return names.filter((name) => others.some((o) => meet(name.getBoundingClientRect(), o)))
+      .map((name) => `${chart.dataset.chart}: ${name.textContent}`);
+  });
+}"""
+
 
 class Opened:
     """A file that is open.
@@ -38,3 +53,8 @@ class Opened:
             if box.is_visible():
                 box.scroll_into_view_if_needed()
         self.page.wait_for_function(ALL_DRAWN)
+
+    def covered(self) -> list[str]:
+        """Names along an axis on which a mark of the chart lies, or its legend."""
+        found: list[str] = self.page.evaluate(COVERED)
+        return found

@@ -60,6 +60,7 @@ def test_nothing_overflows_and_axe_has_no_serious_finding(
     opened.page.evaluate(FOLDED)
     opened.scroll_through()
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert opened.covered() == []
     found = Axe().run(opened.page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in SERIOUS] == []
 

@@ -43,6 +43,7 @@ def test_everything_is_drawn(open_page: OpenPage, rich: Path) -> None:
     assert {"stage-bars", "softirq-time", "ksoftirqd-cpu", "connections"} <= set(keys)
     assert any(key.startswith("alternatives-p99-lateness") for key in keys)
     assert len(set(keys)) == len(keys)
+    assert opened.covered() == []
     assert opened.complaints == []
     assert opened.requests == []
 

@@ -10,7 +10,7 @@ import altair as alt
 
 from bench.page.charts import theme
 from bench.page.charts.chart import definition, structure
-from bench.page.charts.lines import in_lines, named_above, row_height
+from bench.page.charts.lines import in_lines, legend_offset, named_above, row_height
 from bench.words.plurals import counted, plural
 
 MOST_BARS = 24
@@ -67,6 +67,7 @@ def stacked(
             .legend(
                 direction="horizontal",
                 columns=theme.LEGEND_COLUMNS,
+                offset=legend_offset(bars),
                 symbolStrokeColor="transparent",
             ),
             order=alt.Order("order:Q"),

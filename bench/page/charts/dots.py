@@ -13,7 +13,7 @@ from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import median_text, spread_text
 from bench.page.charts import theme
 from bench.page.charts.chart import Datum, definition, structure
-from bench.page.charts.lines import in_lines, named_above, row_height
+from bench.page.charts.lines import in_lines, legend_offset, named_above, row_height
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.quantities.quantity import Quantity
 
@@ -57,7 +57,11 @@ def dots(
     ends = [row[end] for row in rows for end in ("low", "x", "high")]
     colours = alt.Color("kind:N").scale(domain=kinds, range=_cycled(theme.PALETTE, len(kinds)))
     legend = (
-        alt.Legend(columns=theme.LEGEND_COLUMNS, direction="horizontal") if len(kinds) > 1 else None
+        alt.Legend(
+            columns=theme.LEGEND_COLUMNS, direction="horizontal", offset=legend_offset(lines)
+        )
+        if len(kinds) > 1
+        else None
     )
     base = alt.Chart(alt.NamedData(name="dots")).encode(
         y=named_above(alt.Y("row:N", sort=lines, title=None)),

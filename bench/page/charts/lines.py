@@ -11,10 +11,14 @@ from typing import Any
 
 LONGEST = 52
 """Characters to a line: what a telephone has room for."""
+MOST_LINES = 6
+"""Of a name; what has more begins where one of so many would."""
 _LINE = 14
 _MARK = 26
 """Height of a mark with the gap below it, and of a line of its name, in pixels."""
 _ABOVE = -10
+_LEGEND = 8
+"""As far as a legend is from a plot without names above its marks."""
 
 
 def in_lines(name: str) -> str:
@@ -31,7 +35,7 @@ def named_above(channel: Any) -> Any:
         labelAlign="left",
         labelBaseline="bottom",
         labelLineHeight=_LINE,
-        labelOffset=_ABOVE,
+        labelOffset=_above(),
         labelPadding=0,
         labelLimit=0,
         labelOverlap=False,
@@ -41,6 +45,24 @@ def named_above(channel: Any) -> Any:
     )
 
 
+def _above() -> dict[str, Any]:
+    """How far above its mark a name begins: Vega puts its first line there, and others below."""
+    tests = [
+        {"test": f"length(split(datum.label, '\\n')) >= {n}", "value": _ABOVE - (n - 1) * _LINE}
+        for n in range(MOST_LINES, 1, -1)
+    ]
+    return {"condition": tests, "value": _ABOVE}
+
+
 def row_height(names: Sequence[str]) -> int:
     """Height of a row, so that the longest of the names has room above its mark."""
-    return _MARK + _LINE * max((name.count("\n") + 1 for name in names), default=1)
+    return _MARK + _LINE * _most_lines(names)
+
+
+def legend_offset(names: Sequence[str]) -> int:
+    """Distance of a legend from the plot, into which the first name protrudes from below."""
+    return _LEGEND + (_LINE * (_most_lines(names) - 1)) // 2
+
+
+def _most_lines(names: Sequence[str]) -> int:
+    return max((name.count("\n") + 1 for name in names), default=1)
