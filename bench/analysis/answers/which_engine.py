@@ -123,7 +123,7 @@ def _refused(found: Sequence[Point]) -> Iterator[str]:
             more = "or more " if len(long) > 1 else ""
             yield (
                 f"no {engine} at a timeout of {' and '.join(timeouts)}: it would look at "
-                f"{format_count(entries)} {plural(entries, 'entry', 'entries')} {more}in one go and "
-                f"keep a CPU for {format_duration(held_ns)}, over the bound of "
+                f"{format_count(entries)} {plural(entries, 'entry', 'entries')} {more}in one go "
+                f"and keep a CPU for {format_duration(held_ns)}, over the bound of "
                 f"{format_duration(LONGEST_GO_NS)}"
             )
