@@ -28,6 +28,7 @@ from bench.cli.grouped import Grouped
 from bench.cli.load_host import load_host_of
 from bench.cli.noise_here import power_line
 from bench.cli.options import sweep_of
+from bench.cli.overload import confirm_file
 from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import Display, display_for
 from bench.cli.renamed import SWEEPS, Renaming
@@ -103,6 +104,8 @@ def run(
         remedy = "Add --quick, --sweep NAME, --program NAME or --resume RUN"
         raise UsageError("nothing to run", remedy=remedy)
     sweep = sweep and measurable(sweep, say)
+    if sweep is not None and not dry_run and given.get("allow_overload") is None:
+        confirm_file(sweep)
     load_host = load_host_of(load_to, load_identity, load_address)
     base = _base(sweep, warmup_of, results, given) if resume is None else None
     if dry_run:

@@ -59,8 +59,8 @@ class Job:
 
 
 @pytest.fixture
-def make_job(tmp_path: Path) -> Callable[[str], Job]:
-    def make(ending: str) -> Job:
+def make_job(tmp_path: Path) -> Callable[..., Job]:
+    def make(ending: str, *, overload: bool = False) -> Job:
         there = shlex.quote(str(tmp_path))
         bench = tmp_path / "bench"
         bench.write_text(BENCH.format(there=there, ending=ending.format(there=there)))
@@ -74,6 +74,7 @@ def make_job(tmp_path: Path) -> Callable[[str], Job]:
                 __run_sweep_there="quick",
                 __run_arguments=["--load-host", "root@load 1"],
                 __run_verify="python3 tune.py",
+                __run_overload=overload,
                 run_results_path=str(tmp_path),
                 run_bench_command=str(bench),
                 run_longest_seconds=60,
@@ -88,11 +89,11 @@ def make_job(tmp_path: Path) -> Callable[[str], Job]:
     return make
 
 
-def test_a_host_that_has_nothing_says_so(make_job: Callable[[str], Job]) -> None:
+def test_a_host_that_has_nothing_says_so(make_job: Callable[..., Job]) -> None:
     assert make_job("").call("state") == ["none", ""]
 
 
-def test_a_run_goes_on_when_whoever_began_it_is_gone(make_job: Callable[[str], Job]) -> None:
+def test_a_run_goes_on_when_whoever_began_it_is_gone(make_job: Callable[..., Job]) -> None:
     job = make_job(FINISH)
     job.call("begin")
     job.wait_for("results/r1/trials.jsonl")
@@ -110,7 +111,15 @@ def test_a_run_goes_on_when_whoever_began_it_is_gone(make_job: Callable[[str], J
     assert arguments[-1] == "verify python3 tune.py"
 
 
-def test_what_was_interrupted_is_resumed(make_job: Callable[[str], Job]) -> None:
+def test_a_host_that_may_be_overloaded_is_told_its_own_name(make_job: Callable[..., Job]) -> None:
+    job = make_job(FINISH, overload=True)
+    job.call("begin")
+    job.end()
+    arguments = (job.folder / "arguments").read_text().splitlines()
+    assert f"--allow-overload={os.uname().nodename}" in arguments
+
+
+def test_what_was_interrupted_is_resumed(make_job: Callable[..., Job]) -> None:
     job = make_job("echo 'no space left' >&2; exit 4")
     job.call("begin")
     job.wait_for("results/r1/trials.jsonl")
@@ -124,7 +133,7 @@ def test_what_was_interrupted_is_resumed(make_job: Callable[[str], Job]) -> None
 
 
 def test_progress_counts_trials_and_not_lines(
-    make_job: Callable[[str], Job], header: RunHeader, make_record: Callable[..., TrialRecord]
+    make_job: Callable[..., Job], header: RunHeader, make_record: Callable[..., TrialRecord]
 ) -> None:
     """What is measured anew has two records: the later one says whether it is done."""
     job = make_job("")
@@ -141,7 +150,7 @@ def test_progress_counts_trials_and_not_lines(
         assert job.call("state")[2].startswith(f"trial {len(good)} of 9,")
 
 
-def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[[str], Job]) -> None:
+def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[..., Job]) -> None:
     job = make_job("")
     job.call("begin")
     job.wait_for("results/r1/trials.jsonl")
@@ -150,7 +159,7 @@ def test_a_run_whose_process_died_does_not_go_on(make_job: Callable[[str], Job])
     assert job.call("outcome") == ["none"]
 
 
-def test_a_pid_that_has_become_another_process_is_no_run(make_job: Callable[[str], Job]) -> None:
+def test_a_pid_that_has_become_another_process_is_no_run(make_job: Callable[..., Job]) -> None:
     """And is left alone by whoever ends the run."""
     job = make_job("")
     with running(["sleep", "60"]) as other:
@@ -161,7 +170,7 @@ def test_a_pid_that_has_become_another_process_is_no_run(make_job: Callable[[str
         assert other.poll() is None
 
 
-def test_what_measures_on_without_its_script_still_goes_on(make_job: Callable[[str], Job]) -> None:
+def test_what_measures_on_without_its_script_still_goes_on(make_job: Callable[..., Job]) -> None:
     """Somebody killed the shell alone; a second play begins no second run beside it."""
     job = make_job(FINISH)
     job.call("begin")
@@ -175,7 +184,7 @@ def test_what_measures_on_without_its_script_still_goes_on(make_job: Callable[[s
     wait_until("its end", lambda: job.call("state")[0], lambda state: state == "finished")
 
 
-def test_a_run_is_ended_with_all_that_belongs_to_it(make_job: Callable[[str], Job]) -> None:
+def test_a_run_is_ended_with_all_that_belongs_to_it(make_job: Callable[..., Job]) -> None:
     job = make_job("")
     job.call("begin")
     job.wait_for("results/r1/trials.jsonl")

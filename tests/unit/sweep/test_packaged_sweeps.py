@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from bench.cli.risk import risk_of
 from bench.drivers.registry import fitted
+from bench.programs.registry import find
 from bench.sweep.checks import check_cells
 from bench.sweep.plan import expand, expected_seconds, plan
 from bench.sweep.sweep_file import packaged_sweeps, read_sweep
@@ -37,6 +39,18 @@ def test_a_packaged_sweep_can_be_run_on_two_cpus(name: str) -> None:
     sweep = read_sweep(name)
     assert sweep.name == name and sweep.question.endswith("?")
     check_cells(expand(sweep, fitted), cpus=2, allow_overload=sweep.allow_overload)
+
+
+def test_the_first_command_saturates_nothing() -> None:
+    """`make bench` runs quick: no CPU has more to do than half of what it can."""
+    sweep = read_sweep("quick")
+    assert not sweep.allow_overload
+    risk = risk_of(expand(sweep, fitted), cpus=1)
+    assert risk.connections_hz == 5_000
+    assert risk.cpu_share is None or risk.cpu_share <= 0.5
+    timed = [cell for cell in expand(sweep, fitted) if not find(cell.program).needs_load]
+    share = risk_of(timed, cpus=1).cpu_share
+    assert share is not None and share <= 0.5
 
 
 @pytest.mark.parametrize("name", SWEEPS)
