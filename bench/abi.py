@@ -177,7 +177,7 @@ ALONE_ARGS = np.dtype(
 )
 """``struct alone_args`` of bpf/alone.h."""
 CENSUS_ARGS = np.dtype(
-    [("entries", "<u8"), ("inited", "<u8"), ("pending", "<u8"), ("stranded", "<u8")]
+    [(name, "<u8") for name in ("entries", "inited", "pending", "stranded", "handed")]
 )
 """``struct census_args``."""
 
@@ -362,4 +362,4 @@ def by_errno(table: npt.NDArray[np.uint64]) -> dict[str, int]:
 def _errno_name(code: int) -> str:
     if code == ERRNO_SLOTS - 1:
         return "other"
-    return errno_name(code)
+    return errno_name(code) or "error 0"

@@ -22,7 +22,13 @@ static long census_one(void *map, const void *key, struct entry *entry,
 	answer->inited++;
 	if (timer_enqueued(timer_of(entry)))
 		answer->pending++;
-	else if (entry->armed)
+	else if (!entry->armed)
+		return 0;
+#ifdef WITH_WORK
+	else if (is_handed_over(entry))
+		answer->handed++;
+#endif
+	else
 		answer->stranded++;
 	return 0;
 }

@@ -136,6 +136,7 @@ struct census_args {
 	__u64 inited; /* elements whose timer is initialised */
 	__u64 pending; /* elements whose timer the kernel has enqueued */
 	__u64 stranded; /* armed, but not enqueued: in flight, or lost */
+	__u64 handed; /* of engine bpf_wq: expired, waiting for their work */
 };
 
 /* Argument of the syscall program alone. */

@@ -7,6 +7,9 @@ word that they read anyway.
 
 A runner that goes on later does not revive what has ended: timers are missing since, so the trial
 is lost, and says so.
+
+Timers that ask for more than a host can serve starve the runner themselves, on some CPUs as hard
+as a stopped one: then the host gets its CPUs back, and the trial says why.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from bench.errors import TrialFailedError
 from bench.host.emulated import patience
 from bench.resources import Resource
 from bench.threads import DriverThreads
-from bench.units import NS_PER_MS, NS_PER_S, exact_duration
+from bench.units import NS_PER_MS, NS_PER_S, exact_duration, format_count
 
 SILENCE_NS = 500 * NS_PER_MS
 """Without a beat for so long, nothing is armed any more; longer where a CPU is emulated."""
@@ -31,6 +34,8 @@ NEXT = (
     "Let nothing stop or starve the runner (Ctrl-Z, SIGSTOP, a debugger, real-time tasks), and "
     "measure the trial again"
 )
+OVERLOAD_HZ = 500_000
+"""Callbacks/s from which a trial may itself starve its runner; a CPU serves some millions."""
 
 
 class Heartbeat(Resource):
@@ -70,8 +75,11 @@ class Heartbeat(Resource):
             self._end_ns = end_ns
             self._grant()
 
-    def check(self) -> None:
+    def check(self, offered_hz: float = 0.0) -> None:
         """Refuse a trial whose timers have ended themselves.
+
+        Args:
+            offered_hz: Callbacks/s that the trial asks for, which may be what starved us.
 
         Raises:
             TrialFailedError: This process was silent for too long.
@@ -83,15 +91,23 @@ class Heartbeat(Resource):
             raise TrialFailedError(
                 f"the runner did not run for {silent:.1f} s, and timers end themselves when it "
                 f"gives no sign of life for {most}",
-                remedy=NEXT,
+                remedy=_remedy(offered_hz),
             )
 
     def _work(self) -> None:
         period_s = self._silence_ns / BEATS / NS_PER_S
         while not self._stopping.wait(period_s):
             with self._lock:
-                self._look()
-                self._grant()
+                self._beat()
+
+    def _beat(self) -> None:
+        """Move the deadline on, and see to it that this was in time."""
+        self._look()
+        granted_ns = self._granted_ns
+        self._grant()
+        now = time.clock_gettime_ns(self._clock)
+        if self._silent_ns is None and granted_ns <= now and granted_ns < self._granted_ns:
+            self._silent_ns = now - granted_ns + self._silence_ns
 
     def _look(self) -> None:
         """Whether what was granted has run out since the last look."""
@@ -110,3 +126,12 @@ class Heartbeat(Resource):
         else:
             self._granted_ns = self._end_ns
         self._write(self._granted_ns)
+
+
+def _remedy(offered_hz: float) -> str:
+    if offered_hz < OVERLOAD_HZ:
+        return NEXT
+    return (
+        f"The trial asks for {format_count(offered_hz)} callbacks/s: timers that a host cannot "
+        f"serve starve the runner, and fewer of them or a longer timeout do not. Else: {NEXT}"
+    )

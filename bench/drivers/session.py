@@ -201,8 +201,7 @@ class BpfSession(Session):
         answer = np.zeros(1, abi.CENSUS_ARGS)
         self.run("census", answer)
         found = answer[0]
-        names = ("entries", "inited", "pending", "stranded")
-        return Census(*(int(found[name]) for name in names))
+        return Census(*(int(found[name]) for name in abi.CENSUS_ARGS.names or ()))
 
     def recursion_misses(self) -> dict[str, int] | None:
         """Of each program that was loaded."""

@@ -16,12 +16,14 @@ class Census:
         pending: Timers that the kernel has enqueued.
         stranded: Timers that are armed but not enqueued: their callback is about to run,
             or, if they stay so, they are lost.
+        handed: Timers that have expired, and whose work (engine bpf_wq) has yet to be done.
     """
 
     entries: int
     inited: int
     pending: int
     stranded: int
+    handed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

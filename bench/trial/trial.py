@@ -25,6 +25,7 @@ from bench.host.traffic import traffic
 from bench.load.controller import Load, LoadPlan
 from bench.observers.base import Observer
 from bench.programs.base import Program
+from bench.programs.census import Census
 from bench.programs.counters import Counters
 from bench.spec import Cell, Sweep
 from bench.trial.calibration import connect_delays_ns
@@ -47,6 +48,8 @@ DEADLINE_MARGIN_NS = 3 * NS_PER_S
 POLL_S = 0.002
 LOST_LOOKS = 10
 LOST_PAUSE_S = 0.02
+WORK_LIMIT_NS = 2 * NS_PER_S
+"""When work that was handed over (engine bpf_wq) is given up as lost; it takes milliseconds."""
 
 OnSample = Callable[[Sample], None]
 
@@ -186,7 +189,7 @@ class Trial:
         if begin_ns:
             time.sleep(max(begin_ns - time.monotonic_ns(), 0) / NS_PER_S)
         scene.activity.start()
-        scene.session.heartbeat.check()
+        self._check_alive(scene)
         settling = max(settled_ns - time.monotonic_ns(), 0) + self._lead_ns(scene.driver.program)
         scene.session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
         with self.timeline.step("warmup"):
@@ -227,14 +230,18 @@ class Trial:
             samples = []
             for sample in sampler.until(opening.counters.t_ns + self.sweep.duration):
                 samples.append(sample)
-                scene.session.heartbeat.check()
+                self._check_alive(scene)
                 self.on_sample(sample)
             closing = scene.mark(opening=False)
             past_deadline = scene.session.past_deadline
-            scene.session.heartbeat.check()
+            self._check_alive(scene)
             own = scene.driver.gauges(scene.session.census, self.cell)
             gauges = {**own, **scene.gauges()}
             return Window(opening, closing, samples, past_deadline, gauges)
+
+    def _check_alive(self, scene: _Scene) -> None:
+        offered = scene.driver.program.offered_hz(self.cell, float(self.cell.load_hz or 0))
+        scene.session.heartbeat.check(offered or 0.0)
 
     def _finish(self, scene: _Scene) -> Aftermath:
         session = scene.session
@@ -253,11 +260,11 @@ class Trial:
                 session.cancel_all()
         with self.timeline.step("census"):
             session.detach()
-            found = session.census()
+            found = _settled(session)
         return Aftermath(
             counters=session.read(),
             found=found,
-            lost=lost,
+            lost=lost + found.handed,
             load=load,
             driven=scene.driven(),
             outliers=session.outliers(),
@@ -293,6 +300,14 @@ def _lost(session: Session) -> int:
             break
         time.sleep(LOST_PAUSE_S)
     return stranded
+
+
+def _settled(session: Session) -> Census:
+    """What a census finds once nothing is pending and the work of what had expired is done."""
+    end = time.monotonic_ns() + WORK_LIMIT_NS
+    while (found := session.census()).handed and time.monotonic_ns() < end:
+        time.sleep(LOST_PAUSE_S)
+    return found
 
 
 def _wait_for_callbacks(session: Session, limit_ns: int) -> None:

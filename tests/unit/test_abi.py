@@ -64,7 +64,7 @@ def test_an_errno_table_is_read_by_name_without_zeros(counts: dict[int, int]) ->
         table[code] = count
     found = abi.by_errno(table)
     named = {getattr(errno, name): n for name, n in found.items() if hasattr(errno, name)}
-    unnamed = {int(name.split()[1]): n for name, n in found.items() if name.startswith("errno ")}
+    unnamed = {int(name.split()[1]): n for name, n in found.items() if name.startswith("error ")}
     assert named | unnamed == counts
     assert len(found) == len(counts)
     assert not set(unnamed) & set(errno.errorcode)

@@ -33,7 +33,7 @@ class FakeObject:
         self.asked.append(program)
         if program == "census":
             assert argument.dtype == abi.CENSUS_ARGS
-            argument[0] = (30, 20, 10, 1)
+            argument[0] = (30, 20, 10, 1, 2)
         return 7
 
     def detach(self) -> None:

@@ -27,8 +27,7 @@ class Bench:
     def beat(self, after_ns: int = BEAT_NS) -> None:
         self.now_ns += after_ns
         with self.heart._lock:
-            self.heart._look()
-            self.heart._grant()
+            self.heart._beat()
 
 
 @pytest.fixture
@@ -78,6 +77,32 @@ def test_a_silence_is_never_made_up_for_and_says_how_long_it_was(bench: Bench) -
     assert bench.written[-1] == granted
     with pytest.raises(TrialFailedError, match=r"did not run for 3\.0 s.* for 500ms\. Let "):
         bench.heart.check()
+
+
+def test_a_beat_that_is_written_only_after_the_deadline_is_a_silence(bench: Bench) -> None:
+    bench.heart.until(END_NS)
+    bench.heart.start()
+
+    def preempted(deadline_ns: int) -> None:
+        bench.now_ns += SILENCE_NS
+
+    bench.heart._write = preempted
+    bench.beat()
+    with pytest.raises(TrialFailedError, match=r"did not run for 0\.6 s"):
+        bench.heart.check()
+
+
+@pytest.mark.parametrize(("offered_hz", "said"), [(1e7, True), (5e3, False)])
+def test_a_trial_that_asks_for_much_is_told_that_it_may_have_starved_the_runner(
+    offered_hz: float, said: bool, bench: Bench
+) -> None:
+    bench.heart.until(END_NS)
+    bench.heart.start()
+    bench.beat(SILENCE_NS)
+    with pytest.raises(TrialFailedError) as caught:
+        bench.heart.check(offered_hz)
+    assert ("The trial asks for 10M callbacks/s" in str(caught.value)) is said
+    assert "Let nothing stop or starve the runner" in str(caught.value)
 
 
 def test_whoever_asks_first_after_a_silence_learns_of_it(bench: Bench) -> None:

@@ -83,7 +83,7 @@ def test_opening_a_window_forgets_extremes_but_no_counts(
 
 
 def test_the_census_gives_entries_and_pending_timers(session: Session) -> None:
-    assert session.census() == Census(entries=30, inited=20, pending=10, stranded=1)
+    assert session.census() == Census(entries=30, inited=20, pending=10, stranded=1, handed=2)
 
 
 def test_requests_are_passed_to_the_object(session: Session, loaded: FakeObject) -> None:

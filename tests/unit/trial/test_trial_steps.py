@@ -31,7 +31,7 @@ class Site:
     hook = HookChoice(used="tp_btf")
     without_stages = None
     past_deadline = False
-    heartbeat = SimpleNamespace(check=lambda: None)
+    heartbeat = SimpleNamespace(check=lambda offered_hz: None)
 
     def __init__(self, opening: Mark) -> None:
         self.mark = opening
@@ -39,6 +39,7 @@ class Site:
         self.lived: list[int] = []
         self.outstanding = [0]
         self.stranded = [0]
+        self.handed = [0]
         self.activities: list[Any] = []
         self.failure: BaseException | None = None
         self.refused_hooks: dict[str, str] = {}
@@ -84,7 +85,8 @@ class Site:
     def census(self) -> Census:
         self.steps.append("census")
         stranded = self.stranded.pop(0) if len(self.stranded) > 1 else self.stranded[0]
-        return Census(entries=8, inited=8, pending=0, stranded=stranded)
+        handed = self.handed.pop(0) if len(self.handed) > 1 else self.handed[0]
+        return Census(entries=8, inited=8, pending=0, stranded=stranded, handed=handed)
 
     def snapshot(self) -> object:
         return self.mark.observed
@@ -256,3 +258,16 @@ def test_a_timer_that_stays_stranded_is_lost_and_one_in_flight_is_not(
     monkeypatch.setattr(module, "LOST_PAUSE_S", 0)
     site.stranded = stranded
     assert measure().aftermath.lost == lost
+
+
+@pytest.mark.parametrize(("handed", "left"), [([3] * 9 + [0], 0), ([3], 3)])
+def test_work_in_flight_is_waited_for_once_nothing_expires_any_more(
+    handed: list[int], left: int, site: Site, measure: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOST_PAUSE_S", 0)
+    monkeypatch.setattr(module, "WORK_LIMIT_NS", 50 * NS_PER_MS)
+    site.handed = handed
+    site.outstanding = [3]
+    aftermath = measure().aftermath
+    assert (aftermath.lost, aftermath.found.handed) == (left, left)
+    assert site.steps.index("census") < len(site.steps) - site.steps[::-1].index("census") - 1
