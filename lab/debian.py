@@ -30,7 +30,10 @@ OWN = ("ca-certificates", "openssh-server", "python3")
 """What a host has before it is provisioned, beside the packages below."""
 MIRRORED = ("bpftool", "python3-apt", "python3-venv")
 """What provisioning has to install."""
-UNUSED = ("chromium", "fonts-liberation", "mmdebstrap", "qemu-system-x86", "shellcheck")
+UNUSED = (
+    *("chromium", "fonts-liberation", "mmdebstrap", "qemu-system-arm", "qemu-system-x86"),
+    "shellcheck",
+)
 """For developing only, of no use to tests of ``tests/unit`` and ``tests/kernel``, and large."""
 TARGETS = "$(REPO_URI)|$(RELEASE)|$(CODENAME)|$(COMPONENT)"
 DOWNLOAD = "; ".join(

@@ -18,7 +18,7 @@ from bench.host.owner import PROC, lives, scratch_owner
 from bench.host.printk_event import EVENT
 from bench.installation import cache_dir
 
-HALF_WRITTEN = ("*.tmp", "kernels/*.partial")
+HALF_WRITTEN = ("*.tmp", "kernels/*.partial", "guest-kernels/*.partial")
 """In the cache: names that end with the writer's pid and one of these."""
 GUEST = "guest"
 

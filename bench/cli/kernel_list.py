@@ -10,8 +10,8 @@ from rich.text import Text
 from bench.cli.console import console, print_json, say
 from bench.exits import Exit
 from bench.guest.apt import Archive
+from bench.guest.architecture import here
 from bench.guest.fetching import MIB, folder_of
-from bench.guest.images import architecture
 from bench.guest.packages import Kernel, Wanted, newest
 from bench.report.sheet import Column, print_sheet
 from bench.words.escape import printable
@@ -26,7 +26,7 @@ def show_kernels(*, as_json: bool) -> int:
     Raises:
         BenchError: The lists of packages cannot be fetched.
     """
-    archive = Archive(architecture(), say)
+    archive = Archive(here(), say)
     with archive.locked():
         kernels = latest(archive.kernels())
     if as_json:

@@ -49,8 +49,8 @@ BYTES = 4 * MIB
     "kernels",
     multiple=True,
     metavar="KERNEL",
-    help="debian:6.12, debian:7.3-rt, the path of a bzImage or of a build tree, or host; give "
-    "several. NAME=PATH gives it a short name.",
+    help="debian:6.12, debian:7.3-rt, debian:6.12/arm64, the path of a bzImage or of a build "
+    "tree, or host; give several. NAME=PATH gives it a short name.",
 )
 @click.option(
     "--list", "as_list", is_flag=True, help="List Debian's kernels, and which can be had."
@@ -150,7 +150,7 @@ def _targets(kernels: Sequence[str]) -> list[Image | None]:
         raise UsageError("no kernel given", remedy="Add --kernel host --kernel debian:6.12")
     if HOST in kernels:
         require_bpf()
-    found = [None if name == HOST else image(name, say) for name in kernels]
+    found = [None if name == HOST else image(name, say, foreign=True) for name in kernels]
     names = [HOST if target is None else target.name for target in found]
     if len(set(names)) < len(names):
         raise UsageError("a kernel is given twice", remedy="Give each kernel once, or NAME=PATH")

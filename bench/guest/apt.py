@@ -66,7 +66,7 @@ class Archive:
         Raises:
             BenchError: There are no lists, and they cannot be fetched.
         """
-        self._refresh()
+        self.refresh()
         return list(kernels(self._packages(), self.arch))
 
     def download(self, wanted: Sequence[Package], into: Path) -> None:
@@ -79,7 +79,23 @@ class Archive:
         command = ["env", f"--chdir={into}", *self._apt("apt-get"), "download", "--quiet", *names]
         run(command, timeout_s=DOWNLOAD_S, remedy=NETWORK)
 
-    def _refresh(self) -> None:
+    def download_all(self, names: Sequence[str], release: str, into: Path) -> None:
+        """Fetch packages of a release, and all that they depend on, into a folder.
+
+        Raises:
+            CommandError: Not all can be fetched, or a signature or checksum is wrong.
+        """
+        places = (f"--option=Dir::Cache::Archives={into}", "--option=Debug::NoLocking=true")
+        how = ("--quiet", "--yes", "--download-only", "--no-install-recommends")
+        command = [*self._apt("apt-get"), *places, "install", *how, f"--target-release={release}"]
+        run([*command, *names], timeout_s=DOWNLOAD_S, remedy=NETWORK)
+
+    def refresh(self) -> None:
+        """Fetch the lists if they are a day old.
+
+        Raises:
+            BenchError: There are none, and they cannot be fetched.
+        """
         stamp, sources = self._folder / "updated", self._folder / "sources.list"
         if stamp.exists() and time.time() - stamp.stat().st_mtime < FRESH_S:
             return

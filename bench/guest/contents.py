@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.errors import UsageError
@@ -12,12 +13,22 @@ _HEAD = 0x210
 _X86, _ARM64, _ZBOOT = (0x202, b"HdrS"), (56, b"ARM\x64"), (4, b"zimg")
 """Marks of kernels: Documentation/arch/x86/boot.rst, arm64/booting.rst, EFI zboot images."""
 _MACHINES = {"amd64": _X86, "arm64": _ARM64}
-_OPTIONS = ("NET_9P_VIRTIO", "9P_FS")
-_MODULES = ("9pnet_virtio.ko", "9p.ko")
-MISSING_9P = (
-    "guests get the host's files by 9p over virtio, and this kernel has neither {} built in nor as "
-    "a module"
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Parts of a kernel, by their options and by the modules that they may be."""
+
+    options: tuple[str, ...]
+    modules: tuple[str, ...]
+
+
+FILES_BY_9P = Needs(("NET_9P_VIRTIO", "9P_FS"), ("9pnet_virtio.ko", "9p.ko"))
+"""By which a guest sees the host's files."""
+FILES_BY_DISK = Needs(
+    ("VIRTIO_PCI", "VIRTIO_BLK", "EXT4_FS"), ("virtio_pci.ko", "virtio_blk.ko", "ext4.ko")
 )
+"""By which a guest has files of its own."""
 
 
 def check_kernel(path: Path, arch: str) -> None:
@@ -44,8 +55,8 @@ def _has(head: bytes, mark: tuple[int, bytes]) -> bool:
     return head[place : place + len(word)] == word
 
 
-def lacks_9p(kernel: Path) -> str:
-    """Why a guest of this kernel could not see the host's files; empty if it can, or may.
+def lacking(kernel: Path, needs: Needs) -> str:
+    """What the kernel has neither built in nor as a module; empty if it has, or may have, all.
 
     Its configuration decides, where there is one beside it, or else what modules it has.
     """
@@ -53,17 +64,18 @@ def lacks_9p(kernel: Path) -> str:
     if config is not None:
         text = config.read_text(errors="replace")
         off = [
-            option for option in _OPTIONS if not re.search(rf"^CONFIG_{option}=[ym]$", text, re.M)
+            f"CONFIG_{option}"
+            for option in needs.options
+            if not re.search(rf"^CONFIG_{option}=[ym]$", text, re.M)
         ]
-        return MISSING_9P.format(" and ".join(f"CONFIG_{option}" for option in off)) if off else ""
-    lists = [path for folder in _module_folders(kernel) for path in folder.glob("modules.*")]
+        return " and ".join(off)
+    lists = [path for folder in module_folders(kernel) for path in folder.glob("modules.*")]
     text = "".join(
         path.read_text(errors="replace")
         for path in lists
         if path.name in ("modules.builtin", "modules.order")
     )
-    off = [module for module in _MODULES if text and f"/{module}" not in text]
-    return MISSING_9P.format(" and ".join(off)) if off else ""
+    return " and ".join(module for module in needs.modules if text and f"/{module}" not in text)
 
 
 def _release(kernel: Path) -> str:
@@ -72,12 +84,12 @@ def _release(kernel: Path) -> str:
 
 def _configs(kernel: Path) -> Iterator[Path]:
     beside = kernel.with_name(f"config-{_release(kernel)}")
-    within = [folder / "config" for folder in _module_folders(kernel)]
+    within = [folder / "config" for folder in module_folders(kernel)]
     tree = [parent / ".config" for parent in kernel.parents[3:4] if kernel.parent.name == "boot"]
     yield from (path for path in (beside, *within, *tree) if path.is_file())
 
 
-def _module_folders(kernel: Path) -> Iterator[Path]:
+def module_folders(kernel: Path) -> Iterator[Path]:
     """Of an installed kernel: ``lib/modules/RELEASE`` of the folder above its own."""
     if _release(kernel):
         yield kernel.resolve().parent

@@ -20,6 +20,8 @@ STDERR = "stderr"
 CONSOLE = "console.log"
 CACHE = "cache"
 OBJECTS = "objects"
+OWN_FILES = "BENCH_OWN_FILES"
+"""Set in a guest that has disks of its own, and does not see the host's files."""
 ROOT_TAG = "bench"
 """Mount tag under which the guest finds the host's root a second time."""
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bench.errors import UsageError, explained, quoted
 from bench.guest.apt import Say
+from bench.guest.architecture import KNOWN, here, machine_of
 from bench.guest.contents import check_kernel
 from bench.guest.fetching import debian
 from bench.guest.packages import EXAMPLES, Wanted
-from bench.process import run
 
 DEBIAN = "debian:"
 BUILT = ("arch/x86/boot/bzImage", "arch/arm64/boot/Image")
@@ -29,11 +29,18 @@ class Image:
         source: Debian package and its version, or the path.
         kernel: The kernel's file. Its modules, if any, lie in ``lib/modules`` of the folder above
             its own, as in a Debian package, or within the build tree that the kernel lies in.
+        arch: Debian's name of its architecture; empty = this machine's.
     """
 
     name: str
     source: str
     kernel: Path
+    arch: str = ""
+
+    @property
+    def machine(self) -> str:
+        """The kernel's name of its architecture."""
+        return machine_of(self.arch)
 
     @property
     def identity(self) -> str:
@@ -43,13 +50,14 @@ class Image:
         return hashlib.sha256(self.kernel.read_bytes()).hexdigest()
 
 
-def image(name: str, say: Say) -> Image:
+def image(name: str, say: Say, *, foreign: bool = False) -> Image:
     """The image of that name; a Debian kernel is fetched if the cache has not got it.
 
     Args:
         name: ``debian:VERSION``, ``debian:VERSION-rt``, the path of a bzImage or of a build tree;
-            before it a short name and ``=``, if wanted.
+            before it a short name and ``=``, behind one of Debian ``/ARCH``, if wanted.
         say: Is told what takes long.
+        foreign: Whether it may be of another architecture than this machine's.
 
     Raises:
         UsageError: Neither.
@@ -57,11 +65,12 @@ def image(name: str, say: Say) -> Image:
     """
     named = _NAMED.fullmatch(name)
     if named and not Path(name).exists():
-        return replace(image(named["kernel"], say), name=named["name"])
+        return replace(image(named["kernel"], say, foreign=foreign), name=named["name"])
     if name.startswith(DEBIAN):
-        wanted = Wanted.parse(name)
-        source, kernel = debian(wanted, architecture(), say)
-        return Image(name, source, kernel)
+        asked, _, arch = name.partition("/")
+        wanted, arch = Wanted.parse(asked), _architecture(name, arch, foreign=foreign)
+        source, kernel = debian(wanted, arch or here(), say)
+        return Image(name, source, kernel, arch)
     path = Path(name)
     if name and path.is_dir():
         return _built(name, path.resolve())
@@ -84,10 +93,19 @@ def _built(name: str, tree: Path) -> Image:
 
 def _file(name: str, kernel: Path) -> Image:
     with explained(f"read the kernel {kernel}"):
-        check_kernel(kernel, architecture())
+        check_kernel(kernel, here())
     return Image(name, str(kernel), kernel)
 
 
-def architecture() -> str:
-    """Debian's name of this machine's."""
-    return run(["dpkg", "--print-architecture"]).strip()
+def _architecture(name: str, arch: str, *, foreign: bool) -> str:
+    """The architecture that a name asks for; empty if it is this machine's."""
+    own = here()
+    if arch in ("", own):
+        return ""
+    if not foreign:
+        problem = f"{name}: kernels of this command are of {own}"
+        raise UsageError(problem, remedy="Leave out the architecture; `bench matrix` takes others")
+    if arch not in KNOWN:
+        problem = f"{name}: no architecture {quoted(arch)}"
+        raise UsageError(problem, remedy=f"Give {' or '.join(KNOWN)}")
+    return arch

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
 from pathlib import Path
 
 from bench.child import Child
 from bench.errors import BenchError, explained
 from bench.guest.exchange import (
     CACHE,
+    OWN_FILES,
     RELEASE,
     ROOT_TAG,
     STDERR,
@@ -36,12 +38,15 @@ _POINTS = {
 
 ROOT = Path("/run/bench-root")
 _ROOT_OPTIONS = "ro,version=9p2000.L,trans=virtio,access=any,msize=512000,cache=loose"
+REPEAT_S = 0.2
 _KEPT = ("/proc", "/sys", "/dev", "/run")
 """What stays the guest's own within ROOT."""
 
 
 def prepare(shared: Path) -> None:
     """Mount the kernel's file systems, bring loopback up, move to a root with a cache.
+
+    A guest with files of its own has such a root.
 
     Raises:
         BenchError: One of them failed, or the kernel has no BTF.
@@ -50,7 +55,8 @@ def prepare(shared: Path) -> None:
         raise BenchError(f"this kernel has no BTF ({VMLINUX})")
     _mount_kernel()
     run(["ip", "link", "set", "lo", "up"])
-    _enter_root(shared)
+    if not _own_files():
+        _enter_root(shared)
 
 
 def _mount_kernel() -> None:
@@ -96,7 +102,30 @@ def execute(shared: Path) -> int:
     with (shared / STDOUT).open("wb") as out, (shared / STDERR).open("wb") as err:
         env = environment(shared, extra)
         with Child(argv, stdout=out, stderr=err, cwd=shared, env=env) as child:
+            if _own_files():
+                _repeat(child, shared)
             return child.finished()
+
+
+def _own_files() -> bool:
+    return OWN_FILES in os.environ
+
+
+def _repeat(child: Child, shared: Path) -> None:
+    """Show what commands say on the console: the host does not see the shared folder as yet."""
+    shown: dict[Path, int] = {}
+    while child.code is None:
+        for path in shared.glob("*.err"):
+            text = path.read_bytes()
+            sys.stdout.write(text[shown.get(path, 0) :].decode(errors="replace"))
+            shown[path] = len(text)
+        sys.stdout.flush()
+        time.sleep(REPEAT_S)
+
+
+def _reach(shared: Path, step: Step) -> None:
+    (shared / STEP).write_text(step)
+    os.sync()  # So that the step is known of a guest that crashes, too.
 
 
 def serve(shared: Path) -> None:
@@ -105,9 +134,9 @@ def serve(shared: Path) -> None:
     try:
         with explained("prepare the guest, or start the command in it"):
             (shared / RELEASE).write_text(release)
-            (shared / STEP).write_text(Step.PREPARE)
+            _reach(shared, Step.PREPARE)
             prepare(shared)
-            (shared / STEP).write_text(Step.COMMAND)
+            _reach(shared, Step.COMMAND)
             answer = Answer(execute(shared), release)
     except BenchError as error:
         answer = Answer(None, release, f"{error.problem}\n{error.detail}")

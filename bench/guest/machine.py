@@ -1,27 +1,25 @@
-"""A guest: boot a kernel with the host's root file system, run one command, take its answer."""
+"""A guest: boot a kernel, run one command in it, take its answer."""
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import bench
 from bench.child import Child
 from bench.errors import BenchError
 from bench.guest import exchange
+from bench.guest.boot import Boot, Wanted, monitor_path
 from bench.guest.console import console_lines, excerpt
 from bench.guest.exchange import Answer, Step
+from bench.guest.host_files import HostFiles
 from bench.guest.images import Image
-from bench.guest.virtual import virtualisation, vng
+from bench.guest.virtual import virtualisation
 from bench.host.emulated import VARIABLE
 from bench.host.owner import scratch
 from bench.record import Virtual
@@ -32,18 +30,7 @@ CPUS, MEMORY_MIB = 2, 2048
 POLL_S = 0.1
 MONITOR_S = 10.0
 KILLED_S = 5.0
-CODE = Path(bench.__file__).resolve().parents[1]
-"""Where guests take bench from: the same as here, whatever is installed besides."""
 _SAFE_PATH = re.compile(r"[\w./+-]+")
-# The host's root a second time, for a mount with a cache; virtme-ng's own has none, and a guest
-# would read its programs anew at every start.
-_ROOT_AGAIN = (
-    "-virtfs",
-    f"local,path=/,mount_tag={exchange.ROOT_TAG},security_model=none,readonly=on,multidevs=remap",
-)
-# With a thread for each CPU, QEMU may execute an int3 that the kernel has taken out of its text
-# meanwhile: 7.3 died so in each of two guests with two CPUs, "Oops: int3".
-_ONE_THREAD = ("-accel", "tcg,thread=single")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +66,10 @@ class Guest(Resource):
         parameters: Additional parameters of the kernel.
         qemu: Additional options of QEMU.
         virtual: How it is to be executed; None = on the CPU if that can be had.
+        boot: How it is started and gets its files; None = it sees the host's.
+
+    Attributes:
+        python: Path of Python in the guest.
     """
 
     def __init__(
@@ -91,6 +82,7 @@ class Guest(Resource):
         parameters: Sequence[str] = (),
         qemu: Sequence[str] = (),
         virtual: Virtual | None = None,
+        boot: Boot | None = None,
     ) -> None:
         """Nothing is started yet.
 
@@ -99,65 +91,55 @@ class Guest(Resource):
         """
         self.image = image
         self.shared = shared.resolve()
-        self.virtual = virtual or virtualisation()
+        self.virtual = virtual or virtualisation(machine=image.machine)
         if not _SAFE_PATH.fullmatch(str(self.shared)):
             raise BenchError(
                 f"the shared folder {self.shared} cannot be passed to a guest",
                 remedy="Use a path of letters, digits and ./+-_",
             )
-        self._size = ("--cpus", str(cpus), "--memory", f"{memory_mib}M")
-        self._parameters = ("oops=panic", *parameters)
-        self._qemu = tuple(qemu)
-        self._process: Child | None = None
+        self._boot = boot or HostFiles()
+        self.python = self._boot.python
         self._scratch: Path | None = None
+        self._wanted = Wanted(
+            image=image,
+            shared=self.shared,
+            cpus=cpus,
+            memory_mib=memory_mib,
+            parameters=("oops=panic", *parameters),
+            qemu=tuple(qemu),
+            virtual=self.virtual,
+            name=host_name(image.name),
+        )
+        self._process: Child | None = None
         self._begin = 0.0
 
     def start(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         """Boot, and run ``argv`` as root; :meth:`wait` for it.
 
         Raises:
-            BenchError: virtme-ng or QEMU is not installed.
+            BenchError: virtme-ng or QEMU is not installed, or what the guest needs cannot be made.
         """
-        tool = vng()
-        marked = {VARIABLE: str(self.virtual), "PYTHONPATH": str(CODE), **(env or {})}
+        self._boot.check()
+        marked = {VARIABLE: str(self.virtual), "PYTHONPATH": self._boot.path, **(env or {})}
         exchange.write_request(self.shared, argv, marked)
         self._scratch = scratch("guest")
         self._held.callback(shutil.rmtree, self._scratch, ignore_errors=True)
+        started = self._boot.prepared(self._wanted, self._scratch)
         self._begin = time.monotonic()
         with (self.shared / exchange.CONSOLE).open("wb") as console:
             child = Child(
-                self._command(tool, self._scratch / "monitor"),
+                started.command,
                 stdout=console,
                 stderr=subprocess.STDOUT,
                 cwd=self.shared,
-                env=self._environment(tool, self._scratch),
+                env=started.env,
             )
         self._held.callback(_await_group, child.pid)
         self._process = self._held.enter_context(child)
 
-    def _command(self, tool: Path, monitor: Path) -> list[str]:
-        emulate = [] if self.virtual is Virtual.KVM else ["--disable-kvm"]
-        python = ["env", f"PYTHONPATH={CODE}", sys.executable]
-        options = (*_monitor(monitor), *_ROOT_AGAIN, *self._threads(), *self._qemu)
-        inside = [*python, "-m", "bench.guest.inside", str(self.shared)]
-        return [
-            *(str(tool), "--verbose", "--run", str(self.image.kernel), "--user", "root"),
-            # The daemon of virtio-fs in Debian 12 is too old for virtme-ng; 9p needs none.
-            *("--force-9p", "--disable-monitor", "--rwdir", str(self.shared), *emulate),
-            *(*self._size, "--name", host_name(self.image.name)),
-            *(word for item in self._parameters for word in ("--append", item)),
-            f"--qemu-opts={shlex.join(options)}",
-            *("--", *inside),
-        ]
-
-    def _threads(self) -> tuple[str, ...]:
-        alone = self.virtual is Virtual.KVM or "-icount" in self._qemu  # That has one by itself.
-        return () if alone else _ONE_THREAD
-
-    def _environment(self, tool: Path, scratch: Path) -> dict[str, str]:
-        path = f"{tool.parent}:/usr/sbin:/sbin:{os.environ.get('PATH', '')}"
-        # vng asks the terminal for its size, if it thinks that there is one.
-        return {**os.environ, "PATH": path, "TMPDIR": str(scratch), "TERM": "dumb"}
+    def heard(self, file: str) -> str:
+        """What the command has written to a file of the shared folder so far."""
+        return self._boot.heard(self._wanted, file)
 
     def nmi(self) -> None:
         """Send a non-maskable interrupt to every CPU of the running guest.
@@ -177,7 +159,7 @@ class Guest(Resource):
         try:
             with socket.socket(socket.AF_UNIX) as monitor:
                 monitor.settimeout(MONITOR_S)
-                monitor.connect(str(self._scratch / "monitor"))
+                monitor.connect(str(monitor_path(self._scratch)))
                 _until_prompt(monitor)
                 for command in commands:
                     monitor.sendall(f"{command}\n".encode())
@@ -221,12 +203,19 @@ class Guest(Resource):
         if process.code is None:
             if seconds < timeout_s:
                 return None
-            self.close()
+            self._end()
             raise self._failed(f"did not end within {timeout_s:g} s")
+        self._end()
         answer = exchange.read_answer(self.shared)
         if answer is None:
-            raise self._failed(f"ended without an answer, virtme-ng with {process.code}")
+            raise self._failed(f"ended without an answer, its emulator with {process.code}")
         return self._result(answer, seconds)
+
+    def _end(self) -> None:
+        """End what still runs, and have all that the guest has written."""
+        assert self._process is not None and self._scratch is not None
+        self._process.close()
+        self._boot.collect(self._wanted, self._scratch)
 
     def _result(self, answer: Answer, seconds: float) -> GuestResult:
         if answer.exit_code is None:
@@ -252,10 +241,6 @@ class Guest(Resource):
             remedy=remedy,
             detail="\n".join(shown),
         )
-
-
-def _monitor(path: Path) -> tuple[str, str]:
-    return "-monitor", f"unix:{path},server=on,wait=off"
 
 
 def _await_group(group: int) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench.errors import BenchError, UsageError, quoted
 
-EXAMPLES = "debian:6.12, debian:7.3-rt, debian:6.12-cloud"
+EXAMPLES = "debian:6.12, debian:7.3-rt, debian:6.12-cloud, debian:6.12/arm64"
 FLAVOURS = ("", "rt", "cloud")
 _NAME = re.compile(r"debian:(?P<version>\d+(\.\d+){0,2})(-(?P<flavour>rt|cloud))?")
 _IMAGE = re.compile(r"linux-image-(?P<release>\d\S*?)(-(?P<flavour>rt|cloud))?-(?P<arch>[a-z0-9]+)")

@@ -70,25 +70,31 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class KernelAnswers:
-    """All that a kernel answered; ``failure`` if it is not all that was asked."""
+    """All that a kernel answered; ``failure`` if it is not all that was asked.
+
+    Attributes:
+        arch: Debian's name of its architecture, if that is not this machine's.
+    """
 
     release: str
     virtual: Virtual | None
     answers: tuple[Answer, ...]
     failure: Failure | None = None
+    arch: str = ""
 
 
-def words_of(command: Command, *, guest: bool) -> list[str]:
-    """The command with this Python and this bench."""
-    return [sys.executable, "-m", "bench", *command.arguments(guest=guest)]
+def words_of(command: Command, *, guest: bool, python: str = sys.executable) -> list[str]:
+    """The command with a Python and its bench."""
+    return [python, "-m", "bench", *command.arguments(guest=guest)]
 
 
-def script(commands: Sequence[Command]) -> str:
+def script(commands: Sequence[Command], python: str = sys.executable) -> str:
     """Shell text that runs the commands one after the other, each with files of its own."""
     return "\n".join(
-        f"{VARIABLE}={command.file}.error {shlex.join(words_of(command, guest=True))}"
+        f"{VARIABLE}={command.file}.error {shlex.join(words)}"
         f" > {command.file}.out 2> {command.file}.err; echo $? > {command.file}.code"
         for command in commands
+        for words in (words_of(command, guest=True, python=python),)
     )
 
 

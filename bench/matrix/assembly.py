@@ -27,6 +27,7 @@ def assembled(commands: Sequence[Command], heard: Sequence[Heard]) -> Matrix:
             virtual=answers.virtual,
             cells={claim.id: cell for claim, cell in found.items()},
             failure=answers.failure,
+            arch=answers.arch,
         )
         for (name, source, answers), found in zip(heard, reads, strict=True)
     )

@@ -29,6 +29,7 @@ def _column(column: KernelColumn) -> dict[str, Any]:
         "source": column.source,
         "release": column.release,
         "virtual": column.virtual,
+        "arch": column.arch or None,
         "failure": column.failure and asdict(column.failure),
     }
 

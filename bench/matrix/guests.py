@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +11,13 @@ from pathlib import Path
 
 from bench.drivers.objects import pass_on
 from bench.errors import BenchError
+from bench.guest.boot import Boot
 from bench.guest.console import console_lines, excerpt
-from bench.guest.contents import lacks_9p
 from bench.guest.exchange import CONSOLE, OBJECTS, STEP, Step, read_release
 from bench.guest.images import Image
 from bench.guest.machine import POLL_S, Guest, host_name
 from bench.guest.virtual import virtualisation
+from bench.guest.ways import boot_of
 from bench.installation import cache_dir
 from bench.limits.nmi import WAITING
 from bench.matrix.answers import KernelAnswers, answer_in, failure_of, script
@@ -45,8 +45,8 @@ class _Booted:
     def __init__(self, guest: Guest, commands: Sequence[Command]) -> None:
         self.guest, self._commands = guest, commands
         self._nmi_due = any(command.verb is Verb.LIMITS for command in commands)
-        objects = pass_on(guest.shared / OBJECTS, arch=platform.machine())
-        guest.start(["sh", "-c", script(commands)], objects)
+        objects = pass_on(guest.shared / OBJECTS, arch=guest.image.machine)
+        guest.start(["sh", "-c", script(commands, guest.python)], objects)
 
     def poll(self, timeout_s: float) -> KernelAnswers | None:
         """What the kernel answered; None while it is still at it."""
@@ -73,8 +73,7 @@ class _Booted:
 
     def _send_nmi(self) -> None:
         """Send one as soon as the guest's program waits for it."""
-        said = self.guest.shared / f"{Verb.LIMITS}.err"
-        if self._nmi_due and said.exists() and WAITING in said.read_text(errors="replace"):
+        if self._nmi_due and WAITING in self.guest.heard(f"{Verb.LIMITS}.err"):
             self.guest.nmi()
             self._nmi_due = False
 
@@ -114,13 +113,14 @@ def run_guests(
         while waiting or running:
             while waiting and len(running) < at_a_time:
                 number, (image, commands) = waiting.pop(0)
-                if why := lacks_9p(image.kernel):
-                    nothing = KernelAnswers("", virtualisation(), (), _unbootable(image, why))
-                    yield image, folder, nothing
+                try:
+                    boot = boot_of(image, say)
+                except BenchError as error:
+                    yield image, folder, _unbootable(image, error)
                     continue
                 shared = folder / f"guest-{number}"
                 shared.mkdir()
-                guest = stack.enter_context(_guest(image, shared, size))
+                guest = stack.enter_context(_guest(image, shared, size, boot))
                 say(f"{image.name}: {image.source}, {guest.virtual}")
                 running[number] = _Booted(guest, commands)
             for number, booted in list(running.items()):
@@ -132,16 +132,17 @@ def run_guests(
             time.sleep(POLL_S)
 
 
-def _unbootable(image: Image, why: str) -> Failure:
-    remedy = "Give a kernel that has it; of Debian's, all but the cloud flavour do"
-    return Failure(f"guest {image.name} ({image.source}) cannot be made: {why}", remedy=remedy)
+def _unbootable(image: Image, why: BenchError) -> KernelAnswers:
+    failure = Failure(why.problem, remedy=why.remedy)
+    return KernelAnswers("", virtualisation(machine=image.machine), (), failure)
 
 
-def _guest(image: Image, shared: Path, size: Size) -> Guest:
+def _guest(image: Image, shared: Path, size: Size, boot: Boot) -> Guest:
     return Guest(
         image,
         shared,
         cpus=size.cpus,
         memory_mib=size.memory_mib,
         parameters=size.parameters,
+        boot=boot,
     )

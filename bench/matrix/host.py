@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.child import Child
 from bench.error_file import VARIABLE
-from bench.guest.machine import CODE
+from bench.guest.host_files import CODE
 from bench.matrix.answers import Answer, KernelAnswers, answer_in, failure_of, words_of
 from bench.matrix.commands import Command
 

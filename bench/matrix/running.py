@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from bench.errors import explained
@@ -73,8 +74,9 @@ def examined(
     heard: list[Heard] = []
     for asked in targets:
         name, _ = _named(asked)
-        source = asked.source if asked else ""
-        heard.append((name, source, kept[name].joined(commands, fresh.get(name))))
+        source, arch = (asked.source, asked.arch) if asked else ("", "")
+        answers = kept[name].joined(commands, fresh.get(name))
+        heard.append((name, source, replace(answers, arch=arch)))
     return assembled(commands, heard)
 
 

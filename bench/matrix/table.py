@@ -64,6 +64,7 @@ class KernelColumn:
         virtual: How it was executed; None = this machine itself.
         cells: By id of the claim.
         failure: Set if a command gave nothing that can be read.
+        arch: Its architecture, as Debian calls it, if that is not this machine's; else empty.
     """
 
     name: str
@@ -72,6 +73,7 @@ class KernelColumn:
     virtual: Virtual | None
     cells: dict[str, Cell]
     failure: Failure | None = None
+    arch: str = ""
 
     @property
     def version(self) -> tuple[int, int]:

@@ -24,12 +24,13 @@ NO_CELL = "no answer"
 
 
 def how(column: KernelColumn) -> str:
-    """How a kernel was executed."""
-    return {
+    """How a kernel was executed, and on what, if not on an architecture like this machine's."""
+    way = {
         None: "this machine",
         Virtual.KVM: "guest with KVM",
         Virtual.EMULATED: "emulated guest",
     }[column.virtual]
+    return f"{way}, {column.arch}" if column.arch else way
 
 
 def cell_text(cell: Cell | None, change: Change) -> str:

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from bench.guest.host_files import CODE
 from bench.guest.images import Image
-from bench.guest.machine import CODE, CPUS, MEMORY_MIB
+from bench.guest.machine import CPUS, MEMORY_MIB
 from bench.matrix import guests
 from bench.matrix.answers import KernelAnswers, script
 from bench.matrix.assembly import assembled
@@ -49,8 +50,9 @@ def due(
     return [(image, commands) for image in images]
 
 
-def watched(commands: tuple[Command, ...]) -> str:
-    return "\n".join((SETTINGS.format("before"), script(commands), SETTINGS.format("after")))
+def watched(commands: tuple[Command, ...], python: str) -> str:
+    asked = script(commands, python)
+    return "\n".join((SETTINGS.format("before"), asked, SETTINGS.format("after")))
 
 
 @pytest.fixture(scope="session")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.guest.host_files import CODE
 from bench.guest.images import Image
-from bench.guest.machine import CODE, Guest
+from bench.guest.machine import Guest
 
 TRUTH = CODE / "tests/kernel/watch/test_watch_truth.py"
 EMULATED = "50"

@@ -31,7 +31,7 @@ class Known:
 def _known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(kernel_list, "Archive", Known)
-    monkeypatch.setattr(kernel_list, "architecture", lambda: "amd64")
+    monkeypatch.setattr(kernel_list, "here", lambda: "amd64")
     (tmp_path / "bpf-timer-bench/kernels/linux-image-7.2.13+deb14-amd64_7.2.13-1").mkdir(
         parents=True
     )

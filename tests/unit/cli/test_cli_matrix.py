@@ -33,7 +33,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., No
     """Guests that tell what they are given, in the place of real ones."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(command, "image", lambda name, say: Image(name, "package", Path("x")))
+    monkeypatch.setattr(command, "image", lambda name, say, **_: Image(name, "package", Path("x")))
     monkeypatch.setattr(running, "virtualisation", lambda: Virtual.EMULATED)
     monkeypatch.setattr(running.memory, "available", lambda: Available(8 << 30, "a test"))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import UsageError
-from bench.guest.contents import check_kernel, lacks_9p
+from bench.guest.contents import FILES_BY_9P, FILES_BY_DISK, check_kernel, lacking
 
 X86 = bytes(0x202) + b"HdrS" + bytes(64)
 ARM64 = bytes(56) + b"ARM\x64" + bytes(1024)
@@ -41,12 +41,12 @@ def test_what_this_machine_cannot_boot(tmp_path: Path, content: bytes, said: str
 
 def test_the_configuration_beside_a_kernel_decides(tmp_path: Path) -> None:
     file = kernel(tmp_path)
-    assert lacks_9p(file) == "", "nothing is known of it: it may have it"
+    assert lacking(file, FILES_BY_9P) == "", "nothing is known of it: it may have it"
     config = file.with_name("config-7.3-test")
     config.write_text("CONFIG_NET_9P_VIRTIO=m\n# CONFIG_9P_FS is not set\n")
-    assert "neither CONFIG_9P_FS built in" in lacks_9p(file)
+    assert "CONFIG_9P_FS" == lacking(file, FILES_BY_9P)
     config.write_text("CONFIG_NET_9P_VIRTIO=m\nCONFIG_9P_FS=y\n")
-    assert lacks_9p(file) == ""
+    assert lacking(file, FILES_BY_9P) == ""
 
 
 def test_without_a_configuration_its_modules_decide(tmp_path: Path) -> None:
@@ -54,10 +54,10 @@ def test_without_a_configuration_its_modules_decide(tmp_path: Path) -> None:
     modules = tmp_path / "lib/modules/7.3-test"
     modules.mkdir(parents=True)
     (modules / "modules.order").write_text("kernel/fs/ext4/ext4.ko\n")
-    assert "9pnet_virtio.ko and 9p.ko" in lacks_9p(file)
+    assert "9pnet_virtio.ko and 9p.ko" == lacking(file, FILES_BY_9P)
     (modules / "modules.order").write_text("kernel/net/9p/9pnet_virtio.ko\n")
     (modules / "modules.builtin").write_text("kernel/fs/9p/9p.ko\n")
-    assert lacks_9p(file) == ""
+    assert lacking(file, FILES_BY_9P) == ""
 
 
 def test_a_build_tree_has_its_configuration(tmp_path: Path) -> None:
@@ -65,4 +65,14 @@ def test_a_build_tree_has_its_configuration(tmp_path: Path) -> None:
     file.parent.mkdir(parents=True)
     file.write_bytes(X86)
     (tmp_path / ".config").write_text("CONFIG_NET_9P_VIRTIO=y\n")
-    assert "CONFIG_9P_FS" in lacks_9p(file)
+    assert "CONFIG_9P_FS" == lacking(file, FILES_BY_9P)
+
+
+def test_a_cloud_kernel_has_disks_and_no_9p(tmp_path: Path) -> None:
+    file = kernel(tmp_path)
+    text = (
+        "# CONFIG_NET_9P is not set\nCONFIG_VIRTIO_BLK=m\nCONFIG_VIRTIO_PCI=y\nCONFIG_EXT4_FS=y\n"
+    )
+    file.with_name("config-7.3-test").write_text(text)
+    assert lacking(file, FILES_BY_9P) == "CONFIG_NET_9P_VIRTIO and CONFIG_9P_FS"
+    assert lacking(file, FILES_BY_DISK) == ""

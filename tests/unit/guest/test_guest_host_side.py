@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.errors import BenchError
-from bench.guest import console, exchange, machine, virtual
+from bench.guest import console, exchange, host_files, machine, virtual
 from bench.guest.console import console_lines
 from bench.guest.images import Image
 from bench.guest.machine import TIMEOUT_S, Guest, GuestResult
@@ -22,7 +22,7 @@ IMAGE = Image("debian:6.1", "linux-image-6.1", Path("/boot/vmlinuz"))
 
 @pytest.fixture(autouse=True)
 def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "virtualisation", lambda: Virtual.EMULATED)
+    monkeypatch.setattr(machine, "virtualisation", lambda **_: Virtual.EMULATED)
 
 
 def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:
@@ -30,7 +30,7 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Pa
     tool = tmp_path / "vng"
     tool.write_text(f"#!/bin/sh\n{script}\n")
     tool.chmod(stat.S_IRWXU)
-    monkeypatch.setattr(machine, "vng", lambda: tool)
+    monkeypatch.setattr(host_files, "vng", lambda: tool)
     shared = tmp_path / "shared"
     shared.mkdir()
     return shared
@@ -52,7 +52,7 @@ def test_a_good_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_kvm_is_used_where_it_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "virtualisation", lambda: Virtual.KVM)
+    monkeypatch.setattr(machine, "virtualisation", lambda **_: Virtual.KVM)
     answer = '{"exit_code": 0, "release": "6.1.0", "error": ""}'
     shared = stand_in(tmp_path, monkeypatch, f"echo \"$@\"; echo '{answer}' > answer.json")
     result = run_true(shared)
@@ -235,7 +235,7 @@ def test_an_emulated_guest_has_one_thread_for_all_its_cpus(
     alone: bool,
 ) -> None:
     shared = stand_in(tmp_path, monkeypatch, 'echo "$@" > words')
-    monkeypatch.setattr(machine, "virtualisation", lambda: virtual)
+    monkeypatch.setattr(machine, "virtualisation", lambda **_: virtual)
     with Guest(IMAGE, shared, qemu=qemu) as guest:
         guest.start(["true"])
         assert guest._process is not None

@@ -9,7 +9,7 @@ import pytest
 
 from bench.errors import BenchError, UsageError
 from bench.guest import apt, fetching, images
-from bench.guest.packages import kernels, packages
+from bench.guest.packages import Wanted, kernels, packages
 from tests.unit.guest.test_guest_contents import X86
 from tests.unit.guest.test_guest_packages import split, stanza
 
@@ -26,7 +26,7 @@ def test_other_names_are_refused(name: str) -> None:
 
 @pytest.fixture(autouse=True)
 def _amd64(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "architecture", lambda: "amd64")
+    monkeypatch.setattr(images, "here", lambda: "amd64")
 
 
 def test_a_file_is_itself(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ class Mirror:
 def mirror(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Mirror:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setattr(apt, "KEYRING", tmp_path)
-    monkeypatch.setattr(images, "architecture", lambda: "amd64")
+    monkeypatch.setattr(images, "here", lambda: "amd64")
     made = Mirror()
     monkeypatch.setattr(apt, "run", made.run)
     monkeypatch.setattr(fetching, "run", made.run)
@@ -236,3 +236,25 @@ def test_apt_of_the_machine_is_neither_read_nor_changed(
 
 def test_what_the_mirror_offers_is_read() -> None:
     assert len(list(kernels(packages(OFFERED), "amd64"))) == 2
+
+
+def test_a_kernel_of_another_architecture_is_asked_for_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def debian(wanted: Wanted, arch: str, say: object) -> tuple[str, Path]:
+        asked.append((wanted.name, arch))
+        return "linux-image-6.12", Path("vmlinuz")
+
+    monkeypatch.setattr(images, "debian", debian)
+    found = images.image("arm=debian:6.12-rt/arm64", print, foreign=True)
+    assert (found.name, found.arch, found.machine) == ("arm", "arm64", "aarch64")
+    own = images.image("debian:6.12/amd64", print)
+    assert (own.name, own.arch, own.machine) == ("debian:6.12/amd64", "", os.uname().machine)
+    assert asked == [("debian:6.12-rt", "arm64"), ("debian:6.12", "amd64")]
+    with pytest.raises(UsageError, match="kernels of this command are of amd64"):
+        images.image("debian:6.12/arm64", print)
+    with pytest.raises(UsageError, match="no architecture 's390x'") as caught:
+        images.image("debian:6.12/s390x", print, foreign=True)
+    assert caught.value.remedy == "Give amd64 or arm64"

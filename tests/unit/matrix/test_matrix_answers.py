@@ -33,7 +33,7 @@ def test_each_command_leaves_files_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = {Verb.LIMITS: ["echo", "{}"], Verb.DEMO: ["sh", "-c", LEAVES]}
-    monkeypatch.setattr(answers, "words_of", lambda command, guest: words[command.verb])
+    monkeypatch.setattr(answers, "words_of", lambda command, **_: words[command.verb])
     # The variable holds for one command each.
     subprocess.run(["sh", "-c", script([LIMITS, DEMO])], cwd=tmp_path, check=True)
     assert answer_in(tmp_path, LIMITS) == Answer(LIMITS, 0, "{}\n", "")

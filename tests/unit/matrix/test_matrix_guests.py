@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.guest import machine
+from bench.guest import host_files, machine
 from bench.guest.images import Image
 from bench.libbpf import compiler
 from bench.matrix import guests
@@ -33,8 +33,8 @@ def stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
         tool.write_text(f"#!/bin/sh\n{script}\n")
         tool.chmod(stat.S_IRWXU)
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        monkeypatch.setattr(machine, "vng", lambda: tool)
-        monkeypatch.setattr(machine, "virtualisation", lambda: Virtual.EMULATED)
+        monkeypatch.setattr(host_files, "vng", lambda: tool)
+        monkeypatch.setattr(machine, "virtualisation", lambda **_: Virtual.EMULATED)
         monkeypatch.setattr(guests, "pass_on", lambda folder, arch: {"OBJECTS": str(folder)})
         folder = tmp_path / "guests"
         folder.mkdir()
@@ -118,7 +118,7 @@ def test_a_kernel_without_9p_is_named_and_not_booted(
     stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = stand_in(GOOD)
-    monkeypatch.setattr(guests, "virtualisation", lambda: Virtual.EMULATED)
+    monkeypatch.setattr(guests, "virtualisation", lambda **_: Virtual.EMULATED)
     kernel = tmp_path / "boot" / "vmlinuz-1"
     kernel.parent.mkdir()
     kernel.with_name("config-1").write_text("CONFIG_NET=y\n")

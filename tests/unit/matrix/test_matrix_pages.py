@@ -92,3 +92,12 @@ def test_the_page_shows_only_what_changed_unless_asked(matrix: Matrix) -> None:
     [box] = re.findall(r"<input[^>]*id=\"only\"[^>]*>", text)
     assert re.search(r"\bchecked\b", box)
     assert "body:has(#only:checked) .same { display: none; }" in text
+
+
+def test_a_column_of_another_architecture_says_so(
+    make_column: Callable[..., KernelColumn], make_matrix: Callable[..., Matrix]
+) -> None:
+    foreign = replace(make_column("6.12"), virtual=Virtual.EMULATED, arch="arm64")
+    made = make_matrix(make_column("6.12"), foreign)
+    assert [kernel["arch"] for kernel in document(made)["kernels"]] == [None, "arm64"]
+    assert "emulated guest, arm64" in markdown(made) and "emulated guest, arm64" in html(made)

@@ -16,7 +16,7 @@ from bench.sweep.sweep_file import packaged_sweeps, read_sweep
 SWEEPS = packaged_sweeps()
 TIME = re.compile(
     r"Expected time: about ([\d.]+) (min|s) on 2 CPUs "
-    r"\((\d+) cells(?: with controls)?, (\d+) trials each"
+    r"\((\d+) cells(?: with controls)?, (\d+) trials? each"
 )
 
 
