@@ -29,14 +29,13 @@ def checked(folder: Path) -> tuple[Run | None, list[Finding]]:
 
     Nothing of the folder is executed, and nothing outside of it is read.
     """
-    found = list(of_files(folder))
+    found = list(of_files(folder)) or list(of_texts(folder))
     if found:
         return None, found
     try:
         run = read_run(RunFolder.open(folder))
     except (BenchError, RecursionError) as error:
         return None, [Finding(str(folder), str(error))]
-    found += of_texts(folder)
     found += of_header(run.header, folder)
     found += of_records(run.header, run.records)
     return run, found

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bench.analysis.pooled import decoded
-from bench.errors import BenchError
-from bench.record import Status, TrialRecord
+from bench.contribute.distribution import Problem, of_distribution
+from bench.record import LoadResult, Status, TrialRecord
 from bench.units import NS_PER_S
 from bench.words.plurals import counted
 
-Problem = tuple[str, str]
-"""Field, and what is wrong with it."""
 RELATIVE = 1e-6
 """By which rates may differ from what they follow from: they are rounded."""
 APART = 1.001
 """Histogram and count are read one after the other, while callbacks go on."""
+LOAD_APART = 1.25
+"""By which the load's window may differ from the trial's: the generator reads its own clock."""
+ENOUGH = 400
+"""Connections whose number a Poisson process brings about to 25 %, with all but certainty."""
 SLACK = 1.05
 """By which a CPU's time may exceed a window: they are read one after the other."""
 
@@ -51,6 +52,10 @@ def callbacks(record: TrialRecord) -> Iterator[Problem]:
         yield "callbacks.fired_hz", f"{seen.fired_hz}; {seen.fired} in the window are {rate}"
     if seen.by_cpu and sum(seen.by_cpu.values()) != seen.fired:
         yield "callbacks.by_cpu", f"{sum(seen.by_cpu.values())} in all, {seen.fired} fired"
+    if seen.offered_hz and seen.served is not None:
+        served = seen.fired_hz / seen.offered_hz
+        if abs(served - seen.served) > RELATIVE * max(served, 1):
+            yield "callbacks.served", f"{seen.served}; of {seen.offered_hz} offered it is {served}"
     if record.ledger and seen.fired > record.ledger.fired:
         yield "callbacks.fired", f"{seen.fired} in the window, {record.ledger.fired} in the trial"
 
@@ -60,23 +65,48 @@ def lateness(record: TrialRecord) -> Iterator[Problem]:
     seen = record.lateness
     if seen is None:
         return
-    line = [seen.min_ns, seen.p50_ns, seen.p90_ns, seen.p99_ns, seen.p999_ns, seen.max_ns]
-    known = [value for value in line if value is not None]
-    if known != sorted(known):
-        yield "lateness", f"percentiles that fall: {known}"
     if record.callbacks and seen.count > record.callbacks.fired * APART + 1:
         yield "lateness.count", f"{seen.count} of {record.callbacks.fired} that fired"
-    if seen.hdr is None:
+    yield from of_distribution(seen, "lateness")
+
+
+def load(record: TrialRecord) -> Iterator[Problem]:
+    """Connections, their rates and their delays."""
+    seen = record.load
+    if seen is None:
         return
-    try:
-        histogram = decoded(seen, "lateness")
-    except BenchError as error:
-        yield "lateness.hdr", str(error)
+    if seen.connections > seen.connections_total:
+        yield "load.connections", f"{seen.connections}, of {seen.connections_total} in the trial"
+    if seen.connect is not None:
+        yield from of_distribution(seen.connect, "load.connect")
+    if seen.intended is None or seen.offered_hz is None:
+        in_time, window_ns = seen.connections, float(record.window_ns)
+    else:
+        in_time = seen.connections - (seen.backlog or 0)
+        window_ns = seen.intended * NS_PER_S / seen.offered_hz if seen.offered_hz else 0.0
+        yield from _open_loop(seen, record.cell.load_hz)
+    if not window_ns:
         return
-    if histogram.count != seen.count:
-        yield "lateness.count", f"{seen.count}; its histogram has {histogram.count}"
-    if seen.p50_ns is not None and histogram.quantile(0.5) != seen.p50_ns:
-        yield "lateness.p50_ns", f"{seen.p50_ns}; its histogram has {histogram.quantile(0.5)}"
+    if not 1 / LOAD_APART < window_ns / max(record.window_ns, 1) < LOAD_APART:
+        yield "load.offered_hz", f"{seen.offered_hz}; {seen.intended} were due in the window"
+    slack = LOAD_APART if seen.intended is None else 1 + RELATIVE
+    rate = in_time * NS_PER_S / window_ns
+    if not rate / slack - 1 <= seen.achieved_hz <= rate * slack + 1:
+        yield "load.achieved_hz", f"{seen.achieved_hz}; {in_time} in time are {rate}"
+
+
+def _open_loop(seen: LoadResult, asked_hz: float | None) -> Iterator[Problem]:
+    assert seen.intended is not None and seen.offered_hz is not None
+    if asked_hz and seen.intended >= ENOUGH:
+        if not 1 / LOAD_APART < seen.offered_hz / asked_hz < LOAD_APART:
+            yield "load.offered_hz", f"{seen.offered_hz}; the cell asks for {asked_hz}"
+    late = seen.missed + (seen.unanswered or 0)
+    if late > seen.intended:
+        yield "load.missed", f"{late} missed or unanswered, of {seen.intended} that were due"
+    if seen.connections - (seen.backlog or 0) > seen.intended:
+        yield "load.connections", f"{seen.connections} in time, of {seen.intended} that were due"
+    if seen.connect is not None and seen.connect.count != seen.intended:
+        yield "load.connect.count", f"{seen.connect.count}, of {seen.intended} that were due"
 
 
 def cpus(record: TrialRecord) -> Iterator[Problem]:
@@ -86,12 +116,27 @@ def cpus(record: TrialRecord) -> Iterator[Problem]:
         most = use.window_ns * SLACK + use.step_ns
         if any(idle > most for idle in use.idle_ns):
             yield "cpu_use.idle_ns", f"{max(use.idle_ns)} ns in a window of {use.window_ns} ns"
+        if any(steal > most for steal in use.steal_ns):
+            yield "cpu_use.steal_ns", f"{max(use.steal_ns)} ns in a window of {use.window_ns} ns"
+        if not 1 / SLACK < use.window_ns / max(record.window_ns, 1) < SLACK:
+            yield "cpu_use.window_ns", f"{use.window_ns}, of a window of {record.window_ns}"
         if len(use.idle_ns) != len(use.cpus):
             yield "cpu_use.idle_ns", f"{len(use.idle_ns)}, of {counted(len(use.cpus), 'CPU')}"
     thread = record.ksoftirqd
     if use is not None and thread is not None:
         if thread.cpu_ns > record.window_ns * len(use.cpus) * SLACK:
             yield "ksoftirqd.cpu_ns", f"{thread.cpu_ns} ns on {counted(len(use.cpus), 'CPU')}"
+        share = thread.cpu_ns / (record.observed_ns * len(use.cpus)) if record.observed_ns else None
+        if share is not None and abs(share - thread.cpu_share) > RELATIVE:
+            yield "ksoftirqd.cpu_share", f"{thread.cpu_share}; by its CPU time it is {share}"
+    if record.noise is not None and not 0 <= record.noise.steal <= 1:
+        yield "noise.steal", f"{record.noise.steal} is no share"
 
 
-RULES: tuple[Callable[[TrialRecord], Iterator[Problem]], ...] = (ledger, callbacks, lateness, cpus)
+RULES: tuple[Callable[[TrialRecord], Iterator[Problem]], ...] = (
+    ledger,
+    callbacks,
+    lateness,
+    load,
+    cpus,
+)

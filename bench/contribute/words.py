@@ -11,14 +11,19 @@ from bench.words.plurals import counted
 
 LONGEST = 20_000
 """Characters; a verifier's log in a record is cut off earlier."""
+LARGEST = 2**64
+"""Counters and seeds have 64 bits."""
 
 
 def of_words(document: Any, place: str) -> Iterator[Finding]:
-    """Go through all strings of a JSON document, keys included."""
+    """Go through all strings of a JSON document, keys included, and its numbers."""
     if isinstance(document, str):
         problem = _problem(document)
         if problem:
             yield Finding(place, f"{problem}: {quoted(document)}")
+    elif isinstance(document, int | float):
+        if not -LARGEST <= document <= LARGEST:
+            yield Finding(place, f"a number that nobody measured: {quoted(str(document))}")
     elif isinstance(document, Mapping):
         for key, value in document.items():
             yield from of_words(key, f"{place}: a key")

@@ -56,7 +56,7 @@ def test_of_a_thousand_findings_some_are_shown(folder: Path) -> None:
     shown = check(folder)
     assert shown.return_value == 1 and len(shown.output.splitlines()) <= 2 * MOST
     told = json.loads(check(folder, "--json").stdout)
-    assert len(told["findings"]) > 1000
+    assert len(told["findings"]) >= 1000
 
 
 def test_a_place_without_a_run_is_wrong_usage(tmp_path: Path) -> None:

@@ -6,13 +6,16 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from bench.contribute.check import checked
 from bench.contribute.disguise import disguised, write
+from bench.histogram import Histogram
 from bench.store import RunFolder
 from bench.store.run import read_run
 from bench.store.run_folder import host_word
@@ -26,6 +29,23 @@ LOAD = {
     "errors": {},
     "connect": None,
 }
+OPEN = LOAD | {
+    "offered_hz": 500.0,
+    "achieved_hz": 490.0,
+    "intended": 500,
+    "connections": 493,
+    "connections_total": 900,
+    "backlog": 3,
+    "missed": 10,
+    "unanswered": 0,
+}
+CLOSED = LOAD | {
+    "offered_hz": None,
+    "connections": 500,
+    "achieved_hz": 500.0,
+    "connections_total": 900,
+}
+DELAY = json.loads(json.dumps(asdict(Histogram.of(np.array([20_000, 30_000] * 100)).summary())))
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -77,7 +97,28 @@ LIES: dict[str, tuple[Change, str]] = {
     "path": (put("notes", ["../../etc/passwd"]), "leads out of a folder"),
     "format": (put("format", 99), "format"),
     "a negative count": (put("callbacks.fired", -1), "corrupted"),
+    "no number": (put("callbacks.fired_hz", float("nan")), "a number that nobody measured"),
+    "endless": (put("window_ns", 10**400), "a number that nobody measured"),
+    "served": (put("callbacks.served", 2.0), "callbacks.served"),
+    "tail": (put("lateness.p90_ns", 90_001), "lateness.p90_ns"),
+    "mean": (put("lateness.mean_ns", 1.0), "lateness.mean_ns"),
+    "maximum": (put("lateness.max_ns", 10**9), "lateness.max_ns"),
+    "stolen": (put("cpu_use.steal_ns", [10**15] * 2), "cpu_use.steal_ns"),
+    "another window": (put("cpu_use.window_ns", 10**10), "cpu_use.window_ns"),
+    "connections": (put("load", OPEN | {"connections": 10**6}), "load.connections"),
+    "a faster load": (put("load", OPEN | {"achieved_hz": 900.0}), "load.achieved_hz"),
+    "another load": (put("load", OPEN | {"offered_hz": 5e3}), "load.offered_hz"),
+    "missed": (put("load", OPEN | {"missed": 501}), "load.missed"),
+    "a delay": (put("load", OPEN | {"connect": DELAY | {"p50_ns": 1}}), "load.connect.p50_ns"),
+    "delays": (put("load", OPEN | {"connect": DELAY}), "load.connect.count"),
+    "a closed load": (put("load", CLOSED | {"achieved_hz": 9e4}), "load.achieved_hz"),
 }
+
+
+@pytest.mark.parametrize("load", ["OPEN", "CLOSED"])
+def test_an_honest_load_has_nothing_wrong(folder: Path, load: str) -> None:
+    change = put("load", {"OPEN": OPEN, "CLOSED": CLOSED}[load])
+    assert problems(edited(folder, change)) == []
 
 
 @pytest.mark.parametrize("lie", LIES)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bench.cli.main import cli
 from bench.errors import BenchError
 from bench.publish.contributed import classes, hardware
 from bench.publish.site import write_site
 from tests.fuzz.kinds import RUN_ID, contributed
 from tests.unit.publish.test_publish_site import crawled
+
+RESULTS = Path(__file__).parents[3] / "results"
 
 
 @pytest.fixture
@@ -59,3 +64,25 @@ def test_without_contributions_the_page_says_so(several: Path, tmp_path: Path) -
     write_site(several, tmp_path / "site")
     assert "No run was contributed yet" in (tmp_path / "site/contributed/index.html").read_text()
     assert not classes([])
+
+
+def test_an_honest_run_of_another_kernel_goes_through_to_the_site(
+    several: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the commands that docs/contributing-results.md says."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (gate, *_) = sorted(RESULTS.glob("*-vm-gate"))
+    run = shutil.copytree(gate, tmp_path / gate.name.replace("-vm-", "-annshost-"))
+    header = json.loads((run / "run.json").read_text()) | {"run_id": run.name}
+    header["host"] |= {"hostname": "annshost", "kernel_release": "7.9.1", "cpu_model": "Z80"}
+    (run / "run.json").write_text(json.dumps(header))
+    target = several / "contributed"
+    words = ["check", str(run), "--output", str(target), "--yes"]
+    done = CliRunner().invoke(cli, words, standalone_mode=False)
+    assert done.return_value == 0, done.output
+    (written,) = target.iterdir()
+    site = tmp_path / "site"
+    assert write_site(several, site).contributed == 1
+    page = (site / "contributed/index.html").read_text()
+    assert "Z80" in page and "annshost" not in page and written.name in page
+    assert "7.9.1" in (site / f"runs/{written.name}/report.html").read_text()
