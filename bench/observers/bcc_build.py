@@ -22,6 +22,9 @@ from bench.observers.slots import HOOKS
 
 SOURCE = Path("observers") / "softirq.bcc.c"
 INSTALL_BCC = "apt-get install python3-bpfcc linux-headers-$(uname -r)"
+DEBIAN_PACKAGES = "/usr/lib/python3/dist-packages"
+"""Where Debian's BCC is; a virtual environment sees it only if it was made so."""
+ISOLATED = " and make the virtual environment with `--system-site-packages`"
 # Debian's kernel.release names the package's version, its utsrelease.h the real release.
 _RELEASE_FILES = ("include/generated/utsrelease.h", "include/config/kernel.release")
 
@@ -113,7 +116,8 @@ def _printed(kept: IO[str]) -> str:
 
 
 def _remedy() -> str:
-    return f"{remedy(INSTALL_BCC)}, or choose `--observer core`, which needs none"
+    seen = "" if DEBIAN_PACKAGES in sys.path else ISOLATED
+    return f"{remedy(INSTALL_BCC)}{seen}, or choose `--observer core`, which needs none"
 
 
 def _refused(error: Exception, printed: str) -> BenchError:

@@ -17,8 +17,8 @@ OPTION = re.compile(r"--[a-z][a-z-]+")
 VARIABLE = re.compile(r"-e (\w+)=")
 OTHERS = ("make modules_install",)
 """Targets of other projects."""
-ANSIBLE = {"--check", "--limit", "--tags"}
-"""Options of ansible-playbook that stand alone in the text."""
+OTHERS_OPTIONS = {"--check", "--limit", "--tags", "--system-site-packages"}
+"""Options of ansible-playbook and of python -m venv that stand alone in the text."""
 
 
 def named(page: Path, pattern: str) -> list[str]:
@@ -50,7 +50,7 @@ def test_commands_of_bench_and_their_options_exist(page: Path) -> None:
 
 @each_page
 def test_an_option_by_itself_is_one_of_some_command(page: Path) -> None:
-    known = ANSIBLE.union(*map(options, COMMANDS))
+    known = OTHERS_OPTIONS.union(*map(options, COMMANDS))
     assert [
         code for code in named(page, "--[a-z]") if re.split(r"[ =]", code)[0] not in known
     ] == []

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from bench.errors import BenchError
 from bench.observers.bcc_build import (
+    DEBIAN_PACKAGES,
     headers_folder,
     headers_release,
+    import_bcc,
     source_path,
 )
 from bench.observers.core_observer import SOURCE
@@ -45,3 +49,14 @@ def test_headers_folder_follows_bcc(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert headers_folder("6.1", tmp_path) == tmp_path / "6.1/build"
     monkeypatch.setenv("BCC_KERNEL_SOURCE", "/elsewhere")
     assert headers_folder("6.1", tmp_path) == Path("/elsewhere")
+
+
+@pytest.mark.parametrize(("path", "told"), [([], True), ([DEBIAN_PACKAGES], False)])
+def test_a_virtual_environment_that_cannot_see_bcc_is_told_what_it_needs(
+    path: list[str], told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", path)
+    monkeypatch.setitem(sys.modules, "bcc", None)
+    with pytest.raises(BenchError, match="missing") as refused:
+        import_bcc()
+    assert ("--system-site-packages" in refused.value.remedy) is told
