@@ -13,7 +13,7 @@ import pytest
 from tests.distribution import made_by
 from tests.kernel.cli.bare.bare_host import REPOSITORY, dependencies, root_of
 
-pytestmark = pytest.mark.nightly
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(900)]
 TOOLS = ("podman", "runc")
 IMAGE, BASE = "localhost/bpf-timer-bench", "localhost/debian:trixie"
 LIMITS = ("--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096")
