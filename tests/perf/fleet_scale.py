@@ -5,7 +5,7 @@
 Hosts are made of the records of a real run: each record is repeated over as many cells, and its
 delays are scaled by a factor that is the host's own, so that hosts differ as real ones do. Ends
 with 1 if the largest size takes more than 120 s or 2 GiB, or if the time per record grows by more
-than half from the smallest size to the largest. The time of the HTML page and its figures,
+than half from the smallest size to the largest. The time of the HTML page without pictures,
 ``page s``, is not in that: much of it is the same for every size. It is CPU time, which a busy
 machine lengthens less than it does wall time.
 """
