@@ -18,6 +18,7 @@ LEVELS = (
 RANGE = "*"
 """Marks ends that are the lowest and the highest trial, because too few carry no interval."""
 _TO = "\N{EN DASH}"
+_MULTIPLIERS = ("k", "M", "G")
 
 
 def median_text(quantity: Quantity, figure: Estimate | None, *, flagged: bool = False) -> str:
@@ -72,8 +73,14 @@ def with_spread(quantity: Quantity, figure: Estimate) -> str:
 
 
 def joined(low: str, high: str) -> str:
-    """Two ends of a range with the unit written once if it is the same."""
-    return f"{_without(_unit(high), low)}{_TO}{high}"
+    """Two ends of a range with the unit written once if it is the same.
+
+    A multiplier is no unit: ``2-5k`` could begin at 2. Two equal ends are one figure.
+    """
+    if low == high:
+        return low
+    unit = _unit(high)
+    return f"{low if unit in _MULTIPLIERS else _without(unit, low)}{_TO}{high}"
 
 
 def _unit(text: str) -> str:

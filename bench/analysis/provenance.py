@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,8 @@ LONGEST_REASON = 400
 STEADY_NS = (SHORTEST + 1) * NS_PER_S // 10
 """Window below which its samples, ten a second, cannot show a change of level."""
 MOST_UNSTEADY = 20
-"""Trials with unsteady windows that are listed one by one."""
+"""Kinds of notes on unsteady windows that are listed."""
+_FIGURES = re.compile(r"[-+]?\d[\d,.]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Provenance:
         load_errors: Failed and missed connections of all trials.
         unseen: How many HRTIMER softirqs the observer did not see, if that matters.
         missed: Runs of hooks that the kernel left out, by program; empty if there were none.
-        unsteady: What was noted of windows that were not steady, by trial.
+        unsteady: What was noted of windows that were not steady, by what it is.
         trends: Trends within the windows of a cell, over its trials; ages of cells that age.
     """
 
@@ -115,10 +117,22 @@ def _missed(records: Sequence[TrialRecord]) -> tuple[str, ...]:
 
 
 def _unsteady(records: Sequence[TrialRecord]) -> tuple[str, ...]:
-    noted = [f"trial {r.trial}: {', '.join(r.notes)}" for r in records if r.notes]
-    left = len(noted) - MOST_UNSTEADY
-    rest = [f"{counted(left, 'more trial')} (notes in trials.jsonl)"] if left > 0 else []
-    return (*_unjudged(records), *noted[:MOST_UNSTEADY], *rest)
+    """Notes that differ in their figures only are told once, in the words of the first trial."""
+    kinds: dict[str, dict[int, str]] = {}
+    for record in records:
+        for note in record.notes:
+            kinds.setdefault(_FIGURES.sub("", note), {}).setdefault(record.trial, note)
+    ordered = sorted(kinds.values(), key=lambda trials: (-len(trials), min(trials)))
+    left = len(ordered) - MOST_UNSTEADY
+    rest = [f"{counted(left, 'more kind')} of notes (trials.jsonl has all)"] if left > 0 else []
+    return (*_unjudged(records), *map(_noted, ordered[:MOST_UNSTEADY]), *rest)
+
+
+def _noted(trials: Mapping[int, str]) -> str:
+    first = min(trials)
+    if len(trials) == 1:
+        return f"trial {first}: {trials[first]}"
+    return f"{counted(len(trials), 'trial')}, as trial {first}: {trials[first]}"
 
 
 def _unjudged(records: Sequence[TrialRecord]) -> list[str]:
@@ -138,7 +152,9 @@ def _counted(sentences: Iterable[str]) -> tuple[str, ...]:
 
 
 def _hook(program: str, choice: HookChoice) -> str:
-    refused = "; ".join(f"{hook} refused: {why}" for hook, why in choice.refused.items())
+    """The reason alone, which is what the kernel said; what libbpf adds names files of the host."""
+    reasons = ((hook, why.partition(";")[0]) for hook, why in choice.refused.items())
+    refused = "; ".join(f"{hook} refused: {why}" for hook, why in reasons)
     return f"{program}: {choice.used}" + (f"; {refused}" if refused else "")
 
 

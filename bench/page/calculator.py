@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from bench.whatif.memory import per_entry_and_timer
 from bench.whatif.model import Model, fitted
 from bench.whatif.points import EnginePoints, engine_points
 from bench.whatif.push_backs import OPERATION, mean_ns_of
+from bench.whatif.terms import Demand
 
 NS_PER_S = 1_000_000_000
 
@@ -23,7 +25,7 @@ def calculator(rows: Sequence[CellRow]) -> dict[str, Any] | None:
     if not held:
         return None
     pushed = mean_ns_of(rows)
-    first = engines[0].points[0].demand
+    first = _first(engines)
     return {
         "columns": [
             {
@@ -39,6 +41,12 @@ def calculator(rows: Sequence[CellRow]) -> dict[str, Any] | None:
         "load_hz": first.rate_hz,
         "timeout_s": first.timeout_ns / NS_PER_S,
     }
+
+
+def _first(engines: Sequence[EnginePoints]) -> Demand:
+    """What the reader sees first: what most engines were measured at, with most alive."""
+    known = Counter(point.demand for engine in engines for point in engine.points)
+    return max(known, key=lambda demand: (known[demand], demand.live))
 
 
 def _engine(engine: EnginePoints, held: Sequence[Check]) -> dict[str, Any]:

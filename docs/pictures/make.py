@@ -59,6 +59,8 @@ PICTURES: Mapping[str, Picture] = {
     "answer": Picture(("engine-decision", HEAT_MAP), ("connections", "quick", *SWEEPS), ".png"),
     "engine-decision": Picture(("engine-decision",), SWEEPS),
     "predicted": Picture(("what-if-total-cpu",), SWEEPS),
+    "total-cpu": Picture(("alternatives-total-cpu-tcp-65536", "alternatives-total-cpu"), SWEEPS),
+    "stages": Picture(("stage-bars",), QUICK),
     "connections": Picture(("connections",), SWEEPS),
     "alternatives": Picture(("alternatives-p99-lateness",), SWEEPS),
     "heat-map": Picture((HEAT_MAP,), QUICK),

@@ -13,8 +13,9 @@ from bench.page.charts.chart import Chart, Group, Section
 from bench.page.charts.dots import Dot, dots
 from bench.quantities.callbacks import FIRED, MAXIMUM, P50, P99, SERVED
 from bench.quantities.cpu import HRTIMER_CPU, KSOFTIRQD_CPU
-from bench.quantities.load import CONNECTIONS
+from bench.quantities.load import CONNECT_P50, CONNECT_P99, CONNECTIONS
 from bench.quantities.quantity import Quantity
+from bench.quantities.total_cost import TOTAL_COST, TOTAL_CPU
 from bench.words.plurals import counted
 from bench.words.text import slug
 
@@ -23,6 +24,8 @@ OPEN_GROUPS = 4
 """Kinds of work whose charts are not folded away."""
 _PERCENT = "format(datum.value, '.3~%')"
 _COMPARED = (
+    (TOTAL_CPU, _PERCENT, False),
+    (TOTAL_COST, theme.DURATION_LABEL, False),
     (P50, theme.DURATION_LABEL, True),
     (P99, theme.DURATION_LABEL, True),
     (MAXIMUM, theme.DURATION_LABEL, True),
@@ -31,6 +34,8 @@ _COMPARED = (
     (KSOFTIRQD_CPU, _PERCENT, False),
     (HRTIMER_CPU, _PERCENT, False),
     (CONNECTIONS, theme.COUNT_LABEL, False),
+    (CONNECT_P50, theme.DURATION_LABEL, True),
+    (CONNECT_P99, theme.DURATION_LABEL, True),
 )
 
 

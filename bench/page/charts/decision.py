@@ -11,14 +11,19 @@ from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import with_spread
 from bench.analysis.frontier import Choice, choices
 from bench.page.charts import theme
-from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
+from bench.page.charts.chart import Chart, Datum, Group, Section, definition, structure, together
+from bench.page.charts.kinds import colour_of, shape_of
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.quantities.callbacks import P50
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.units import format_percent
 from bench.words.plurals import counted
+from bench.words.text import slug
 
 KEY = "decision"
+CHART = "engine-decision"
+OPEN_WORKS = 6
+"""Kinds of work up to which their charts are not folded away."""
 _PERCENT = "format(datum.value, '.3~%')"
 _LEAST = 1e-5
 """Share of one CPU that is drawn at least: the axis is logarithmic."""
@@ -33,13 +38,42 @@ _NOTHING = "No two engines have both a total cost and a lateness on the same wor
 
 
 def section(rows: Sequence[CellRow]) -> Section:
-    """One chart of all work that several engines did."""
+    """A chart of all work that several engines did, and one of each, on the same axes."""
     found = choices(rows)
     return Section(
         key=KEY,
         title="Which engine",
         intro=_INTRO if found else _NOTHING,
-        groups=together(_chart(found)) if found else (),
+        groups=_groups(found) if found else (),
+    )
+
+
+def _groups(found: Sequence[Choice]) -> list[Group]:
+    works: dict[str, list[Choice]] = {}
+    for choice in found:
+        works.setdefault(choice.work, []).append(choice)
+    charts = [_of_work(work, group, found) for work, group in works.items()]
+    each = Group(title="Each kind of work", charts=charts, open=len(works) <= OPEN_WORKS)
+    return [*together(_chart(found)), *([each] if len(works) > 1 else [])]
+
+
+def _of_work(work: str, group: Sequence[Choice], found: Sequence[Choice]) -> Chart:
+    alt_text = f"Lateness against total CPU of {work}. {_figures(group)}."
+    return Chart(
+        key=f"{CHART}-{slug(work)}",
+        title=f"Lateness against total CPU: {work}",
+        alt=alt_text,
+        caption=f"{_figures(group)}.",
+        spec=definition(_picture(group, found), alt_text, points=_points(group, found)),
+        heading=work,
+    )
+
+
+def _figures(group: Sequence[Choice]) -> str:
+    return "; ".join(
+        f"{choice.row.cell.engine}: {TOTAL_CPU.text(choice.cpu.median)} of one CPU, "
+        f"{P50.text(choice.late.median)} late"
+        for choice in group
     )
 
 
@@ -55,12 +89,12 @@ def _chart(found: Sequence[Choice]) -> Chart:
         f"Lateness against total CPU on {counted(works, 'kind')} of work. Not beaten: {best}."
     )
     return Chart(
-        key="engine-decision",
+        key=CHART,
         title="Lateness against total CPU",
         alt=alt_text,
         caption="Medians with their intervals; total CPU as a share of the time of one CPU. What "
         f"measured less than {format_percent(_least(found))} is drawn there.",
-        spec=definition(_picture(found), alt_text, points=_points(found)),
+        spec=definition(_picture(found, found), alt_text, points=_points(found, found)),
     )
 
 
@@ -69,9 +103,9 @@ def _least(found: Sequence[Choice]) -> float:
     return max(min(above) / _BELOW, _LEAST) if above else _LEAST
 
 
-def _points(found: Sequence[Choice]) -> list[Datum]:
+def _points(drawn: Sequence[Choice], found: Sequence[Choice]) -> list[Datum]:
     least = _least(found)
-    return [_datum(choice, least) for choice in found]
+    return [_datum(choice, least) for choice in drawn]
 
 
 def _datum(choice: Choice, least: float) -> Datum:
@@ -91,14 +125,15 @@ def _datum(choice: Choice, least: float) -> Datum:
     }
 
 
-def _picture(found: Sequence[Choice]) -> dict[str, Any]:
-    data = _points(found)
-    engines = list(dict.fromkeys(point["engine"] for point in data))
+def _picture(drawn: Sequence[Choice], found: Sequence[Choice]) -> dict[str, Any]:
+    """Of some choices, on axes that have room for all."""
+    data = _points(found, found)
+    engines = list(dict.fromkeys(str(choice.row.cell.engine) for choice in drawn))
     names = ("engine", "work", "cpu", "late")
     base = alt.Chart(alt.NamedData(name="points")).encode(
         tooltip=[alt.Tooltip(f"{name}:N") for name in names]
     )
-    colour = alt.Color("engine:N", title=None).scale(domain=engines)
+    colour = colour_of("engine", engines)
     x, y = _axes(data, "x", "y")
     x1, y1 = _axes(data, "x1", "y1")
     spans = [
@@ -114,7 +149,7 @@ def _picture(found: Sequence[Choice]) -> dict[str, Any]:
         x=x,
         y=y,
         color=colour,
-        shape=alt.Shape("engine:N", title=None).scale(domain=engines, range=list(theme.SHAPES)),
+        shape=shape_of("engine", engines),
     )
     picture = alt.layer(frontier, *spans, marks).properties(width=theme.WIDTH, height=theme.HEIGHT)
     return structure(picture.resolve_legend(color="independent", shape="independent"))

@@ -13,6 +13,7 @@ from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import median_text, spread_text
 from bench.page.charts import theme
 from bench.page.charts.chart import Datum, definition, structure
+from bench.page.charts.kinds import colour_of, shape_of
 from bench.page.charts.lines import in_lines, legend_offset, named_above, row_height
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.quantities.quantity import Quantity
@@ -55,7 +56,7 @@ def dots(
     lines = list(dict.fromkeys(row["row"] for row in rows))
     kinds = list(dict.fromkeys(dot.kind for dot in found))
     ends = [row[end] for row in rows for end in ("low", "x", "high")]
-    colours = alt.Color("kind:N").scale(domain=kinds, range=_cycled(theme.PALETTE, len(kinds)))
+    colours = colour_of("kind", kinds)
     legend = (
         alt.Legend(
             columns=theme.LEGEND_COLUMNS, direction="horizontal", offset=legend_offset(lines)
@@ -64,7 +65,7 @@ def dots(
         else None
     )
     base = alt.Chart(alt.NamedData(name="dots")).encode(
-        y=named_above(alt.Y("row:N", sort=lines, title=None)),
+        y=named_above(alt.Y("row:N", sort=lines, title=None), lines),
         tooltip=[alt.Tooltip(f"{name}:N") for name in _TOOLTIP],
     )
     spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
@@ -72,10 +73,8 @@ def dots(
     )
     marks = base.mark_point(filled=True, size=85, opacity=1).encode(
         x=_x("x", quantity, ends, labels, log=log),
-        color=colours.title(None).legend(legend),
-        shape=alt.Shape("kind:N", title=None, legend=legend).scale(
-            domain=kinds, range=_shapes(len(kinds))
-        ),
+        color=colours.legend(legend),
+        shape=shape_of("kind", kinds).legend(legend),
     )
     height = len(lines) * row_height(lines)
     picture = alt.layer(spans, marks).properties(width=theme.WIDTH - 60, height=height)
@@ -86,7 +85,8 @@ def dots(
 def _x(field: str, quantity: Quantity, ends: Sequence[float], labels: str, *, log: bool) -> Any:
     x = alt.X(f"{field}:Q", title=quantity.title)
     if not log:
-        return x.scale(domainMin=0, nice=True).axis(labelExpr=labels, tickCount=6)
+        least = min(0.0, *ends) if ends else 0.0
+        return x.scale(domainMin=least, nice=True).axis(labelExpr=labels, tickCount=6)
     x = x.scale(type="log", nice=False, domain=log_domain(ends))
     return x.axis(labelExpr=labels, values=log_ticks(ends))
 
@@ -115,13 +115,3 @@ def _trials(row: Valued, quantity: Quantity, *, log: bool) -> Datum:
     known = [value for r in row.shown if (value := quantity.value(r)) is not None]
     drawn = [float(f"{value:.4g}") for value in known if value > 0 or not log]
     return {"each": drawn} if len(drawn) > 1 else {}
-
-
-def _shapes(count: int) -> list[str]:
-    """Shifted with each round of colours, so that no two kinds have both in common."""
-    known = len(theme.SHAPES)
-    return [theme.SHAPES[(number + number // known) % known] for number in range(count)]
-
-
-def _cycled(items: Sequence[str], count: int) -> list[str]:
-    return [items[number % len(items)] for number in range(count)]

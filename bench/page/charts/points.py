@@ -11,6 +11,7 @@ from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import median_text, spread_text
 from bench.page.charts import theme
 from bench.page.charts.chart import Datum
+from bench.page.charts.kinds import colour_of, shape_of
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.quantities.callbacks import OFFERED
 from bench.quantities.quantity import Quantity
@@ -78,7 +79,7 @@ def layers(
         tooltip=[alt.Tooltip(f"{name}:N") for name in TOOLTIP],
     )
     # With one domain, colour and shape share their legend.
-    colour = alt.Color(f"{key}:N", title=None).scale(domain=names)
+    colour = colour_of(key, names)
     bars = base.mark_rule(strokeWidth=2, opacity=0.6).encode(
         y=_log("low", title, y, labels),
         y2="high:Q",
@@ -87,7 +88,7 @@ def layers(
     marks = base.mark_point(filled=True, size=75, opacity=1).encode(
         y=_log("y", title, y, labels),
         color=colour,
-        shape=alt.Shape(f"{key}:N", title=None).scale(domain=names, range=list(theme.SHAPES)),
+        shape=shape_of(key, names),
     )
     return [bars, marks]
 

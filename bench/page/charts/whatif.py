@@ -10,6 +10,7 @@ import altair as alt
 from bench.analysis.cell_rows import CellRow
 from bench.page.charts import theme
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
+from bench.page.charts.kinds import colour_of, shape_of
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.quantities.quantity import Quantity, Unit
 from bench.units import format_percent
@@ -103,14 +104,14 @@ def _picture(quantity: Quantity, left: Sequence[LeftOut]) -> dict[str, object]:
         x=axis(alt.X, "measured", f"measured {quantity.title}"),
         tooltip=[alt.Tooltip(f"{name}:N") for name in names],
     )
-    colour = alt.Color("engine:N", title=None).scale(domain=engines)
+    colour = colour_of("engine", engines)
     spans = base.mark_rule(strokeWidth=2, opacity=0.5).encode(
         y=axis(alt.Y, "low", "predicted"), y2="high:Q", color=colour.legend(None)
     )
     marks = base.mark_point(filled=True, size=75, opacity=1).encode(
         y=axis(alt.Y, "predicted", "predicted"),
         color=colour,
-        shape=alt.Shape("engine:N", title=None).scale(domain=engines, range=list(theme.SHAPES)),
+        shape=shape_of("engine", engines),
     )
     line = alt.Chart(alt.NamedData(name="corners")).mark_line(strokeWidth=1, opacity=0.6)
     line = line.encode(

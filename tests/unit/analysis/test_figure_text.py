@@ -42,6 +42,11 @@ def test_ranges_of_counts_and_shares() -> None:
     assert ends_text(SERVED, Estimate(0.9, 0.8, 1.0, 2)) == "80\N{EN DASH}100%"
 
 
+def test_a_multiplier_is_no_unit_and_two_equal_ends_are_one_figure() -> None:
+    assert ends_text(FIRED, Estimate(5_000, 4_990, 5_010, 2)) == "4.99k\N{EN DASH}5.01k"
+    assert ends_text(SERVED, Estimate(1.0, 1.0, 1.0, 2)) == "100%"
+
+
 def test_a_range_is_told_from_an_interval() -> None:
     three, nine = Estimate(5_000, 4_000, 6_000, 3), Estimate(5_000, 4_000, 6_000, 9, True)
     assert marked_ends(LATENESS, three) == "4\N{EN DASH}6µs *"

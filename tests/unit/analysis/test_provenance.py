@@ -89,13 +89,22 @@ def test_facts_are_flat() -> None:
     ]
 
 
-def test_unsteady_windows_are_told_by_trial(make_record: MakeRecord) -> None:
+def test_unsteady_windows_are_told_by_what_was_noted(make_record: MakeRecord) -> None:
     long = {"window_ns": 2 * NS_PER_S}
-    noted = [make_record(n, notes=["callbacks/s drifted"], **long) for n in range(1, 23)]
-    told = provenance([make_record(30, **long), *noted], 23).unsteady
-    assert told[0] == "trial 1: callbacks/s drifted"
-    assert len(told) == 21 and told[-1] == "2 more trials (notes in trials.jsonl)"
+    full = [make_record(n, notes=[f"{5_000 + n:,} times too many"], **long) for n in range(2, 9)]
+    odd = make_record(9, notes=["callbacks/s drifted", "3 times too many"], **long)
+    told = provenance([*full, odd], 8).unsteady
+    assert told == (
+        "8 trials, as trial 2: 5,002 times too many",
+        "trial 9: callbacks/s drifted",
+    )
     assert provenance([make_record(1, **long)], 1).unsteady == ()
+
+
+def test_kinds_of_notes_that_are_too_many_are_counted(make_record: MakeRecord) -> None:
+    notes = [f"{'x' * n} drifted" for n in range(1, 23)]
+    told = provenance([make_record(1, notes=notes, window_ns=2 * NS_PER_S)], 1).unsteady
+    assert len(told) == 21 and told[-1] == "2 more kinds of notes (trials.jsonl has all)"
 
 
 def test_windows_too_short_to_judge_are_not_called_steady(make_record: MakeRecord) -> None:
