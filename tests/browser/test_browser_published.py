@@ -35,6 +35,17 @@ NUMERIC = """() => [...document.querySelectorAll('[data-chart]')].flatMap((box) 
   const numbers = axes.filter((labels) => labels.every(numeric));
   return [[box.dataset.chart, box.view.width(), numbers.map((labels) => labels.length)]];
 })"""
+COVERED = """() => [...document.querySelectorAll('[data-chart]')].flatMap((box) => {
+  const lines = [...box.querySelectorAll('.role-axis-label text')].flatMap((text) =>
+    text.querySelector('tspan') ? [...text.querySelectorAll('tspan')] : [text]);
+  const names = lines.filter((line) => / /.test(line.textContent));
+  const marks = [...box.querySelectorAll('.mark-symbol.role-mark path')];
+  const rect = (item) => item.getBoundingClientRect();
+  const over = (a, b) => a.left < b.right - 2 && b.left < a.right - 2
+    && a.top < b.bottom - 2 && b.top < a.bottom - 2;
+  return names.filter((name) => marks.some((mark) => over(rect(name), rect(mark))))
+    .map((name) => [box.dataset.chart, name.textContent]);
+})"""
 NARROWEST = 170
 """Pixels that a plot with a numeric axis has on a telephone, at least."""
 RUNS = sorted(path.parent for path in REPOSITORY.glob("results/*/run.json"))
@@ -54,6 +65,7 @@ def test_charts_fit_and_their_labels_differ(
     opened.page.evaluate(OPEN)
     opened.scroll_through()
     assert opened.page.evaluate(WIDER) == []
+    assert opened.page.evaluate(COVERED) == []
     for chart, labels in opened.page.evaluate(LABELS):
         assert len(set(labels)) == len(labels), (chart, labels)
         assert not any("\N{HORIZONTAL ELLIPSIS}" in label for label in labels), (chart, labels)
