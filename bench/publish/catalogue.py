@@ -37,8 +37,8 @@ class Entry(Run):
 
     @property
     def date(self) -> str:
-        """Day on which it started, UTC."""
-        return self.header.started.partition("T")[0]
+        """Day and minute in which it started, UTC: several runs may be of one day."""
+        return self.header.started[:16].replace("T", " ")
 
     @property
     def kernel(self) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from bench.compare.verdict import Comparison, Verdict
 from bench.publish.catalogue import Entry
 from bench.publish.comparison import Pair
 from bench.quantities.quantity import Quantity
 from bench.spec import Cell
+from bench.units import format_percent
 from bench.words.cells import cell_text
 
 WIDTH, HEIGHT, MARGIN = 220, 36, 5
@@ -47,6 +49,13 @@ class Line:
     def path(self) -> str:
         """Coordinates for an SVG polyline."""
         return " ".join(f"{p.x:.1f},{p.y:.1f}" for p in self.points if p.y is not None)
+
+    @property
+    def spread(self) -> str:
+        """From the lowest to the highest run, over their median; ``-`` where that is nothing."""
+        known = [point.value for point in self.points if point.value is not None]
+        middle = median(known) if known else 0
+        return format_percent((max(known) - min(known)) / middle) if middle > 0 else "-"
 
     @property
     def steps(self) -> int:

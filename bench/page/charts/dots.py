@@ -65,7 +65,7 @@ def dots(
         else None
     )
     base = alt.Chart(alt.NamedData(name="dots")).encode(
-        y=named_above(alt.Y("row:N", sort=lines, title=None), lines),
+        y=named_above(alt.Y("row:N", sort=lines, title=None)),
         tooltip=[alt.Tooltip(f"{name}:N") for name in _TOOLTIP],
     )
     spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(

@@ -35,13 +35,14 @@ def test_a_step_is_marked_where_it_happened_and_only_there(make_run: MakeRun) ->
     [trend] = found(
         [make_run(3, p50_ns=7_500), make_run(1), make_run(2), make_run(4, p50_ns=7_500)]
     )
-    assert [run.date[-2:] for run in trend.runs] == ["01", "02", "03", "04"]
+    assert [run.date[8:10] for run in trend.runs] == ["01", "02", "03", "04"]
     p50 = line(trend, "p50 lateness")
     assert [point.step for point in p50.points] == ["", "", "worse", ""]
     assert [point.value for point in p50.points] == [5_004.5, 5_004.5, 7_504.5, 7_504.5]
     assert p50.points[2].change == "+50%"
     [(run, better, worse)] = trend.turns
     assert run is trend.runs[2] and better == 0 and worse > 0
+    assert p50.spread == "40%", "of 5.0045 to 7.5045, over 6.2545"
     assert p50.steps == 1 and p50.cell.startswith("resident 1k x 100ms, load 0")
 
 
