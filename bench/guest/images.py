@@ -13,6 +13,7 @@ from bench.guest.architecture import KNOWN, here, machine_of
 from bench.guest.contents import check_kernel
 from bench.guest.fetching import debian
 from bench.guest.packages import EXAMPLES, Wanted
+from bench.guest.virtual import vng
 
 DEBIAN = "debian:"
 BUILT = ("arch/x86/boot/bzImage", "arch/arm64/boot/Image")
@@ -61,7 +62,7 @@ def image(name: str, say: Say, *, foreign: bool = False) -> Image:
 
     Raises:
         UsageError: Neither.
-        BenchError: Debian has no such kernel, or it cannot be fetched.
+        BenchError: Debian has no such kernel, it cannot be fetched, or there can be no guests.
     """
     named = _NAMED.fullmatch(name)
     if named and not Path(name).exists():
@@ -69,6 +70,7 @@ def image(name: str, say: Say, *, foreign: bool = False) -> Image:
     if name.startswith(DEBIAN):
         asked, _, arch = name.partition("/")
         wanted, arch = Wanted.parse(asked), _architecture(name, arch, foreign=foreign)
+        vng()  # Before anything is fetched for a guest that cannot be.
         source, kernel = debian(wanted, arch or here(), say)
         return Image(name, source, kernel, arch)
     path = Path(name)

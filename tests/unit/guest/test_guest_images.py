@@ -258,3 +258,16 @@ def test_a_kernel_of_another_architecture_is_asked_for_by_its_name(
     with pytest.raises(UsageError, match="no architecture 's390x'") as caught:
         images.image("debian:6.12/s390x", print, foreign=True)
     assert caught.value.remedy == "Give amd64 or arm64"
+
+
+def test_nothing_is_fetched_for_guests_that_cannot_be(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> Path:
+        raise BenchError("virtme-ng is not installed")
+
+    monkeypatch.setattr(images, "vng", missing)
+    said: list[str] = []
+    with pytest.raises(BenchError, match="virtme-ng is not installed"):
+        images.image("debian:6.1", said.append)
+    assert said == []
