@@ -117,3 +117,15 @@ def test_only_other_sources_or_dependencies_are_installed(tmp_path: Path) -> Non
     ]
     outcome = tried(tmp_path, {"ansible.builtin.include_vars": str(names)}, *checks)
     assert outcome.returncode == 0, outcome.output
+
+
+def test_wheels_of_earlier_versions_are_removed(tmp_path: Path) -> None:
+    for name in ("bench-0.1.0.whl", "bench-0.9.0.whl", "bench-1.0.0.whl", "installed.json"):
+        (tmp_path / name).touch()
+    role = {"name": str(REPOSITORY / "playbooks/roles/host"), "tasks_from": "earlier"}
+    built = {"wheel": {"path": "/elsewhere/bench-1.0.0.whl"}}
+    remove = {"ansible.builtin.include_role": role, "vars": {"__host_built": built}}
+    outcome = tried(tmp_path, remove, host_tool_path=str(tmp_path))
+    assert outcome.returncode == 0, outcome.output
+    left = sorted(path.name for path in tmp_path.iterdir() if path.name != "play.yml")
+    assert left == ["bench-1.0.0.whl", "installed.json"]

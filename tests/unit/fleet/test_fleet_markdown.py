@@ -8,7 +8,7 @@ import pytest
 
 from bench.fleet.markdown import FIGURES_FILE, render, write_fleet_report
 from bench.fleet.model import Fleet, HostRun
-from bench.fleet.tables import MOST_COLUMNS
+from bench.fleet.tables import MOST_COLUMNS, load_from
 from bench.record import Status
 from tests.unit.fleet.conftest import MakeHost
 
@@ -119,3 +119,10 @@ def test_a_host_that_was_never_asked_is_no_trouble(make_host: MakeHost) -> None:
     assert "2 hosts: 1 complete, 1 not measured. Partial:" in text
     assert "What went wrong" not in text
     assert "did not answer" not in text
+
+
+def test_load_comes_from_nowhere_before_a_host_has_measured(make_host: MakeHost) -> None:
+    """Its load host may be down: "itself" would be untrue."""
+    down = HostRun(name="a", trouble="load host load1 does not answer")
+    hosts = (down, make_host("b"), replace(make_host("c"), load_hosts=("192.0.2.21",)))
+    assert [load_from(host) for host in hosts] == ["-", "itself", "192.0.2.21"]
