@@ -34,8 +34,8 @@ from bench.trial.validity import samples_rule
 from bench.units import NS_PER_S
 from bench.watch.counts import OTHER, Counts, total
 from bench.watch.document import Figures, WatchDocument
-from bench.watch.hooks import Switches
 from bench.watch.session import Seen
+from bench.watch.switches import Switches
 
 LEAST_BYTES = 4 << 20
 KEPT_NS = 10 * NS_PER_S

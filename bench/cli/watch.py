@@ -30,9 +30,9 @@ from bench.watch.census import TimerMap
 from bench.watch.choice import is_meant, is_program
 from bench.watch.document import WatchDocument, plain
 from bench.watch.export import write_openmetrics
-from bench.watch.hooks import Switches
 from bench.watch.loop import intervals, sleep_until
 from bench.watch.session import Seen, Watch
+from bench.watch.switches import Switches
 
 Show = Callable[[WatchDocument], None]
 Pause = Callable[[int], None]

@@ -8,7 +8,7 @@ from bench.campaign.recorded_maps import LONGEST_NS
 from bench.campaign.recording import Recorder
 from bench.errors import UsageError
 from bench.units import exact_duration
-from bench.watch.hooks import Switches
+from bench.watch.switches import Switches
 
 
 def check_lasting(duration_ns: int | None, results: Path | None) -> None:

@@ -28,7 +28,7 @@ WORD = 9
 """Narrowest column of text: most words are no longer."""
 NARROW, WIDE = 100, 130
 SPARED = ("idle", "task")
-SPARED_FIRST = ("batch", "elsewhere")
+SPARED_FIRST = ("batch", "elsewhere", "age")
 UNLIMITED = 10_000
 
 
@@ -41,7 +41,7 @@ def titles(document: WatchDocument) -> list[str]:
         found += RUN
     if "armed" not in document.unknown:
         found.append("armed")
-    return [*found, "held by"]
+    return [*found, "age", "held by"]
 
 
 def rows(document: WatchDocument) -> Iterator[Row]:
@@ -51,7 +51,7 @@ def rows(document: WatchDocument) -> Iterator[Row]:
         for callback in callbacks:
             yield _row(document, found, callback)
     if document.other:
-        yield _cells(document, "other", "", document.other, UNKNOWN, UNKNOWN)
+        yield _cells(document, "other", "", document.other, (UNKNOWN, UNKNOWN, UNKNOWN))
 
 
 def _row(document: WatchDocument, found: MapFigures, callback: CallbackFigures | None) -> Row:
@@ -61,7 +61,17 @@ def _row(document: WatchDocument, found: MapFigures, callback: CallbackFigures |
         function = printable(callback.callback or UNKNOWN)
         called = f"{printable(callback.program_name or callback.program)} / {function}"
     armed = UNKNOWN if found.armed is None else f"{found.armed:,}"
-    return _cells(document, name, called, callback or found, armed, _held(found))
+    age = UNKNOWN if callback is None else age_text(callback.loaded_s)
+    return _cells(document, name, called, callback or found, (armed, age, _held(found)))
+
+
+def age_text(seconds: float | None) -> str:
+    """Whole units, of which there are always some: ``119s``, ``119min``, ``47h``, ``3d``."""
+    if seconds is None:
+        return UNKNOWN
+    sizes = (("d", 86_400), ("h", 3_600), ("min", 60))
+    unit, size = next(((u, s) for u, s in sizes if seconds >= 2 * s), ("s", 1))
+    return f"{int(seconds / size)}{unit}"
 
 
 def _held(found: MapFigures) -> str:
@@ -74,8 +84,10 @@ def _held(found: MapFigures) -> str:
 
 
 def _cells(
-    document: WatchDocument, name: str, called: str, of: Figures, armed: str, held: str
+    document: WatchDocument, name: str, called: str, of: Figures, ends: tuple[str, str, str]
 ) -> Row:
+    """``ends``: armed timers, age of the program, holders of the map."""
+    armed, *ending = ends
     late, venue = of.lateness, of.venue
     recorded = venue.idle + venue.task + venue.ksoftirqd
     shares = (venue.idle, venue.task, venue.ksoftirqd)
@@ -91,7 +103,7 @@ def _cells(
         cells.append(format_percent(of.run_cpu_share))
     if "armed" not in document.unknown:
         cells.append(armed)
-    return (*cells, held)
+    return (*cells, *ending)
 
 
 def screen(document: WatchDocument) -> RenderableType:

@@ -27,7 +27,8 @@ from bench.spec.external import command_of, map_of
 from bench.watch.census import Census, TimerMap
 from bench.watch.choice import is_meant
 from bench.watch.counts import OTHER, Counts
-from bench.watch.hooks import Hooks, Switches
+from bench.watch.hooks import Hooks
+from bench.watch.switches import Switches
 
 LOADING_S = 10.0
 """Until the command has made its map."""

@@ -21,9 +21,9 @@ from bench.watch.document import (
     Venues,
     WatchDocument,
 )
-from bench.watch.hooks import Switches
 from bench.watch.names import Names
 from bench.watch.session import Seen
+from bench.watch.switches import Switches
 
 NOT_WATCHED = "not watched: --{switch} does"
 STARTS = ("started_hz", "pushed_back_hz", "cancelled_hz", "elsewhere_share")

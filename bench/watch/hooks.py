@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +14,12 @@ from bench.host.cpus import find_cpus
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.libbpf import compiler, raw
 from bench.libbpf.btf import vmlinux
+from bench.libbpf.grace import wait_for_running
 from bench.libbpf.object import BpfObject
 from bench.resources import Resource
 from bench.watch.counts import OTHER, Counts, Group, OwnCost
 from bench.watch.deltas import Slot
+from bench.watch.switches import Switches
 
 SOURCE = "watch/watch.bpf.c"
 MOST_GROUPS = 512
@@ -28,28 +30,6 @@ START, EXPIRY = "hrtimer_start", "hrtimer_expire_entry"
 RAW_TP = "RAW_TP"
 """What watch.bpf.c is compiled with for raw tracepoints."""
 KEY_BYTES, VALUE_BYTES = abi.WATCH_KEY.itemsize, abi.WATCH_GROUP.itemsize
-
-
-@dataclass(frozen=True, slots=True)
-class Switches:
-    """What is watched beside expiries; each costs something at each of its events.
-
-    Attributes:
-        starts: Starts, push-backs and cancels.
-        runs: Run times of callbacks.
-        sample: Record the lateness and venue of one callback in so many.
-    """
-
-    starts: bool = False
-    runs: bool = False
-    sample: int = 1
-
-    @property
-    def programs(self) -> list[str]:
-        """The hooks that are attached, in an order that misses no end of a begin."""
-        begin = ["on_expiry_begin"] if self.starts or self.runs else ["on_expiry"]
-        starts = ["on_start", "on_cancel"] if self.starts else []
-        return [*(["on_expiry_end"] if self.runs else []), *starts, *begin]
 
 
 def groups_within(cpus: int, switches: Switches) -> int:
@@ -75,6 +55,7 @@ class Hooks(Resource):
         self.refused: str | None = None
         self._known: dict[Group, Slot] = {}
         self._bases: dict[int, Slot] = {}
+        self._left: dict[Group, Counts] = {}
 
     def _open(self) -> None:
         require_tracepoints()
@@ -162,22 +143,36 @@ class Hooks(Resource):
     def read(self) -> dict[Group, Counts]:
         """What was counted since the last time, by group; those of ``OTHER`` together."""
         self._meet()
-        return {group: slot.read() for group, slot in self._known.items()}
+        left, self._left = self._left, {}
+        found = {group: slot.read() for group, slot in self._known.items()}
+        for group, counts in left.items():
+            found[group] = found.get(group, Counts()) + counts
+        return found
 
-    def release(self, group: Group) -> None:
-        """Give the counters of a group that is gone to others, once nothing of it is unsettled."""
+    def release(self, groups: Iterable[Group]) -> None:
+        """Give the counters of groups to others, unless something of a group is unsettled.
+
+        What came since they were read is in the next reading.
+        """
         unsettled = self._heads["taken_off_slot"][self._heads["taken_off"] != 0]
-        if self._known[group].number in unsettled:
+        known = [group for group in groups if group in self._known]
+        given = [group for group in known if self._known[group].number not in unsettled]
+        if not given:
             return
-        slot = self._known.pop(group)
-        key = np.array((group.callback, group.map_id, 0), abi.WATCH_KEY).tobytes()
-        with suppress(OSError):  # Gone already.
-            raw.delete(self._object.map("groups").fd, key)
-        # No CPU may take the slot for the old group's any more.
+        for group in given:
+            key = np.array((group.callback, group.map_id, 0), abi.WATCH_KEY).tobytes()
+            with suppress(OSError):  # Gone already.
+                raw.delete(self._object.map("groups").fd, key)
+        # No CPU may find a slot as the old group's any more, and then none may still count there.
+        wait_for_running()
         for name in ("callback", "map"):
             self._heads[name] = 0
-        self._bases[slot.number] = slot
-        raw.push(self._object.map("unused").fd, slot.number.to_bytes(4, "little"))
+        wait_for_running()
+        for group in given:
+            slot = self._known.pop(group)
+            self._left[group] = slot.read()
+            self._bases[slot.number] = slot
+            raw.push(self._object.map("unused").fd, slot.number.to_bytes(4, "little"))
 
     def own_cost(self) -> OwnCost:
         """What the hooks took since they were attached."""

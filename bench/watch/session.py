@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -11,9 +11,10 @@ from bench.host.softirqs import HRTIMER, softirq_counts
 from bench.resources import Resource
 from bench.watch.census import Census, TimerMap
 from bench.watch.counts import OTHER, Counts, Group, OwnCost
-from bench.watch.hooks import Hooks, Switches
+from bench.watch.hooks import Hooks
 from bench.watch.names import Names
 from bench.watch.owners import Holder, Owners
+from bench.watch.switches import Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +113,8 @@ class Watch(Resource):
         )
 
     def _release(self, counts: dict[Group, Counts], maps: dict[int, TimerMap]) -> None:
-        """Counters of maps that are gone, or idle while some have none, are for others."""
-        crowded = counts[OTHER].fired > 0
-        for group, each in counts.items():
-            if group != OTHER and not each.fired and (crowded or group.map_id not in maps):
-                self.hooks.release(group)
+        """Counters of maps that are gone, or quiet while others have none, are for others."""
+        self.hooks.release(quiet_ones(counts, set(maps)))
 
     def _own_new(self) -> OwnCost:
         now, before = self.hooks.own_cost(), self._own
@@ -139,6 +137,27 @@ class Watch(Resource):
                     if armed is not None:
                         found[number] = armed.number
         return found
+
+
+def quiet_ones(counts: Mapping[Group, Counts], maps: Container[int]) -> list[Group]:
+    """Groups that are to give their counters away, so that the busiest have some.
+
+    Of those that fire, the quietest, and only if the others fire more than twice as often:
+    whichever of all fires next takes them, which is most likely a busy one.
+
+    Args:
+        counts: What came within an interval.
+        maps: Ids of maps that exist.
+    """
+    others = counts[OTHER].fired
+    own = {group: each.fired for group, each in counts.items() if group != OTHER}
+    idle = [
+        group for group, fired in own.items() if not fired and (others or group.map_id not in maps)
+    ]
+    if others and own and not idle:
+        quietest = min(own, key=lambda group: own[group])
+        return [quietest] if 2 * own[quietest] < others else []
+    return idle
 
 
 def _came(counts: Counts) -> bool:

@@ -31,7 +31,8 @@ from bench.stats.bootstrap import interval
 from bench.sweep.plan import PlannedTrial, plan
 from bench.trial.rig import Rig
 from bench.units import NS_PER_S
-from bench.watch.hooks import Hooks, Switches
+from bench.watch.hooks import Hooks
+from bench.watch.switches import Switches
 
 ATTACHED_S = 3.0
 """For bpftrace to compile and attach."""

@@ -21,8 +21,8 @@ from bench.trial.rig import Rig
 from bench.trial.trial import Trial
 from bench.units import NS_PER_MS
 from bench.watch.counts import Counts, total
-from bench.watch.hooks import Switches
 from bench.watch.session import Watch
+from bench.watch.switches import Switches
 
 HISTOGRAM_ERROR = 0.01
 WAY_NS = 3_000 * int(os.environ.get("SLOWER", "1"))

@@ -8,7 +8,15 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from bench.cli.watch_screen import headline, lines, own_line, print_lines, screen, titles
+from bench.cli.watch_screen import (
+    age_text,
+    headline,
+    lines,
+    own_line,
+    print_lines,
+    screen,
+    titles,
+)
 from bench.histogram import Histogram
 from bench.watch.document import CallbackFigures, HeldBy, MapFigures, Own, Venues, WatchDocument
 
@@ -68,8 +76,16 @@ def test_a_line_has_each_figure_with_its_title() -> None:
     assert second == (
         "map 7 flows\ufffd, classify / flow_idle: fired/s 1k, late p50 12µs, late p99 12µs, "
         "late max 12µs, batch 2.5, idle 75%, task 25%, ksoftirqd 0%, "
-        "held by proxy (1234), /pin/0 and 2 more"
+        "age 60s, held by proxy (1234), /pin/0 and 2 more"
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, "-"), (0.4, "0s"), (119, "119s"), (120, "2min"), (7_200, "2h"), (172_800, "2d")],
+)
+def test_an_age_has_one_unit(seconds: float | None, text: str) -> None:
+    assert age_text(seconds) == text
 
 
 def test_what_is_not_watched_has_no_column() -> None:

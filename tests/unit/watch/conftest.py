@@ -12,10 +12,10 @@ from bench.units import NS_PER_S
 from bench.watch.answer import Asked
 from bench.watch.census import TimerMap
 from bench.watch.counts import Counts, Group, OwnCost
-from bench.watch.hooks import Switches
 from bench.watch.names import Names
 from bench.watch.owners import Holder
 from bench.watch.session import Seen
+from bench.watch.switches import Switches
 
 FLOWS, GONE = (
     TimerMap(7, "flows", "hash", 64, 4, 0, 0, 0, 1),

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bench import abi
-from bench.watch.hooks import BUDGET_BYTES, MOST_GROUPS, Switches, groups_within
+from bench.watch.hooks import BUDGET_BYTES, MOST_GROUPS, groups_within
+from bench.watch.switches import Switches
 
 MIB = 1 << 20
 

@@ -20,9 +20,9 @@ from bench.watch.document import (
     plain,
     schema,
 )
-from bench.watch.hooks import Switches
 from bench.watch.names import Names
 from bench.watch.session import Seen
+from bench.watch.switches import Switches
 
 WATCH_PAGE = Path(__file__).resolve().parents[3] / "docs" / "watch.md"
 Ask = Callable[..., Asked]

@@ -23,9 +23,9 @@ from bench.spec import Sweep
 from bench.store import RunFolder
 from bench.units import NS_PER_S
 from bench.watch.answer import Asked, answer
-from bench.watch.hooks import Switches
 from bench.watch.names import Names
 from bench.watch.session import Seen
+from bench.watch.switches import Switches
 
 Ask = Callable[..., Asked]
 
