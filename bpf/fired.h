@@ -7,6 +7,7 @@
 #define FIRED_H
 
 #include "timerbench.h"
+#include "current.h"
 #include "outliers.h"
 #include "place.h"
 #include "stages.h"
@@ -55,7 +56,7 @@ static __always_inline void record_lateness(struct slot *s, __s64 late)
 
 static __always_inline enum venue venue_of(struct slot *s)
 {
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+	__u32 pid = current_thread();
 
 	if (!pid)
 		return VENUE_IDLE;
@@ -79,8 +80,8 @@ static __always_inline void record_outlier(struct stage_cpu *c,
 	o->before_ns = c->before_ns;
 	o->before_end_ns = c->before_end_ns;
 	o->venue = venue;
-	o->pid = bpf_get_current_pid_tgid();
-	bpf_get_current_comm(o->comm, sizeof(o->comm));
+	o->pid = current_thread();
+	read_current_comm(o->comm);
 }
 
 /*
