@@ -18,6 +18,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
+#include "current.h"
 #include "kernel_timer.h"
 #include "watch.h"
 
@@ -47,6 +48,11 @@ struct hrtimer___watched {
 	__s64 _softexpires;
 	void *function;
 	struct hrtimer_clock_base___watched *base;
+} KERNEL_LOCAL;
+
+/* A struct of the kernel that begins with 64 bits, to read just these. */
+struct timespec64___watched {
+	__s64 tv_sec;
 } KERNEL_LOCAL;
 
 /* key: CPU; value: what it does now; writer: this CPU; reader: user space by mmap. */
@@ -225,7 +231,7 @@ static __always_inline void record_late(struct watch_slot *s, __s64 late)
 static __always_inline void record_venue(struct watch_cpu *c,
 					 struct watch_slot *s)
 {
-	__u32 pid = (__u32)bpf_get_current_pid_tgid();
+	__u32 pid = current_thread();
 
 	if (!pid)
 		s->venue[0]++;
@@ -247,15 +253,30 @@ static __always_inline int is_sampled(struct watch_cpu *c)
 	return 1;
 }
 
+/* What the argument `now` says: by a plain load where there is any, which a copy costs more than. */
+static __always_inline long read_now(__u64 *run, __u64 now)
+{
+	struct timespec64___watched *view;
+
+	*run = now;
+	if (!now_is_pointer)
+		return 0;
+	if (!bpf_rdonly_cast)
+		return bpf_probe_read_kernel(run, sizeof(*run),
+					     (const void *)now);
+	view = bpf_rdonly_cast(
+		(void *)now,
+		bpf_core_type_id_kernel(struct timespec64___watched));
+	*run = view->tv_sec;
+	return 0;
+}
+
 /* All callbacks of one run of a queue are given the same time. */
 static __always_inline void record_run_of_queue(struct watch_slot *s, __u64 now)
 {
-	__u64 run = now;
+	__u64 run;
 
-	if (now_is_pointer &&
-	    bpf_probe_read_kernel(&run, sizeof(run), (const void *)now))
-		return;
-	if (s->last_run == run)
+	if (read_now(&run, now) || s->last_run == run)
 		return;
 	s->last_run = run;
 	s->softirqs++;
