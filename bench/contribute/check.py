@@ -20,6 +20,7 @@ from bench.words.plurals import counted
 
 EXTERNAL = "external"
 """The program whose options are names of others' maps and commands."""
+_RECORDING = "is of a recording of bench watch: it has no trials, and names programs of others"
 LEAST_VALID = 0.5
 """Share of trials that must count."""
 
@@ -36,6 +37,8 @@ def checked(folder: Path) -> tuple[Run | None, list[Finding]]:
         run = read_run(RunFolder.open(folder))
     except (BenchError, RecursionError) as error:
         return None, [Finding(str(folder), str(error))]
+    if run.header.recording is not None:
+        return run, [Finding("run.json", _RECORDING)]
     found += of_header(run.header, folder)
     found += of_records(run.header, run.records)
     return run, found

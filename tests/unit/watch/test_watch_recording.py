@@ -171,6 +171,12 @@ def test_two_recordings_of_a_host_are_published_without_a_comparison(
     assert not list((site / "trends").glob("watch-*"))
 
 
+def test_it_is_no_contribution(recorded: Path) -> None:
+    code, said = invoke("check", recorded)
+    assert code == 1 and "has no trials" in " ".join(said.split())
+    assert "bench run --resume" not in said and "too noisy" not in said
+
+
 def test_it_is_never_compared_and_never_resumed(
     recorded: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
