@@ -21,7 +21,7 @@ from bench.cli.types import count, duration
 from bench.cli.watch_live import live_view
 from bench.cli.watch_recording import check_lasting, recorder
 from bench.cli.watch_screen import own_line, print_lines, screen
-from bench.errors import UsageError, explained
+from bench.errors import UsageError, explained, quoted
 from bench.exits import Exit
 from bench.host.exclusive import measuring
 from bench.host.privilege import require_bpf
@@ -118,7 +118,7 @@ def watch(
             wanted=lambda table, seen: _is_meant(table, seen, wanted, pid),
             program=lambda number, name: is_program(number, name, prog),
         )
-        _say_none(watched)
+        _say_none(watched, wanted)
         _say_refused(watched)
         record = recorder(results, switches, interval_ns, duration_ns)
         whole: Seen | None = None
@@ -163,9 +163,12 @@ def _exit(document: WatchDocument) -> Exit:
     return Exit.GOOD if fired else Exit.UNANSWERED
 
 
-def _say_none(watched: Watch) -> None:
-    if not watched.maps():
+def _say_none(watched: Watch, wanted: str | None) -> None:
+    maps = watched.maps().values()
+    if not maps:
         say("No map on this host can hold a bpf_timer now; waiting for one.")
+    elif not any(is_meant(table, wanted) for table in maps):
+        say(f"No map with timers is {quoted(wanted)} now; waiting for one.")
 
 
 def _say_refused(watched: Watch) -> None:

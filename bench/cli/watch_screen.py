@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
@@ -129,19 +129,26 @@ class _Table:
         spared: tuple[str, ...] = SPARED_FIRST if options.max_width < WIDE else ()
         spared += SPARED if options.max_width < NARROW else ()
         kept = [place for place, title in enumerate(self.columns) if title not in spared]
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-        for title in (self.columns[place] for place in kept):
-            if title in TEXTS:
-                table.add_column(title, min_width=WORD, overflow="fold")
-            else:
-                table.add_column(title, justify="right", no_wrap=True)
-        for row in self.found:
-            table.add_row(*(Text(row[place]) for place in kept))
-        needed = Measurement.get(console, options.update(max_width=UNLIMITED), table).minimum
+        # Texts may be broken anywhere, such as long paths: a word is what each needs at least.
+        least = self._table(kept, lambda text: text[:WORD])
+        needed = Measurement.get(console, options.update(max_width=UNLIMITED), least).minimum
         if needed <= options.max_width:
-            yield table
+            yield self._table(kept, str)
         else:
             yield from (Text(line) for line in _row_lines(self.columns, self.found))
+
+    def _table(self, kept: Sequence[int], shortened: Callable[[str], str]) -> Table:
+        texts = {place for place in kept if self.columns[place] in TEXTS}
+        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+        for place in kept:
+            if place in texts:
+                table.add_column(self.columns[place], min_width=WORD, overflow="fold")
+            else:
+                table.add_column(self.columns[place], justify="right", no_wrap=True)
+        for row in self.found:
+            cells = (shortened(row[at]) if at in texts else row[at] for at in kept)
+            table.add_row(*map(Text, cells))
+        return table
 
 
 def headline(document: WatchDocument) -> str:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from bench import abi
 from bench.libbpf import compiler
+from bench.libbpf.btf import vmlinux
 from bench.libbpf.iterate import records
 from bench.libbpf.known import open_map
 from bench.libbpf.maps import MAP_TYPES
@@ -85,6 +86,7 @@ class Census(Resource):
         self._most = most
 
     def _open(self) -> None:
+        vmlinux()  # Where there is no BTF it says so, and libbpf that there is no process.
         self._lister = self._held.enter_context(BpfObject(compiler.compiled(SOURCE)))
         self._lister.load_only([MAPS])
         self._lister.map("rows").configure(entries=max(self._most * HEADROOM, 1))

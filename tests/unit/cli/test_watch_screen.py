@@ -101,6 +101,15 @@ def test_the_table_fits(width: int) -> None:
     assert "58ns at each of 2,000 events" in " ".join(text.split())
 
 
+@pytest.mark.parametrize("width", [80, 100, 120, 150])
+def test_a_long_path_is_broken_and_the_table_stays_one(width: int) -> None:
+    path = "/sys/fs/bpf/some_service/with_a_long_name/maps/sched_tick_ctxs"
+    held = [HeldBy(pid=None, name=path)]
+    text = shown(replace(DOCUMENT, maps=[replace(MAP, held_by=held)]), width)
+    assert "fired/s 1k" not in text and "ksoftirqd" in text, text
+    assert max(len(line) for line in text.splitlines()) <= width
+
+
 def test_a_map_that_is_gone_says_so() -> None:
     gone = replace(DOCUMENT, maps=[replace(MAP, present=False, callbacks=[])])
     assert "map 7 flows\ufffd (gone), -: " in list(lines(gone))[1]

@@ -171,9 +171,11 @@ def test_two_recordings_of_a_host_are_published_without_a_comparison(
     assert not list((site / "trends").glob("watch-*"))
 
 
-def test_it_is_no_contribution(recorded: Path) -> None:
-    code, said = invoke("check", recorded)
-    assert code == 1 and "has no trials" in " ".join(said.split())
+def test_it_is_no_contribution(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(recorded)])
+    said = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 1 and "has no trials" in said, said
     assert "bench run --resume" not in said and "too noisy" not in said
 
 
