@@ -25,6 +25,7 @@ class Code(StrEnum):
     LOAD_SHORT = "load_short"
     LOAD_EXCESS = "load_excess"
     DEADLINE = "deadline"
+    WATCHDOG = "watchdog"
     STEAL = "steal"
     DRIFT = "drift"
     FOREIGN = "foreign_traffic"
@@ -35,7 +36,7 @@ class Code(StrEnum):
 MEDDLED = frozenset({Code.DRIFT, Code.FOREIGN})
 """Somebody disturbed the host: what was measured is neither its nor the timers' doing."""
 
-EFFECTS = frozenset({Code.LOAD_SHORT, Code.LOAD_EXCESS, Code.SAMPLES_FEW})
+EFFECTS = frozenset({Code.LOAD_SHORT, Code.LOAD_EXCESS, Code.SAMPLES_FEW, Code.WATCHDOG})
 """The timers' own work did it: the trial says how bad it was, without a figure for it."""
 HOST = MEDDLED | {Code.STEAL, Code.INTERRUPTED}
 """The host did it, or whoever uses it: the trial says nothing of the timers."""

@@ -243,6 +243,26 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
+class Politeness:
+    """What others met during a trial that minds them: the worst of all looks.
+
+    Attributes:
+        looks: How often it looked at what others met since the look before.
+        cpu_share: Share of the time in which some task of the host waited for a CPU (PSI), and
+            ``memory_share`` for memory; None where the kernel does not count it.
+        wait_share: Share of the time in which processes of others wanted a CPU that they waited
+            for one; 0 where they waited for next to nothing, None where the kernel does not say.
+        connect_ns: Time that a connection took that is none of the load; None without a look.
+    """
+
+    looks: Whole = 0
+    cpu_share: float | None = None
+    memory_share: float | None = None
+    wait_share: float | None = None
+    connect_ns: Whole | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=OPEN)
 class CpuUse:
     """What the CPUs did in the window; lists are in the order of ``cpus``.
 
@@ -403,6 +423,7 @@ class TrialRecord:
             the window. Programs without any are left out; None where the kernel does not count.
         live: Timers alive in the window; None for cells without a population.
         cpu_use: Time that the CPUs were idle; None in older records.
+        polite: What others met; None for trials that do not mind them.
         notes: What a reader should know although the trial counts: an unsteady window.
         age_ns: Time between arming and window of timers that age by nature (re-arm relative): what
             they do depends on it. None for all others.
@@ -448,6 +469,7 @@ class TrialRecord:
     live: Live | None = None
     noise: Noise | None = None
     cpu_use: CpuUse | None = None
+    polite: Politeness | None = None
     cost: Cost | None = None
     measures: dict[str, int | float | None] = field(default_factory=dict)
     distributions: dict[str, Distribution] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from numpy.random import SeedSequence
@@ -13,10 +13,11 @@ from bench.errors import BenchError
 from bench.host.changes import Change
 from bench.programs.registry import find
 from bench.reason import Code, Reason
-from bench.record import Status, TrialRecord
+from bench.record import Politeness, Status, TrialRecord
 from bench.spec import Sweep
 from bench.store import RunFolder, now_utc
 from bench.sweep.plan import PlannedTrial
+from bench.trial.guard import EndedPolitelyError
 from bench.trial.measurement import Sample
 from bench.trial.outcome import Context, record_of
 from bench.trial.rig import Rig
@@ -72,18 +73,28 @@ class Runner:
             done = measure(self.rig, planned, self.sweep, self.seed, self.listener.sample)
         except KeyboardInterrupt:
             reason = Reason(Code.INTERRUPTED, "interrupted")
-            self.folder.append(_failed(planned, started, None, [reason]))
+            self._append(_failed(planned, started, None, [reason]))
             raise
+        except EndedPolitelyError as error:
+            self.rig.drop_load()
+            ended = _failed(planned, started, str(error), [error.reason])
+            record = replace(ended, polite=error.seen)
         except (BenchError, OSError) as error:
             self.rig.drop_load()
             drifted = drift_rules(self.rig.drifted())  # It may be what the error comes from.
             record = _failed(planned, started, _with_log(error), drifted)
         except Exception:
             text = f"bug in bench: {traceback.format_exc()}"
-            self.folder.append(_failed(planned, started, text, []))
+            self._append(_failed(planned, started, text, []))
             raise
         else:
             return self._keep(done)
+        return self._append(record)
+
+    def _append(self, record: TrialRecord) -> TrialRecord:
+        """Append the record of a trial that failed; that of a polite one says that it was."""
+        if self.sweep.polite and record.polite is None:
+            record = replace(record, polite=Politeness())
         self.folder.append(record)
         return record
 

@@ -43,6 +43,7 @@ from bench.record import PairedQuestion, RunHeader, is_measurement
 from bench.report.markdown import write_report
 from bench.spec import Cell
 from bench.store import RunFolder, check_writable, write_atomically
+from bench.trial.guard import refuse_strained
 from bench.trial.rig import Rig
 from bench.words.plurals import counted
 
@@ -84,6 +85,8 @@ def ab(*, resume: Path | None, results: Path, as_json: bool, **given: Any) -> in
         ):
             for remark in rig.remarks():
                 say(remark)
+            if start.sweep.polite:
+                refuse_strained()
             folder = folder or RunFolder.create(results, start)
             note.tell_run(folder.path)
             say(_plan_line(start, folder))

@@ -17,6 +17,6 @@ TEXTS = {
     "budget": "Longest time of the search, without the trials below the capacity. [10m]",
     "max_steal": "Share of stolen CPU time beyond which a trial is measured again. [0.1]",
 }
-WITHOUT = ("pilot", "precision_metric", "controls", "allow_overload", "population")
+WITHOUT = ("pilot", "precision_metric", "controls", "allow_overload", "polite", "population")
 """Options of a sweep without a use here: no controls are measured, overload is searched, and the
 population grows with the rate."""

@@ -42,6 +42,8 @@ _SWEEP_KEYS: dict[str, str] = {
 _ALLOW_OVERLOAD = (
     "Permit more than the safety bounds, on the host of this name; in a terminal it asks."
 )
+_POLITE = "End a trial when others suffer, by pressure, run-queue or connect delay."
+_FLAGS = ("allow_overload", "polite")
 _OWN = "An axis of the program's own (bench run --list shows them); can be repeated."
 
 
@@ -65,6 +67,8 @@ def sweep_options(
     shown = {**_AXES, **_SWEEP_KEYS, **(texts or {})}
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        if "polite" not in without:
+            command = click.option("--polite", is_flag=True, default=None, help=_POLITE)(command)
         if "allow_overload" not in without:
             command = click.option(
                 "--allow-overload",
@@ -102,7 +106,7 @@ def sweep_of(source: str | None, given: Mapping[str, Any]) -> Sweep | None:
     axes = {name: given[name] for name in _AXES if given.get(name) is not None}
     if given.get("options"):
         axes["options"] = given["options"]
-    keys = {n: given[n] for n in (*_SWEEP_KEYS, "allow_overload") if given.get(n) is not None}
+    keys = {n: given[n] for n in (*_SWEEP_KEYS, *_FLAGS) if given.get(n) is not None}
     if "allow_overload" in keys:
         keys["allow_overload"] = confirmed(keys["allow_overload"])
     if source is not None:

@@ -54,6 +54,8 @@ from bench.store.run import read_run
 from bench.sweep.again import is_answered, is_wanting, unanswered_lines, wanting_lines
 from bench.sweep.checks import check_load_host
 from bench.sweep.plan import PlannedTrial, expected_seconds, remaining
+from bench.trial.guard import refuse_strained
+from bench.trial.politeness import polite_lines
 from bench.trial.rig import Rig
 from bench.units import exact_duration, format_percent
 from bench.words.cells import cell_text
@@ -161,6 +163,7 @@ def _show_plan(
     power = power_line(sweep, trials, results)
     cpus = len(find_cpus().usable)
     risk = risk_of([trial.cell for trial in trials], cpus)
+    polite = polite_lines() if sweep.polite else []
     if as_json:
         rows = [_plan_row(trial) for trial in trials]
         print_json(
@@ -169,6 +172,7 @@ def _show_plan(
                 "expected_seconds": round(seconds, 1),
                 "power": power,
                 "risk": risk.document(),
+                "polite": sweep.polite,
             }
         )
         return 0
@@ -177,7 +181,7 @@ def _show_plan(
         line = f"block {trial.block:>2}  trial {trial.trial:>3}  {cell_text(trial.cell)}"
         out.print(line, soft_wrap=True, markup=False)
     out.print(f"{counted(len(trials), 'trial')}, about {round(seconds)} s")
-    for line in (*([power] if power else []), *risk.lines(cpus)):
+    for line in (*([power] if power else []), *risk.lines(cpus), *polite):
         out.print(line, soft_wrap=True, markup=False)
     if sweep.precision is not None:
         goal = f"{format_percent(sweep.precision)} of {sweep.precision_metric}"
@@ -210,6 +214,8 @@ def _run(prepared: Prepared, load_host: LoadHost | None, note: Note, *, as_json:
     with Rig(cells_of(prepared), load_host, prepared.host) as rig:
         for remark in rig.remarks():
             say(remark)
+        if prepared.sweep.polite:
+            refuse_strained()
         folder = prepared.begin()
         note.tell_run(folder.path)
         for line in warmup_lines(folder.header):

@@ -82,7 +82,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "What to measure": (
         *("source", "quick", "program"),
         *(axis.key for axis in AXES if axis.key and axis.key not in (*_LOAD, *_RECORDED)),
-        *("options", "allow_overload"),
+        *("options", "allow_overload", "polite"),
     ),
     "Load": _LOAD,
     "How long": (

@@ -23,6 +23,7 @@ from bench.compare.comparable import (
     Difference,
     check_comparable,
     differences,
+    refuse_mixed,
     refuse_recordings,
 )
 from bench.compare.power import detectable
@@ -129,7 +130,9 @@ def _checked(
     base: Sequence[Run], new: Sequence[Run], across: Collection[Across], *, force: bool
 ) -> tuple[list[Difference], list[Difference]]:
     """Runs of one side must not differ at all; what both sides differ in is the subject."""
-    refuse_recordings(run.header for run in (*base, *new))
+    headers = [run.header for run in (*base, *new)]
+    refuse_recordings(headers)
+    refuse_mixed(headers)
     first = base[0].header
     for run in base[1:]:
         check_comparable(differences(first, run.header), force=force)

@@ -69,6 +69,23 @@ def refuse_recordings(headers: Iterable[RunHeader]) -> None:
             )
 
 
+def refuse_mixed(headers: Iterable[RunHeader]) -> None:
+    """Refuse runs of which some ended trials for the sake of others; nothing can force it.
+
+    What others suffered from is missing in those: a change would be that of the choice.
+
+    Raises:
+        UsageError: Naming a run of each kind.
+    """
+    first = {header.sweep.polite: header.run_id for header in headers}
+    if len(first) > 1:
+        raise UsageError(
+            f"{first[True]} was measured with --polite, {first[False]} without it: the two are "
+            "never compared",
+            remedy="Measure both with it, or both without",
+        )
+
+
 def differences(base: RunHeader, new: RunHeader) -> list[Difference]:
     """What differs and matters: host, and how trials were made.
 

@@ -13,7 +13,13 @@ from dataclasses import dataclass
 
 from bench.compare.answer import Answer, answer
 from bench.compare.boots import FEWEST
-from bench.compare.comparable import Across, check_comparable, differences, refuse_recordings
+from bench.compare.comparable import (
+    Across,
+    check_comparable,
+    differences,
+    refuse_mixed,
+    refuse_recordings,
+)
 from bench.compare.measured import measured
 from bench.compare.result import Result, paired, result_of
 from bench.compare.verdict import Comparison, Settings, Verdict, judged
@@ -155,6 +161,7 @@ def _check(pairs: Mapping[str, Pair], across: Collection[Across], *, force: bool
     for name, (base, new) in pairs.items():
         try:
             refuse_recordings((base.header, new.header))
+            refuse_mixed((base.header, new.header))
             check_comparable(differences(base.header, new.header), across=across, force=force)
         except UsageError as error:
             refused[name] = error

@@ -14,6 +14,7 @@ from bench.compare.comparable import (
     Difference,
     check_comparable,
     differences,
+    refuse_mixed,
     refuse_recordings,
     tool_differences,
 )
@@ -146,6 +147,7 @@ def compare_runs(
         UsageError: They differ in what matters, and neither ``across`` nor ``force`` permits it.
     """
     refuse_recordings((base.header, new.header))
+    refuse_mixed((base.header, new.header))
     found = differences(base.header, new.header)
     check_comparable(found, across=across, force=force)
     new = replace(new, records=as_in(base.records, new.records))

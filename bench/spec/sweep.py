@@ -164,6 +164,7 @@ class Sweep:
         seed: Seed of the order and of the load; None = drawn and recorded at start.
         max_steal: Share of CPU time stolen by the hypervisor beyond which a trial is invalid.
         allow_overload: Permit offered callback rates beyond the safety bound.
+        polite: End a trial when others on the host suffer; never compared with runs that do not.
         controls: Controls to measure in each block beside the cells. A user who says nothing
             gets :data:`USUAL_CONTROLS`; the default here is that of runs older than this key.
         without_controls: Controls to leave out; those that the host has no tool for are added
@@ -185,6 +186,7 @@ class Sweep:
     seed: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     max_steal: Annotated[float, Field(ge=0, le=1), BeforeValidator(parse_share)] = 0.10
     allow_overload: bool = False
+    polite: bool = False
     controls: Controls = Controls.NONE
     without_controls: tuple[Control, ...] = ()
     optional_engines: tuple[Engine, ...] = ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from bench.reason import MEDDLED
+from bench.reason import MEDDLED, Code
 from bench.record import Status, TrialRecord
 from bench.spec import Cell
 from bench.words.cells import cell_text
@@ -15,11 +15,11 @@ def is_wanting(record: TrialRecord) -> bool:
     """Whether a trial is to be measured anew: it failed, or somebody meddled with the host.
 
     What is invalid for another reason stays: that is what this host measures, and to repeat
-    until it looks better would choose among measurements.
+    until it looks better would choose among measurements. So does what others suffered from.
     """
     if record.status is Status.INVALID:
         return not MEDDLED.isdisjoint(record.codes)
-    return record.status is Status.FAILED
+    return record.status is Status.FAILED and Code.WATCHDOG not in record.codes
 
 
 def wanting(records: Iterable[TrialRecord]) -> list[TrialRecord]:

@@ -12,7 +12,8 @@ from bench.load.controller import LoadSnapshot
 from bench.observers.base import ObserverSnapshot
 from bench.programs.census import Census, Counting
 from bench.programs.counters import Counters
-from bench.record import HookChoice, Outlier
+from bench.reason import Reason
+from bench.record import HookChoice, Outlier, Politeness
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Window:
     Attributes:
         deadline_passed: The program stopped arming by itself before the window closed.
         gauges: What the program had at its end, by name.
+        polite: What others met, of a trial that minds them.
+        ended: Why it was ended before its time, for their sake; None if it was not.
     """
 
     opening: Mark
@@ -75,6 +78,8 @@ class Window:
     samples: list[Sample]
     deadline_passed: bool
     gauges: Mapping[str, int] = field(default_factory=dict)
+    polite: Politeness | None = None
+    ended: Reason | None = None
 
     @property
     def length_ns(self) -> int:

@@ -93,7 +93,6 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
     measures = _measures(window, context) if has_program(cell) else {}
     reasons += sampling_rules(measures, cell.map_size or 0) if timed else []
     lost = dropped(window.opening.drops, window.closing.drops)
-    observed = observed_fields(measured, context.cpus)
     return TrialRecord(
         trial=context.planned.trial,
         block=context.planned.block,
@@ -109,12 +108,13 @@ def record_of(measured: Measurement, context: Context) -> TrialRecord:
         callbacks=callbacks,
         lateness=lateness,
         venue=_venue(window) if full and engine.in_softirq else None,
-        **observed,
+        **observed_fields(measured, context.cpus),
         load=load,
         ledger=ledger,
         live=live_of(window, cell),
         noise=noise,
         cpu_use=use,
+        polite=window.polite,
         cost=_cost(measured, syscalls="arm" in context.program.syscalls),
         measures=measures,
         **_own(window),
@@ -133,7 +133,10 @@ def _age_ns(measured: Measurement, context: Context) -> int | None:
 def _grid(
     measured: Measurement, context: Context, callbacks: Callbacks | None, ledger: Ledger
 ) -> list[Reason]:
+    """Why the window does not have each expiry of its grid."""
     cell = context.planned.cell
+    if measured.window.ended:
+        return [measured.window.ended]  # Nothing was armed any more.
     if callbacks is None or not context.program.keeps_grid(cell):
         return []
     latest_ns = measured.aftermath.counters.lateness.max_ns or 0

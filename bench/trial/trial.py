@@ -29,6 +29,7 @@ from bench.programs.census import Census
 from bench.programs.counters import Counters
 from bench.spec import Cell, Sweep
 from bench.trial.calibration import connect_delays_ns
+from bench.trial.guard import Guard, explaining
 from bench.trial.measurement import Aftermath, Mark, Measurement, Sample, Window
 from bench.trial.rig import Rig
 from bench.trial.sampling import Sampler
@@ -63,6 +64,7 @@ class _Scene:
         collector: Activities that serve timeouts from user space; they go on until all are.
         seeder: What arms a population before the load.
         gauges: The engine's own numbers of the window's end.
+        guard: Looks after others; None where nobody asked for it.
     """
 
     driver: Driver
@@ -75,6 +77,14 @@ class _Scene:
     environment: Environment
     load: Load | None
     seeder: Seeder | None = None
+    guard: Guard | None = None
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, unless the trial is ended for others."""
+        if self.guard:
+            self.guard.pause(seconds)
+        else:
+            time.sleep(seconds)
 
     def mark(self, *, opening: bool) -> Mark:
         """Snapshots of all sources."""
@@ -127,9 +137,10 @@ class Trial:
         try:
             scene = self._set(stack)
             scene.session.prepare(scene.environment, ARMING_LIMIT_NS)
-            self._begin(scene)
-            window = self._measure(scene)
-            aftermath = self._finish(scene)
+            with explaining(scene.guard):
+                self._begin(scene)
+                window = self._measure(scene)
+                aftermath = self._finish(scene)
         finally:
             with self.timeline.step("teardown"):
                 stack.__exit__(*sys.exc_info())
@@ -172,9 +183,12 @@ class Trial:
                 environment=environment,
                 load=found.load,
                 seeder=ready.seeder,
+                guard=Guard(session.stop_arming) if self.sweep.polite else None,
             )
             stack.enter_context(collector)
             stack.enter_context(activity)
+            if scene.guard:
+                stack.enter_context(scene.guard)
         return scene
 
     def _begin(self, scene: _Scene) -> None:
@@ -187,13 +201,13 @@ class Trial:
         settled_ns = max(self._arm(scene), begin_ns or 0)
         scene.collector.start()
         if begin_ns:
-            time.sleep(max(begin_ns - time.monotonic_ns(), 0) / NS_PER_S)
+            scene.pause(max(begin_ns - time.monotonic_ns(), 0) / NS_PER_S)
         scene.activity.start()
         self._check_alive(scene)
         settling = max(settled_ns - time.monotonic_ns(), 0) + self._lead_ns(scene.driver.program)
         scene.session.live(settling + self.sweep.duration + DEADLINE_MARGIN_NS)
         with self.timeline.step("warmup"):
-            time.sleep(settling / NS_PER_S)
+            scene.pause(settling / NS_PER_S)
 
     def _seed(self, scene: _Scene) -> int | None:
         """Arm the population; when the load is to begin, None if there is none."""
@@ -232,12 +246,16 @@ class Trial:
                 samples.append(sample)
                 self._check_alive(scene)
                 self.on_sample(sample)
+                if scene.guard and scene.guard.reason:
+                    break
+            ended = scene.guard.reason if scene.guard else None
             closing = scene.mark(opening=False)
             past_deadline = scene.session.past_deadline
             self._check_alive(scene)
             own = scene.driver.gauges(scene.session.census, self.cell)
             gauges = {**own, **scene.gauges()}
-            return Window(opening, closing, samples, past_deadline, gauges)
+            polite = scene.guard.seen if scene.guard else None
+            return Window(opening, closing, samples, past_deadline, gauges, polite, ended)
 
     def _check_alive(self, scene: _Scene) -> None:
         offered = scene.driver.program.offered_hz(self.cell, float(self.cell.load_hz or 0))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from bench.campaign import runner as module
 from bench.campaign.runner import DETAIL_LINES, Measured, Runner, load_seed
 from bench.errors import BenchError, KernelRefusedError
 from bench.host.changes import Change
-from bench.reason import Code
-from bench.record import RunHeader, Status, TrialRecord
+from bench.reason import Code, Reason
+from bench.record import Politeness, RunHeader, Status, TrialRecord
 from bench.spec import Cell, Sweep
 from bench.store import RunFolder
 from bench.sweep.again import is_wanting
 from bench.sweep.plan import PlannedTrial, remaining
+from bench.trial.guard import EndedPolitelyError
 from bench.trial.measurement import Sample
 
 MakeRecord = Callable[..., TrialRecord]
@@ -126,6 +128,27 @@ def test_the_record_is_on_disk_before_the_series(
     with pytest.raises(BenchError, match="No space left"):
         bench.runner.run(bench.trials)
     assert bench.records() == [(1, Status.OK)]
+
+
+def test_a_trial_that_was_ended_for_others_says_so_and_is_not_measured_again(bench: Bench) -> None:
+    reason, seen = Reason(Code.WATCHDOG, "a connection took 30ms"), Politeness(looks=3)
+    bench.outcomes[2] = EndedPolitelyError(reason, seen)
+    bench.runner.run(bench.trials)
+    assert bench.records() == [(1, Status.OK), (2, Status.FAILED), (3, Status.OK)]
+    ended = bench.folder.records()[1]
+    assert (ended.codes, ended.reasons, ended.polite) == (["watchdog"], [reason.text], seen)
+    assert ended.error is not None and reason.text in ended.error
+    assert not is_wanting(ended)
+
+
+def test_each_failure_of_a_polite_run_says_that_it_was_one(bench: Bench) -> None:
+    bench.outcomes[1] = BenchError("refused")
+    bench.runner.run(bench.trials[:1])
+    polite = replace(bench.runner, sweep=replace(bench.runner.sweep, polite=True))
+    bench.runner = polite
+    bench.outcomes[2] = BenchError("refused")
+    polite.run(bench.trials[1:2])
+    assert [record.polite for record in bench.folder.records()] == [None, Politeness()]
 
 
 def test_a_trial_that_cannot_be_measured_fails_with_its_log_and_the_next_one_follows(

@@ -116,6 +116,12 @@ def test_an_axis_of_its_own_without_name_or_value_is_refused(text: str) -> None:
         grid_of("--option", text)
 
 
+def test_politeness_is_asked_for() -> None:
+    plain, polite = parse("--program", "tcp"), parse("--program", "tcp", "--polite")
+    assert plain is not None and polite is not None
+    assert (plain.polite, polite.polite) == (False, True)
+
+
 def test_overload_is_allowed_only_on_request() -> None:
     plain, allowed = parse("--program", "tcp"), parse("--program", "tcp", OVERLOAD)
     assert plain is not None and allowed is not None

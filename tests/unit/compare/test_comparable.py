@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bench.compare.comparable import Across, check_comparable, differences, tool_differences
+from bench.compare.comparable import (
+    Across,
+    check_comparable,
+    differences,
+    refuse_mixed,
+    tool_differences,
+)
 from bench.errors import UsageError
 from bench.record import RunHeader
 
@@ -48,6 +54,16 @@ def test_another_host_is_refused_by_name_unless_it_is_the_subject(
     check_comparable(found, force=True)
     with pytest.raises(UsageError):
         check_comparable(found, across=[other for other in Across if other is not group])
+
+
+def test_polite_runs_are_compared_with_polite_ones_only(base: RunHeader) -> None:
+    new = replace(base, run_id="other", sweep=replace(base.sweep, polite=True))
+    said = f"other was measured with --polite, {base.run_id} without it"
+    for pair in ((base, new), (new, base)):
+        with pytest.raises(UsageError, match=said):
+            refuse_mixed(pair)
+    refuse_mixed([base, base])
+    refuse_mixed([new, new])
 
 
 def test_another_format_is_no_difference(base: RunHeader) -> None:

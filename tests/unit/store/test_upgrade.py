@@ -30,7 +30,7 @@ SENTENCES = [
     ("the moon was full", Code.UNKNOWN),
 ]
 
-NEWER = {Code.GRID_OPEN, Code.LOAD_EXCESS}
+NEWER = {Code.GRID_OPEN, Code.LOAD_EXCESS, Code.WATCHDOG}
 """No record of format 1 has them."""
 
 

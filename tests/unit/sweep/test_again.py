@@ -28,6 +28,7 @@ MakeRecord = Callable[..., TrialRecord]
         (Status.OK, [], False),
         (Status.FAILED, [], True),
         (Status.FAILED, [Code.INTERRUPTED], True),
+        (Status.FAILED, [Code.WATCHDOG], False),
         (Status.INVALID, [Code.DRIFT], True),
         (Status.INVALID, [Code.STEAL, Code.FOREIGN], True),
         (Status.INVALID, [Code.STEAL], False),
