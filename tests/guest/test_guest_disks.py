@@ -55,7 +55,7 @@ def test_arm64_answers_as_known_and_runs_every_program(tmp_path: Path) -> None:
     assert re.fullmatch(r"6\.12\..*-arm64", heard.release)
     made, column = column_of(kernel, heard)
     assert_whole(made, column)
-    assert made.checked > 90
+    assert made.checked > 70
     nmi = column.cells["nmi.helpers"]
     assert nmi.verdict is Verdict.UNTRIED, "no tracepoint at NMIs"
 
