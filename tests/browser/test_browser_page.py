@@ -145,6 +145,26 @@ def test_other_cells_and_trials_can_be_chosen(open_page: OpenPage, report: Path)
     assert opened.complaints == []
 
 
+def test_what_is_chosen_is_in_the_address(open_page: OpenPage, report: Path) -> None:
+    page = open_page(report).page
+    page.fill("#filter", "load 5k")
+    page.check("#single-trials")
+    page.click("text=Choose cells")
+    page.locator("#curve-choices input:not(:checked)").first.check()
+    page.wait_for_function("location.hash.includes('curves')")
+    chosen = "[...document.querySelectorAll('#curve-choices input:checked')].map((b) => b.value)"
+    curves, hash_ = page.evaluate(chosen), page.evaluate("location.hash")
+    assert hash_ == f"#cells=load%205k&trials=1&curves={','.join(curves)}"
+    again = open_page(report)
+    again.page.goto("about:blank")
+    again.page.goto(f"{report.as_uri()}{hash_}")
+    assert again.page.input_value("#filter") == "load 5k"
+    assert again.page.is_checked("#single-trials")
+    assert again.page.evaluate(chosen) == curves
+    again.scroll_through()
+    assert again.complaints == []
+
+
 def test_every_link_within_the_page_has_a_target(open_page: OpenPage, report: Path) -> None:
     dead = open_page(report).page.evaluate(
         """() => [...document.querySelectorAll('a[href^="#"]')].map((a) => a.getAttribute('href'))

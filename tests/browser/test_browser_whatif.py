@@ -42,7 +42,7 @@ def test_the_calculator_says_what_the_command_says(
     opened.page.fill("input[name=load]", "5k")
     opened.page.fill("input[name=timeout]", "100s")
     assert "500k live, 5k expiries/s" in opened.page.inner_text("#whatif-status")
-    rows = opened.page.locator("#whatif-answer tbody tr").all_inner_texts()
+    rows = opened.page.locator("#whatif-answer tbody tr").all_text_contents()
     found = what_if(findings([run]).rows, Demand(5_000, 100e9))
     assert len(rows) == len(found.engines) > 1
     for text, engine in zip(rows, found.engines, strict=True):
@@ -57,7 +57,7 @@ def test_the_calculator_says_what_the_command_says(
 def test_the_calculator_refuses_what_was_not_measured(open_page: OpenPage, page: Path) -> None:
     opened = open_page(page)
     opened.page.fill("input[name=load]", "20k")
-    for text in opened.page.locator("#whatif-answer tbody tr").all_inner_texts():
+    for text in opened.page.locator("#whatif-answer tbody tr").all_text_contents():
         assert "20k connections/s is outside of what the run measured, 2k to 10k" in text
     opened.page.fill("input[name=timeout]", "soon")
     assert "Write a rate" in opened.page.inner_text("#whatif-status")

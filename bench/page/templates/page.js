@@ -166,8 +166,12 @@
     redraw(choice.chart);
   }
 
-  document.getElementById("curve-choices")?.addEventListener("change", async ({ currentTarget }) => {
+  const curves = document.getElementById("curve-choices");
+  let choseCurves = false;
+  curves?.addEventListener("change", async ({ currentTarget }) => {
     await ready;
+    choseCurves = true;
+    address();
     const chosen = [...currentTarget.querySelectorAll("input:checked")].map((box) => data.curves.items[box.value]);
     const names = chosen.map((item) => item.name);
     for (const { encoding } of data.charts[data.curves.chart].spec.layer) {
@@ -291,25 +295,53 @@
     });
   }
 
+  const trials = document.getElementById("single-trials");
+
+  // Cells, single trials and curves: what the reader chose, and nothing else.
+  function address() {
+    const text = filter?.value.trim();
+    const known = [...(curves?.querySelectorAll("input:checked") ?? [])].map((box) => box.value);
+    const parts = [
+      text && PICKED + encodeURIComponent(text),
+      singleTrials && "trials=1",
+      choseCurves && `curves=${known.join(",")}`,
+    ];
+    history.replaceState(null, "", `#${parts.filter(Boolean).join("&")}`);
+  }
+
   filter?.addEventListener("input", () => {
-    const text = filter.value.trim();
-    history.replaceState(null, "", `#${text ? PICKED + encodeURIComponent(text) : ""}`);
-    pick(text);
+    address();
+    pick(filter.value.trim());
+  });
+
+  function drawTrials() {
+    singleTrials = trials.checked;
+    for (const box of boxes) box.drawnAt = 0;
+    visible.forEach(draw);
+  }
+  trials?.addEventListener("change", () => {
+    drawTrials();
+    address();
   });
 
   function pickFromAddress() {
-    if (!filter || !location.hash.startsWith(`#${PICKED}`)) return;
-    filter.value = decodeURIComponent(location.hash.slice(PICKED.length + 1));
-    pick(filter.value);
+    const known = new Map(location.hash.slice(1).split("&").map((part) => part.split("=", 2)));
+    if (filter && known.has("cells")) {
+      filter.value = decodeURIComponent(known.get("cells"));
+      pick(filter.value);
+    }
+    if (trials && known.has("trials")) {
+      trials.checked = true;
+      drawTrials();
+    }
+    if (curves && known.has("curves")) {
+      const chosen = known.get("curves").split(",");
+      for (const box of curves.querySelectorAll("input")) box.checked = chosen.includes(box.value);
+      curves.dispatchEvent(new Event("change"));
+    }
   }
   addEventListener("hashchange", pickFromAddress);
   pickFromAddress();
-
-  document.getElementById("single-trials")?.addEventListener("change", (event) => {
-    singleTrials = event.target.checked;
-    for (const box of boxes) box.drawnAt = 0;
-    visible.forEach(draw);
-  });
 
   // What find in page and print need is made while nobody waits for it.
   const whenIdle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
