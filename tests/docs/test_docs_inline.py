@@ -17,8 +17,8 @@ OPTION = re.compile(r"--[a-z][a-z-]+")
 VARIABLE = re.compile(r"-e (\w+)=")
 OTHERS = ("make modules_install",)
 """Targets of other projects."""
-OTHERS_OPTIONS = {"--check", "--limit", "--tags", "--system-site-packages"}
-"""Options of ansible-playbook and of python -m venv that stand alone in the text."""
+OTHERS_OPTIONS = {"--check", "--limit", "--tags", "--system-site-packages", "--hosts"}
+"""Options of ansible-playbook, python -m venv and tests/perf that stand alone in the text."""
 
 
 def named(page: Path, pattern: str) -> list[str]:
