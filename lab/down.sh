@@ -16,7 +16,7 @@ if ip link show "$bridge" >/dev/null 2>&1; then
 	ip link delete "$bridge"
 fi
 [ -d "$LAB" ] || exit 0
-if [ -e "$LAB/made-run-netns" ] && [ -z "$(ls /run/netns)" ]; then
+if [ -e "$LAB/made-run-netns" ] && mountpoint -q /run/netns && [ -z "$(ls /run/netns)" ]; then
 	umount /run/netns
 	rmdir /run/netns
 fi

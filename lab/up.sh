@@ -14,6 +14,8 @@ trap '"$here/down.sh"; die "the lab could not be made; what was begun is removed
 
 mkdir -m 0700 "$LAB"
 mount -t tmpfs -o size=6g,mode=0700 bpf-timer-bench-lab "$LAB"
+# A lab of tests that were killed is taken down by those that come next.
+[ -z "${OF_TESTS:-}" ] || echo "$OF_TESTS" >"$LAB/tests"
 mountpoint -q /run/netns || touch "$LAB/made-run-netns"
 ssh-keygen -q -t ed25519 -N '' -C bpf-timer-bench-lab -f "$LAB/id"
 for host in "${hosts[@]}"; do

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.orphans import mark, take_away
+from tests.playbooks.lab import LAB, remove_orphan
 
 # A machine may be slow: no test asserts how fast something is.
 settings.register_profile("patient", deadline=None)
@@ -51,6 +55,17 @@ nothing but namespaces of their own."""
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts background jobs so; tests raise it within their own process.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+mark()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Tests that were killed must not be what lets others fail; a worker's have begun already."""
+    if not hasattr(session.config, "workerinput"):
+        take_away()
+        if os.geteuid() == 0:
+            remove_orphan(LAB)
 
 
 def within(path: Path, places: tuple[Path, ...]) -> bool:

@@ -15,6 +15,7 @@ from bench.libbpf import raw
 from bench.libbpf.compiler import compiled
 from bench.libbpf.ffi import lib, zero
 from bench.libbpf.known import pinned_map_id
+from tests.orphans import name_of
 
 SOURCES = Path(__file__).resolve().parent
 TICK_NS = 4_000_000
@@ -73,7 +74,7 @@ def externals() -> Iterator[Callable[[str], External]]:
     made: list[External] = []
 
     def load(name: str) -> External:
-        folder = bpffs / f"bench-test-{os.getpid()}-{len(made)}"
+        folder = bpffs / name_of(str(len(made)))
         folder.mkdir()
         made.append(External(name, folder))
         return made[-1]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.orphans import name_of
 from tests.waiting import wait_until
 
 ROOT = Path("/sys/fs/cgroup")
@@ -37,7 +37,7 @@ def delegated(root: Path, controller: str) -> Iterator[None]:
 def confined(controller: str, value: str) -> Iterator[Path]:
     """A group with a limit; give its ``cgroup.procs`` a process to confine it."""
     root = folder(controller)
-    group = root / f"bench-test-{os.getpid()}"
+    group = root / name_of()
     with delegated(root, controller):
         group.mkdir()
         try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.playbooks.fleets import put_back, settings
-from tests.playbooks.lab import LAB, Lab, lab, remove_orphan
+from tests.playbooks.lab import LAB, Lab, lab
 
 STATE_FILE = Path("/var/lib/bpf-timer-bench/provisioned.json")
 
@@ -50,7 +50,6 @@ def fleet(
     results.mkdir()
     if "overlay" not in Path("/proc/filesystems").read_text():
         unable("this kernel has no overlayfs, of which the lab's hosts are made")
-    remove_orphan(LAB)
     if Path("/run/netns/btlab-sut1").exists():
         pytest.fail("a lab is up already: `make lab-down`, then test again")
     try:

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.host.owner import lives
+from bench.store import write_atomically
+from tests.orphans import ended
+from tests.playbooks.fleets import put_back, settings
 from tests.playbooks.playing import ANSIBLE_PLAYBOOK, REPOSITORY
 
 INVENTORY = REPOSITORY / "inventory/netns.yml"
@@ -30,8 +32,10 @@ QUICKLY = {"run_poll_seconds": 1, "run_keep_polls": 3, "run_lost_polls": 3}
 PLAY_S, TEST_S = 1200.0, 3600.0
 """When a play, or a test of a few, is given up as hanging. A busy machine is ten times slower."""
 LAB = Path("/run/bpf-timer-bench-lab")
-OWNER = "tests-pid"
-"""File in a lab of the tests: the process whose tests it is for. One made by hand has none."""
+OWNER = "tests"
+"""File in a lab of the tests: their mark, which up.sh writes. A lab made by hand has none."""
+SETTINGS = "settings.json"
+"""Beside it: what plays may tune, as it was before the lab was made."""
 PROVISIONED = "var/lib/bpf-timer-bench/provisioned.json"
 """What provisioning writes on a host, and restoring removes."""
 
@@ -206,17 +210,35 @@ class PlayInProgress:
 
 
 def remove_orphan(folder: Path) -> None:
-    """Take down a lab whose tests were killed, such as by a machine's end; no other one."""
-    mark = folder / OWNER
-    if mark.exists() and not lives(int(mark.read_text()), mark.stat().st_mtime):
-        environment = {**os.environ, "LAB": str(folder)}
-        subprocess.run([REPOSITORY / "lab/down.sh"], env=environment, check=True)
+    """Take down a lab whose tests were killed, such as by a machine's end; no other one.
+
+    Its hosts share this machine's kernel, which may still be as they were tuned.
+    """
+    if is_orphan(folder):
+        kept = folder / SETTINGS
+        was = json.loads(kept.read_text()) if kept.exists() else {}
+        down(folder)
+        put_back(was)
+
+
+def is_orphan(folder: Path) -> bool:
+    """Whether the tests are over that made it; without a mark, if there is nothing in it yet."""
+    file = folder / OWNER
+    mark = file.read_text().strip() if file.exists() else ""
+    if mark or not folder.is_dir():
+        return ended(mark)
+    return all(path == file for path in folder.iterdir())
+
+
+def down(folder: Path) -> None:
+    subprocess.run([REPOSITORY / "lab/down.sh"], env={**os.environ, "LAB": str(folder)}, check=True)
 
 
 @contextmanager
 def lab(folder: Path, results: Path, *hosts: str, inventory: Path = INVENTORY) -> Iterator[Lab]:
     """A lab that is up while the block runs, of the hosts named or of the usual ones."""
     remove_orphan(folder)
+    found = settings()
     # Terminated, as by timeout(1), pytest would leave the lab behind.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     environment = {**os.environ, "LAB": str(folder)}
@@ -230,8 +252,8 @@ def lab(folder: Path, results: Path, *hosts: str, inventory: Path = INVENTORY) -
     )
     assert made.returncode == 0, made.stdout
     try:
-        (folder / OWNER).write_text(f"{os.getpid()}\n")
+        write_atomically(folder / SETTINGS, json.dumps(found).encode())
         yield Lab(folder, results, inventory)
     finally:
-        subprocess.run([REPOSITORY / "lab/down.sh"], env=environment, check=True)
+        down(folder)
         signal.signal(signal.SIGTERM, before)

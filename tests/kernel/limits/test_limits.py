@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from bench.limits.lab import Lab
 from bench.limits.registry import chosen, claims_here, examine
 from bench.limits.rig import HOUR, KEYS, Op, Rig
 from bench.words.claims import Verdict
+from tests.orphans import name_of
 
 BPFFS = Path("/sys/fs/bpf")
 
@@ -47,7 +47,7 @@ def rows(lab: Lab) -> list[ClaimRow]:
 def bpffs(tmp_path: Path) -> Path:
     if not BPFFS.is_mount():
         pytest.skip("bpffs is not mounted")
-    return BPFFS / f"limits-{uuid.uuid4().hex[:8]}"
+    return BPFFS / name_of("limits")
 
 
 def bpftool(*words: object) -> subprocess.CompletedProcess[str]:

@@ -25,6 +25,7 @@ from bench.spec import Cell
 from bench.units import NS_PER_MS, NS_PER_S
 from tests.kernel.conftest import require
 from tests.kernel.observers.conftest import send_datagrams
+from tests.orphans import name_of
 
 DATAGRAMS = 20_000
 CPUS = os.cpu_count() or 1
@@ -102,7 +103,7 @@ def trace() -> Iterator[Path]:
     tracefs = find_mounts().tracefs
     require(None if tracefs else "tracefs is not mounted")
     assert tracefs is not None
-    instance = tracefs / "instances" / f"bench-test-{os.getpid()}"
+    instance = tracefs / "instances" / name_of()
     instance.mkdir()
     try:
         (instance / "trace_clock").write_text("mono")

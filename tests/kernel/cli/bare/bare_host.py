@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from tests.distribution import made_by
+from tests.orphans import MARK, mark
 
 REPOSITORY = Path(__file__).resolve().parents[4]
 PREPARE = "apt-get install -y iproute2 libbpf1 python3-venv"
@@ -74,6 +75,7 @@ class BareHost:
         """A command, in a mount namespace of its own."""
         clean = {"PATH": "/opt/bench/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"}
         # No network there: what the wheel needs lies beside it.
+        clean |= {MARK: mark()}
         clean |= {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": "/srv/wheels"}
         script = (
             'mount -t proc proc "$0/proc" && mount --rbind /sys "$0/sys" && '
