@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.analysis.answers.question import Sentence
 from bench.errors import UsageError
@@ -88,13 +88,29 @@ def known_quantities(maps: Sequence[Watched]) -> list[Quantity]:
 
 
 def recorded_answer(runs: Sequence[Run]) -> tuple[Sentence, ...]:
-    """How late, how often, over what, and what watching took."""
-    maps = watched(runs)
+    """The latest map of all; of each recording how often, over what, and what watching took.
+
+    Rates and shares of several are not added: they are of other hosts, or of another time.
+    """
+    fired = [each for each in watched(runs) if each.fired]
+    several = len(runs) > 1
+    own = [
+        replace(each, text=f"{run.name}: {each.text}") if several else each
+        for run in runs
+        for each in _of_one(run)
+    ]
+    return (*(_lateness(fired) if fired else ()), *own)
+
+
+def _of_one(run: Run) -> list[Sentence]:
+    maps = watched([run])
     fired = [each for each in maps if each.fired]
+    cost = own_cost(run.header)
+    costs = [Sentence("Own cost", cost, "numbers")] if cost else []
     if not fired:
         text = f"No bpf_timer fired; {counted(len(maps), 'map')} could hold some."
-        return Sentence("Rate", text, "numbers"), *_costs(runs)
-    return (*_lateness(fired), _rate(maps, fired), *_venues(fired), *_costs(runs))
+        return [Sentence("Rate", text, "numbers"), *costs]
+    return [_rate(maps, fired), *_venues(fired), *costs]
 
 
 def _lateness(fired: Sequence[Watched]) -> list[Sentence]:
@@ -144,15 +160,6 @@ def _venues(fired: Sequence[Watched]) -> list[Sentence]:
         most = max(fired, key=lambda each: OVER_KSOFTIRQD.value(each.record) or 0)
         text += f"; of {most.called} it was {most.text(OVER_KSOFTIRQD)}, the highest share"
     return [Sentence("Venue", f"{text}.", "venues")]
-
-
-def _costs(runs: Sequence[Run]) -> list[Sentence]:
-    several = len(runs) > 1
-    return [
-        Sentence("Own cost", f"{run.name}: {text}" if several else text, "numbers")
-        for run in runs
-        if (text := own_cost(run.header))
-    ]
 
 
 def own_cost(header: RunHeader) -> str:

@@ -150,6 +150,8 @@ def test_recordings_are_reported_beside_each_other_but_not_beside_runs(
     (other / "run.json").write_text(json.dumps(header))
     code, printed = invoke("report", recorded, other, "--output", tmp_path / "both")
     assert code == 0 and "| host: flows |" in printed and "| second: flows |" in printed, printed
+    # Rates of two hosts, or of two times, are not added.
+    assert "host: 2.01k callbacks/s in 2 maps" in printed and "second: 2.01k" in printed
     page = text_of((tmp_path / "both" / "report.html").read_text())
     assert "second: flows" in page and "trial " not in page.replace(ONE_OBSERVATION, "")
     (other / "run.json").write_text(json.dumps(header | {"recording": None}))
