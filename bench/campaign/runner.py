@@ -25,6 +25,7 @@ from bench.trial.sampling import as_arrays
 from bench.trial.trial import OnSample, Trial
 from bench.trial.validity import drift_rules
 
+KILLED = "the kernel killed bench"
 DETAIL_LINES = 25
 """Lines of a verifier or compiler log kept in a failed trial's record."""
 
@@ -70,7 +71,8 @@ class Runner:
     def _run_one(self, planned: PlannedTrial) -> TrialRecord:
         started = now_utc()
         try:
-            done = measure(self.rig, planned, self.sweep, self.seed, self.listener.sample)
+            with self.rig.witness.watching(self.folder, _failed(planned, started, KILLED, [])):
+                done = measure(self.rig, planned, self.sweep, self.seed, self.listener.sample)
         except KeyboardInterrupt:
             reason = Reason(Code.INTERRUPTED, "interrupted")
             self._append(_failed(planned, started, None, [reason]))

@@ -39,6 +39,39 @@ class Quota:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class MemoryGroup:
+    """A control group of this process.
+
+    Attributes:
+        kills: Processes of it that the kernel has killed for want of memory; of version 2 also of
+            those below it.
+        limit_bytes: What its processes may take; None = it sets no limit.
+        name: The file that sets it.
+    """
+
+    kills: int
+    limit_bytes: int | None
+    name: str
+
+
+def memory_groups(root: Path) -> Iterator[MemoryGroup]:
+    """All groups that count this process's memory, of both versions, at every level."""
+    for version, level in _levels(root, "memory"):
+        folder = level.lstrip("/")
+        events, limit_file = (
+            ("memory.events", "memory.max")
+            if version == 2
+            else ("memory.oom_control", "memory.limit_in_bytes")
+        )
+        said = (text(root, f"{folder}/{events}") or "").splitlines()
+        kills = dict(line.split(" ", 1) for line in said if " " in line).get("oom_kill")
+        if kills is not None:
+            limit = number(root, f"{folder}/{limit_file}")
+            limit = None if limit is None or limit >= V1_UNLIMITED else limit
+            yield MemoryGroup(int(kills), limit, f"/{folder}/{limit_file}")
+
+
 def memory_limits(root: Path) -> Iterator[Limit]:
     """All limits on this process, of both versions, at every level."""
     for version, level in _levels(root, "memory"):

@@ -33,6 +33,7 @@ from bench.programs.registry import find
 from bench.record import Reserve
 from bench.resources import Resource
 from bench.spec import AddressFamily, Cell, Engine, ObserverName
+from bench.trial.witness import Witness
 
 TRACED = "{}, which makes what is measured dearer: stop it for good figures"
 BUSY = "{}, which nothing that is measured can interrupt: stop it for good figures"
@@ -65,6 +66,7 @@ class Rig(Resource):
         self.cpus = tuple(sorted(self.ksoftirqd))
         self.usable = find_cpus().usable
         self._watch = Watch.begin(host).without(varied)
+        self.witness = Witness()
         self.refused_hooks: dict[str, str] = {}
         self._cells = cells
         self._idle = idle
@@ -79,6 +81,7 @@ class Rig(Resource):
 
     def _open(self) -> None:
         """Check that the largest cell fits, and reserve memory if this kernel needs it."""
+        self._held.enter_context(self.witness)
         self._held.callback(self._stop_observer)
         self._held.callback(self.drop_load)
         self._held.enter_context(self._reserve)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import tempfile
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from bench.store import RunFolder
-from tests.faults.kinds import ENDED_BY_USER, FAULTS
+from tests.faults.kinds import ENDED_BY_USER, FAULTS, KILLED
 from tests.faults.place import BENCH, Place, disk, started
 from tests.faults.programs import words
 from tests.kernel.leftovers import kernel_state, left_behind
@@ -60,7 +61,7 @@ def injected(program: str, fault: str, random: Random) -> Outcome:
             outcome.hit = _hit(place, fault)
             said, _ = ended(place.process, seconds=END_S)
         outcome.code, outcome.said = place.process.returncode, said[-2_000:]
-        if fault == "SIGKILL":
+        if fault in KILLED:
             _clean(outcome)
         subprocess.run(["mount", "-o", "remount,rw", str(place.results)], check=True)
         outcome.problems += [*place.others, *_left(before), *_lost(place), *_unsaid(outcome, place)]
@@ -111,7 +112,9 @@ def _unsaid(outcome: Outcome, place: Place) -> list[str]:
     """An end that nobody can understand."""
     code, said = outcome.code, outcome.said
     problems = [f"it printed {tool}: {said[-600:]}" for tool in TOOLS if tool in said]
-    if outcome.fault == "SIGKILL" and outcome.hit:
+    if outcome.fault in KILLED and outcome.hit and code == -signal.SIGKILL:
+        if outcome.fault == "memory limit" and "the kernel killed bench" not in said:
+            problems.append(f"nobody names the limit: {said[-300:]}")
         return problems
     if code not in (0, 4, 130):
         problems.append(f"exit code {code}: {said[-300:]}")

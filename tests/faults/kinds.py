@@ -8,16 +8,20 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from bench.host import netns
 from bench.libbpf import raw
 from bench.libbpf.known import open_map
 from tests.faults.place import BENCH, Place
 from tests.faults.programs import TABLES, VIRTUAL
+from tests.kernel.confinement import confined, hog, within
 from tests.kernel.leftovers import bpftool
+from tests.running import running
 
 SILENT_S = 1.2
 """More than twice the time after which timers end themselves."""
+LITTLE_BYTES = 64 << 20
 Fault = Callable[[Place], bool]
 """Injects, and says whether there was something to hit."""
 
@@ -142,8 +146,39 @@ def _second(place: Place) -> bool:
     return False  # The first had ended by then.
 
 
+def _kill_for_memory(place: Place) -> bool:
+    """The run and all its processes reach the limit of a control group."""
+    pid = place.process.pid
+    if not any(map(_is_witness, _children(pid))):
+        return False  # It has not begun, or has ended.
+    with confined("memory", str(LITTLE_BYTES)) as group:
+        try:
+            for each in (pid, *_children(pid)):
+                (group / "cgroup.procs").write_text(str(each))
+        except OSError:  # It has just ended.
+            return False
+        with running([*within(group), *hog(pid)]) as taking:
+            taking.wait(timeout=60)
+    return True
+
+
+def _is_witness(pid: int) -> bool:
+    with suppress(OSError):
+        return b"bench.trial.testimony" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    return False
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for path in Path("/proc").glob(f"{pid}/task/*/children"):
+        with suppress(OSError):
+            found += [int(child) for child in path.read_text().split()]
+    return [*found, *(below for child in found for below in _children(child))]
+
+
 FAULTS: dict[str, Fault] = {
     "SIGKILL": partial(_signal, signal.SIGKILL),
+    "memory limit": _kill_for_memory,
     "SIGINT": partial(_signal, signal.SIGINT),
     "SIGTERM": partial(_signal, signal.SIGTERM),
     "SIGHUP": partial(_signal, signal.SIGHUP),
@@ -155,6 +190,7 @@ FAULTS: dict[str, Fault] = {
     "interface removed": _remove_interface,
     "second run": _second,
 }
+KILLED = frozenset({"SIGKILL", "memory limit"})
 ENDED_BY_USER = frozenset({"SIGINT", "SIGTERM", "SIGHUP"})
 
 

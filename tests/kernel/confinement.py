@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,14 @@ from tests.orphans import name_of
 from tests.waiting import wait_until
 
 ROOT = Path("/sys/fs/cgroup")
+Prefix = tuple[str, ...]
+HOG = """
+import os, sys, time
+held = []
+while os.path.exists(f"/proc/{sys.argv[1]}/exe"):
+    held.append(b"x" * (1 << 20))
+    time.sleep(0.002)
+"""
 LIMITS = {"cpuset": ("cpuset.cpus",), "memory": ("memory.max", "memory.limit_in_bytes")}
 
 
@@ -60,3 +69,13 @@ def remove(group: Path) -> None:
     """Its processes may need a moment to be gone."""
     wait_until("an empty group", (group / "cgroup.procs").read_text, lambda pids: not pids.strip())
     group.rmdir()
+
+
+def within(group: Path) -> Prefix:
+    """Words before a command that is to run in a control group."""
+    return ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
+
+
+def hog(pid: int) -> tuple[str, ...]:
+    """Takes what is left of its group's memory until that process is gone."""
+    return (sys.executable, "-c", HOG, str(pid))

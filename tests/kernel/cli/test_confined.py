@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bench.host.cpus import find_cpus, format_cpu_list
-from tests.kernel.confinement import confined, limit
+from tests.kernel.confinement import Prefix, confined, hog, limit, within
 from tests.running import ended, running
 from tests.waiting import wait_until
 
@@ -21,12 +23,6 @@ SMALL = "run --program resident --timeout 10ms --duration 100ms --warmup 10ms".s
 CALM = "--observer procfs --controls none --max-steal 1".split()
 MEMORY = 300 << 20
 OVERLOAD = f"--allow-overload={os.uname().nodename}"
-Prefix = tuple[str, ...]
-
-
-def within(group: Path) -> Prefix:
-    """Words before a command that is to run in a control group."""
-    return ("sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh")
 
 
 def bench(prefix: Prefix, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -105,6 +101,23 @@ def test_what_does_not_fit_into_a_control_group_names_its_limit(
     assert done.returncode == 4
     assert "MiB of kernel memory" in done.stderr
     assert any(name in done.stderr for name in ("memory.max", "memory.limit_in_bytes"))
+
+
+def test_a_kill_at_the_limit_of_a_control_group_is_recorded_and_named(
+    little_memory: Prefix, tmp_path: Path
+) -> None:
+    words = [*SMALL[:-4], "--duration", "60s", "--map-size", "100", *CALM, "--repeat", "2"]
+    with running([*little_memory, *BENCH, *words], cwd=tmp_path, stderr=subprocess.PIPE) as run:
+        wait_until("a trial", lambda: list(tmp_path.glob("results/*/run.json")) or run.poll())
+        time.sleep(1)  # Into the trial: its record comes after a minute.
+        with running([*little_memory, *hog(run.pid)]) as taking:
+            _, said = ended(run)
+            taking.wait()
+    assert run.returncode == -9, said
+    limit_file = "memory.(max|limit_in_bytes), 300 MiB"
+    assert re.search(f"trial 1: the kernel killed bench at .*{limit_file}", said), said
+    [record] = records(tmp_path)
+    assert record["status"] == "failed" and re.search(limit_file, str(record["error"])), record
 
 
 def test_a_cpu_that_goes_between_two_trials_is_named(tmp_path: Path) -> None:

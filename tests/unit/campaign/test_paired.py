@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -35,6 +37,8 @@ class Nobody:
 
 class FakeHost:
     """Measures without a host: b is so many times as late as a."""
+
+    witness = SimpleNamespace(watching=lambda folder, record: nullcontext())
 
     def __init__(self, folder: RunFolder, make_record: MakeRecord) -> None:
         self.folder, self._make = folder, make_record

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -27,6 +29,8 @@ SAMPLES = [Sample(1, 2.0, None, 0.3, 0.4, None), Sample(2, 2.5, 7, 0.3, 0.4, 9.0
 
 
 class FakeRig:
+    witness = SimpleNamespace(watching=lambda folder, record: nullcontext())
+
     def __init__(self) -> None:
         self.dropped = 0
         self.changes: list[Change] = []

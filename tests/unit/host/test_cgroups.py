@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bench.host.cgroups import Limit, Quota, cpu_quotas, memory_limits
+from bench.host.cgroups import (
+    Limit,
+    MemoryGroup,
+    Quota,
+    cpu_quotas,
+    memory_groups,
+    memory_limits,
+)
 
 Tree = Callable[[dict[str, str]], Path]
 V2 = "30 1 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw,nsdelegate\n"
@@ -137,4 +144,24 @@ def test_bounds_of_cpu_time_count_at_every_level_of_either_version(tree: Tree) -
     }
     assert list(cpu_quotas(tree(own("0::/a/b\n", V2) | second))) == [
         Quota(0.5, "/sys/fs/cgroup/a/cpu.max")
+    ]
+
+
+def test_kills_are_counted_at_every_level_of_either_version(tree: Tree) -> None:
+    events = "low 0\nhigh 3\nmax 9\noom 2\noom_kill {}\n"
+    root = tree(
+        own("4:memory:/a\n0::/b\n", V1 + V2.replace("/sys/fs/cgroup", "/sys/fs/cgroup/unified"))
+        | v1("/a", "100", limit="1000\n")
+        | {
+            "sys/fs/cgroup/memory/a/memory.oom_control": "under_oom 0\noom_kill 7\n",
+            "sys/fs/cgroup/memory/memory.oom_control": "under_oom 0\noom_kill 1\n",
+            "sys/fs/cgroup/memory/memory.limit_in_bytes": UNLIMITED,
+            "sys/fs/cgroup/unified/b/memory.events": events.format(4),
+            "sys/fs/cgroup/unified/b/memory.max": "max\n",
+        }
+    )
+    assert list(memory_groups(root)) == [
+        MemoryGroup(7, 1000, "/sys/fs/cgroup/memory/a/memory.limit_in_bytes"),
+        MemoryGroup(1, None, "/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+        MemoryGroup(4, None, "/sys/fs/cgroup/unified/b/memory.max"),
     ]
