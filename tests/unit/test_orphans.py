@@ -48,6 +48,8 @@ def test_what_killed_tests_started_is_ended_and_nothing_else() -> None:
         assert processes() & {orphan, other} == {orphan}
         end_processes()
         assert not lives(orphan) and lives(other)
+    end_processes()  # Now the other tests are over, too.
+    assert not lives(other)
 
 
 def words(pid: int) -> str:
