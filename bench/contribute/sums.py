@@ -67,7 +67,7 @@ def lateness(record: TrialRecord) -> Iterator[Problem]:
         return
     if record.callbacks and seen.count > record.callbacks.fired * APART + 1:
         yield "lateness.count", f"{seen.count} of {record.callbacks.fired} that fired"
-    yield from of_distribution(seen, "lateness")
+    yield from of_distribution(seen, "lateness", exact=False)
 
 
 def load(record: TrialRecord) -> Iterator[Problem]:
@@ -78,7 +78,7 @@ def load(record: TrialRecord) -> Iterator[Problem]:
     if seen.connections > seen.connections_total:
         yield "load.connections", f"{seen.connections}, of {seen.connections_total} in the trial"
     if seen.connect is not None:
-        yield from of_distribution(seen.connect, "load.connect")
+        yield from of_distribution(seen.connect, "load.connect", exact=True)
     if seen.intended is None or seen.offered_hz is None:
         in_time, window_ns = seen.connections, float(record.window_ns)
     else:
@@ -118,7 +118,7 @@ def cpus(record: TrialRecord) -> Iterator[Problem]:
             yield "cpu_use.idle_ns", f"{max(use.idle_ns)} ns in a window of {use.window_ns} ns"
         if any(steal > most for steal in use.steal_ns):
             yield "cpu_use.steal_ns", f"{max(use.steal_ns)} ns in a window of {use.window_ns} ns"
-        if not 1 / SLACK < use.window_ns / max(record.window_ns, 1) < SLACK:
+        if use.window_ns > record.window_ns * SLACK + use.step_ns:
             yield "cpu_use.window_ns", f"{use.window_ns}, of a window of {record.window_ns}"
         if len(use.idle_ns) != len(use.cpus):
             yield "cpu_use.idle_ns", f"{len(use.idle_ns)}, of {counted(len(use.cpus), 'CPU')}"

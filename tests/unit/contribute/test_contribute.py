@@ -102,7 +102,7 @@ LIES: dict[str, tuple[Change, str]] = {
     "served": (put("callbacks.served", 2.0), "callbacks.served"),
     "tail": (put("lateness.p90_ns", 90_001), "lateness.p90_ns"),
     "mean": (put("lateness.mean_ns", 1.0), "lateness.mean_ns"),
-    "maximum": (put("lateness.max_ns", 10**9), "lateness.max_ns"),
+    "minimum": (put("lateness.min_ns", 11_000), "lateness.min_ns"),
     "stolen": (put("cpu_use.steal_ns", [10**15] * 2), "cpu_use.steal_ns"),
     "another window": (put("cpu_use.window_ns", 10**10), "cpu_use.window_ns"),
     "connections": (put("load", OPEN | {"connections": 10**6}), "load.connections"),
@@ -110,6 +110,7 @@ LIES: dict[str, tuple[Change, str]] = {
     "another load": (put("load", OPEN | {"offered_hz": 5e3}), "load.offered_hz"),
     "missed": (put("load", OPEN | {"missed": 501}), "load.missed"),
     "a delay": (put("load", OPEN | {"connect": DELAY | {"p50_ns": 1}}), "load.connect.p50_ns"),
+    "the last": (put("load", OPEN | {"connect": DELAY | {"max_ns": 10**9}}), "load.connect.max_ns"),
     "delays": (put("load", OPEN | {"connect": DELAY}), "load.connect.count"),
     "a closed load": (put("load", CLOSED | {"achieved_hz": 9e4}), "load.achieved_hz"),
 }
