@@ -20,8 +20,9 @@ from bench.exits import exit_of
 from bench.guest.images import image
 from bench.instructions import words
 from bench.instructions.against import Difference, differences, grown, same_identity, unanswered
+from bench.instructions.files import COMPARISON, file_name, folded_file, table_file
 from bench.instructions.markdown import markdown
-from bench.instructions.running import file_name, made_before, table_of
+from bench.instructions.running import made_before, table_of
 from bench.instructions.scenario import POPULATIONS, script
 from bench.instructions.table import Table, plain, read_table
 from bench.store import check_writable, write_atomically
@@ -29,8 +30,6 @@ from bench.units import NS_PER_S
 
 BYTES = 8 << 20
 """Space that the files take at most, in ordinary cases."""
-FOLDED = "folded"
-COMPARISON = "comparison.md"
 
 
 @click.command()
@@ -169,13 +168,12 @@ def _refuse(
 
 
 def _write(table: Table, folder: Path) -> None:
-    name = file_name(table)
+    file = table_file(folder, table)
     text = json.dumps(plain(table), indent=1, ensure_ascii=False) + "\n"
-    write_atomically(folder / name, text.encode())
+    write_atomically(file, text.encode())
     stacks = [line for row in table.rows for line in words.folded(row)]
-    target = folder / FOLDED / f"{name.removesuffix('.json')}.txt"
-    write_atomically(target, ("\n".join(stacks) + "\n").encode())
-    say(f"Written: {folder / name}")
+    write_atomically(folded_file(folder, table), ("\n".join(stacks) + "\n").encode())
+    say(f"Written: {file}")
 
 
 def _show(

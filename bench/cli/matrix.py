@@ -25,6 +25,7 @@ from bench.matrix.document import document
 from bench.matrix.guests import Size
 from bench.matrix.host import NAME as HOST
 from bench.matrix.html import html
+from bench.matrix.instructions import Instructions, read_instructions
 from bench.matrix.markdown import markdown
 from bench.matrix.running import MIB, examined
 from bench.matrix.table import Matrix
@@ -90,6 +91,14 @@ BYTES = 4 * MIB
     is_flag=True,
     help="Run only what is missing of an interrupted matrix.",
 )
+@click.option(
+    "--table",
+    "tables",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A table of bench instructions that matrix.html shows; give several.",
+)
 @click.option("--all", "everything", is_flag=True, help="Print all claims, not only the changed.")
 @bisect_option
 @json_option
@@ -105,6 +114,7 @@ def matrix(
     memory_bytes: int,
     as_list: bool,
     resume: bool,
+    tables: Sequence[Path],
     everything: bool,
     as_json: bool,
     command: Sequence[str],
@@ -124,6 +134,7 @@ def matrix(
     if as_list:
         return show_kernels(as_json=as_json)
     commands = parse(command)
+    counted_of = _counted(tables, output)
     size = Size(cpus=cpus, memory_mib=memory_bytes // MIB, timeout_s=timeout_ns / NS_PER_S)
     targets = _targets(kernels)
     if output is not None:
@@ -131,7 +142,7 @@ def matrix(
     clean_up(say)
     made = examined(targets, commands, size, jobs=jobs, results=results, resume=resume, say=say)
     if output is not None:
-        _write(made, output)
+        _write(made, counted_of, output)
     if as_json:
         print_json(document(made))
     else:
@@ -157,9 +168,17 @@ def _targets(kernels: Sequence[str]) -> list[Image | None]:
     return found
 
 
-def _write(made: Matrix, out: Path) -> None:
+def _counted(tables: Sequence[Path], output: Path | None) -> Instructions | None:
+    if not tables:
+        return None
+    if output is None:
+        raise UsageError("--table has no page to go into", remedy="Add --output FOLDER")
+    return read_instructions(tables, output)
+
+
+def _write(made: Matrix, counted_of: Instructions | None, out: Path) -> None:
     as_json = json.dumps(document(made), indent=2, ensure_ascii=False) + "\n"
-    texts = (as_json, markdown(made), html(made))
+    texts = (as_json, markdown(made), html(made, counted_of))
     for name, text in zip(FILES, texts, strict=True):
         write_atomically(out / name, text.encode())
     say(f"Written: {', '.join(str(out / name) for name in FILES)}")

@@ -89,6 +89,7 @@ def test_a_failed_kernel_is_shown_beside_the_others(
         [],
         ["--kernel", "debian:6.1", "--kernel", "debian:6.1"],
         ["--kernel", "debian:6.1", "--", "x"],
+        ["--kernel", "debian:6.1", "--table", "a.json"],
     ],
 )
 def test_wrong_requests_are_usage_errors(words: list[str], answers: Callable[..., None]) -> None:
