@@ -38,13 +38,32 @@ class Parts:
 
     Attributes:
         script: The scripted programs.
+        works: Those with works, for kernels before 7.0.
+        implicit_works: The same for kernels since.
         rivals: The shared object with timeouts of user space.
         plugin: What QEMU loads.
     """
 
     script: Path
+    works: Path
+    implicit_works: Path
     rivals: Path
     plugin: Path
+
+
+@dataclass(frozen=True, slots=True)
+class ClockCheck:
+    """The guest's clock against the plugin's count, around each call that the guest timed.
+
+    Attributes:
+        difference: The most by which they differed, in ns and instructions alike.
+        compared: Calls of which both are known.
+        cut: Calls left out, as an interrupt fell between the readings of the clock.
+    """
+
+    difference: int
+    compared: int
+    cut: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +74,13 @@ class Boot:
         seen: By scenario's number and what was recorded.
         errnos: By scenario's number, of those that the kernel refused.
         facts: Of the guest.
-        clock_difference: The most by which its clock and the plugin differed around a call.
+        clock: Its clock against the plugin's count.
     """
 
     seen: dict[tuple[int, Operation], Seen]
     errnos: dict[int, int]
     facts: dict[str, Any]
-    clock_difference: int
+    clock: ClockCheck
 
 
 @contextmanager
@@ -125,6 +144,8 @@ def _failed(image: Image, messages: Sequence[str]) -> BenchError:
 def _write_script(shared: Path, scenarios: Sequence[Scenario], parts: Parts) -> None:
     target = shared / exchange.OBJECT
     shutil.copy(parts.script, target)
+    shutil.copy(parts.works, shared / exchange.WORKS)
+    shutil.copy(parts.implicit_works, shared / exchange.IMPLICIT_WORKS)
     shutil.copy(parts.rivals, shared / exchange.RIVALS)
     asked = {"object": str(target.resolve()), "scenarios": [each.as_json() for each in scenarios]}
     (shared / exchange.SCRIPT).write_text(json.dumps(asked))
@@ -145,7 +166,7 @@ def _read(image: Image, shared: Path, scenarios: Sequence[Scenario]) -> Boot:
         seen=_seen(trace, scenarios, symbols),
         errnos={number: row["errno"] for number, row in told.items() if row["failed"]},
         facts=report["facts"],
-        clock_difference=_clock_difference(trace, told),
+        clock=_clock_check(trace, told),
     )
 
 
@@ -161,7 +182,7 @@ def _seen(
     return found
 
 
-def _clock_difference(trace: Trace, told: dict[int, dict[str, Any]]) -> int:
+def _clock_check(trace: Trace, told: dict[int, dict[str, Any]]) -> ClockCheck:
     """Over all calls that the guest timed; those of a scenario are in the same order.
 
     Of calls with an interrupt between the readings the plugin says 0.
@@ -169,7 +190,7 @@ def _clock_difference(trace: Trace, told: dict[int, dict[str, Any]]) -> int:
     Raises:
         BenchError: The plugin and the guest saw different numbers of calls.
     """
-    most = 0
+    differences, cut = [], 0
     for scenario, row in told.items():
         clock_ns, executed = row["clock_ns"], trace.clock.get(scenario, [])
         if clock_ns and len(clock_ns) != len(executed):
@@ -177,6 +198,7 @@ def _clock_difference(trace: Trace, told: dict[int, dict[str, Any]]) -> int:
                 f"the guest timed {counted(len(clock_ns), 'call')} of scenario {scenario}, "
                 f"and the plugin saw {len(executed):,}"
             )
-        pairs = zip(clock_ns, executed, strict=bool(clock_ns))
-        most = max([most, *(abs(ns - number) for ns, number in pairs if number)])
-    return most
+        pairs = list(zip(clock_ns, executed, strict=bool(clock_ns)))
+        differences += [abs(ns - number) for ns, number in pairs if number]
+        cut += sum(not number for _, number in pairs)
+    return ClockCheck(max(differences, default=0), len(differences), cut)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from bench.instructions.marks import Operation
+from bench.instructions.marks import CALLED_BACK, Operation
 from bench.instructions.paths import Seen
 from bench.instructions.scenario import Scenario
 from bench.instructions.table import PathRow, Row
@@ -26,7 +26,7 @@ def row_of(scenario: Scenario, operation: Operation, boots: Sequence[Seen], errn
         boots: What each boot saw of it.
         errno: What the kernel answered where it refused; 0 = it did not.
     """
-    named = scenario.operation if scenario.operation is Operation.SCAN else operation
+    named = scenario.operation if scenario.operation in CALLED_BACK else operation
     paths = [] if errno else _common(boots)
     together = min((_share_of(paths, boot) for boot in boots), default=0.0)
     return Row(

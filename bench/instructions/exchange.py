@@ -3,6 +3,8 @@
 SCRIPT = "script.json"
 """From the host: scenarios, and the object with the scripted programs."""
 OBJECT = "script.bpf.o"
+WORKS, IMPLICIT_WORKS = "works.bpf.o", "implicit_works.bpf.o"
+"""From the host: the programs with works, a rival of timers; for kernels before 7.0, and since."""
 RIVALS = "rivals.so"
 """From the host: timeouts of user space."""
 ENTRIES = "entries"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import platform
@@ -17,32 +16,20 @@ from typing import Any
 import numpy as np
 
 from bench.errors import BenchError
+from bench.instructions.calling import BPF_F_ZERO_SEED, run
 from bench.instructions.exchange import ENTRIES, REPORT, RIVALS, SCRIPT, SYMBOLS
 from bench.instructions.marks import CALLED, Operation
 from bench.instructions.places import places
+from bench.instructions.rivals import Rounds, Works, timerfd
 from bench.instructions.scenario import HELD, MONOTONIC, Scenario, scenario_of
 from bench.libbpf.maps import BPF_F_NO_PREALLOC, MAP_TYPES
 from bench.libbpf.object import BpfObject
 from bench.words.plurals import counted
 
-BPF_F_ZERO_SEED = 1 << 6
 KALLSYMS = Path("/proc/kallsyms")
+OWN_CGROUPS = Path("/proc/self/cgroup")
 CLOCK_SOURCE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 VULNERABILITIES = Path("/sys/devices/system/cpu/vulnerabilities")
-PART = np.dtype(
-    [
-        ("operation", "<u4"),
-        ("count", "<u4"),
-        ("clock", "<u4"),
-        ("together", "<u4"),
-        ("flags", "<u8"),
-        ("base_ns", "<u8"),
-        ("rearm", "<u4"),
-        ("failed", "<u4"),
-        ("error", "<i8"),
-    ]
-)
-"""``struct part`` of ``script.bpf.c``."""
 TIMES = np.dtype([("ns", "<u8")])
 FIRST = "hash"
 """Type of map of the object that does everything besides."""
@@ -53,15 +40,6 @@ SETTLE_S = 0.05
 REALTIME_LIMIT = Path("/proc/sys/kernel/sched_rt_runtime_us")
 WITHOUT_SCENARIO = 0
 """Number that the plugin's reader passes over: preparation and warm-up."""
-
-
-def run(program_of: BpfObject, program: str, **fields: int) -> tuple[int, int]:
-    """Run a scripted program; how many of its calls failed, and with which errno."""
-    part = np.zeros(1, PART)
-    for name, value in fields.items():
-        part[name] = value
-    program_of.run(program, part)
-    return int(part["failed"][0]), -int(part["error"][0])
 
 
 class Script:
@@ -82,7 +60,9 @@ class Script:
         self._path, self._others, self._held = path, others, held
         self._objects: dict[str, BpfObject] = {}
         self._base_ns = 0
-        self._held_map = self._loaded(FIRST, entries=2 * HELD, others=1)
+        self._held_map = self._loaded(FIRST, entries=HELD, others=1)
+        self._works = Works(path.parent)
+        held.callback(self._works.close)
 
     def object(self, map_type: str) -> BpfObject:
         """That whose measured timers are in a map of this type."""
@@ -145,7 +125,9 @@ class Script:
         steps = {
             Operation.SCAN: self._scan,
             Operation.FREE: self._free,
-            Operation.TIMERFD_SETTIME: self._timerfd,
+            Operation.TIMERFD_SETTIME: self._rivals,
+            Operation.WQ_START: self._rivals,
+            Operation.WQ_FURTHER: self._rivals,
         }
         return partial(steps.get(scenario.operation, self._call), scenario)
 
@@ -169,12 +151,16 @@ class Script:
             self._held_map.close()
         return 0, 0
 
-    def _timerfd(self, scenario: Scenario) -> tuple[int, int]:
-        rounds = ctypes.CDLL(str(self._path.with_name(RIVALS))).timerfd_rounds
+    def _rivals(self, scenario: Scenario) -> tuple[int, int]:
+        rounds = self._rounds(scenario)
         rounds(scenario.warm_up)
         with self._announced(scenario):
-            result = rounds(scenario.count)
-        return int(result < 0), -result
+            return rounds(scenario.count)
+
+    def _rounds(self, scenario: Scenario) -> Rounds:
+        if scenario.operation is Operation.TIMERFD_SETTIME:
+            return timerfd(self._path.with_name(RIVALS))
+        return self._works.rounds(scenario.together)
 
     @contextmanager
     def _announced(self, scenario: Scenario) -> Iterator[None]:
@@ -220,8 +206,16 @@ def _before_all_others() -> None:
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(first))
 
 
+def _in_the_root_cgroup() -> None:
+    """What is allocated is charged to no group."""
+    groups = OWN_CGROUPS.read_text().split()
+    if any(not group.endswith(":/") for group in groups):
+        raise BenchError(f"the script is not in the root cgroup, but in {', '.join(groups)}")
+
+
 def play(shared: Path) -> None:
     """Go through the script of the shared folder, and leave symbols and report there."""
+    _in_the_root_cgroup()
     _before_all_others()
     asked = json.loads((shared / SCRIPT).read_text())
     scenarios = [scenario_of(found) for found in asked["scenarios"]]

@@ -27,6 +27,11 @@ class Operation(IntEnum):
     TIMERFD_SETTIME = 16
     EPOLL_WAIT = 17
     TIMERFD_READ = 18
+    TIMERFD_WAIT = 19
+    WQ_INIT = 20
+    WQ_SET_CALLBACK = 21
+    WQ_START = 22
+    WQ_FURTHER = 23
 
     @property
     def text(self) -> str:
@@ -45,6 +50,13 @@ _TEXTS = {
     Operation.TIMERFD_SETTIME: "rival: timerfd_settime",
     Operation.EPOLL_WAIT: "rival: epoll_wait, the timerfd expired",
     Operation.TIMERFD_READ: "rival: read of the timerfd",
+    Operation.TIMERFD_WAIT: "rival: timerfd_settime to the return of epoll_wait",
+    Operation.WQ_INIT: "rival: bpf_wq_init",
+    Operation.WQ_SET_CALLBACK: "rival: bpf_wq_set_callback",
+    Operation.WQ_START: "rival: bpf_wq_start",
+    Operation.WQ_FURTHER: "rival: bpf_wq, to a further callback",
 }
 CALLED = tuple(Operation)[: Operation.FREE]
 """Operations that the scripted programs call between marks, and time."""
+CALLED_BACK = (Operation.SCAN, Operation.WQ_FURTHER)
+"""Rivals that the plugin sees as callbacks one after the other: its FURTHER is of their name."""

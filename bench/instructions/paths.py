@@ -132,14 +132,23 @@ def unknown_share(seen: Iterable[Seen]) -> float:
     return unknown / total if total else 0.0
 
 
+_OF_RIVALS = {
+    Operation.SCAN: (Operation.FURTHER,),
+    Operation.TIMERFD_SETTIME: (
+        Operation.TIMERFD_SETTIME,
+        Operation.EPOLL_WAIT,
+        Operation.TIMERFD_READ,
+        Operation.TIMERFD_WAIT,
+    ),
+    Operation.WQ_START: (Operation.WQ_INIT, Operation.WQ_SET_CALLBACK, Operation.WQ_START),
+    Operation.WQ_FURTHER: (Operation.FURTHER,),
+}
+
+
 def parts_of(operation: Operation, together: int, *, rearm: bool) -> tuple[Operation, ...]:
     """What is recorded where an operation is scripted."""
-    if operation is Operation.SCAN:
-        return (Operation.FURTHER,)
-    if operation is Operation.TIMERFD_SETTIME:
-        return (operation, Operation.EPOLL_WAIT, Operation.TIMERFD_READ)
     if operation is not Operation.EXPIRY:
-        return (operation,)
+        return _OF_RIVALS.get(operation, (operation,))
     parts = [Operation.EXPIRY, Operation.RETURN]
     parts += [Operation.FURTHER] if together > 1 else []
     parts += [Operation.REARM] if rearm else []

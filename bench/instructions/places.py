@@ -26,6 +26,8 @@ def places(symbols: str) -> str:
 
 
 def _kind(name: str) -> str:
-    if name.startswith(INTERRUPTS) and name != ITS_OWN:
+    if name == ITS_OWN:
+        return "i"
+    if name.startswith(INTERRUPTS):
         return "e"
     return "w" if name == FREEING else "f"

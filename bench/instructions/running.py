@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -26,12 +25,31 @@ from bench.words.plurals import counted
 BUSY = (False, False, True)
 """Whether the host is busy while a boot runs."""
 SCRIPT = "instructions/script.bpf.c"
+WORKS = "instructions/works.bpf.c"
 RIVALS = "instructions/rivals.c"
 FOLDER = "instructions"
 UNKNOWN_AT_MOST = 0.005
 CLOCK_AT_MOST = 2
 DIGITS = 16
 Say = Callable[[str], None]
+
+
+def parts_for(defines: Sequence[str] = ()) -> Parts:
+    """Compile what a boot needs.
+
+    Args:
+        defines: Names that the compiler of the scripted programs defines.
+
+    Raises:
+        BenchError: No compiler, or no QEMU that loads the plugin.
+    """
+    return Parts(
+        script=compiled(SCRIPT, defines),
+        works=compiled(WORKS),
+        implicit_works=compiled(WORKS, ("IMPLICIT_AUX",)),
+        rivals=shared_object(RIVALS),
+        plugin=emulator.plugin(),
+    )
 
 
 def table_of(
@@ -58,7 +76,7 @@ def table_of(
     Raises:
         BenchError: A boot failed, or what it saw cannot be trusted.
     """
-    parts = Parts(compiled(SCRIPT, defines), shared_object(RIVALS), emulator.plugin())
+    parts = parts_for(defines)
     boots = []
     for number, burdened in enumerate(busy, start=1):
         say(f"{image.name}: boot {number} of {len(busy)}{', host busy' if burdened else ''}")
@@ -80,11 +98,17 @@ def _trusted(found: Boot, name: str) -> Boot:
     Raises:
         BenchError: It does not.
     """
-    if found.clock_difference > CLOCK_AT_MOST:
+    if found.clock.difference > CLOCK_AT_MOST:
         raise BenchError(
             f"{name}: the guest's clock and the plugin differ around a call by "
-            f"{counted(found.clock_difference, 'instruction')}, more than {CLOCK_AT_MOST}",
+            f"{counted(found.clock.difference, 'instruction')}, more than {CLOCK_AT_MOST}",
             remedy="Report it with the version of QEMU",
+        )
+    if found.clock.cut > found.clock.compared:
+        raise BenchError(
+            f"{name}: an interrupt fell between the readings of the guest's clock in "
+            f"{counted(found.clock.cut, 'call')}, and in {found.clock.compared:,} none did",
+            remedy="Report it with the version of QEMU and the kernel",
         )
     share = unknown_share(found.seen.values())
     if share > UNKNOWN_AT_MOST:
@@ -117,7 +141,9 @@ def assembled(
         identity=identity_of(parameters, facts),
         busy_boots=list(busy),
         unknown_share=round(max(unknown_share(each.seen.values()) for each in boots), 4),
-        clock_difference=max(each.clock_difference for each in boots),
+        clock_difference=max(each.clock.difference for each in boots),
+        clock_compared=[each.clock.compared for each in boots],
+        clock_cut=[each.clock.cut for each in boots],
         rows=_rows(scenarios, boots),
     )
 
@@ -156,7 +182,10 @@ def made_before(
     """
     wanted = {row.key for row in _rows(scenarios, ())}
     for path in sorted(folder.glob("*.json")) if image.source != str(image.kernel) else ():
-        table = read_table(path)
+        try:
+            table = read_table(path)
+        except BenchError:
+            continue  # of an earlier bench: it will be written again
         facts = asdict(table.identity)
         alike = table.identity == identity_of(parameters, facts)
         if alike and table.kernel.source == image.source and wanted == {r.key for r in table.rows}:
@@ -179,10 +208,3 @@ def _rows(scenarios: Sequence[Scenario], boots: Sequence[Boot]) -> list[Row]:
             seen = [each.seen[scenario.number, part] for each in boots]
             rows.append(row_of(scenario, part, seen, errno))
     return rows
-
-
-def file_name(table: Table) -> str:
-    """``PACKAGE-VERSION.json``, as the source names both; of a file its name and the release."""
-    source = table.kernel.source.split(",")[0]
-    named = f"{source.rsplit('/', 1)[-1]}-{table.kernel.release}" if "/" in source else source
-    return re.sub(r"[^\w.+~-]+", "-", named).strip("-") + ".json"

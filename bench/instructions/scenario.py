@@ -9,17 +9,17 @@ from typing import Any
 from bench.instructions.marks import CALLED, Operation
 from bench.words.plurals import counted
 
-MONOTONIC, BOOTTIME = 1, 7
+REALTIME, MONOTONIC, BOOTTIME = 0, 1, 7
 ABS, PIN = 1, 2
 CALLS = 200
 WARM_UP = 64
 """Calls before those that count: the allocator's caches and the heap are as they stay."""
 TOGETHER = 4
 """Timers of one expiry, where there are to be further callbacks."""
-HELD = 100
-"""Timers of the map that is scanned, and then freed."""
+HELD = 32
+"""Timers of the map that is scanned, and then freed: few, so that each path of a free counts."""
 FLAG_NAMES = {0: "relative", ABS: "ABS", PIN: "CPU_PIN"}
-CLOCK_NAMES = {MONOTONIC: "monotonic", BOOTTIME: "boottime"}
+CLOCK_NAMES = {REALTIME: "realtime", MONOTONIC: "monotonic", BOOTTIME: "boottime"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,8 @@ class Scenario:
             return f"map of {counted(self.together, 'timer')}"
         if self.operation is Operation.TIMERFD_SETTIME:
             return counted(self.together, "timerfd")
+        if self.operation in (Operation.WQ_START, Operation.WQ_FURTHER):
+            return counted(self.together, "work")
         words = [f"{self.queued:,} queued"]
         words += [self.map_type] if self.map_type != "hash" else []
         words += [CLOCK_NAMES[self.clock]] if self.clock != MONOTONIC else []
@@ -99,14 +101,18 @@ def _variants() -> Iterator[dict[str, Any]]:
     for map_type in ("hash_noprealloc", "lru_hash", "array"):
         for operation in _IN_ARRAYS if map_type == "array" else _OF_ENTRIES:
             yield {"operation": operation, "map_type": map_type}
-    for operation in (Operation.INIT, *_STARTS):
-        yield {"operation": operation, "clock": BOOTTIME}
+        yield {"operation": Operation.EXPIRY, "map_type": map_type}
+    for clock in (REALTIME, BOOTTIME):
+        for operation in (Operation.INIT, *_STARTS, Operation.EXPIRY):
+            yield {"operation": operation, "clock": clock}
     for flags in (ABS, PIN):
         for operation in _STARTS:
             yield {"operation": operation, "flags": flags}
     yield {"operation": Operation.SCAN, "together": HELD}
     yield {"operation": Operation.FREE, "together": HELD}
     yield {"operation": Operation.TIMERFD_SETTIME}
+    yield {"operation": Operation.WQ_START}
+    yield {"operation": Operation.WQ_FURTHER, "together": TOGETHER}
 
 
 def script(populations: tuple[int, ...] = POPULATIONS) -> tuple[Scenario, ...]:

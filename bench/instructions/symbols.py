@@ -16,7 +16,9 @@ PROGRAM = "(program)"
 UNKNOWN = "(unknown)"
 _OURS = re.compile(r"bpf_prog_[0-9a-f]{16}_\w+")
 _COLD = re.compile(r"\.cold(\.\d+)?$")
-_BOUNDARY = re.compile(r"^_*\w*text\w*(_(start|end|begin))?$|^_(stext|etext|text|sinittext)$")
+_BOUNDARY = re.compile(
+    r"^_*\w*text\w*(_(start|end|begin))?$|^_(stext|etext|text|sinittext)$|^__\w+_(start|end|begin)$"
+)
 _FAR = 1 << 20
 """Bytes: no function is so long, so what is further from any lies in none."""
 

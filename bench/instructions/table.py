@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from pathlib import Path as File
 from typing import Any
 
@@ -154,6 +155,9 @@ class Table:
         unknown_share: Of all instructions, those in no known function.
         clock_difference: The most by which the guest's clock and the count differed around a
             call, in ns and instructions alike.
+        clock_compared: Calls of which both are known, in each boot; none in the first tables.
+        clock_cut: Calls left out of that, in each boot, as an interrupt fell between the readings
+            of the clock.
         rows: The operations.
     """
 
@@ -163,6 +167,8 @@ class Table:
     busy_boots: list[bool]
     unknown_share: float
     clock_difference: int
+    clock_compared: list[int] = field(default_factory=list)
+    clock_cut: list[int] = field(default_factory=list)
     rows: list[Row]
 
 

@@ -46,6 +46,11 @@ enum operation {
 	OP_TIMERFD_SETTIME, /* system calls of a program with one timerfd in one epoll */
 	OP_EPOLL_WAIT,
 	OP_TIMERFD_READ,
+	OP_TIMERFD_WAIT, /* from setting it to epoll's return, its interrupt within */
+	OP_WQ_INIT,
+	OP_WQ_SET_CALLBACK,
+	OP_WQ_START,
+	OP_WQ_FURTHER, /* scripted as callbacks that are OP_FURTHER */
 	OPERATIONS,
 };
 

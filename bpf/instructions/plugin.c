@@ -4,19 +4,22 @@
  * the scripted programs (marks.h), and from a timer's interrupt to its callback?
  *
  * Arguments: entries=FILE (read at MARK_START; a line is "KIND ADDRESS", with kind e where
- * interrupts enter the kernel, w where the function begins whose calls are OP_FREE, f where
- * any other does), out=FILE (written at MARK_FINISH). Nothing is instrumented before
+ * interrupts enter the kernel, i where the one does that a call itself asks for, w where the
+ * function begins whose calls are OP_FREE, f where any other does), out=FILE (written at
+ * MARK_FINISH). Nothing is instrumented before
  * MARK_START but that mark itself, so that a guest boots at full speed.
  *
  * A window is what is recorded between two events: a call, or a part of an expiry. Its
  * path is kept as runs of adjacent instructions, and equal paths are counted. A `rep`
  * instruction is executed once an iteration: it counts once, the further iterations
- * stand beside. A call in which an interrupt begins is left out and counted.
+ * stand beside. A call in which an interrupt begins is left out and counted; one that the
+ * call asks for (irq_work) is part of it.
  *
  * Lines of the file, numbers in decimal but for addresses:
  *   path SCENARIO OPERATION CALLS ITERATIONS ADDRESS+INSTRUCTIONS ...
  *   lost SCENARIO OPERATION INTERRUPTED TOO_LONG
- *   clock SCENARIO EXECUTED   between two readings of the clock around each call
+ *   clock SCENARIO EXECUTED   between two readings of the clock around each call; 0 = an
+ *                             interrupt cut them
  *   end
  *
  * The header of the interface is not packaged; what is used of it is written out.
@@ -74,7 +77,7 @@ struct insn {
 	uint64_t address;
 	uint32_t mark;
 	uint8_t size;
-	bool begins, entry, freeing, calls, returns, leaves, repeats,
+	bool begins, entry, asked_for, freeing, calls, returns, leaves, repeats,
 		reads_clock;
 };
 
@@ -123,7 +126,7 @@ static size_t clock_count;
 
 /* The window that is open. */
 static struct {
-	bool open, interrupted, too_long;
+	bool open, expired, interrupted, too_long;
 	uint32_t operation, length;
 	uint64_t iterations, next, last;
 	struct run runs[WINDOW_RUNS];
@@ -135,7 +138,7 @@ static int depth; /* of interrupts, since one began a window */
 static void open_window(uint32_t operation)
 {
 	window.open = true;
-	window.interrupted = window.too_long = false;
+	window.expired = window.interrupted = window.too_long = false;
 	window.operation = operation;
 	window.length = 0;
 	window.iterations = window.next = window.last = 0;
@@ -229,13 +232,28 @@ static void close_window(void)
 static void interrupt(void)
 {
 	clock_interrupts++;
-	if (window.open) {
+	if (window.open && window.operation == OP_TIMERFD_WAIT &&
+	    !window.expired) {
+		window.expired = true; /* what is waited for */
+	} else if (window.open) {
 		window.interrupted = true;
 	} else {
 		depth = 0;
 		open_window(OP_EXPIRY);
 	}
 	depth++;
+}
+
+/*
+ * The interrupt that a call asks for: what it does is part of the call. It may also come
+ * after the call's end, before the clock is read again.
+ */
+static void interrupt_asked_for(void)
+{
+	if (!window.open)
+		clock_interrupts++;
+	if (depth > 0)
+		depth++;
 }
 
 /* An iret: the end of what an interrupt began. */
@@ -407,6 +425,8 @@ static void executes(unsigned int cpu, void *data)
 		at_clock();
 	if (insn->entry)
 		interrupt();
+	if (insn->asked_for)
+		interrupt_asked_for();
 	if (insn->mark) {
 		at_mark(insn->mark);
 		return;
@@ -516,6 +536,7 @@ static struct insn *described(const struct qemu_plugin_insn *from)
 	place = place_at(address);
 	insn->begins = place != NULL;
 	insn->entry = place && place->kind == 'e';
+	insn->asked_for = place && place->kind == 'i';
 	insn->freeing = place && place->kind == 'w';
 	insn->calls = size == 5 && data[0] == 0xe8;
 	insn->returns = data[0] == 0xc3 || data[0] == 0xc2;

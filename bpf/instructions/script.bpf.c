@@ -12,31 +12,18 @@
 #include <linux/bpf.h>
 #include <linux/errno.h>
 #include <bpf/bpf_helpers.h>
-#include "marks.h"
+#include "part.h"
 
 #define KEY 5
 #define FAR_NS 3600000000000ULL
 #define LATER_NS (FAR_NS * 5 / 4)
 #define SOONER_NS (FAR_NS * 3 / 4)
 #define FIRING_NS \
-	200000ULL /* from arming to expiry of those that are to fire */
+	100000ULL /* from arming to expiry of those that are to fire */
 #define FIRING_WAIT_NS 3000000ULL
 #define LOOKS (1 << 20)
 #define TIMES 4096
 #define TOGETHER 8 /* timers that expire at the same time, at most */
-
-/* A scripted part: mirrored in bench/instructions/inside.py. */
-struct part {
-	__u32 operation; /* enum operation */
-	__u32 count; /* calls, or rounds of expiry */
-	__u32 clock;
-	__u32 together; /* timers of one round */
-	__u64 flags; /* of bpf_timer_start */
-	__u64 base_ns; /* CLOCK_MONOTONIC that expiries are counted from */
-	__u32 rearm; /* whether callbacks start their timer again */
-	__u32 failed; /* out: calls that did not do what they should */
-	__s64 error; /* out: what the last of them answered */
-};
 
 struct scripted {
 	struct bpf_timer timer;
@@ -73,13 +60,6 @@ volatile __u32 fired;
 __u32 rearming;
 __u32 unarmed; /* re-arms that failed */
 
-/* r0 is the caller's to lose; nothing moves across it. */
-#define mark(number)                                               \
-	asm volatile("r0 = %[constant] ll"                         \
-		     :                                             \
-		     : [constant] "i"(MARK_MAGIC << 32 | (number)) \
-		     : "r0", "memory")
-
 static __always_inline void record(__u64 ns)
 {
 	__u32 key = timed++;
@@ -111,19 +91,6 @@ static __always_inline void record(__u64 ns)
 		record(bpf_ktime_get_ns() - begin_ns); \
 		result;                                \
 	})
-
-static __always_inline void count_failed(struct part *part, long err)
-{
-	part->failed++;
-	if (!part->error)
-		part->error = err;
-}
-
-static __always_inline void answer(struct part *to, const struct part *from)
-{
-	to->failed = from->failed;
-	to->error = from->error;
-}
 
 static int never(void *map, __u32 *key, struct scripted *entry)
 {

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+import bench
 from bench.guest.images import Image
 from bench.instructions.against import differences, grown
 from bench.instructions.marks import Operation
 from bench.instructions.running import CLOCK_AT_MOST, UNKNOWN_AT_MOST, table_of
 from bench.instructions.scenario import Scenario, script
-from bench.instructions.table import Row, Table
+from bench.instructions.table import Row, Table, read_table
 
+PUBLISHED = Path(bench.__file__).resolve().parents[1] / "results/instructions"
 Kernel = Callable[[str], Image]
 GUEST_S = 900.0
 EXACT = {"insert", "init", "set_callback", "start idle", "cancel"}
@@ -62,6 +65,15 @@ def test_the_way_of_an_expiry_leads_through_interrupt_and_softirq(table: Table) 
     assert row.usual is not None
     called = row.usual.functions
     assert {"asm_sysvec_apic_timer_interrupt", "hrtimer_interrupt", "bpf_timer_cb"} <= set(called)
+
+
+def test_it_is_what_was_published_of_the_same_package(table: Table) -> None:
+    """On another day; nothing is held against another package, or an earlier script."""
+    published = [read_table(path) for path in PUBLISHED.glob("*.json")]
+    same_made = [each for each in published if each.identity == table.identity]
+    for same in (each for each in same_made if each.kernel.source == table.kernel.source):
+        found = [each for each in differences(same, table, 0.0) if not each.why]
+        assert found and [each for each in found if each.functions] == []
 
 
 @pytest.mark.nightly

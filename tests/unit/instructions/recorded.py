@@ -77,5 +77,7 @@ def table(*boots: Seen, qemu: str = IDENTITY.qemu, name: str = "debian:6.12") ->
         busy_boots=[False] * (len(boots) - 1) + [True],
         unknown_share=0.0,
         clock_difference=0,
+        clock_compared=[200 for _ in boots],
+        clock_cut=[0 for _ in boots],
         rows=[row_of(START, Operation.START_IDLE, boots)],
     )

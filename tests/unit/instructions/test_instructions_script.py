@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from bench.instructions.inside import PART
+from bench.instructions.calling import PART
 from bench.instructions.marks import Operation
 from bench.instructions.paths import parts_of
 from bench.instructions.places import places
@@ -14,7 +14,7 @@ from bench.instructions.scenario import POPULATIONS, Scenario, scenario_of, scri
 from bench.libbpf.compiler import source_dir
 
 HEADER = (source_dir() / "instructions/marks.h").read_text()
-SOURCE = (source_dir() / "instructions/script.bpf.c").read_text()
+SOURCE = (source_dir() / "instructions/part.h").read_text()
 
 
 def test_operations_are_those_of_the_header() -> None:
@@ -75,5 +75,5 @@ def test_the_plugin_is_told_where_interrupts_enter_and_timers_are_freed() -> Non
         "ffffffff82000000 D asm_sysvec_data\n"
     )
     assert (
-        told == "e ffffffff81000000\nw ffffffff81000100\nf ffffffff81000200\nf ffffffff81000300\n"
+        told == "e ffffffff81000000\nw ffffffff81000100\nf ffffffff81000200\ni ffffffff81000300\n"
     )

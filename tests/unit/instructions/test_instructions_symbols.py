@@ -15,6 +15,8 @@ ffffffff81002000 t __do_softirq
 ffffffff81003000 W __weak_alias
 ffffffff81003000 t alias
 ffffffff81004000 D some_data
+ffffffff81005000 T __indirect_thunk_start
+ffffffff81005000 T __x86_indirect_thunk_rax
 ffffffffc0000100 t bpf_prog_0123456789abcdef_operations\t[bpf]
 ffffffffc0000800 t some_function\t[some_module]
 """
@@ -33,6 +35,7 @@ def test_cold_parts_belong_to_their_function() -> None:
 def test_of_aliases_a_function_is_taken_and_no_bound_of_a_section() -> None:
     assert SYMBOLS.at(0xFFFFFFFF81002000)[0] == "__do_softirq"
     assert SYMBOLS.at(0xFFFFFFFF81003010)[0] == "__weak_alias"
+    assert SYMBOLS.at(0xFFFFFFFF81005000)[0] == "__x86_indirect_thunk_rax"
 
 
 def test_compiled_programs_are_the_program_and_modules_have_their_names() -> None:
