@@ -100,7 +100,7 @@ pictures: $(STAMP) ## pictures of README and docs, and README's answer, from the
 
 # Kinds of input and other options: make fuzz FUZZ_ARGS='sweep --number 1000 --seed 7 --keep'.
 .PHONY: fuzz
-fuzz: $(STAMP) ## read broken inputs of each kind that others may have written, up to 100,000
+fuzz: $(STAMP) ## read 100,000 broken inputs of each kind that others may have written
 	@$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
 
 .PHONY: faults

@@ -122,4 +122,7 @@ def _metric(column: Column) -> _Metric:
 
 
 def _number(value: int | float | bool, divisor: int) -> str:
-    return repr(value / divisor if divisor > 1 else value + 0)
+    try:
+        return repr(value / divisor if divisor > 1 else value + 0)
+    except OverflowError:  # An integer that no float can hold: somebody made it up.
+        return repr(value // divisor)

@@ -16,11 +16,11 @@ SCHEDSTAT = "/proc/PID/schedstat of the ksoftirqd threads"
 def _hrtimer_ns_per_callback(record: TrialRecord) -> float | None:
     """None for engines whose timeouts do not run in the HRTIMER softirq."""
     fired = record.callbacks.fired if record.callbacks else 0
-    spent = softirq_ns(record, "hrtimer")
-    if not record.cell.engine.facts.in_softirq or spent is None or not fired:
+    spent, seen_ns = softirq_ns(record, "hrtimer"), observed_ns(record)
+    if not record.cell.engine.facts.in_softirq or spent is None or not fired or not seen_ns:
         return None
     # The observer is read after the counters, so its interval is another one: rates are divided.
-    return spent / fired * (record.window_ns / observed_ns(record))
+    return spent / fired * (record.window_ns / seen_ns)
 
 
 def softirq_share(record: TrialRecord, vector: str) -> float | None:

@@ -26,6 +26,8 @@ from bench.fleet.archive import take
 from bench.fleet.read import read_fleet
 from bench.guest.exchange import ANSWER, read_answer
 from bench.host.holder import holder_in
+from bench.instructions.markdown import markdown
+from bench.instructions.table import read_table
 from bench.load.messages import decode_command, decode_event
 from bench.record import FORMAT
 from bench.report.markdown import write_findings
@@ -53,13 +55,11 @@ class Kind:
         name: What it is called on the command line.
         corpus: Real ones.
         read: Does all that is done with one, in a folder of its own.
-        slower: One in so many inputs is tried of this kind.
     """
 
     name: str
     corpus: Callable[[], Sequence[bytes]]
     read: Callable[[bytes, Path], object]
-    slower: int = 1
 
 
 def _of(pattern: str) -> Callable[[], Sequence[bytes]]:
@@ -249,19 +249,28 @@ def _answer(data: bytes, folder: Path) -> None:
     left(folder / "error.json")
 
 
+def _read_instructions(data: bytes, folder: Path) -> None:
+    """A table as a gate reads it, and as its page shows it."""
+    (folder / "table.json").write_bytes(data)
+    table = read_table(folder / "table.json")
+    shown = markdown([table, table])
+    assert "\x1b" not in shown and "<script" not in shown
+
+
 KINDS = {
     kind.name: kind
     for kind in (
-        Kind("sweep", _sweeps, _read_sweep, slower=10),
+        Kind("sweep", _sweeps, _read_sweep),
         Kind("header", _headers, _read_header),
-        Kind("trials", _trials, _read_trials, slower=10),
-        Kind("report", _trials, _report, slower=500),
-        Kind("contributed", contributed, _contribute, slower=10),
+        Kind("trials", _trials, _read_trials),
+        Kind("report", _trials, _report),
+        Kind("contributed", contributed, _contribute),
         Kind("fleet", _fleets, _read_fleet),
-        Kind("archive", lambda: _archives(), _take, slower=10),
+        Kind("archive", lambda: _archives(), _take),
         Kind("message", _messages, _message),
         Kind("samples", _samples, _read_samples),
         Kind("limits", _of("results/kernel-matrix/*.json"), lambda d, f: parse_limits(d, "x")),
+        Kind("instructions", _of("results/instructions/*.json"), _read_instructions),
         Kind("answer", _answers, _answer),
         Kind("text", _texts, _text),
     )

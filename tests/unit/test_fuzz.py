@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bench.errors import BenchError
+from bench.export.openmetrics import _number
+from bench.quantities.cpu import CPU_PER_CALLBACK
+from bench.record import TrialRecord
 from tests.chance import drawing
 from tests.fuzz.campaign import inputs, kept, tried
 from tests.fuzz.guard import finding
@@ -47,3 +52,16 @@ def test_the_same_seed_makes_the_same_inputs() -> None:
     kind = KINDS["message"]
     assert list(inputs(kind, 50, 3)) == list(inputs(kind, 50, 3))
     assert list(inputs(kind, 50, 3)) != list(inputs(kind, 50, 4))
+
+
+def test_an_integer_beyond_all_floats_is_exported() -> None:
+    assert _number(10**400, 1_000) == str(10**397)
+
+
+def test_a_window_of_no_length_has_no_cost_per_callback(
+    make_record: Callable[..., TrialRecord],
+) -> None:
+    seen = {"softirq_ns": {"hrtimer": 5}, "softirq_count": {"hrtimer": 1}}
+    record = make_record(1, **seen, softirq_total={"hrtimer": 1})
+    assert CPU_PER_CALLBACK.value(record) is not None
+    assert CPU_PER_CALLBACK.value(replace(record, window_ns=0, observed_ns=0)) is None
