@@ -1,33 +1,15 @@
-"""``--allow-overload``, in a sweep file as well: whoever saturates a host says which one."""
+"""``--allow-overload``: whoever saturates a host says which one."""
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 
 import click
 
-from bench.campaign.prepare import planned_trials
 from bench.errors import UsageError, quoted
-from bench.spec import Sweep
 
 ASKED = "--allow-overload may leave {host} without an answer for a while. Its name, to go on"
-
-
-def confirm_file(sweep: Sweep) -> None:
-    """Ask about a sweep file that allows overload, if it would overload this host.
-
-    Raises:
-        UsageError: Nobody says so, or the sweep cannot be measured at all.
-    """
-    planned_trials(sweep)
-    if not sweep.allow_overload:
-        return
-    try:
-        planned_trials(replace(sweep, allow_overload=False))
-    except UsageError as error:
-        confirmed("", f"sweep {sweep.name} allows overload ({error.problem}), which")
 
 
 def confirmed(value: str, what: str = "--allow-overload") -> bool:

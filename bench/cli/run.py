@@ -28,7 +28,7 @@ from bench.cli.grouped import Grouped
 from bench.cli.load_host import load_host_of
 from bench.cli.noise_here import power_line
 from bench.cli.options import sweep_of
-from bench.cli.overload import confirm_file
+from bench.cli.overload_file import confirm_file
 from bench.cli.programs_table import programs_document, programs_table
 from bench.cli.progress import Display, display_for
 from bench.cli.renamed import SWEEPS, Renaming

@@ -265,7 +265,7 @@ def test_work_in_flight_is_waited_for_once_nothing_expires_any_more(
     handed: list[int], left: int, site: Site, measure: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "LOST_PAUSE_S", 0)
-    monkeypatch.setattr(module, "WORK_LIMIT_NS", 50 * NS_PER_MS)
+    monkeypatch.setattr(module, "WORK_LIMIT_NS", 3_600 * NS_PER_S if left == 0 else NS_PER_MS)
     site.handed = handed
     site.outstanding = [3]
     aftermath = measure().aftermath

@@ -1,4 +1,4 @@
-"""Whoever overloads a host says which one: by the option, and by a sweep file."""
+"""Whoever runs a sweep file that overloads a host says which one."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from bench.campaign import prepare
 from bench.cli import overload
+from bench.cli.overload_file import confirm_file
 from bench.errors import UsageError
 from bench.spec import Grid, Sweep
 
@@ -43,17 +44,17 @@ def test_a_file_that_overloads_this_host_asks_like_the_option(
     with pytest.raises(
         UsageError, match=r"allows overload .*1G callbacks/s.* which needs the name"
     ):
-        overload.confirm_file(beyond)
+        confirm_file(beyond)
     terminal("another")
     with pytest.raises(UsageError, match="'another' is not this host"):
-        overload.confirm_file(beyond)
+        confirm_file(beyond)
     terminal(HERE)
-    overload.confirm_file(beyond)
+    confirm_file(beyond)
 
 
 def test_a_file_that_overloads_nothing_here_asks_nothing(sweep: Sweep) -> None:
-    overload.confirm_file(replace(sweep, allow_overload=True))
-    overload.confirm_file(sweep)
+    confirm_file(replace(sweep, allow_overload=True))
+    confirm_file(sweep)
 
 
 def test_what_a_file_does_not_allow_is_refused_without_asking(
@@ -61,4 +62,4 @@ def test_what_a_file_does_not_allow_is_refused_without_asking(
 ) -> None:
     terminal(HERE)
     with pytest.raises(UsageError, match="safety bound"):
-        overload.confirm_file(replace(sweep, cells=(BEYOND,)))
+        confirm_file(replace(sweep, cells=(BEYOND,)))
