@@ -61,7 +61,6 @@ def test_a_lab_whose_tests_were_killed_is_taken_down(
         suite.kill()
         suite.wait()
         end_processes()
-        assert is_orphan(LAB)
         remove_orphan(LAB)
     assert not LAB.exists() and not made()
 
