@@ -7,6 +7,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(dirname "$here")
 # The lab's folder: a tmpfs, so that unmounting it leaves nothing.
 LAB=${LAB:-/run/bpf-timer-bench-lab}
+# There while up.sh works: its pid, the lab's folder, and what removes it; `bench clean` reads it.
+making=/run/bpf-timer-bench-lab.making
 bridge=btlab0
 # Of the range for benchmarks (RFC 2544); nothing connects the bridge to any other network.
 network=198.19.0

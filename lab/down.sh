@@ -12,10 +12,19 @@ for host in "${!number[@]}"; do
 	ip link delete "$space" 2>/dev/null || echo "$space had no link" >&2
 	ip netns delete "$space"
 done
+# What works on a host's root file system, or on that of all: of an up.sh that was killed, too.
+for link in /proc/[0-9]*/root; do
+	case $(readlink "$link" || true) in
+	"$LAB"/*) kill -KILL "$(basename "$(dirname "$link")")" 2>/dev/null || continue ;;
+	esac
+done
 if ip link show "$bridge" >/dev/null 2>&1; then
 	ip link delete "$bridge"
 fi
-[ -d "$LAB" ] || exit 0
+[ -d "$LAB" ] || {
+	rm -f "$making"
+	exit 0
+}
 if [ -e "$LAB/made-run-netns" ] && mountpoint -q /run/netns && [ -z "$(ls /run/netns)" ]; then
 	umount /run/netns
 	rmdir /run/netns
@@ -28,3 +37,4 @@ if mountpoint -q "$LAB"; then
 	done
 fi
 rmdir "$LAB"
+rm -f "$making"

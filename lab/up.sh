@@ -10,6 +10,7 @@ for host in "${hosts[@]}"; do
 	[ -n "${number[$host]:-}" ] || die "the lab has no host $host, only ${!number[*]}"
 done
 [ ! -e "$LAB" ] || die "$LAB exists already; \`make lab-down\` removes it"
+printf '%s\n' "$$" "$LAB" "$here/down.sh" >"$making"
 trap '"$here/down.sh"; die "the lab could not be made; what was begun is removed"' ERR
 
 mkdir -m 0700 "$LAB"
@@ -51,6 +52,7 @@ for host in "${hosts[@]}"; do
 	key=$(cut -d ' ' -f 1-2 "$LAB/$host/host_key.pub")
 	echo "$network.${number[$host]} $key" >>"$LAB/known_hosts"
 done
+rm "$making"
 inventory=netns.yml
 [ "$#" -eq 0 ] || inventory=debian13.yml
 echo "The lab is up: ansible-playbook -i inventory/$inventory bench.yml"

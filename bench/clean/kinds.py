@@ -17,10 +17,13 @@ from bench.host.mounts import find_mounts
 from bench.host.owner import PROC, lives, scratch_owner
 from bench.host.printk_event import EVENT
 from bench.installation import cache_dir
+from bench.process import run
 
 HALF_WRITTEN = ("*.tmp", "kernels/*.partial", "guest-kernels/*.partial")
 """In the cache: names that end with the writer's pid and one of these."""
 GUEST = "guest"
+LAB_MAKING = Path("/run/bpf-timer-bench-lab.making")
+"""There while lab/up.sh works; only root can write there."""
 
 
 def namespaces(folder: Path = netns.RUN_DIR) -> Iterator[Leftover]:
@@ -92,12 +95,26 @@ def half_written(cache: Path | None = None) -> Iterator[Leftover]:
             yield Leftover(kind="half-written file", name=name, pid=int(number), remove=remove)
 
 
+def labs(making: Path = LAB_MAKING) -> Iterator[Leftover]:
+    """A lab that is half made; its maker wrote down its pid, the folder, and what undoes it."""
+    with suppress(OSError, ValueError):
+        pid, folder, undo = making.read_text().split("\n")[:3]
+        if _is_left(making, int(pid)):
+            remove = partial(_take_down, undo, folder)
+            yield Leftover(kind="half-made lab", name=folder, pid=int(pid), remove=remove)
+
+
+def _take_down(undo: str, folder: str) -> None:
+    run([undo], env={**os.environ, "LAB": folder})
+
+
 KINDS: tuple[Callable[[], Iterator[Leftover]], ...] = (
     guests,  # They hold namespaces and folders.
     namespaces,
     trace_instances,
     folders,
     half_written,
+    labs,
 )
 
 

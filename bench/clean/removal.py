@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bench.clean.kinds import KINDS
 from bench.clean.leftover import Leftover
+from bench.errors import BenchError
 
 Kind = Callable[[], Iterator[Leftover]]
 
@@ -34,7 +35,7 @@ def removed(leftovers: Sequence[Leftover]) -> tuple[list[Leftover], list[Kept]]:
         try:
             leftover.remove()
             gone.append(leftover)
-        except OSError as error:
+        except (OSError, BenchError) as error:
             kept.append(Kept(leftover, str(error)))
     return gone, kept
 

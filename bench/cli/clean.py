@@ -24,8 +24,8 @@ def clean(*, dry_run: bool, as_json: bool) -> int:
     """Remove what interrupted runs, demos and guests left on this host.
 
     Network namespaces, trace instances, processes of guests, temporary folders, half-written files
-    of the cache. Each has the process that made it in its name; nothing is touched while that
-    lives. Tuning and provisioning are put back by playbooks/restore.yml.
+    of the cache, a lab that is half made. Each says which process made it; nothing is touched while
+    that lives. Tuning and provisioning are put back by playbooks/restore.yml.
 
     Exit code 1 if --dry-run finds something, 4 if something cannot be removed.
     """

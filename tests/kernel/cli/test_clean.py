@@ -9,12 +9,19 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from bench.clean.kinds import LAB_MAKING
 from bench.host.netns import PREFIX, RUN_DIR
 from tests.running import running
 from tests.waiting import wait_until
 
 BENCH = [sys.executable, "-m", "bench"]
 OPTIONS = ["--program", "xdp_gc", "--load", "0", "--option", "packets_hz=1k", "--duration", "30s"]
+
+
+CHECKOUT = Path(__file__).resolve().parents[3]
+LAB = Path("/run/bpf-timer-bench-lab")
 
 
 def spaces(pid: int) -> list[str]:
@@ -47,3 +54,21 @@ def test_namespaces_of_a_killed_run_are_removed_and_those_of_others_are_not(
     assert names == left
     code, _ = cleaned()
     assert code == 0 and spaces(run.pid) == []
+
+
+def test_a_lab_that_is_half_made_is_taken_down() -> None:
+    if LAB.exists():
+        pytest.skip("a lab is up")
+    with running([str(CHECKOUT / "lab/up.sh")], stderr=subprocess.STDOUT) as making:
+        wait_until("its first mount", (LAB / "base/root/proc/self").exists)
+        code, alive = cleaned("--dry-run")
+        assert not [one for one in alive["found"] if one["kind"] == "half-made lab"]  # type: ignore[attr-defined]
+        making.kill()  # What it started goes on.
+        making.wait()
+        code, found = cleaned("--dry-run")
+        names = [one["name"] for one in found["found"] if one["kind"] == "half-made lab"]  # type: ignore[attr-defined]
+        assert (code, names) == (1, [str(LAB)])
+        code, said = cleaned()
+    assert code == 0, said
+    assert not LAB.exists() and not LAB_MAKING.exists()
+    assert not Path("/sys/class/net/btlab0").exists()

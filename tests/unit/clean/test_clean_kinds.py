@@ -76,3 +76,24 @@ def test_a_guest_whose_owner_is_dead_is_found_by_its_environment(tmp_path: Path)
     (tmp_path / "103").mkdir()
     (tmp_path / "103" / "environ").write_text("TMPDIR=/tmp\0")
     assert [(found.name, found.pid) for found in kinds.guests(tmp_path)] == [("101", dead)]
+
+
+def test_a_lab_whose_maker_is_dead_is_undone_by_what_that_wrote_down(tmp_path: Path) -> None:
+    making, undo, lab = tmp_path / "making", tmp_path / "down.sh", tmp_path / "lab"
+    undo.write_text('#!/bin/sh\nrmdir "$LAB"\n')
+    undo.chmod(0o755)
+    lab.mkdir()
+    assert list(kinds.labs(making)) == []
+    making.write_text(f"{os.getpid()}\n{lab}\n{undo}\n")
+    assert list(kinds.labs(making)) == []
+    making.write_text(f"{dead_pid()}\n{lab}\n{undo}\n")
+    (found,) = kinds.labs(making)
+    assert (found.kind, found.name) == ("half-made lab", str(lab))
+    found.remove()
+    assert not lab.exists()
+
+
+@pytest.mark.parametrize("text", ["", "12\n", "x\n/lab\n/down.sh\n"])
+def test_what_says_nothing_of_a_lab_is_none(text: str, tmp_path: Path) -> None:
+    (tmp_path / "making").write_text(text)
+    assert list(kinds.labs(tmp_path / "making")) == []
