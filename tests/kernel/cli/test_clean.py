@@ -51,7 +51,8 @@ def test_namespaces_of_a_killed_run_are_removed_and_those_of_others_are_not(
     code, found = cleaned("--dry-run")
     assert code == 1 and spaces(run.pid) == left
     names = [one["name"] for one in found["found"] if one["pid"] == run.pid]  # type: ignore[attr-defined]
-    assert names == left
+    # Killed while it compiled, it also leaves a half-written file in the cache.
+    assert [name for name in names if not name.endswith(".tmp")] == left
     code, _ = cleaned()
     assert code == 0 and spaces(run.pid) == []
 
