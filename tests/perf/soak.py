@@ -50,6 +50,8 @@ SHORT = ["--seconds", "10", "--every", "0.2", "--window", "100ms", "--least"]
 BEGIN_S = 120.0
 CELLS = 5
 PROC = Path("/proc")
+TRIES = 10
+"""Of listing BPF objects while trials make and end them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,17 @@ def resident_kib(pid: int) -> int:
 def bpf_objects() -> Iterator[int]:
     """Numbers of programs, maps and links of the host."""
     for kind in ("prog", "map", "link"):
-        listed = subprocess.run(["bpftool", "-j", kind, "list"], capture_output=True, check=True)
-        yield len(json.loads(listed.stdout or b"[]"))
+        yield len(json.loads(_listed(kind) or b"[]"))
+
+
+def _listed(kind: str) -> bytes:
+    """What bpftool lists; again where an object ended between being found and being asked."""
+    command = ["bpftool", "-j", kind, "list"]
+    for _ in range(TRIES - 1):
+        listed = subprocess.run(command, capture_output=True, check=False)
+        if listed.returncode == 0:
+            return listed.stdout
+    return subprocess.run(command, capture_output=True, check=True).stdout
 
 
 def grown(looks: list[Look], typical: Callable[[list[float]], float]) -> list[str]:

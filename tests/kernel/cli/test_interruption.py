@@ -44,10 +44,10 @@ MOMENTS = [0.3, 1.2, 2.0, 2.8, 3.6]
 
 
 def started(
-    tmp_path: Path, wrapper: tuple[str, ...] = ()
+    tmp_path: Path, wrapper: tuple[str, ...] = (), *, repeat: int = 2
 ) -> AbstractContextManager[subprocess.Popen[str]]:
     sweep = tmp_path / "interrupted.yaml"
-    sweep.write_text(SWEEP)
+    sweep.write_text(SWEEP.replace("repeat: 2", f"repeat: {repeat}"))
     command = [*wrapper, sys.executable, "-m", "bench", "run", "--sweep", str(sweep)]
     return running(command, cwd=tmp_path, stderr=subprocess.PIPE)
 
@@ -120,7 +120,7 @@ def test_interrupt_ends_the_trial_cleanly_and_exits_130(number: int, tmp_path: P
 def test_a_background_job_of_a_script_outlives_terminal_and_ctrl_c(tmp_path: Path) -> None:
     """Its processes, too: the terminal sends both to the whole group."""
     background = ("sh", "-c", 'trap "" INT QUIT HUP; exec "$@"', "sh")
-    with started(tmp_path, background) as process:
+    with started(tmp_path, background, repeat=20) as process:
         before = wait_until("a record", lambda: statuses(run_folder(tmp_path))).total()
         for number in (signal.SIGHUP, signal.SIGINT):
             os.killpg(process.pid, number)

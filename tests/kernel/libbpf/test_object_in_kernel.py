@@ -102,7 +102,7 @@ def test_census_of_an_empty_map() -> None:
         made.load()
         answer = np.full(1, 9, dtype=abi.CENSUS_ARGS)
         assert made.run("census", answer) == 0
-        assert answer[0].item() == (0, 0, 0, 0)
+        assert answer[0].item() == (0, 0, 0, 0, 0)
 
 
 def test_closing_removes_program_and_maps() -> None:

@@ -98,7 +98,8 @@ def watch(bcc: BccObserver, seconds: int) -> Shares:
     time.sleep(seconds)
     ours, kernel = bcc.snapshot().since(begin), ticks().since(outer)
     assert ours.softirq_ns is not None
-    assert kernel.total >= 0.9 * seconds * UNITS_PER_S * CPUS
+    # A host that is given less than its time misses ticks at any moment alike: fewer samples.
+    assert kernel.total >= seconds * UNITS_PER_S * CPUS / 2
     share = kernel.softirq / kernel.total
     sampling = 3 * math.sqrt(share * (1 - share) / kernel.total)
     slack = SLACK + sampling + kernel.steal / kernel.total
