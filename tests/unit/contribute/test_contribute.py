@@ -19,6 +19,7 @@ from bench.histogram import Histogram
 from bench.store import RunFolder
 from bench.store.run import read_run
 from bench.store.run_folder import host_word
+from bench.units import NS_PER_S
 from tests.unit.contribute.conftest import NAME
 
 LOAD = {
@@ -120,6 +121,13 @@ LIES: dict[str, tuple[Change, str]] = {
 def test_an_honest_load_has_nothing_wrong(folder: Path, load: str) -> None:
     change = put("load", {"OPEN": OPEN, "CLOSED": CLOSED}[load])
     assert problems(edited(folder, change)) == []
+
+
+def test_a_runner_that_was_held_up_between_two_readings_is_honest(folder: Path) -> None:
+    def held_up(record: dict[str, Any]) -> None:
+        record["cpu_use"]["window_ns"] = record["window_ns"] + 4 * NS_PER_S // 10
+
+    assert problems(edited(folder, held_up)) == []
 
 
 @pytest.mark.parametrize("lie", LIES)
