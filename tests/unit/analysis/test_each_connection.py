@@ -13,26 +13,12 @@ from bench.control import control_of
 from bench.histogram import Histogram
 from bench.reason import Code
 from bench.record import Cost, LoadResult, Status, TotalCost, TrialRecord
-from bench.spec import AddressFamily, Cell, Control, Ends, Engine, Hook, LoadShape, MapType
+from bench.spec import Cell, Control, Engine, MapType
 from bench.store.run import Run
+from tests.unit.analysis.connecting import BLOCKS
+from tests.unit.analysis.connecting import timer as timer
 
 ReadRun = Callable[..., tuple[Run, ...]]
-BLOCKS = range(1, 7)
-
-
-@pytest.fixture
-def timer(make_cell: Callable[..., Cell]) -> Cell:
-    return make_cell(
-        program="tcp",
-        hook=Hook.AUTO,
-        ends=Ends.SERVER,
-        map_size=1 << 21,
-        timeout_ns=300 * 10**9,
-        population=1_500_000,
-        load_hz=5_000,
-        load_shape=LoadShape.CONSTANT,
-        ip=AddressFamily.IPV4,
-    )
 
 
 def load_of(p50_ns: int) -> LoadResult:
