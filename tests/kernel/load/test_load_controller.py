@@ -93,8 +93,9 @@ def test_every_connection_of_an_open_loop_is_accounted_for(load: Load, ip: Addre
     final = load.stop()
     assert final.connected == final.accepted == final.closed == final.connect.count
     assert final.attempted == final.connected
-    assert final.missed == final.intended - final.attempted <= 1
-    assert final.intended == 300 * final.elapsed_ns // NS_PER_S
+    # A host that stands still lets a few pass: as many as its schedule had meanwhile, all counted.
+    assert final.missed == final.intended - final.attempted <= 0.1 * final.intended
+    assert 0 <= 300 * final.elapsed_ns // NS_PER_S - final.intended <= 0.1 * final.intended
     assert not final.errors and not final.broken
 
 
