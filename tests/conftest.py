@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import repeats
 from tests.orphans import mark, take_away
 from tests.playbooks.lab import LAB, remove_orphan
 
@@ -58,6 +59,11 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 mark()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests that were run again are named."""
+    config.pluginmanager.register(repeats)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -15,13 +15,15 @@ case "$*" in *"not alone"*) exit {beside};; *) exit {alone};; esac
 NOTHING = 5
 
 
-def run(folder: Path, beside: int, alone: int) -> tuple[int, list[str]]:
+def run(
+    folder: Path, beside: int, alone: int, marks: str = "and not nightly"
+) -> tuple[int, list[str]]:
     """The exit code, and how Python was called, where pytest ends with these codes."""
     log, python = folder / "log", folder / "python"
     python.write_text(STAND_IN.format(log=log, beside=beside, alone=alone))
     python.chmod(0o755)
     done = subprocess.run(
-        [SCRIPT, "and not nightly", "-x", "tests/unit"], env={"PYTHON": str(python)}, check=False
+        [SCRIPT, marks, "-x", "tests/unit"], env={"PYTHON": str(python)}, check=False
     )
     return done.returncode, log.read_text().splitlines()
 
@@ -31,7 +33,11 @@ def test_what_can_stand_beside_others_comes_first_and_on_all_cpus(tmp_path: Path
     assert code == 0
     options = "-n auto --dist loadscope --no-loadscope-reorder"
     assert first.endswith(f"{options} -m not alone and not nightly -x tests/unit")
-    assert second == "-m pytest -m alone and not nightly -x tests/unit"
+    assert second == "-m pytest --reruns 1 -m alone and not nightly -x tests/unit"
+
+
+def test_with_the_nightly_ones_nothing_is_run_again(tmp_path: Path) -> None:
+    assert not any("--reruns" in call for call in run(tmp_path, 0, 0, marks="")[1])
 
 
 @pytest.mark.parametrize(("beside", "alone"), [(NOTHING, 0), (0, NOTHING)])
