@@ -250,6 +250,8 @@ _WATCH_CPU_FIELDS = [
     ("taken_off", "<u8"),
     ("taken_off_slot", "<u4"),
     ("running_slot", "<u4"),
+    ("asked", "<u8"),
+    ("asked_ns", "<u8"),
     *((name, "<u8") for name in ("unsampled", "untimed", "events", "timed", "timed_ns")),
 ]
 _WATCH_SLOT_FIELDS = [
@@ -267,6 +269,14 @@ WATCH_SLOT = _in_lines(_WATCH_SLOT_FIELDS)
 """``struct watch_slot`` of the same: the timers of a group on one CPU."""
 WATCH_RUNS = np.dtype([("ran", f"({COUNTERS},)<u4")])
 """``struct watch_runs`` of the same: run times of their callbacks."""
+WATCH_REQUESTS = np.dtype(
+    [
+        *((name, "<u8") for name in ("requested", "ahead_sum_ns", "ahead_max_ns")),
+        *((name, "<u8") for name in ("ahead_overflow", "queued_sum_ns", "queued_max_ns")),
+        *((name, f"({COUNTERS},)<u4") for name in ("ahead", "queued")),
+    ]
+)
+"""``struct watch_requests`` of the same: what programs asked of their timers."""
 MAP_HOLDER = np.dtype([("pid", "<u4"), ("map", "<u4"), ("comm", "S16")])
 """``struct map_holder`` of bpf/watch/owners.h: a process with a descriptor of a map."""
 HOLDER_SEARCH = np.dtype([("operations", "<u8"), ("own_fd", "<u4"), ("padding", "<u4")])
@@ -310,6 +320,7 @@ STRUCTS: dict[str, np.dtype[np.void]] = {
     "watch_cpu": WATCH_CPU,
     "watch_slot": WATCH_SLOT,
     "watch_runs": WATCH_RUNS,
+    "watch_requests": WATCH_REQUESTS,
 }
 VARIANTS: dict[str, tuple[np.dtype[np.void], ...]] = {"entry": (BARE_ENTRY, WORK_ENTRY)}
 """Other layouts that a struct may have, by what the engine needs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bench.record import Distribution
 from bench.spec import Cell, Grid, MapType, Sweep
 from bench.spec.external import EXTERNAL, MAP
 from bench.units import NS_PER_DAY, NS_PER_S
@@ -82,6 +83,15 @@ def measures_of(figures: Figures) -> dict[str, int | float | None]:
         "pushed_back_hz": figures.pushed_back_hz,
         "cancelled_hz": figures.cancelled_hz,
         "run_cpu_share": figures.run_cpu_share,
+        "requested_hz": None if figures.requests is None else figures.requests.hz,
         "armed": figures.armed if isinstance(figures, MapFigures) else None,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def distributions_of(figures: Figures) -> dict[str, Distribution]:
+    """Times that were taken beside lateness, by name."""
+    found = {} if figures.run is None else {"run": figures.run}
+    if figures.requests is not None:
+        found |= {"ahead": figures.requests.ahead, "queued": figures.requests.queued}
+    return found

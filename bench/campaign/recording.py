@@ -12,7 +12,14 @@ from pathlib import Path
 import numpy as np
 
 from bench.campaign.prepare import new_header
-from bench.campaign.recorded_maps import cell_of, cells_of, measures_of, notes_of, sweep_of
+from bench.campaign.recorded_maps import (
+    cell_of,
+    cells_of,
+    distributions_of,
+    measures_of,
+    notes_of,
+    sweep_of,
+)
 from bench.histogram import Histogram
 from bench.host.noise import noise_snapshot
 from bench.reason import Reason
@@ -164,7 +171,7 @@ class Recorder:
             venue=Venue(idle=venue.idle, task=venue.task, ksoftirqd=venue.ksoftirqd),
             noise=noise,
             measures=measures_of(figures),
-            distributions={} if figures.run is None else {"run": figures.run},
+            distributions=distributions_of(figures),
         )
 
     def _describe(self, document: WatchDocument, cells: list[Cell]) -> None:

@@ -56,6 +56,9 @@ Pause = Callable[[int], None]
 )
 @click.option("--starts", is_flag=True, help="Count starts, push-backs and cancels, too.")
 @click.option("--runs", is_flag=True, help="Take the run time of each callback, too.")
+@click.option(
+    "--requests", is_flag=True, help="Take how far ahead timers are asked for, where fentry loads."
+)
 @click.option("--armed", is_flag=True, help="Count the armed timers at each interval, too.")
 @click.option(
     "--sample",
@@ -87,6 +90,7 @@ def watch(
     interval_ns: int,
     starts: bool,
     runs: bool,
+    requests: bool,
     armed: bool,
     sample: int,
     stream: bool,
@@ -102,25 +106,24 @@ def watch(
 
     Exit code 4 if no timer that was asked for fired.
     """
-    if as_json and stream:
-        raise UsageError("--json and --stream exclude each other", remedy="Give one of them")
+    _check_one_output(as_json=as_json, stream=stream)
     check_lasting(duration_ns, results)
     require_bpf()
     _warn_of_measurement()
-    switches = Switches(starts=starts, runs=runs, sample=sample)
+    switches = Switches(starts=starts, runs=runs, requests=requests, sample=sample)
     with explained("watch this host"), Watch(switches, count_armed=armed) as watched:
         asked = Asked(
             kernel=os.uname().release,
             begun=datetime.now(UTC).isoformat(timespec="seconds"),
-            switches=switches,
+            switches=watched.hooks.switches,
+            requests_refused=watched.hooks.requests_refused,
             count_armed=armed,
             memory_bytes=watched.hooks.memory_bytes,
             wanted=lambda table, seen: _is_meant(table, seen, wanted, pid),
             program=lambda number, name: is_program(number, name, prog),
         )
-        _say_none(watched, wanted)
-        _say_refused(watched)
-        record = recorder(results, switches, interval_ns, duration_ns)
+        _say_missing(watched, wanted)
+        record = recorder(results, watched.hooks.switches, interval_ns, duration_ns)
         whole: Seen | None = None
         try:
             with _shown(as_json=as_json, stream=stream) as (show, pause):
@@ -138,6 +141,11 @@ def watch(
     assert document is not None
     _print_end(document, as_json=as_json, stream=stream)
     return _exit(document)
+
+
+def _check_one_output(*, as_json: bool, stream: bool) -> None:
+    if as_json and stream:
+        raise UsageError("--json and --stream exclude each other", remedy="Give one of them")
 
 
 def _print_end(document: WatchDocument, *, as_json: bool, stream: bool) -> None:
@@ -163,17 +171,18 @@ def _exit(document: WatchDocument) -> Exit:
     return Exit.GOOD if fired else Exit.UNANSWERED
 
 
-def _say_none(watched: Watch, wanted: str | None) -> None:
+def _say_missing(watched: Watch, wanted: str | None) -> None:
+    """What there is not: maps, what the kernel refuses."""
     maps = watched.maps().values()
     if not maps:
         say("No map on this host can hold a bpf_timer now; waiting for one.")
     elif not any(is_meant(table, wanted) for table in maps):
         say(f"No map with timers is {quoted(wanted)} now; waiting for one.")
 
-
-def _say_refused(watched: Watch) -> None:
     if watched.hooks.refused is not None:
         say(f"Raw tracepoints are used, which cost more: {watched.hooks.refused}")
+    if watched.hooks.requests_refused is not None:
+        say(f"When timers were asked for is unknown: {watched.hooks.requests_refused}")
 
 
 def _warn_of_measurement() -> None:

@@ -12,7 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bench.units import format_count, format_duration, format_percent
-from bench.watch.document import CallbackFigures, Figures, MapFigures, WatchDocument
+from bench.watch.answer import not_watched
+from bench.watch.document import (
+    CallbackFigures,
+    Figures,
+    MapFigures,
+    Requests,
+    WatchDocument,
+)
 from bench.words.escape import printable
 from bench.words.plurals import counted
 
@@ -23,6 +30,7 @@ Row = tuple[str, ...]
 FIRED = ("fired/s", "late p50", "late p99", "late max", "batch", "idle", "task", "ksoftirqd")
 STARTED = ("starts/s", "pushed/s", "cancels/s", "elsewhere")
 RUN = ("run p50", "run p99", "run CPU")
+ASKED = ("asked/s", "ahead p50", "ahead p99", "queued p99")
 TEXTS = ("map", "program / callback", "held by")
 WORD = 9
 """Narrowest column of text: most words are no longer."""
@@ -39,6 +47,8 @@ def titles(document: WatchDocument) -> list[str]:
         found += STARTED
     if "run" not in document.unknown:
         found += RUN
+    if _requests_shown(document):
+        found += ASKED
     if "armed" not in document.unknown:
         found.append("armed")
     return [*found, "age", "held by"]
@@ -101,9 +111,23 @@ def _cells(
     if "run" not in document.unknown and of.run is not None:
         cells += [format_duration(of.run.p50_ns), format_duration(of.run.p99_ns)]
         cells.append(format_percent(of.run_cpu_share))
+    if _requests_shown(document):
+        cells += _asked_cells(of.requests)
     if "armed" not in document.unknown:
         cells.append(armed)
     return (*cells, *ending)
+
+
+def _requests_shown(document: WatchDocument) -> bool:
+    """Whether they were asked for: what the kernel refuses is shown as unknown."""
+    return document.unknown.get("requests") != not_watched("requests")
+
+
+def _asked_cells(of: Requests | None) -> list[str]:
+    if of is None:
+        return [UNKNOWN] * len(ASKED)
+    times = (of.ahead.p50_ns, of.ahead.p99_ns, of.queued.p99_ns)
+    return [format_count(of.hz), *map(format_duration, times)]
 
 
 def screen(document: WatchDocument) -> RenderableType:

@@ -34,9 +34,9 @@ def _measure(title: str, name: str, meaning: str, unit: Unit) -> Quantity:
     )
 
 
-def _run(title: str, field: str, meaning: str) -> Quantity:
+def _taken(title: str, name: str, field: str, meaning: str) -> Quantity:
     def value(record: TrialRecord) -> float | None:
-        taken = record.distributions.get("run")
+        taken = record.distributions.get(name)
         return getattr(taken, field) if taken else None
 
     return Quantity(title=title, meaning=meaning, unit=Unit.NS, value=value)
@@ -76,9 +76,15 @@ RECORDED = (
         "timers that left their queue without a callback and were not started again",
         Unit.HZ,
     ),
-    _run("run p50", "p50_ns", "time that the median callback ran"),
-    _run("run p99", "p99_ns", "time that the longest 1 % of callbacks ran at least"),
+    _taken("run p50", "run", "p50_ns", "time that the median callback ran"),
+    _taken("run p99", "run", "p99_ns", "time that the longest 1 % of callbacks ran at least"),
     _measure("run CPU", "run_cpu_share", "time of all callbacks, as a share of a CPU", Unit.SHARE),
+    _measure("asked/s", "requested_hz", "calls of bpf_timer_start", Unit.HZ),
+    _taken("ahead p50", "ahead", "p50_ns", "median time from such a call to the expiry asked for"),
+    _taken(
+        "ahead p99", "ahead", "p99_ns", "the same, of the 1 % that are asked for furthest ahead"
+    ),
+    _taken("queued p99", "queued", "p99_ns", "from the call until it was in a queue, slowest 1 %"),
     _measure("armed", "armed", "armed timers at the end", Unit.COUNT),
 )
 """In the order of a table; those that no map has are left out."""

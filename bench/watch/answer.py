@@ -18,6 +18,7 @@ from bench.watch.document import (
     HeldBy,
     MapFigures,
     Own,
+    Requests,
     Venues,
     WatchDocument,
 )
@@ -25,9 +26,13 @@ from bench.watch.names import Names
 from bench.watch.session import Seen
 from bench.watch.switches import Switches
 
-NOT_WATCHED = "not watched: --{switch} does"
 STARTS = ("started_hz", "pushed_back_hz", "cancelled_hz", "elsewhere_share")
 RUNS = ("run", "run_cpu_share")
+
+
+def not_watched(switch: str) -> str:
+    """Why a field is None that an option would have watched."""
+    return f"not watched: --{switch} does"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Asked:
         kernel: Its release.
         begun: UTC.
         switches: What was watched.
+        requests_refused: Why requests were not watched although they were asked for.
         count_armed: Whether armed timers were counted.
         memory_bytes: Of all counters.
         wanted: Whether a map is meant.
@@ -47,6 +53,7 @@ class Asked:
     kernel: str
     begun: str
     switches: Switches
+    requests_refused: str | None
     count_armed: bool
     memory_bytes: int
     wanted: Callable[[TimerMap, Seen], bool]
@@ -154,7 +161,16 @@ def _figures(counts: Counts, seen: Seen, switches: Switches) -> dict[str, Any]:
         "elsewhere_share": _elsewhere(counts) if switches.starts else None,
         "run": counts.runs.summary() if switches.runs else None,
         "run_cpu_share": counts.runs.total_ns / seen.duration_ns if switches.runs else None,
+        "requests": _requests(counts, seconds) if switches.requests else None,
     }
+
+
+def _requests(counts: Counts, seconds: float) -> Requests:
+    return Requests(
+        hz=counts.requested / seconds,
+        ahead=counts.ahead.summary(),
+        queued=counts.queued.summary(),
+    )
 
 
 def _elsewhere(counts: Counts) -> float | None:
@@ -176,9 +192,11 @@ def _own(own: OwnCost, duration_ns: int, memory_bytes: int) -> Own:
 def _unknown(asked: Asked, seen: Seen) -> dict[str, str]:
     found: dict[str, str] = {}
     if not asked.switches.starts:
-        found |= dict.fromkeys(STARTS, NOT_WATCHED.format(switch="starts"))
+        found |= dict.fromkeys(STARTS, not_watched("starts"))
     if not asked.switches.runs:
-        found |= dict.fromkeys(RUNS, NOT_WATCHED.format(switch="runs"))
+        found |= dict.fromkeys(RUNS, not_watched("runs"))
+    if not asked.switches.requests:
+        found["requests"] = asked.requests_refused or not_watched("requests")
     if not asked.count_armed:
         found["armed"] = "not counted: --armed walks all entries at each interval"
     if not seen.own.timed:

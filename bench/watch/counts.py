@@ -29,6 +29,9 @@ class Counts:
         softirqs: Runs of a queue, each in one softirq, in which a callback of these was called.
         fired_by_cpu: The callbacks, and ``started_by_cpu`` the starts, by CPU; empty = not known.
         runs: Run times of callbacks; empty unless these are watched.
+        requested: Calls of ``bpf_timer_start``; only if requests are watched.
+        ahead: Of each, the time from then to the expiry asked for; likewise.
+        queued: Of those that were seen to be queued, how long that took; likewise.
     """
 
     fired: int = 0
@@ -43,6 +46,9 @@ class Counts:
     fired_by_cpu: tuple[int, ...] = ()
     started_by_cpu: tuple[int, ...] = ()
     runs: Histogram = field(default_factory=Histogram)
+    requested: int = 0
+    ahead: Histogram = field(default_factory=Histogram)
+    queued: Histogram = field(default_factory=Histogram)
 
     def __add__(self, other: Counts) -> Counts:
         """Both together."""
@@ -59,6 +65,9 @@ class Counts:
             fired_by_cpu=_sums(self.fired_by_cpu, other.fired_by_cpu),
             started_by_cpu=_sums(self.started_by_cpu, other.started_by_cpu),
             runs=self.runs.merged(other.runs),
+            requested=self.requested + other.requested,
+            ahead=self.ahead.merged(other.ahead),
+            queued=self.queued.merged(other.queued),
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,14 +20,18 @@ class Slot:
         number: Its number on each CPU.
         live: Shape (CPUs,), ``abi.WATCH_SLOT``; shared with the kernel.
         runs: The same of ``abi.WATCH_RUNS``; None if run times are not watched.
+        requests: The same of ``abi.WATCH_REQUESTS``; None if requests are not watched.
     """
 
-    def __init__(self, number: int, live: Table, runs: Table | None) -> None:
+    def __init__(
+        self, number: int, live: Table, runs: Table | None, requests: Table | None = None
+    ) -> None:
         """Everything in it is new: a group's slot has not been anybody's before."""
         self.number = number
-        self._live, self._runs = live, runs
+        self._live, self._runs, self._requests = live, runs, requests
         self._last = np.zeros_like(live)
         self._last_runs = None if runs is None else np.zeros_like(runs)
+        self._last_requests = None if requests is None else np.zeros_like(requests)
 
     def read(self) -> Counts:
         """What is new."""
@@ -42,7 +48,7 @@ class Slot:
         }
         venue = (now["venue"] - before["venue"]).sum(axis=0)
         late = _new(now["late"], before["late"])
-        return Counts(
+        found = Counts(
             fired=words["fired"],
             lateness=Histogram(
                 counts=late,
@@ -61,6 +67,36 @@ class Slot:
             fired_by_cpu=tuple((now["fired"] - before["fired"]).tolist()),
             started_by_cpu=tuple((now["started"] - before["started"]).tolist()),
             runs=self._new_runs(words["ran_sum_ns"], now["ran_max_ns"]),
+        )
+        return self._with_requests(found)
+
+    def _with_requests(self, counts: Counts) -> Counts:
+        if self._requests is None or self._last_requests is None:
+            return counts
+        now = self._requests.copy()
+        self._requests["ahead_max_ns"] = 0
+        self._requests["queued_max_ns"] = 0
+        before, self._last_requests = self._last_requests, now
+        words = {
+            name: int((now[name] - before[name]).sum())
+            for name in ("requested", "ahead_sum_ns", "ahead_overflow", "queued_sum_ns")
+        }
+        ahead, queued = (_new(now[name], before[name]) for name in ("ahead", "queued"))
+        beyond = words["ahead_overflow"]
+        return replace(
+            counts,
+            requested=words["requested"],
+            ahead=Histogram(
+                counts=ahead,
+                total_ns=words["ahead_sum_ns"],
+                max_ns=_highest(now["ahead_max_ns"], ahead, beyond),
+                overflow=beyond,
+            ),
+            queued=Histogram(
+                counts=queued,
+                total_ns=words["queued_sum_ns"],
+                max_ns=_highest(now["queued_max_ns"], queued, 0),
+            ),
         )
 
     def _new_runs(self, total_ns: int, highest: npt.NDArray[np.uint64]) -> Histogram:

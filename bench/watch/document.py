@@ -23,6 +23,22 @@ class Venues:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
+class Requests:
+    """What programs asked of their timers.
+
+    Attributes:
+        hz: Calls of ``bpf_timer_start`` per second, those that failed among them.
+        ahead: Time from the call to the expiry that was asked for; 0 if it was due already.
+        queued: Time from the call until the timer was in a queue, of those that were seen to be:
+            neither calls that failed, nor some that others interrupted.
+    """
+
+    hz: float
+    ahead: Distribution
+    queued: Distribution
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)
 class Figures:
     """What was counted of some timers.
 
@@ -41,6 +57,7 @@ class Figures:
             queue than that of the CPU that asked; None if not watched, or there was none.
         run: Run time of the callbacks; None if not watched.
         run_cpu_share: CPU time that they took, as a share of one CPU; None if not watched.
+        requests: When the timers were asked for; None if not watched, or the kernel refuses it.
     """
 
     fired: int
@@ -55,6 +72,7 @@ class Figures:
     elsewhere_share: float | None
     run: Distribution | None
     run_cpu_share: float | None
+    requests: Requests | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, config=CLOSED)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from bench import abi
-from bench.errors import BenchError, KernelRefusedError
+from bench.errors import BenchError, KernelRefusedError, errno_text
 from bench.host.cpus import find_cpus
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.libbpf import compiler, raw
@@ -19,7 +20,7 @@ from bench.libbpf.object import BpfObject
 from bench.resources import Resource
 from bench.watch.counts import OTHER, Counts, Group, OwnCost
 from bench.watch.deltas import Slot
-from bench.watch.switches import Switches
+from bench.watch.switches import REQUEST, Switches
 
 SOURCE = "watch/watch.bpf.c"
 MOST_GROUPS = 512
@@ -27,6 +28,7 @@ MOST_GROUPS = 512
 BUDGET_BYTES = 60 << 20
 """Of memory for counters; with the programs and tables that makes at most 64 MiB."""
 START, EXPIRY = "hrtimer_start", "hrtimer_expire_entry"
+HELPER = "bpf_timer_start"
 RAW_TP = "RAW_TP"
 """What watch.bpf.c is compiled with for raw tracepoints."""
 KEY_BYTES, VALUE_BYTES = abi.WATCH_KEY.itemsize, abi.WATCH_GROUP.itemsize
@@ -35,6 +37,7 @@ KEY_BYTES, VALUE_BYTES = abi.WATCH_KEY.itemsize, abi.WATCH_GROUP.itemsize
 def groups_within(cpus: int, switches: Switches) -> int:
     """Groups that can be counted one by one, with that of all others, within the budget."""
     size = abi.WATCH_SLOT.itemsize + (abi.WATCH_RUNS.itemsize if switches.runs else 0)
+    size += abi.WATCH_REQUESTS.itemsize if switches.requests else 0
     return max(2, min(MOST_GROUPS, BUDGET_BYTES // (size * cpus)))
 
 
@@ -42,17 +45,23 @@ class Hooks(Resource):
     """Attached from entering the block to its end; a killed process leaves nothing.
 
     Attributes:
+        switches: What is watched: requests are not where this kernel refuses them.
         refused: Why raw tracepoints are used; None = programs by BTF are.
+        requests_refused: Why requests are not watched although they were asked for.
 
     Raises:
         BenchError: They cannot be compiled, or this kernel lacks the tracepoint.
         KernelRefusedError: This kernel refused them.
     """
 
+    _runs: npt.NDArray[np.void] | None
+    _requests: npt.NDArray[np.void] | None
+
     def __init__(self, switches: Switches) -> None:
         """Remember what to watch."""
-        self._switches = switches
+        self.switches = switches
         self.refused: str | None = None
+        self.requests_refused: str | None = None
         self._known: dict[Group, Slot] = {}
         self._bases: dict[int, Slot] = {}
         self._left: dict[Group, Counts] = {}
@@ -60,21 +69,38 @@ class Hooks(Resource):
     def _open(self) -> None:
         require_tracepoints()
         self._cpus = find_cpus().slots
-        self._groups = groups_within(self._cpus, self._switches)
+        self._groups = groups_within(self._cpus, self.switches)
         self._object = self._loaded()
         self._view()
         for slot in range(1, self._groups):
             raw.push(self._object.map("unused").fd, slot.to_bytes(4, "little"))
         self._known[OTHER] = self._slot(0)
-        for name in self._switches.programs:
-            self._object.attach(name)
+        self._attach()
+
+    def _attach(self) -> None:
+        for name in self.switches.programs:
+            try:
+                self._object.attach(name)
+            except KernelRefusedError as error:
+                if name != REQUEST:
+                    raise
+                self._forgo_requests(_answer(error))
+
+    def _forgo_requests(self, reason: str) -> None:
+        self.requests_refused = f"it needs fentry on {HELPER}, {reason}"
+        self.switches = replace(self.switches, requests=False)
 
     def _loaded(self) -> BpfObject:
         """By BTF, which costs least; where that is refused, as raw tracepoints."""
+        if self.switches.requests and not vmlinux().has_function(HELPER):
+            self._forgo_requests("which this kernel's BTF does not have")
         try:
             return self._tried()
         except KernelRefusedError as error:
             first = error
+        if self.switches.requests:
+            self._forgo_requests(_answer(first))
+            return self._loaded()
         try:
             found = self._tried(RAW_TP)
         except KernelRefusedError:
@@ -91,16 +117,18 @@ class Hooks(Resource):
         return self._object
 
     def _configure(self) -> None:
-        wanted = self._switches
+        wanted = self.switches
         places = self._cpus * self._groups
         self._object.load_only(wanted.programs)
         self._object.map("cpus").configure(entries=self._cpus)
         self._object.map("slots").configure(entries=places)
         self._object.map("runs").configure(entries=places if wanted.runs else 1)
+        self._object.map("requests").configure(entries=places if wanted.requests else 1)
         has_armed = vmlinux().tracepoint_arguments(START) >= 3
         self._object.set_constants(
             {
                 "sample": wanted.sample,
+                "pair_requests": int(wanted.requests),
                 "start_says_armed": int(has_armed),
                 "now_is_pointer": int(vmlinux().tracepoint_takes_pointer(EXPIRY, 1)),
             }
@@ -110,9 +138,12 @@ class Hooks(Resource):
         shape = (self._cpus, self._groups)
         self._heads = self._object.map("cpus").view(abi.WATCH_CPU)
         self._slots = self._object.map("slots").view(abi.WATCH_SLOT).reshape(shape)
-        self._runs: npt.NDArray[np.void] | None = None
-        if self._switches.runs:
+        self._runs = self._requests = None
+        if self.switches.runs:
             self._runs = self._object.map("runs").view(abi.WATCH_RUNS).reshape(shape)
+        if self.switches.requests:
+            requests = self._object.map("requests")
+            self._requests = requests.view(abi.WATCH_REQUESTS).reshape(shape)
         self._held.callback(self._drop_views)
         self._heads["first"] = np.arange(self._cpus) * self._groups
         for cpu, pid in find_ksoftirqd().items():
@@ -122,11 +153,12 @@ class Hooks(Resource):
         self._object.detach()
         self._known.clear()
         self._bases.clear()
-        del self._heads, self._slots, self._runs
+        del self._heads, self._slots, self._runs, self._requests
 
     def _slot(self, number: int) -> Slot:
         runs = None if self._runs is None else self._runs[:, number]
-        return Slot(number, self._slots[:, number], runs)
+        requests = None if self._requests is None else self._requests[:, number]
+        return Slot(number, self._slots[:, number], runs, requests)
 
     def _meet(self) -> None:
         """Find the groups that have come since."""
@@ -182,8 +214,12 @@ class Hooks(Resource):
     @property
     def memory_bytes(self) -> int:
         """Of all counters."""
-        runs = 0 if self._runs is None else self._runs.nbytes
-        return int(self._heads.nbytes + self._slots.nbytes + runs)
+        tables = (self._heads, self._slots, self._runs, self._requests)
+        return sum(table.nbytes for table in tables if table is not None)
+
+
+def _answer(error: KernelRefusedError) -> str:
+    return f"which this kernel refuses: {errno_text(error.errno)} ({error.errno})"
 
 
 def require_tracepoints() -> None:

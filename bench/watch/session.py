@@ -161,4 +161,5 @@ def quiet_ones(counts: Mapping[Group, Counts], maps: Container[int]) -> list[Gro
 
 
 def _came(counts: Counts) -> bool:
-    return bool(counts.fired or counts.started or counts.pushed_back or counts.cancelled)
+    starts = counts.started or counts.pushed_back or counts.cancelled
+    return bool(counts.fired or starts or counts.requested)

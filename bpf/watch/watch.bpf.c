@@ -8,8 +8,8 @@
  *
  * Overhead: for each callback one clock read and one increment in a histogram of
  * the CPU's own; no lock and no atomic. The group of the last callback is kept for
- * each CPU, so that a batch of one map looks it up once. Hooks on starts, cancels
- * and ends of callbacks are attached only if somebody asks for them.
+ * each CPU, so that a batch of one map looks it up once. Hooks on starts, cancels,
+ * ends of callbacks and requests are attached only if somebody asks for them.
  *
  * Blind spot: some kernels run no tracing program over certain tasks (seen: threads
  * of PID 1, on 6.18); timers that interrupt these are not counted.
@@ -20,17 +20,16 @@
 #include <bpf/bpf_tracing.h>
 #include "current.h"
 #include "kernel_timer.h"
-#include "watch.h"
+#include "requests.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-#define MOST_GROUPS 512
 
 /* The kernel's own function behind every bpf_timer. */
 extern const void bpf_timer_cb __ksym;
 
 /* Set before loading. */
 const volatile __u32 start_says_armed = 0; /* the tracepoint has `was_armed` */
+const volatile __u32 pair_requests = 0; /* requests are watched, too */
 const volatile __u32 sample = 1; /* record one lateness in so many */
 const volatile __u32 now_is_pointer =
 	1; /* second argument of hrtimer_expire_entry, before 7.1 */
@@ -54,158 +53,6 @@ struct hrtimer___watched {
 struct timespec64___watched {
 	__s64 tv_sec;
 } KERNEL_LOCAL;
-
-/* key: CPU; value: what it does now; writer: this CPU; reader: user space by mmap. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct watch_cpu);
-} cpus SEC(".maps");
-
-/* key: CPU's `first` + slot; writer: this CPU; reader: user space by mmap. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct watch_slot);
-} slots SEC(".maps");
-
-/* The same for run times; one entry unless ends of callbacks are watched. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct watch_runs);
-} runs SEC(".maps");
-
-/* key: map and callback; value: their slot; writer: programs; reader: user space. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, MOST_GROUPS);
-	__type(key, struct watch_key);
-	__type(value, struct watch_group);
-} groups SEC(".maps");
-
-/* Slots that nobody has yet; writer: user space; reader: programs. */
-struct {
-	__uint(type, BPF_MAP_TYPE_QUEUE);
-	__uint(max_entries, MOST_GROUPS);
-	__type(value, __u32);
-} unused SEC(".maps");
-
-static __always_inline struct watch_cpu *this_cpu(void)
-{
-	__u32 cpu = bpf_get_smp_processor_id();
-
-	return bpf_map_lookup_elem(&cpus, &cpu);
-}
-
-static __always_inline struct watch_slot *slot_of(struct watch_cpu *c,
-						  __u32 slot)
-{
-	__u32 place = c->first + slot;
-
-	return bpf_map_lookup_elem(&slots, &place);
-}
-
-/* The bpf_timer around an hrtimer. */
-static __always_inline void *outer_of(void *timer)
-{
-	return timer -
-	       bpf_core_field_offset(struct bpf_hrtimer___watched, timer);
-}
-
-static __always_inline void read_key(struct watch_key *key, void *outer)
-{
-	if (!bpf_rdonly_cast) {
-		struct bpf_map___watched *map =
-			TIMER_OWN((struct bpf_hrtimer___watched *)outer, map);
-
-		key->map = BPF_CORE_READ(map, id);
-		key->callback = (__u64)TIMER_OWN(
-			(struct bpf_hrtimer___watched *)outer, callback_fn);
-	} else if (bpf_core_field_exists(struct bpf_hrtimer___watched, cb)) {
-		struct bpf_hrtimer___watched *view = bpf_rdonly_cast(
-			outer,
-			bpf_core_type_id_kernel(struct bpf_hrtimer___watched));
-
-		key->map = view->cb.map->id;
-		key->callback = (__u64)view->cb.callback_fn;
-	} else {
-		struct bpf_hrtimer___flat *view = bpf_rdonly_cast(
-			outer,
-			bpf_core_type_id_kernel(struct bpf_hrtimer___flat));
-
-		key->map = view->map->id;
-		key->callback = (__u64)view->callback_fn;
-	}
-}
-
-/* The slot of a group that has none yet: 0, that of all others, if none is left. */
-static __noinline __u32 new_slot(struct watch_key *key, __u32 program)
-{
-	struct watch_group fresh = { .program = program }, *known;
-
-	if (!key || bpf_map_pop_elem(&unused, &fresh.slot))
-		return 0;
-	if (!bpf_map_update_elem(&groups, key, &fresh, BPF_NOEXIST))
-		return fresh.slot;
-	/* Another CPU was first. */
-	bpf_map_push_elem(&unused, &fresh.slot, 0);
-	known = bpf_map_lookup_elem(&groups, key);
-	return known ? known->slot : 0;
-}
-
-static __always_inline __u32 looked_up(struct watch_key *key, void *outer)
-{
-	struct watch_group *known = bpf_map_lookup_elem(&groups, key);
-	struct bpf_prog___watched *program;
-
-	if (known)
-		return known->slot;
-	program = TIMER_OWN((struct bpf_hrtimer___watched *)outer, prog);
-	return new_slot(key, BPF_CORE_READ(program, aux, id));
-}
-
-static __always_inline __u32 slot_number(struct watch_cpu *c, void *timer)
-{
-	struct watch_key key = {};
-	void *outer = outer_of(timer);
-
-	read_key(&key, outer);
-	if (!key.map) /* The map goes, and its timers with it. */
-		return 0;
-	if (key.map != c->map || key.callback != c->callback) {
-		c->slot = looked_up(&key, outer);
-		c->map = key.map;
-		c->callback = key.callback;
-	}
-	return c->slot;
-}
-
-/* When an event begins that is to be timed, else 0. */
-static __always_inline __u64 own_begin(struct watch_cpu *c)
-{
-	c->events++;
-	if (c->untimed) {
-		c->untimed--;
-		return 0;
-	}
-	c->untimed = bpf_get_prandom_u32() % (2 * TIMED_ONE_IN - 1);
-	return bpf_ktime_get_ns();
-}
-
-static __always_inline void own_end(struct watch_cpu *c, __u64 begun)
-{
-	if (!begun)
-		return;
-	c->timed_ns += bpf_ktime_get_ns() - begun;
-	c->timed++;
-}
 
 static __always_inline void record_late(struct watch_slot *s, __s64 late)
 {
@@ -448,6 +295,7 @@ int BPF_PROG(on_start, struct hrtimer___watched *timer, int mode,
 	struct watch_slot *s;
 	struct watch_cpu *c;
 	__u64 begun;
+	__u32 slot;
 	int again;
 
 	c = of_bpf_timer(timer);
@@ -457,7 +305,10 @@ int BPF_PROG(on_start, struct hrtimer___watched *timer, int mode,
 	again = had_left(c, timer);
 	if (start_says_armed)
 		again |= was_armed;
-	s = slot_of(c, slot_number(c, timer));
+	slot = slot_number(c, timer);
+	if (pair_requests)
+		record_queued(c, outer_of(timer), slot);
+	s = slot_of(c, slot);
 	if (s && again)
 		s->pushed_back++;
 	else if (s)
@@ -465,5 +316,24 @@ int BPF_PROG(on_start, struct hrtimer___watched *timer, int mode,
 	if (s && queue_of(timer) != bpf_get_smp_processor_id())
 		s->elsewhere++;
 	own_end(c, begun);
+	return 0;
+}
+
+/*
+ * The helper that every program calls, whatever it is called by. From 7.0 on it may leave the
+ * start to an interrupt that comes later.
+ */
+SEC("fentry/bpf_timer_start")
+int BPF_PROG(on_request, void *timer, __u64 nsecs, __u64 flags)
+{
+	struct watch_cpu *c = this_cpu();
+	__u64 begun = begin_at_random();
+	void *outer = 0;
+
+	/* The pointer that struct bpf_timer begins with; NULL before bpf_timer_init(). */
+	if (bpf_probe_read_kernel(&outer, sizeof(outer), timer) || !outer || !c)
+		return 0;
+	record_request(c, outer, time_ahead(outer, nsecs, flags));
+	end_at_random(c, begun);
 	return 0;
 }

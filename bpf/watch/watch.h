@@ -9,6 +9,8 @@
 #define WATCH_VENUES 3
 /* Of the events of a CPU, one in so many is timed, on average. */
 #define TIMED_ONE_IN 64
+/* A timer asked for later than this is summed up as if it were this, ns: 78 hours. */
+#define LONGEST_AHEAD (1ULL << 48)
 
 /* Which timers are counted together. */
 struct watch_key {
@@ -36,6 +38,8 @@ struct watch_cpu {
 	__u64 taken_off; /* timer that left its queue, and nobody knows why yet */
 	__u32 taken_off_slot;
 	__u32 running_slot;
+	__u64 asked; /* bpf_timer that was asked for last, 0: it was queued */
+	__u64 asked_ns;
 	__u64 unsampled; /* events until the next that is recorded, with `sample` */
 	/* what the hooks themselves take */
 	__u64 untimed; /* events until the next that is timed */
@@ -69,6 +73,18 @@ struct watch_slot {
 /* Run times of the callbacks of a group on one CPU. */
 struct watch_runs {
 	__u32 ran[HIST_COUNTERS];
+};
+
+/* What programs asked of the timers of a group on one CPU. */
+struct watch_requests {
+	__u64 requested; /* calls of bpf_timer_start() */
+	__u64 ahead_sum_ns;
+	__u64 ahead_max_ns; /* reset by user space at each interval */
+	__u64 ahead_overflow;
+	__u64 queued_sum_ns;
+	__u64 queued_max_ns; /* reset likewise */
+	__u32 ahead[HIST_COUNTERS]; /* time from the request to the expiry asked for */
+	__u32 queued[HIST_COUNTERS]; /* time from the request until it was in a queue */
 };
 
 #endif

@@ -17,6 +17,8 @@ EMULATED = "50"
 """How much longer the same instructions take here at most."""
 ASKED = {
     "truth": [str(HOST_TESTS / "test_watch_truth.py")],
+    # By fentry, which the host's kernel may refuse.
+    "requests": [str(HOST_TESTS / "test_requests.py")],
     # Kernels differ in what they say of starts and of timers that leave their queue.
     "events": [
         str(HOST_TESTS / "test_watch.py"),

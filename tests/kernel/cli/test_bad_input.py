@@ -48,10 +48,12 @@ def test_no_clang(tmp_path: Path) -> None:
     assert "clang is not installed" in done.stderr
 
 
-def isolated(tmp_path: Path, *wrapper: str) -> subprocess.CompletedProcess[str]:
-    """A run inside of something that takes a capability away from it."""
+def isolated(
+    tmp_path: Path, *wrapper: str, command: Sequence[str] = (*SMALL, *FAST)
+) -> subprocess.CompletedProcess[str]:
+    """A run, or another command, inside of something that takes a capability away from it."""
     return subprocess.run(
-        [*wrapper, *BENCH, *SMALL, *FAST],
+        [*wrapper, *BENCH, *command],
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -60,9 +62,10 @@ def isolated(tmp_path: Path, *wrapper: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_no_btf(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [(*SMALL, *FAST), ("watch", "--duration", "1s"), ("timers",)])
+def test_no_btf(command: Sequence[str], tmp_path: Path) -> None:
     script = 'mount -t tmpfs bench-test /sys/kernel/btf && exec "$@"'
-    done = isolated(tmp_path, "unshare", "--mount", "sh", "-c", script, "sh")
+    done = isolated(tmp_path, "unshare", "--mount", "sh", "-c", script, "sh", command=command)
     assert done.returncode == 4, done.stderr
     assert "no BTF" in done.stderr and "CONFIG_DEBUG_INFO_BTF" in done.stderr
 
@@ -87,6 +90,8 @@ NEED_ROOT = [
     ("demo",),
     ("limits",),
     ("matrix", "--kernel", "host"),
+    ("watch",),
+    ("timers",),
 ]
 AS_NOBODY = """
 import importlib, os, sys

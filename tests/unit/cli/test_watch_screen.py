@@ -18,7 +18,16 @@ from bench.cli.watch_screen import (
     titles,
 )
 from bench.histogram import Histogram
-from bench.watch.document import CallbackFigures, HeldBy, MapFigures, Own, Venues, WatchDocument
+from bench.watch.answer import not_watched
+from bench.watch.document import (
+    CallbackFigures,
+    HeldBy,
+    MapFigures,
+    Own,
+    Requests,
+    Venues,
+    WatchDocument,
+)
 
 FIGURES = {
     "fired": 2_000,
@@ -33,6 +42,7 @@ FIGURES = {
     "elsewhere_share": None,
     "run": None,
     "run_cpu_share": None,
+    "requests": None,
 }
 CALLBACK = CallbackFigures(
     **FIGURES, program=42, program_name="classify", callback="flow_idle", loaded_s=60.0
@@ -60,8 +70,23 @@ DOCUMENT = WatchDocument(
     maps=[MAP],
     other=None,
     own=Own(events=2_000, timed=31, event_ns=58.0, cpu_share=0.000_058, memory_bytes=16 << 20),
-    unknown={"started_hz": "x", "run": "x", "armed": "x"},
+    unknown={"started_hz": "x", "run": "x", "requests": not_watched("requests"), "armed": "x"},
 )
+
+
+def test_what_is_asked_for_has_columns_and_what_is_refused_is_unknown() -> None:
+    assert "ahead p50" not in titles(DOCUMENT)
+    refused = replace(DOCUMENT, unknown=DOCUMENT.unknown | {"requests": "no fentry here"})
+    assert "ahead p50 -, ahead p99 -, queued p99 -" in "\n".join(lines(refused))
+    asked = Requests(
+        hz=25.0,
+        ahead=Histogram.of([20_000_000] * 50).summary(),
+        queued=Histogram.of([90] * 2_000).summary(),
+    )
+    one = replace(MAP, callbacks=[replace(CALLBACK, requests=asked)])
+    known = {name: why for name, why in DOCUMENT.unknown.items() if name != "requests"}
+    said = "\n".join(lines(replace(DOCUMENT, maps=[one], unknown=known)))
+    assert "asked/s 25, ahead p50 20ms, ahead p99 -, queued p99 90ns" in said
 
 
 def shown(document: WatchDocument, width: int = 160) -> str:

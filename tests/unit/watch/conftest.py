@@ -65,6 +65,7 @@ def ask() -> Callable[..., Asked]:
             "kernel": "6.1",
             "begun": "2026-01-01T00:00:00+00:00",
             "switches": Switches(),
+            "requests_refused": None,
             "count_armed": False,
             "memory_bytes": 16 << 20,
             "wanted": lambda table, seen: True,

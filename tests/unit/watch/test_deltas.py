@@ -54,3 +54,24 @@ def test_run_times_are_there_only_if_they_are_watched() -> None:
     slots["ran_max_ns"][1] = 700
     found = slot.read().runs
     assert (found.count, found.total_ns, found.max_ns) == (1, 700, 700)
+
+
+def test_requests_are_there_only_if_they_are_watched() -> None:
+    slots, _ = live()
+    assert Slot(1, slots, None).read().ahead.count == 0
+    requests = np.zeros(CPUS, abi.WATCH_REQUESTS)
+    slot = Slot(1, slots, None, requests)
+    requests["requested"] = (2, 1)
+    requests["ahead"][0, int(index_of(20_000))] = 2
+    requests["ahead_overflow"][1] = 1
+    requests["ahead_sum_ns"] = (40_000, 2**37)
+    requests["ahead_max_ns"] = (20_000, 2**37)
+    requests["queued"][0, int(index_of(90))] = 1
+    requests["queued_sum_ns"][0] = requests["queued_max_ns"][0] = 90
+    found = slot.read()
+    assert (found.requested, found.ahead.count, found.queued.count) == (3, 3, 1)
+    assert (found.ahead.max_ns, found.ahead.total_ns) == (2**37, 2**37 + 40_000)
+    assert (found.queued.max_ns, found.queued.total_ns) == (90, 90)
+    later = slot.read()
+    assert (later.requested, later.ahead.count, later.queued.max_ns) == (0, 0, None)
+    assert (found + found).ahead.count == 6 and (found + later).requested == 3

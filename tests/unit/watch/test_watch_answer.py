@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.histogram import Histogram
 from bench.watch.answer import Asked, answer
 from bench.watch.counts import OTHER, OwnCost, total
 from bench.watch.document import (
@@ -15,6 +16,7 @@ from bench.watch.document import (
     HeldBy,
     MapFigures,
     Own,
+    Requests,
     Venues,
     WatchDocument,
     plain,
@@ -58,9 +60,29 @@ def test_what_is_not_watched_is_none_and_says_why(seen: Seen, ask: Ask, names: N
     assert found.maps[0].started_hz is None and found.maps[0].run is None
     assert found.unknown["started_hz"] == "not watched: --starts does"
     assert found.unknown["run"] == "not watched: --runs does"
+    assert found.unknown["requests"] == "not watched: --requests does"
     assert "--armed" in found.unknown["armed"]
-    watched = answer(seen, ask(switches=Switches(starts=True, runs=True), count_armed=True), names)
+    switches = Switches(starts=True, runs=True, requests=True)
+    watched = answer(seen, ask(switches=switches, count_armed=True), names)
     assert watched.maps[0].started_hz == 2_000.0 and watched.unknown == {}
+
+
+def test_requests_are_of_all_calls_and_what_refuses_them_is_said(
+    seen: Seen, ask: Ask, names: Names
+) -> None:
+    (idle, *_) = seen.counts
+    asked = replace(
+        seen.counts[idle],
+        requested=50,
+        ahead=Histogram.of([20_000_000] * 50),
+        queued=Histogram.of([90] * 40),
+    )
+    watched = ask(switches=Switches(requests=True))
+    found = answer(replace(seen, counts={idle: asked}), watched, names).maps[0].requests
+    assert found is not None and found.hz == 25.0
+    assert (found.ahead.count, found.ahead.max_ns, found.queued.count) == (50, 20_000_000, 40)
+    refused = answer(seen, ask(requests_refused="no fentry here"), names)
+    assert refused.maps[0].requests is None and refused.unknown["requests"] == "no fentry here"
 
 
 def test_batch_is_of_the_softirqs_that_ran_such_a_callback(
@@ -124,7 +146,9 @@ def test_the_document_is_json(seen: Seen, ask: Ask, names: Names) -> None:
     assert found["maps"][0]["lateness"]["p50_ns"] == 1_003
 
 
-@pytest.mark.parametrize("cls", [WatchDocument, MapFigures, CallbackFigures, HeldBy, Own, Venues])
+@pytest.mark.parametrize(
+    "cls", [WatchDocument, MapFigures, CallbackFigures, HeldBy, Own, Requests, Venues]
+)
 def test_every_field_is_documented(cls: type) -> None:
     documented = set(re.findall(r"`([a-z0-9_]+)`", WATCH_PAGE.read_text(encoding="utf-8")))
     assert {item.name for item in fields(cls)} <= documented

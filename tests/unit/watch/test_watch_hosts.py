@@ -29,7 +29,7 @@ def figures(fired: int, late_ns: int) -> dict[str, object]:
         "batch": 1.0 if fired else None,
         "unread_clock": 0,
         **dict.fromkeys(("started_hz", "pushed_back_hz", "cancelled_hz", "elsewhere_share")),
-        **dict.fromkeys(("run", "run_cpu_share")),
+        **dict.fromkeys(("run", "run_cpu_share", "requests")),
     }
 
 
