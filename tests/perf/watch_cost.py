@@ -52,6 +52,8 @@ tracepoint:timer:hrtimer_expire_entry /args->function == {address}/ {{
 def hooks(**switches: int) -> Iterator[None]:
     """The hooks of ``bench watch``; what they say that an event took is printed."""
     with Hooks(Switches(**switches)) as attached:  # type: ignore[arg-type]
+        if attached.requests_refused is not None:
+            raise SystemExit(f"requests cannot be watched here: {attached.requests_refused}")
         yield
         own = attached.own_cost()
         print(f"    {switches or 'usual'}: own {own.mean_ns or 0:.0f} ns, {own.timed:,} timed")
@@ -85,8 +87,12 @@ WAYS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "watch --sample 16": lambda: hooks(sample=16),
     "watch --runs": lambda: hooks(runs=True),
     "watch --starts": lambda: hooks(starts=True),
+    "watch --requests": lambda: hooks(requests=True),
     "bpftrace": bpftrace,
 }
+
+USUAL = [name for name in WAYS if name != "watch --requests"]
+"""What every kernel can be asked; the other needs fentry."""
 
 
 def round_of(rig: Rig, trial: PlannedTrial, sweep: Sweep, ways: list[str]) -> dict[str, float]:
@@ -105,7 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--only", nargs="*", choices=list(WAYS), default=list(WAYS))
+    parser.add_argument("--only", nargs="*", choices=list(WAYS), default=USUAL)
     asked = parser.parse_args()
     ways = list(dict.fromkeys(["alone", *asked.only]))
     grid = Grid(
