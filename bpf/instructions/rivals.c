@@ -4,9 +4,12 @@
  * timerfd in an epoll? Loaded into the process that plays the script; its marks (marks.h)
  * are those of the BPF programs. Each system call is counted alone, when the timer has
  * expired before epoll is asked; and all from setting the timer to epoll's return, when
- * the thread sleeps and the timer's interrupt wakes it.
+ * the thread sleeps and the timer's interrupt wakes it. Another thread computes meanwhile:
+ * how an idle CPU sleeps depends on how long it has slept before, no two times alike.
  */
 #include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
@@ -17,6 +20,9 @@
 #define FAR_S \
 	3600 /* what is set is as far beyond the tick as a BPF timer of the script */
 #define SOON_NS 200000 /* what is to expire */
+
+#define LOWEST \
+	1 /* priority of the thread that computes: before all that has none */
 
 #define mark(number)                                    \
 	asm volatile("movabs %0, %%rax"                 \
@@ -82,6 +88,42 @@ static int once(int timer, int set)
 	return result == sizeof(fired) ? 0 : -EIO;
 }
 
+static void *compute(void *until)
+{
+	while (!atomic_load_explicit((atomic_int *)until, memory_order_relaxed))
+		;
+	return 0;
+}
+
+/* Have a thread that runs whenever this one sleeps, as now; 0 or a positive errno. */
+static int start_computing(pthread_t *thread, atomic_int *until)
+{
+	struct sched_param lowest = { .sched_priority = LOWEST };
+	struct timespec begun = { .tv_nsec = SOON_NS };
+	int result = pthread_create(thread, 0, compute, until);
+
+	if (!result)
+		result = pthread_setschedparam(*thread, SCHED_FIFO, &lowest);
+	nanosleep(&begun, 0);
+	return result;
+}
+
+static int rounds(int timer, int set, int count)
+{
+	atomic_int done = 0;
+	pthread_t thread;
+	int result = -start_computing(&thread, &done);
+
+	while (!result && count--) {
+		result = once(timer, set);
+		if (!result)
+			result = waited(timer, set);
+	}
+	done = 1;
+	pthread_join(thread, 0);
+	return result;
+}
+
 /* Let a timerfd expire so often; 0 or a negative errno. */
 __attribute__((visibility("default"))) int timerfd_rounds(int count)
 {
@@ -91,11 +133,8 @@ __attribute__((visibility("default"))) int timerfd_rounds(int count)
 
 	if (timer >= 0 && set >= 0)
 		result = epoll_ctl(set, EPOLL_CTL_ADD, timer, &event);
-	while (!result && count--) {
-		result = once(timer, set);
-		if (!result)
-			result = waited(timer, set);
-	}
+	if (!result)
+		result = rounds(timer, set, count);
 	if (timer >= 0)
 		close(timer);
 	if (set >= 0)
