@@ -23,10 +23,20 @@
 extern int bpf_wq_init(struct bpf_wq *wq, void *p__map, unsigned int flags)
 	__ksym;
 extern int bpf_wq_start(struct bpf_wq *wq, unsigned int flags) __ksym;
+/* From 7.0 on the kernel adds the last argument itself, and its type fits no other. */
+#ifdef IMPLICIT_AUX
+extern int bpf_wq_set_callback(struct bpf_wq *wq,
+			       int(callback_fn)(void *map, int *key,
+						void *value),
+			       unsigned int flags) __ksym;
+#define set_work(wq, callback) bpf_wq_set_callback(wq, callback, 0)
+#else
 extern int bpf_wq_set_callback_impl(struct bpf_wq *wq,
 				    int(callback_fn)(void *map, int *key,
 						     void *value),
 				    unsigned int flags, void *aux__prog) __ksym;
+#define set_work(wq, callback) bpf_wq_set_callback_impl(wq, callback, 0, 0)
+#endif
 
 /* Count what its work has deleted, or could not. */
 static __always_inline void count_worked(struct slot *s, long err, __u64 due)
@@ -83,7 +93,7 @@ static __always_inline long init_work(struct slot *s, struct entry *entry,
 #pragma clang loop unroll(disable)
 	for (attempt = 0; attempt < INIT_ATTEMPTS && err == -ENOMEM; attempt++)
 		err = bpf_wq_init(&entry->work, map, 0);
-	return err ?: bpf_wq_set_callback_impl(&entry->work, worked, 0, 0);
+	return err ?: set_work(&entry->work, worked);
 }
 
 /* In the callback of an entry's timer: leave the rest to its work. */

@@ -14,11 +14,11 @@ from bench.drivers.seeding import RESIDUALS, chunk_entries
 from bench.drivers.timeouts import exponential_table
 from bench.host.cpus import find_cpus
 from bench.host.softirqs import HRTIMER, vector_number
-from bench.libbpf import compiler
+from bench.libbpf import btf, compiler
 from bench.libbpf.object import BpfObject
 from bench.programs.base import Program
 from bench.programs.seeding import seeded_of
-from bench.spec import Cell, Flag, Hook, Instrument, MapType, OuterMap, Rearm, TimeoutShape
+from bench.spec import Cell, Engine, Flag, Hook, Instrument, MapType, OuterMap, Rearm, TimeoutShape
 
 LIFECYCLE = ("census", "cancel_all")
 """Syscall programs of bpf/lifecycle.h."""
@@ -51,7 +51,13 @@ def loaded_program(
 
 
 def _compiled(program: Program, cell: Cell) -> Path:
-    return compiler.compiled(program.source, cell.engine.facts.defines)
+    return compiler.compiled(program.source, defines_of(cell.engine))
+
+
+def defines_of(engine: Engine) -> tuple[str, ...]:
+    """Those that fit this kernel."""
+    where = engine.facts.defines_where
+    return where[1] if where and btf.vmlinux().has_function(where[0]) else engine.facts.defines
 
 
 def _load(

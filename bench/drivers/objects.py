@@ -13,6 +13,7 @@ from pathlib import Path
 from bench.errors import BenchError
 from bench.libbpf import compiler, shipped
 from bench.programs.registry import OURS
+from bench.spec import Engine
 from bench.words.plurals import counted
 
 Wanted = tuple[str, tuple[str, ...]]
@@ -26,8 +27,15 @@ IN_USER_SPACE = (TIMERFD_LOOP, COLLECTOR_LOOP)
 def of_programs() -> Iterator[Wanted]:
     """Those of the programs, as each of their engines has them."""
     for program in OURS:
-        for defines in dict.fromkeys(engine.facts.defines for engine in program.engines):
+        each = (defines for engine in program.engines for defines in _defines(engine))
+        for defines in dict.fromkeys(each):
             yield program.source, defines
+
+
+def _defines(engine: Engine) -> Iterator[tuple[str, ...]]:
+    yield engine.facts.defines
+    if engine.facts.defines_where:
+        yield engine.facts.defines_where[1]
 
 
 def every() -> list[Wanted]:

@@ -8,14 +8,18 @@ from bench.engines.base import EngineObject
 from bench.errors import UsageError
 from bench.libbpf import btf
 from bench.spec import Cell, Engine
+from bench.spec.engines import WQ_IMPLICIT
 
 CALLS = ("bpf_wq_init", "bpf_wq_set_callback_impl", "bpf_wq_start")
 """Functions of the kernel that programs call for it, since 6.10."""
+LATER = {"bpf_wq_set_callback_impl": WQ_IMPLICIT}
+"""What they call instead where it is there, since 7.0."""
 
 
 def missing_calls() -> list[str]:
     """Those that this kernel does not have."""
-    return [name for name in CALLS if not btf.vmlinux().has_function(name)]
+    has = btf.vmlinux().has_function
+    return [name for name in CALLS if not has(name) and not has(LATER.get(name, name))]
 
 
 class BpfWq(EngineObject):

@@ -15,9 +15,8 @@ from bench.instructions.exchange import IMPLICIT_WORKS, WORKS
 from bench.libbpf import btf
 from bench.libbpf.maps import MAP_TYPES
 from bench.libbpf.object import BpfObject
+from bench.spec.engines import WQ_IMPLICIT
 
-IMPLICIT = "bpf_wq_set_callback"
-"""Function of kernels, since 7.0, that add its last argument themselves."""
 WORKED_S = 0.001
 """What was queued is done, and the worker sleeps."""
 Rounds = Callable[[int], tuple[int, int]]
@@ -57,7 +56,7 @@ class Works:
         self.refused = errno.ENOSYS
         if missing_calls():
             return
-        implicit = btf.vmlinux().has_function(IMPLICIT)
+        implicit = btf.vmlinux().has_function(WQ_IMPLICIT)
         made = BpfObject(shared / (IMPLICIT_WORKS if implicit else WORKS))
         made.map("works").configure_kind(MAP_TYPES["hash"], BPF_F_ZERO_SEED)
         try:

@@ -15,6 +15,9 @@ from bench.spec.axes import Clock, MapType
 from bench.spec.option import Option, count, duration
 from bench.units import NS_PER_MS, NS_PER_S
 
+WQ_IMPLICIT = "bpf_wq_set_callback"
+"""Function of kernels, since 7.0, that add its last argument themselves."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineFacts:
@@ -30,6 +33,7 @@ class EngineFacts:
         cpu_measure: Measure with the CPU time of its own loop in user space.
         bpf_number: Its place in ``enum engine`` of bpf/timerbench.h.
         defines: What the program is compiled with for it.
+        defines_where: A function of the kernel, and what it is compiled with where there is one.
         syscalls: Syscall programs of its own.
         entry_bytes: Size of a value of its table; None = the program's.
         objects_per_entry: Timers and works that the kernel allocates for each entry.
@@ -52,6 +56,7 @@ class EngineFacts:
     cpu_measure: str | None = None
     bpf_number: int = 0
     defines: tuple[str, ...] = ()
+    defines_where: tuple[str, tuple[str, ...]] | None = None
     syscalls: tuple[str, ...] = ()
     entry_bytes: int | None = None
     objects_per_entry: int = 1
@@ -168,6 +173,7 @@ Engine.BPF_WQ = declare(
         programs=_COLLECTING,
         bpf_number=3,
         defines=("WITH_WORK",),
+        defines_where=(WQ_IMPLICIT, ("WITH_WORK", "IMPLICIT_AUX")),
         entry_bytes=48,
         objects_per_entry=2,
     ),

@@ -4,10 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
+from bench.drivers import loading
 from bench.engines import bpf_wq
 from bench.engines.registry import OBJECTS
 from bench.errors import UsageError
 from bench.spec import Cell, Engine
+from bench.spec.engines import WQ_IMPLICIT
 
 
 class Kernel:
@@ -37,3 +39,14 @@ def test_a_kernel_with_its_calls_is_not(
 ) -> None:
     monkeypatch.setattr(bpf_wq.btf, "vmlinux", lambda: Kernel(*bpf_wq.CALLS))
     OBJECTS[Engine.BPF_WQ].check(make_cell(program="tcp", engine=Engine.BPF_WQ, load_hz=1))
+
+
+def test_a_kernel_that_adds_the_last_argument_itself_gets_programs_without_it(
+    make_cell: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = Kernel("bpf_wq_init", WQ_IMPLICIT, "bpf_wq_start")
+    monkeypatch.setattr(bpf_wq.btf, "vmlinux", lambda: later)
+    OBJECTS[Engine.BPF_WQ].check(make_cell(program="tcp", engine=Engine.BPF_WQ, load_hz=1))
+    assert "IMPLICIT_AUX" in loading.defines_of(Engine.BPF_WQ)
+    monkeypatch.setattr(bpf_wq.btf, "vmlinux", lambda: Kernel(*bpf_wq.CALLS))
+    assert "IMPLICIT_AUX" not in loading.defines_of(Engine.BPF_WQ)
