@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +21,19 @@ SYSCTLS = (
 TRACING = Path("/sys/kernel/tracing")
 BUFFER, EXPANDABLE = "buffer_size_kb", "expanded:"
 """The first use of tracing since boot makes the buffer larger, for good, and it says so no more."""
+TRIES, BETWEEN_S = 40, 0.05
 TRACE_FILES = ("current_tracer", "set_event", "tracing_on", "trace_clock", "buffer_size_kb")
 
 
 def bpftool(kind: str) -> list[dict[str, Any]]:
-    """Objects of one kind, as bpftool lists them."""
-    done = subprocess.run(
-        ["bpftool", "-j", kind, "list"], capture_output=True, text=True, check=True
-    )
+    """Objects of one kind, as bpftool lists them; again where one ended while it was listed."""
+    command = ["bpftool", "-j", kind, "list"]
+    for _ in range(TRIES):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            break
+        time.sleep(BETWEEN_S)
+    done.check_returncode()
     listed: list[dict[str, Any]] = json.loads(done.stdout or "[]")
     return listed
 
