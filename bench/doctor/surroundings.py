@@ -11,6 +11,7 @@ from bench.host.cgroups import cpu_quotas
 from bench.host.cpus import find_cpus, format_cpu_list
 from bench.host.drops import load_risks
 from bench.host.facts import ROOT
+from bench.host.firewall import firewall_risks
 from bench.host.privilege import require_privilege
 from bench.host.realtime import busy_realtime, realtime_threads
 from bench.host.time_namespace import require_clocks
@@ -68,10 +69,10 @@ def available() -> str:
 
 def room() -> str:
     """What could spoil a load."""
-    risks = load_risks(LOAD_HZ)
+    risks = [*load_risks(LOAD_HZ), *firewall_risks()]
     if risks:
         raise BenchError("; ".join(risks))
-    return f"a load of {LOAD_HZ:,}/s meets no limit of conntrack, queues or ports"
+    return f"a load of {LOAD_HZ:,}/s meets no limit of conntrack, queues, ports or rules"
 
 
 def realtime() -> str:

@@ -17,12 +17,14 @@ CAUSES = {
     "TCPReqQFullDrop": "too many connections waited to be established",
     "TCPReqQFullDoCookies": "SYN cookies answered for a full queue",
     "TCPBacklogDrop": "a socket's backlog was full",
+    "TCPSynRetrans": "the begin of a connection was not answered and was sent again",
+    "TCPTimeouts": "a segment was not answered and was sent again",
     "TCPTimeWaitOverflow": "there were too many in TIME_WAIT",
     "TCPMemoryPressuresChrono": "TCP was short of memory",
     "PFMemallocDrop": "the host was short of memory",
 }
 """Of ``TcpExt`` in proc_pid_net(5), /proc/net/netstat: each is a loss or a detour of a connection;
-ListenDrops counts most of them again."""
+ListenDrops counts most of them again. What a rule of netfilter drops is counted as sent again."""
 CONNTRACK = {
     "drop": "the table of conntrack was full",
     "early_drop": "conntrack evicted others to make room",

@@ -17,6 +17,7 @@ from bench.host.changes import Change
 from bench.host.cpus import find_cpus
 from bench.host.drops import load_risks
 from bench.host.fingerprint import Watch
+from bench.host.firewall import firewall_risks
 from bench.host.idle_account import IdleAccount, find_idle_account
 from bench.host.ksoftirqd import find_ksoftirqd
 from bench.host.mounts import find_mounts
@@ -183,7 +184,8 @@ class Rig(Resource):
         """What the user should be told of this set-up, once it is open."""
         said = [observer.remark for observer in self._observers.values() if observer.remark]
         here = [c for c in self._cells if c.has_load and find(c.program).place is Place.HERE]
-        risks = load_risks(max((c.load_hz or 0 for c in here), default=0)) if here else []
+        rate_hz = max((c.load_hz or 0 for c in here), default=0)
+        risks = [*load_risks(rate_hz), *firewall_risks()] if here else []
         tracing = map(TRACED.format, tracers())
         return [*said, *risks, *map(BUSY.format, busy_realtime()), *tracing]
 

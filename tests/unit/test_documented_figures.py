@@ -35,6 +35,10 @@ FIGURES = {
         f"A median needs {P50.least} callbacks, p99 {P99.least:,}, p99.9 {P999.least:,}",
         f"The {OUTLIERS_KEPT} latest callbacks of a window",
         f"Each CPU keeps {abi.OUTLIERS - 1} of them in a heap",
+        f"They take {abi.SLOT.itemsize:,} bytes for each CPU",
+        f"with stages {abi.STAGE_CPU.itemsize:,} more",
+        f"{64 * abi.SLOT.itemsize / 1e6:.1f} MB, or "
+        f"{64 * (abi.SLOT.itemsize + abi.STAGE_CPU.itemsize) / 1e6:.1f}, with 64 CPUs",
         f"fewer than {LEAST_SEEN:.0%} were seen".replace("%", " %"),
         f"at least every {BEAT_S:.0f} s and ends after {SILENCE_S} s of silence",
         f"repeated up to {ATTEMPTS - 1} times at once",

@@ -94,6 +94,14 @@ def test_with_little_memory_what_fits_is_measured(little_memory: Prefix, tmp_pat
     assert record["status"] == "ok", record
 
 
+def test_a_limit_of_locked_memory_bounds_no_map(tmp_path: Path) -> None:
+    """Maps counted to it before 5.11; timers are of 5.15, so that no kernel that has them asks."""
+    run = [*SMALL, "--map-size", "10k", *CALM, "--repeat", "1"]
+    bench(("prlimit", "--memlock=65536:65536", "--"), *run, cwd=tmp_path)
+    [record] = records(tmp_path)
+    assert record["status"] == "ok", record
+
+
 def test_what_does_not_fit_into_a_control_group_names_its_limit(
     little_memory: Prefix, tmp_path: Path
 ) -> None:
