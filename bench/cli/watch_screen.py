@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
 from rich.table import Table
@@ -37,6 +38,7 @@ WORD = 9
 NARROW, WIDE = 100, 130
 SPARED = ("idle", "task")
 SPARED_FIRST = ("batch", "elsewhere", "age")
+SPARED_LAST = ("held by",)
 UNLIMITED = 10_000
 
 
@@ -152,23 +154,27 @@ class _Table:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         spared: tuple[str, ...] = SPARED_FIRST if options.max_width < WIDE else ()
         spared += SPARED if options.max_width < NARROW else ()
-        kept = [place for place, title in enumerate(self.columns) if title not in spared]
-        # Texts may be broken anywhere, such as long paths: a word is what each needs at least.
-        least = self._table(kept, lambda text: text[:WORD])
-        needed = Measurement.get(console, options.update(max_width=UNLIMITED), least).minimum
-        if needed <= options.max_width:
-            yield self._table(kept, str)
-        else:
-            yield from (Text(line) for line in _row_lines(self.columns, self.found))
+        for left_out in (spared, spared + SPARED_LAST):
+            kept = [place for place, title in enumerate(self.columns) if title not in left_out]
+            # Texts may be broken anywhere, such as long paths: a word is what each needs at least.
+            least = self._table(kept, lambda text: text[:WORD])
+            needed = Measurement.get(console, options.update(max_width=UNLIMITED), least).minimum
+            if needed <= options.max_width:
+                yield self._table(kept, str)
+                return
+        yield from (Text(line) for line in _row_lines(self.columns, self.found))
 
     def _table(self, kept: Sequence[int], shortened: Callable[[str], str]) -> Table:
         texts = {place for place in kept if self.columns[place] in TEXTS}
         table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         for place in kept:
+            title = self.columns[place]
             if place in texts:
-                table.add_column(self.columns[place], min_width=WORD, overflow="fold")
+                table.add_column(title, min_width=WORD, overflow="fold")
             else:
-                table.add_column(self.columns[place], justify="right", no_wrap=True)
+                # Else rich measures a title of two words as the longer one, and cuts it.
+                widest = max(map(cell_len, (title, *(row[place] for row in self.found))))
+                table.add_column(title, justify="right", no_wrap=True, min_width=widest)
         for row in self.found:
             cells = (shortened(row[at]) if at in texts else row[at] for at in kept)
             table.add_row(*map(Text, cells))

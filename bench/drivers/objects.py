@@ -14,12 +14,14 @@ from bench.errors import BenchError
 from bench.libbpf import compiler, shipped
 from bench.programs.registry import OURS
 from bench.spec import Engine
+from bench.watch import hooks
 from bench.words.plurals import counted
 
 Wanted = tuple[str, tuple[str, ...]]
 """A source below ``bpf/``, and what the compiler defines."""
 TIMERFD_LOOP: Wanted = ("timerfd/loop.c", ())
 COLLECTOR_LOOP: Wanted = ("collector/loop.c", ("WITHOUT_TIMERS",))
+RAW_WATCH: Wanted = (hooks.SOURCE, (hooks.RAW_TP,))
 IN_USER_SPACE = (TIMERFD_LOOP, COLLECTOR_LOOP)
 """Programs of engines whose timeouts user space provides."""
 
@@ -39,10 +41,10 @@ def _defines(engine: Engine) -> Iterator[tuple[str, ...]]:
 
 
 def every() -> list[Wanted]:
-    """Those of the programs, and every other source as it is."""
+    """Those of the programs, every other source as it is, and the second way to watch."""
     sources = compiler.source_dir()
     plain = ((str(path.relative_to(sources)), ()) for path in sorted(sources.rglob("*.bpf.c")))
-    return list(dict.fromkeys((*plain, *of_programs())))
+    return list(dict.fromkeys((*plain, RAW_WATCH, *of_programs())))
 
 
 def made() -> Iterator[tuple[str, Path]]:

@@ -17,7 +17,10 @@ import pytest
 from bench.cli.main import main
 from bench.libbpf import raw
 from bench.watch.census import Census
+from bench.watch.session import Seen, Watch
+from bench.watch.switches import Switches
 from tests.external.loaded import External
+from tests.kernel.watch.test_watch import of_map
 from tests.waiting import wait_until
 
 Load = Callable[[str], External]
@@ -93,6 +96,29 @@ def test_those_due_first_are_shown_and_all_are_counted(
     waits = [timer["expires_in_ns"] for timer in found["timers"]]
     assert len(waits) == 3 and waits == sorted(waits)
     assert found["armed"] >= 10
+
+
+def test_what_watch_saw_start_and_not_end_is_armed(external: Load) -> None:
+    program = external("nested_stats")
+    with Watch(Switches(starts=True), count_armed=True) as watch:
+        assert program.run() == 0
+        time.sleep(0.5)
+        seen, tenants = watch.seen(), program.map_id("tenants_v1")
+        program.empty("tenants_v1")
+        with Census() as census:
+            (empty,) = [table for table in census.maps() if table.id == tenants]
+            armed = census.armed(empty)
+        seen_since = seen + watch.seen()
+    assert left(seen, tenants) == pytest.approx(seen.armed[tenants], abs=os.cpu_count())
+    assert 0 < seen.armed[tenants] <= 16
+    # The last one of each CPU that left its queue is not known to be a cancel yet.
+    assert armed is not None and armed.number == 0
+    assert 0 <= left(seen_since, tenants) <= (os.cpu_count() or 1)
+
+
+def left(seen: Seen, number: int) -> int:
+    found = of_map(seen, number)
+    return found.started - found.fired - found.cancelled
 
 
 def test_a_map_that_nobody_holds_is_left_alone(external: Load) -> None:
