@@ -70,12 +70,21 @@ class View:
             self._frozen = not self._frozen
         self._draw()
 
+    def end(self) -> None:
+        """Leave the table as it is, without what a view that has ended does not do any more."""
+        if self._document is not None:
+            table = screen(ordered(self._document, self._by), own=False)
+            self._live.update(table, refresh=True)
+
+    @property
+    def _by(self) -> str:
+        return list(ORDERS)[self._order]
+
     def _draw(self) -> None:
         if self._document is None:
             return
-        by = list(ORDERS)[self._order]
-        state = f"{HELP}   sorted by {by}" + ("   FROZEN" if self._frozen else "")
-        table = screen(ordered(self._document, by))
+        state = f"{HELP}   sorted by {self._by}" + ("   FROZEN" if self._frozen else "")
+        table = screen(ordered(self._document, self._by))
         self._live.update(Group(table, Text(state, style="dim")), refresh=True)
 
     def pause(self, until_ns: int) -> None:
@@ -91,7 +100,11 @@ class View:
 def live_view(console: Console) -> Iterator[View]:
     """The view while the block runs; the terminal is as before afterwards."""
     with _single_keys(), Live(console=console, auto_refresh=False) as live:
-        yield View(live)
+        view = View(live)
+        try:
+            yield view
+        finally:
+            view.end()
 
 
 @contextmanager

@@ -132,13 +132,15 @@ def _asked_cells(of: Requests | None) -> list[str]:
     return [format_count(of.hz), *map(format_duration, times)]
 
 
-def screen(document: WatchDocument) -> RenderableType:
-    """The table, and below it what watching cost."""
+def screen(document: WatchDocument, *, own: bool = True) -> RenderableType:
+    """The table, and below it what watching cost, unless that is said otherwise."""
     found = list(rows(document))
     parts: list[RenderableType] = [Text(headline(document), style="bold")]
     if found:
         parts.append(_Table(titles(document), found))
-    return Group(*parts, Text(own_line(document), style="dim"))
+    if own:
+        parts.append(Text(own_line(document), style="dim"))
+    return Group(*parts)
 
 
 @dataclass(frozen=True, slots=True)

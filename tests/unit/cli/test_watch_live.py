@@ -60,6 +60,18 @@ def test_keys_sort_freeze_and_quit() -> None:
         shown.press("q")
 
 
+def test_what_is_left_at_the_end_has_no_keys_and_says_its_cost_elsewhere() -> None:
+    shown, live = view()
+    shown.end()  # Nothing was shown.
+    shown.show(MANY)
+    assert "quit" in drawn(live) and "Own cost" in drawn(live)
+    shown.press("s")
+    shown.end()
+    text = drawn(live)
+    assert "quit" not in text and "Own cost" not in text
+    assert text.index("late") < text.index("often")
+
+
 def test_a_pause_obeys_keys_and_leaves_the_terminal_as_it_was(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
