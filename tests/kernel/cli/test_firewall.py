@@ -63,7 +63,8 @@ def within(pid: str, *command: str) -> tuple[str, ...]:
 
 
 def records(folder: Path) -> list[dict[str, object]]:
-    lines = [line for file in folder.glob("*/trials.jsonl") for line in file.open()]
+    files = [file.read_text() for file in folder.glob("*/trials.jsonl")]
+    lines = [line for text in files for line in text.splitlines(keepends=True)]
     return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
