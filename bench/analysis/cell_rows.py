@@ -12,7 +12,7 @@ from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Axis, Cell
 from bench.store.run import Run
-from bench.words.axes import LOAD, OTHERS, point_text, varies
+from bench.words.axes import LOAD, OTHERS, cell_order, point_text, varies
 from bench.words.cells import map_text
 
 
@@ -121,9 +121,13 @@ def _row(host: str, cell: Cell, records: Sequence[TrialRecord], level: float) ->
 
 
 def _order(row: CellRow) -> tuple[object, ...]:
-    cell = row.cell
-    load = (cell.load_hz is None, cell.load_hz or 0)
-    return cell.program, load, row.slice_text, cell.map_size or 0, cell.timeout_ns or 0
+    program, load, *others = cell_order(row.cell)
+    return program, _last(load), row.host, others
+
+
+def _last(load: object) -> tuple[bool, object]:
+    """A closed loop, which has no rate, after all rates."""
+    return load == (0,), load
 
 
 def rows_with(rows: Iterable[CellRow], quantity: Quantity) -> list[tuple[CellRow, Estimate]]:

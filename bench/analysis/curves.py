@@ -10,6 +10,7 @@ from bench.analysis.cell_rows import CellRow
 from bench.analysis.labels import labels, spread
 from bench.analysis.pooled import Sample
 from bench.quantities.callbacks import P99
+from bench.spec import Engine
 
 MOST_CURVES = 48
 """Cells whose curves the page carries."""
@@ -40,6 +41,7 @@ class Curve:
     """Percentiles of one cell from the median to what its sample can carry."""
 
     label: str
+    engine: Engine
     chosen: bool
     points: tuple[Point, ...]
 
@@ -63,7 +65,7 @@ def curves(rows: Sequence[CellRow], samples: Sequence[Sample]) -> tuple[Curve, .
     """Curves of the cells that were picked, from the callbacks of each."""
     chosen = {id(row) for row in spread(rows, CHOSEN)}
     return tuple(
-        Curve(name, id(row) in chosen, points_of(sample))
+        Curve(name, row.cell.engine, id(row) in chosen, points_of(sample))
         for name, row, sample in zip(labels(rows), rows, samples, strict=True)
     )
 

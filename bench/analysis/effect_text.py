@@ -20,7 +20,7 @@ from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.stats.bootstrap import Interval
 from bench.units import format_count
-from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, cell_order, varies
 
 TITLES = ("cell", "control", "quantity", "effect", "interval", "blocks")
 KNEE_TITLES = ("cells like", "knee", "interval", "blocks", "offered")
@@ -61,10 +61,7 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
 
 def _place_of(effect: Effect) -> tuple[object, ...]:
     """Cells in the order of the tables; the effects of one stay in their order."""
-    cell = effect.cell
-    load = (cell.load_hz is None, cell.load_hz or 0)
-    point = (cell.map_size or 0, cell.timeout_ns or 0)
-    return cell.program, cell.engine, load, point, effect.control
+    return cell_order(effect.cell), effect.control
 
 
 def knee_rows(records: Iterable[TrialRecord]) -> list[tuple[str, ...]]:

@@ -47,6 +47,11 @@ class Estimate:
     level: float = 0.95
 
     @property
+    def spans_zero(self) -> bool:
+        """Whether several trials leave open on which side of zero it lies."""
+        return self.trials > 1 and self.low <= 0 <= self.high
+
+    @property
     def is_range(self) -> bool:
         """Whether there are two trials or more, but too few for an interval."""
         return self.trials > 1 and not self.is_interval

@@ -17,6 +17,8 @@ LEVELS = (
 )
 RANGE = "*"
 """Marks ends that are the lowest and the highest trial, because too few carry no interval."""
+WITHIN_NOISE = "within noise"
+"""Said of a difference to no timers whose interval spans zero."""
 _TO = "\N{EN DASH}"
 _MULTIPLIERS = ("k", "M", "G")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.answers.gloss import Words, gloss
 from bench.analysis.answers.question import Sentence
 from bench.analysis.answers.registry import answer
 from bench.analysis.cell_rows import CellRow, cell_rows
@@ -45,6 +46,11 @@ class Findings:
     curves: tuple[Curve, ...]
     drifts: tuple[tuple[Run, tuple[Drift, ...]], ...]
     recorded: bool = False
+
+    @property
+    def words(self) -> Words:
+        """What the words of the answer mean."""
+        return gloss(self.answer)
 
     @property
     def measured(self) -> tuple[Run, ...]:

@@ -12,7 +12,7 @@ from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
 from bench.spec import Axis, Cell
 from bench.spec.external import EXTERNAL
-from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, varies
+from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, cell_order, varies
 
 UNSTATED = frozenset(External.unused_axes)
 
@@ -87,8 +87,7 @@ def _table(
 
 def _order(cell: Cell) -> tuple[object, ...]:
     closed = cell.load_hz is None
-    others = tuple(str(getattr(cell, axis.field)) for axis in OTHERS)
-    return cell.map_size or 0, cell.timeout_ns or 0, closed, cell.load_hz or 0, others
+    return cell.map_size or 0, cell.timeout_ns or 0, closed, cell.load_hz or 0, cell_order(cell)
 
 
 def _is_fixed(axis: Axis, cells: Sequence[Cell]) -> bool:

@@ -58,14 +58,20 @@ def total_costs(records: Iterable[TrialRecord]) -> tuple[CellCost, ...]:
     return tuple(found)
 
 
+def refusal(records: Iterable[TrialRecord]) -> str | None:
+    """The most frequent reason why a trial has no total cost; None if none was refused."""
+    totals = (record.cost.total for record in records if record.cost)
+    reasons = Counter(total.refused for total in totals if total and total.refused)
+    return reasons.most_common(1)[0][0] if reasons else None
+
+
 def _of_cell(cell: Cell, trials: Sequence[TrialRecord], totals: Sequence[TotalCost]) -> CellCost:
-    reasons = Counter(total.refused for total in totals if total.refused)
     total = estimate(trials, TOTAL_COST.value)
     return CellCost(
         cell=cell,
         pairs=sum(each.share is not None for each in totals),
         of=len(totals),
-        refused=reasons.most_common(1)[0][0] if reasons else None,
+        refused=refusal(trials),
         total=total,
         less_steal=estimate(trials, LESS_STEAL.value),
         share=estimate(trials, TOTAL_CPU.value),

@@ -20,6 +20,7 @@ from bench.errors import BenchError
 from bench.installation import cache_dir
 from bench.page.charts import theme
 from bench.page.charts.chart import Chart
+from bench.page.charts.kinds import hue_of
 from bench.page.charts.percentiles import DATASET as CURVES
 from bench.page.charts.percentiles import KEY as CURVES_KEY
 from bench.page.charts.percentiles import curve_rows
@@ -98,14 +99,18 @@ def script_data(charts: Sequence[Chart], **choices: Any) -> PageData:
 
 def choices(content: Content) -> dict[str, Any]:
     """Percentile curves, time series and models of a run's page."""
+    curves = content.found.curves
+    several = len({curve.engine for curve in curves}) > 1
     return {
         "whatif": content.calculator,
         "curves": {
             "chart": CURVES_KEY,
             "dataset": CURVES,
             "items": [
-                {"name": curve.label, "rows": curve_rows(curve)} for curve in content.found.curves
+                {"name": curve.label, "rows": curve_rows(curve), "hue": hue_of(curve.engine)}
+                for curve in curves
             ],
+            "palette": [] if several else list(theme.PALETTE),
         },
         "series": {
             "chart": SERIES_KEY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bench.analysis.answers.gloss import gloss, gloss_text
 from bench.analysis.answers.question import Sentence
 from bench.analysis.boots import boots_text
 from bench.publish.catalogue import Entry
@@ -12,7 +13,12 @@ from bench.publish.trend import Trend
 from bench.words.text import slug
 
 ORDER: Mapping[str, tuple[str, ...]] = {
-    "connections": ("What you can afford", "Which engine", "A timer on every connection"),
+    "connections": (
+        "What a timer costs",
+        "What you can afford",
+        "Which engine",
+        "A timer on every connection",
+    ),
     "accuracy": ("Lateness",),
     "ksoftirqd": ("ksoftirqd", "Cost to connections"),
     "throughput": ("Ceiling",),
@@ -51,6 +57,11 @@ class Topic:
     def question(self) -> str:
         """As the newest run asks it."""
         return self.runs[0].header.sweep.question or f"Sweep {self.sweep}"
+
+    @property
+    def words(self) -> str:
+        """What the words of the answer mean."""
+        return gloss_text(gloss(self.answer))
 
     @property
     def boots(self) -> str:

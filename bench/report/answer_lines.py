@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from bench.analysis.answers.gloss import gloss, gloss_text
 from bench.analysis.answers.question import Sentence
 from bench.words.escape import printable
 
@@ -21,6 +22,8 @@ def print_answer(console: Console, sentences: Sequence[Sentence]) -> None:
         return
     console.print()
     console.print(Text(TITLE, style="bold"))
+    if words := gloss_text(gloss(sentences)):
+        _print(console, map(_plain, wrapped(printable(words), console.width, "", "  ")))
     for sentence in sentences:
         subject = f"{printable(sentence.subject)}."
         first, *more = wrapped(f"{subject} {printable(sentence.text)}", console.width, "", "  ")

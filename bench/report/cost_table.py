@@ -11,6 +11,7 @@ from bench.analysis.total_costs import ENOUGH_PAIRS, CellCost, total_costs
 from bench.quantities.quantity import Quantity
 from bench.quantities.total_cost import LESS_STEAL, PARTS, TOTAL_COST, TOTAL_CPU
 from bench.record import TrialRecord
+from bench.words.axes import cell_order
 from bench.words.escape import Markdown, table
 
 FEW = "few"
@@ -25,7 +26,7 @@ TITLES = (
 
 def cost_table(records: Sequence[TrialRecord]) -> Markdown | None:
     """A row for each cell of which pairs were measured; None if there is none."""
-    found = total_costs(records)
+    found = sorted(total_costs(records), key=lambda item: cell_order(item.cell))
     label = label_among([item.cell for item in found])
     return table(TITLES, [_row(item, label(item.cell)) for item in found]) if found else None
 

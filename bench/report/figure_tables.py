@@ -12,6 +12,8 @@ from bench.analysis.summary import Table
 from bench.quantities.own import own_quantities
 from bench.quantities.quantity import Quantity
 from bench.record import TrialRecord
+from bench.spec import Cell
+from bench.words.axes import cell_order
 from bench.words.cells import control_text
 from bench.words.escape import Markdown, table
 
@@ -42,7 +44,7 @@ def controls_table(
     """The figures of all controls, each named by what it is; None if there are none."""
     cells = by_cell(record for record in records if record.cell.control is not None)
     rows = []
-    for cell, trials in sorted(cells.items(), key=lambda item: control_text(item[0])):
+    for cell, trials in sorted(cells.items(), key=_control_order):
         found = shown(trials)
         figures = [found.estimate(quantity) for quantity in quantities]
         texts = _texts(quantities, figures, flagged=found.flagged)
@@ -51,12 +53,16 @@ def controls_table(
     return table(titles, rows, right=1) if rows else None
 
 
+def _control_order(item: tuple[Cell, list[TrialRecord]]) -> tuple[object, ...]:
+    return str(item[0].control), cell_order(item[0])
+
+
 def own_table(records: Sequence[TrialRecord]) -> Markdown | None:
     """What programs and engines measured themselves, a row each; None if there is nothing."""
     cells = by_cell(records)
     label = label_among(list(cells))
     rows = []
-    for cell, trials in sorted(cells.items(), key=lambda item: label(item[0])):
+    for cell, trials in sorted(cells.items(), key=lambda item: cell_order(item[0])):
         found, name = shown(trials), label(cell)
         for quantity in own_quantities(found.records):
             figure = found.estimate(quantity)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bench.analysis.answers.gloss import gloss_text
 from bench.analysis.drift import drift_text
 from bench.analysis.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.analysis.estimate import level_of
@@ -90,6 +91,7 @@ def render(
             sources=sources,
             warnings=(*cautions, *warnings),
             sentences=found.answer if found and measured else (),
+            words=gloss_text(found.words) if found and measured else "",
             tables=[part(item) for item in summarise(plain(records), columns, level=level)],
             controls=controls_table(records, columns),
             columns=columns,

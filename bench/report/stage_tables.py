@@ -8,6 +8,7 @@ from bench.analysis.estimate import by_cell, estimate, shown
 from bench.analysis.late_runs import late_runs
 from bench.record import Distribution, Outlier, TrialRecord
 from bench.units import format_duration, format_percent
+from bench.words.axes import cell_order
 from bench.words.cells import cell_text
 from bench.words.escape import Markdown, table
 
@@ -20,9 +21,10 @@ _FIGURES = {"p50": "p50_ns", "p99": "p99_ns", "max": "max_ns"}
 def stages_table(records: Iterable[TrialRecord]) -> Markdown | None:
     """Stages of each cell that has them, medians over trials; None if no cell has."""
     cells = by_cell(record for record in records if record.stages)
-    rows = [_stages(cell_text(cell), shown(trials).records) for cell, trials in cells.items()]
+    ordered = sorted(cells.items(), key=lambda item: cell_order(item[0]))
+    rows = [_stages(cell_text(cell), shown(trials).records) for cell, trials in ordered]
     titles = [f"{stage} {figure}" for stage in STAGES for figure in _FIGURES]
-    return table(("cell", *titles, "without stages"), sorted(rows), right=1) if rows else None
+    return table(("cell", *titles, "without stages"), rows, right=1) if rows else None
 
 
 def _stages(name: str, records: Sequence[TrialRecord]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bench.spec import AXES as OF_SWEEPS
@@ -47,6 +48,30 @@ def is_said(axis: Axis, cell: Cell) -> bool:
 def varies(axis: Axis, cells: Sequence[Cell]) -> bool:
     """Whether the cells differ on an axis, leaving out those it does not apply to."""
     return len({axis.of(cell) for cell in cells} - {"-"}) > 1
+
+
+def cell_order(cell: Cell) -> tuple[object, ...]:
+    """Where a cell belongs among others: numbers ascend, also those within words.
+
+    By program, load and what else differs, then map size, timeout and what follows from them.
+    """
+    last = ("map_size", "timeout_ns", "population")
+    others = (getattr(cell, axis.field) for axis in OTHERS if axis.field not in last)
+    point = (getattr(cell, name) for name in last)
+    return cell.program, *map(_place, (cell.load_hz, *others, *point))
+
+
+def _place(value: object) -> tuple[object, ...]:
+    """Nothing first, then numbers, then words; a number in a word counts as one."""
+    if value is None:
+        return (0,)
+    if isinstance(value, int | float):
+        return 1, value
+    pieces = _DIGITS.split(str(value))
+    return 2, *((0, int(piece)) if piece.isdigit() else (1, piece) for piece in pieces if piece)
+
+
+_DIGITS = re.compile(r"(\d+)")
 
 
 def point_text(cell: Cell) -> str:

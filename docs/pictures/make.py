@@ -19,7 +19,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bench.analysis.answers.question import Sentence  # noqa: E402 - only a path leads there
+from bench.analysis.answers.gloss import gloss_text, words_in  # noqa: E402 - only a path leads there
+from bench.analysis.answers.question import Sentence  # noqa: E402
 from bench.analysis.findings import Findings, findings  # noqa: E402
 from bench.page.charts.chart import Chart  # noqa: E402
 from bench.page.content import content_of  # noqa: E402
@@ -31,7 +32,7 @@ from bench.words.escape import escape  # noqa: E402
 
 BEGIN, END = "<!-- the answer: written by `make pictures` -->", "<!-- end of the answer -->"
 BLOCK = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-MOST_LINES = 6
+MOST_LINES = 9
 """Lines of the answer in README."""
 PREFERRED = "5k connections/s, timeouts of 300s"
 """What README begins with where the run has it: a rate and a timeout that people have."""
@@ -144,7 +145,6 @@ def lines_of(sentences: Sequence[Sentence], sweep: str) -> Iterator[str]:
     room = MOST_LINES
     for lines in groups_of(sentences, sweep):
         if room < MOST_LINES and len(lines) > room:
-            yield "- All of it is in the report of the run."
             return
         yield from lines[:room]
         room -= len(lines)
@@ -154,7 +154,9 @@ def answer_block(runs: Mapping[str, Sequence[Run]], picture: Made, readme: Path)
     """README's answer: the lines of the newest run of the first question, and one picture."""
     run = next(run for sweep in FRONT for run in runs.get(sweep, ()))
     host = run.header.host
-    lines = list(lines_of(found_in(run.path).answer, run.header.sweep.name))
+    sentences = found_in(run.path).answer
+    lines = list(lines_of(sentences, run.header.sweep.name))
+    words = gloss_text(words_in("\n".join(lines)))
     folder = run.path.resolve().relative_to(readme.resolve().parent).as_posix()
     address = picture.file.resolve().relative_to(readme.resolve().parent).as_posix()
     kind = "a virtual machine" if host.get("hypervisor") else "bare metal"
@@ -166,11 +168,12 @@ def answer_block(runs: Mapping[str, Sequence[Run]], picture: Made, readme: Path)
     return "\n".join(
         [
             BEGIN,
+            *([escape(words)] if words else []),
             *lines,
             "",
             f"![{alt}]({address})",
             "",
-            f"Measured on {where}: [{run.path.name}]({folder}/report.md). Yours will differ.",
+            f"Measured on {where}; all of it: [{run.path.name}]({folder}/report.md). Yours will differ.",
             END,
         ]
     )

@@ -6,16 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import inf, isinf
 
-from bench.analysis.answers.each_connection import (
-    Point,
-    engine_name,
-    has_connections,
-    is_one,
-    points,
-)
+from bench.analysis.answers.each_connection import has_connections
+from bench.analysis.answers.missing import engines_of, without_cost
+from bench.analysis.answers.points import Point, engine_name, is_one, points
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.estimate import Estimate
-from bench.analysis.figure_text import ends_text
+from bench.analysis.figure_text import WITHIN_NOISE, ends_text
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.units import NS_PER_S, format_count, format_percent
 from bench.words.axes import TIMEOUT
@@ -33,7 +29,7 @@ def has_rates(asked: Asked) -> bool:
 
 
 def affordable(asked: Asked) -> list[Said]:
-    """A part for each timeout, those with several rates first, and one of what engines are."""
+    """A part for each timeout, shortest first."""
     hosts: dict[str, list[Point]] = {}
     for point in points(asked.rows):
         hosts.setdefault(point.rows[0].host, []).append(point)
@@ -45,15 +41,15 @@ def _of_host(host: str, found: Sequence[Point]) -> Iterator[Said]:
     for point in found:
         timeouts.setdefault(TIMEOUT.of(point.cell), []).append(point)
     parts = [
-        _part(timeout, group, engines)
-        for timeout, group in sorted(timeouts.items(), key=lambda each: -len(each[1]))
+        _part(timeout, group, engines, found)
+        for timeout, group in timeouts.items()
         if (engines := _engines(group))
     ]
     if parts:
         words = f"{host}: " if host else ""
         paid = f"{words}{format_percent(BUDGET)} of one CPU pays for so many connections/s"
         text = f"{paid}, interpolated only between rates that were measured:"
-        yield Said(text, (*parts, _meanings(found)))
+        yield Said(text, tuple(parts))
 
 
 def _engines(group: Sequence[Point]) -> dict[str, Measured]:
@@ -67,10 +63,16 @@ def _engines(group: Sequence[Point]) -> dict[str, Measured]:
     return {name: sorted(known, key=lambda each: each[0]) for name, known in engines.items()}
 
 
-def _part(timeout: str, group: Sequence[Point], engines: Mapping[str, Measured]) -> str:
+def _part(
+    timeout: str,
+    group: Sequence[Point],
+    engines: Mapping[str, Measured],
+    among: Sequence[Point],
+) -> str:
     seconds = group[0].cell.stated_timeout_ns / NS_PER_S
     found = (f"{name} {_rate_text(known, seconds)}" for name, known in engines.items())
-    return f"timeouts of {timeout}: {'; '.join(found)}"
+    lacking = (f"{names} - ({why})" for names, why in without_cost(group, engines_of(among)))
+    return f"timeouts of {timeout}: {'; '.join([*found, *lacking])}"
 
 
 def _rate_text(known: Measured, seconds: float) -> str:
@@ -92,9 +94,10 @@ def _rate_text(known: Measured, seconds: float) -> str:
 
 
 def _at_one_rate(rate: float, share: Estimate) -> str:
-    there = f"{format_count(rate)} ({TOTAL_CPU.text(share.median)} there)"
+    noise = f", {WITHIN_NOISE}" if share.spans_zero else ""
+    there = f"{format_count(rate)} ({TOTAL_CPU.text(share.median)} there{noise})"
     if share.low <= BUDGET < share.high:
-        return f"about {format_count(rate)} ({ends_text(TOTAL_CPU, share)} there)"
+        return f"about {format_count(rate)} ({ends_text(TOTAL_CPU, share)} there{noise})"
     return f"fewer than {there}" if share.low > BUDGET else f"over {there}"
 
 
@@ -126,8 +129,3 @@ def _end(rate: float, lowest: float, highest: float) -> str:
     if not rate:
         return f"below {format_count(lowest)}"
     return f"above {format_count(highest)}" if rate == inf else format_count(rate)
-
-
-def _meanings(found: Sequence[Point]) -> str:
-    engines = dict.fromkeys(row.cell.engine for point in found for row in point.rows)
-    return "; ".join(f"{engine}: {engine.facts.meaning}" for engine in engines)

@@ -21,6 +21,7 @@ from bench.analysis.answers.question import (
     has_timers,
 )
 from bench.analysis.answers.rates import ceiling_text, ksoftirqd_text
+from bench.analysis.answers.timer_costs import has_costs, timer_costs
 from bench.analysis.answers.which_engine import has_choice, which_engine
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.effects import Effects
@@ -28,6 +29,12 @@ from bench.analysis.production.hazard import Hazard
 from bench.analysis.production.registry import SECTION as PRODUCTION
 
 QUESTIONS: tuple[Question, ...] = (
+    Question(
+        subject="What a timer costs",
+        section="alternatives",
+        asked=has_costs,
+        said=timer_costs,
+    ),
     Question(
         subject="What you can afford",
         section="alternatives",
@@ -91,6 +98,7 @@ def answer(
 
 
 FIRST = (
+    "What a timer costs",
     "What you can afford",
     "Which engine",
     "ksoftirqd",

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from bench.analysis.answers.each_connection import Point, engine_name, points
+from bench.analysis.answers.affordable import has_rates
+from bench.analysis.answers.missing import missing_lines
+from bench.analysis.answers.points import Point, engine_name, points
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.cell_rows import CellRow, rows_with
-from bench.analysis.figure_text import median_text
+from bench.analysis.figure_text import WITHIN_NOISE, median_text
 from bench.quantities.callbacks import P50, P99
 from bench.quantities.quantity import Quantity
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.spec import Engine
 from bench.stats.bootstrap import interval
-from bench.sweep.checks import LONGEST_GO_NS, scan_in_one_go
-from bench.units import format_count, format_duration
+from bench.units import format_count
 from bench.words.axes import LOAD, TIMEOUT
-from bench.words.plurals import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ def has_choice(asked: Asked) -> bool:
 
 
 def which_engine(asked: Asked) -> list[Said]:
-    """A part for each rate with a timeout, those with most alive first."""
+    """A part for each timeout and rate, and why engines are missing where nothing else says it."""
     found = points(asked.rows)
     parts = [_part(point) for point in found if len(_able(point)) > 1]
     text = "Of those that keep a timeout, on the same connections:"
-    return [Said(text, (*parts, *_refused(found)))]
+    return [Said(text, (*parts, *(() if has_rates(asked) else missing_lines(found))))]
 
 
 def _able(point: Point) -> list[CellRow]:
@@ -97,9 +97,7 @@ def _names(found: Ranked, rows: Sequence[CellRow]) -> str:
 
 def _figures(found: Ranked, rows: Sequence[CellRow]) -> str:
     """Those of the best, and of the next, or of the bpf_timer if it is none of the best."""
-    best = ", ".join(_text(row, found.quantity) for row in found.best)
-    what = f"p99 lateness {best}" if found.quantity is P99 else ""
-    what = what or (f"{best} of one CPU" if found.quantity is TOTAL_CPU else f"p50 lateness {best}")
+    what = _best_text(found)
     timers = (row for row in rows if row.cell.engine is Engine.BPF_TIMER and row not in found.best)
     other = next(timers, found.next)
     if other is None:
@@ -107,23 +105,16 @@ def _figures(found: Ranked, rows: Sequence[CellRow]) -> str:
     return f"{what}; {engine_name(other, rows)} {_text(other, found.quantity)}"
 
 
+def _best_text(found: Ranked) -> str:
+    known = [(_text(row, found.quantity), row.get(found.quantity)) for row in found.best]
+    if found.quantity is not TOTAL_CPU:
+        return " ".join([found.quantity.title, ", ".join(text for text, _ in known)])
+    noisy = [bool(figure and figure.spans_zero) for _, figure in known]
+    if all(noisy):
+        return f"{', '.join(text for text, _ in known)} of one CPU, {WITHIN_NOISE}"
+    marks = (f" ({WITHIN_NOISE})" if noise else "" for noise in noisy)
+    return f"{', '.join(t + mark for (t, _), mark in zip(known, marks, strict=True))} of one CPU"
+
+
 def _text(row: CellRow, quantity: Quantity) -> str:
     return median_text(quantity, row.get(quantity), flagged=row.flagged)
-
-
-def _refused(found: Sequence[Point]) -> Iterator[str]:
-    """Why an engine of the sweep was not measured everywhere, where a scan would take too long."""
-    for engine in dict.fromkeys(row.cell.engine for point in found for row in point.rows):
-        missing = [p.cell for p in found if engine not in {row.cell.engine for row in p.rows}]
-        goes = [(scan_in_one_go(replace(cell, engine=engine)), cell) for cell in missing]
-        long = [(go, cell) for go, cell in goes if go[1] > LONGEST_GO_NS]
-        if long:
-            timeouts = dict.fromkeys(TIMEOUT.of(cell) for _, cell in reversed(long))
-            entries, held_ns = min(go for go, _ in long)
-            more = "or more " if len(long) > 1 else ""
-            yield (
-                f"no {engine} at a timeout of {' and '.join(timeouts)}: it would look at "
-                f"{format_count(entries)} {plural(entries, 'entry', 'entries')} {more}in one go "
-                f"and keep a CPU for {format_duration(held_ns)}, over the bound of "
-                f"{format_duration(LONGEST_GO_NS)}"
-            )

@@ -17,15 +17,29 @@ _VERSION = re.compile(r"\d+(\.\d+)+")
 
 def hooks(records: Sequence[TrialRecord]) -> Iterator[Hazard]:
     """Hooks that were tried and refused."""
-    refused = {hook: why for r in records if r.hook for hook, why in r.hook.refused.items()}
-    for hook, why in refused.items():
-        text = f"this kernel refuses the hook {hook}: {why.partition(';')[0]}"
+    refused = {
+        hook: (why, r.hook.used) for r in records if r.hook for hook, why in r.hook.refused.items()
+    }
+    for hook, (why, used) in refused.items():
+        text = (
+            f"this kernel does not load timers at the hook {hook} ({_reason(why)}): attach at "
+            f"{used}, as this run did"
+        )
         yield Hazard(
             subject=KERNEL,
             text=text,
             source="trials.jsonl: hook.refused",
             brief=f"{text} (bench limits tries all)",
         )
+
+
+def _reason(why: str) -> str:
+    """The kernel's own words, without what was tried and the number of the error."""
+    words = why.partition(";")[0].rpartition(": ")[2]
+    return _NUMBER.sub("", words)
+
+
+_NUMBER = re.compile(r" \(\d+\)$")
 
 
 def restrictions(releases: Sequence[str], limits: Limits) -> Iterator[Hazard]:
@@ -71,7 +85,10 @@ def _of_kernel(release: str, kernel: Kernel, claims: Sequence[Claim]) -> Iterato
         yield Hazard(subject=KERNEL, text=text, source=source, top=False)
     verdicts = verdicts_text(Verdict(kernel.answers[claim.id].verdict) for claim in asked)
     text = f"of {counted(len(asked), 'claim')} about bpf_timer {verdicts}"
-    parts = [_brief(refused), f"{counted(len(differing), 'documented claim')} not true of it"]
+    parts = [
+        _brief(refused),
+        f"{counted(len(differing), 'documented claim')} not true of it",
+    ]
     yield Hazard(
         subject=KERNEL,
         text=text,

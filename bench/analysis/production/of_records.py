@@ -16,6 +16,8 @@ from bench.words.plurals import counted
 MEMORY = "Memory for timers"
 EVICTION = "Maps that evict"
 STEP = "Timers that fall in step"
+UNKNOWN = "unknown"
+"""Release of a kernel that a run does not name."""
 IN_STEP = 2
 """Ratio of callbacks to a softirq from which timers are said to fall in step."""
 
@@ -25,8 +27,13 @@ def records_of(rows: Sequence[CellRow]) -> list[TrialRecord]:
     return [record for row in rows for record in (*row.shown, *row.worst)]
 
 
-def memory(rows: Sequence[CellRow]) -> Hazard | None:
-    """Timers that could not be initialised; a reserve of memory hides how many they are."""
+def memory(rows: Sequence[CellRow], releases: Sequence[str] = ()) -> Hazard | None:
+    """Timers that could not be initialised; a reserve of memory hides how many they are.
+
+    Args:
+        rows: Cells that are no controls.
+        releases: Of the kernels that they were measured on.
+    """
     records = [r for r in records_of(rows) if r.cell.engine is Engine.BPF_TIMER]
     ledgers = [record.ledger for record in records if record.ledger]
     if not ledgers:
@@ -37,18 +44,30 @@ def memory(rows: Sequence[CellRow]) -> Hazard | None:
     reserved = next((r.reserve for r in records if r.reserve and r.reserve.used), None)
     of = counted(tried, "init")
     if reserved:
-        seen = reserved.reason.removesuffix(" without it")
+        seen = reserved.reason.partition(" bpf_timer_init failed")[0]
         text = (
-            f"without a reserve of memory, which a user does not have, {seen}; with it, as in all "
-            f"of this run, {failed:,} of {of} failed"
+            f"{_fails(releases)}: {seen} did at once before this run reserved memory, and then "
+            f"{failed:,} of {of}. {_NEXT_STEP}"
         )
         return Hazard(subject=MEMORY, text=text, source=source)
     if failed:
         share = format_percent(failed / tried)
-        text = f"bpf_timer_init: {failed:,} of {of} failed for want of memory ({share})"
+        text = f"{_fails(releases)}: {failed:,} of {of} ({share}). {_NEXT_STEP}"
         return Hazard(subject=MEMORY, text=text, source=source)
     text = f"bpf_timer_init failed for want of memory in none of {of}, without a reserve"
     return Hazard(subject=MEMORY, text=text, source=source, met=False)
+
+
+_NEXT_STEP = (
+    "The entry then has no timer and stays for ever: check the result, and try again later or let "
+    "a scan collect it"
+)
+
+
+def _fails(releases: Sequence[str]) -> str:
+    known = [release for release in dict.fromkeys(releases) if release != UNKNOWN]
+    kernels = " and ".join(f"Linux {release}" for release in known)
+    return f"bpf_timer_init can fail for want of memory (ENOMEM) on {kernels or 'this kernel'}"
 
 
 def eviction(rows: Sequence[CellRow]) -> Iterator[Hazard]:

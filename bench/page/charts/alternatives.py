@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.alternatives import Work, works
+from bench.analysis.answers.missing import missing_lines
+from bench.analysis.answers.points import points
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import with_spread
 from bench.analysis.labels import labels
@@ -47,6 +49,7 @@ def section(rows: Sequence[CellRow]) -> Section:
         title="Alternatives on the same work",
         intro=_INTRO if found else "This run has one engine only, so there is nothing to compare.",
         groups=[_group(work, folded=n >= OPEN_GROUPS) for n, work in enumerate(found)],
+        notes=tuple(missing_lines(points(rows))),
     )
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import altair as alt
 
+from bench.analysis.answers.missing import missing_lines
+from bench.analysis.answers.points import points
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import with_spread
 from bench.analysis.frontier import Choice, choices
@@ -45,6 +47,7 @@ def section(rows: Sequence[CellRow]) -> Section:
         title="Which engine",
         intro=_INTRO if found else _NOTHING,
         groups=_groups(found) if found else (),
+        notes=tuple(missing_lines(points(rows))) if found else (),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from bench.page.charts import theme
-from bench.spec import ENGINES
+from bench.spec import ENGINES, Engine
 
 
 def colour_of(field: str, kinds: Sequence[str]) -> Any:
@@ -16,6 +16,11 @@ def colour_of(field: str, kinds: Sequence[str]) -> Any:
     places = _places(kinds)
     hues = [theme.PALETTE[place % len(theme.PALETTE)] for place in places]
     return alt.Color(f"{field}:N", title=None).scale(domain=list(kinds), range=hues)
+
+
+def hue_of(engine: Engine) -> str:
+    """The colour of an engine."""
+    return theme.PALETTE[tuple(ENGINES).index(engine) % len(theme.PALETTE)]
 
 
 def shape_of(field: str, kinds: Sequence[str]) -> Any:

@@ -10,6 +10,7 @@ import altair as alt
 from bench.analysis.curves import MOST_CURVES, Curve
 from bench.page.charts import theme
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
+from bench.page.charts.kinds import hue_of
 from bench.page.charts.ticks import log_ticks
 from bench.units import format_duration
 from bench.words.plurals import counted
@@ -72,7 +73,7 @@ def _chart(found: Sequence[Curve]) -> Chart:
     chosen = [curve for curve in found if curve.chosen]
     alt_text = f"Percentile curves of lateness: {'; '.join(map(_last, chosen))}."
     every = [max(point.ns, 1) for curve in found for point in curve.points]
-    picture = _picture([curve.label for curve in chosen], log_ticks(every))
+    picture = _picture([curve.label for curve in chosen], hues(found, chosen), log_ticks(every))
     rows = [row for curve in chosen for row in curve_rows(curve)]
     return Chart(
         key=KEY,
@@ -84,13 +85,20 @@ def _chart(found: Sequence[Curve]) -> Chart:
     )
 
 
+def hues(found: Sequence[Curve], chosen: Sequence[Curve]) -> list[str]:
+    """A colour of each: that of its engine where there are several, whose dashes then differ."""
+    if len({curve.engine for curve in found}) > 1:
+        return [hue_of(curve.engine) for curve in chosen]
+    return [theme.PALETTE[place % len(theme.PALETTE)] for place, _ in enumerate(chosen)]
+
+
 def _last(curve: Curve) -> str:
     point = curve.points[-1]
     percent = f"{100 * (1 - point.beyond):.6g}"
     return f"{curve.label} reaches {format_duration(point.ns)} at p{percent}"
 
 
-def _picture(names: list[str], ticks: list[float]) -> Any:
+def _picture(names: list[str], colours: list[str], ticks: list[float]) -> Any:
     base = alt.Chart(alt.NamedData(name=DATASET)).encode(
         x=alt.X("beyond:Q", title="percentile")
         .scale(type="log", reverse=True, nice=False)
@@ -103,7 +111,7 @@ def _picture(names: list[str], ticks: list[float]) -> Any:
         .axis(labelExpr=theme.DURATION_LABEL, values=ticks)
     )
     # With one domain, colour and dash share their legend.
-    colour = alt.Color("series:N", title=None).scale(domain=names)
+    colour = alt.Color("series:N", title=None).scale(domain=names, range=colours)
     dash = alt.StrokeDash("series:N", title=None).scale(domain=names, range=list(theme.DASHES))
     unnamed = {"color": colour.legend(None)}
     band = base.mark_area(opacity=0.14).encode(

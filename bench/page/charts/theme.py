@@ -8,12 +8,32 @@ from __future__ import annotations
 
 from typing import Any
 
-PALETTE = ("#0077BB", "#D55E00", "#009E73", "#B5508F", "#8F7000", "#6B7680")
-"""Six hues after Okabe and Ito, darkened or lightened to a contrast of 3 on white and on black.
+PALETTE = (
+    "#0077BB",
+    "#D55E00",
+    "#009E73",
+    "#B5508F",
+    "#8F7000",
+    "#6B7680",
+    "#7A62D9",
+    "#9C5240",
+)
+"""Hues after Okabe and Ito, darkened or lightened to a contrast of 3 on white and on black.
+
+As many as there are engines, of which each has its own.
 
 Charts never tell by colour alone: shape, dash, position or text says the same.
 """
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+SHAPES = (
+    "circle",
+    "square",
+    "triangle-up",
+    "diamond",
+    "cross",
+    "triangle-down",
+    "triangle-right",
+    "triangle-left",
+)
 DASHES: tuple[list[int], ...] = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3])
 WIDTH = 640
 HEIGHT = 320

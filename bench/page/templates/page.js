@@ -174,7 +174,9 @@
     address();
     const chosen = [...currentTarget.querySelectorAll("input:checked")].map((box) => data.curves.items[box.value]);
     const names = chosen.map((item) => item.name);
+    const hues = data.curves.palette.length ? data.curves.palette : chosen.map((item) => item.hue);
     for (const { encoding } of data.charts[data.curves.chart].spec.layer) {
+      encoding.color.scale.range = hues;
       for (const channel of [encoding.color, encoding.strokeDash]) if (channel) channel.scale.domain = names;
     }
     exchange(data.curves, chosen.flatMap((item) => item.rows), `Percentile curves of lateness: ${names.join("; ") || "none chosen"}`);

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.analysis.answers.affordable import affordable, has_rates
-from bench.spec import Cell
+from bench.spec import Cell, Engine, MapType
 from tests.unit.analysis.connecting import AskedOf, Measure, at
 from tests.unit.analysis.connecting import asked_of as asked_of
 from tests.unit.analysis.connecting import measure as measure
 from tests.unit.analysis.connecting import timer as timer
 
-MEANS = "bpf_timer: timers of the kernel in BPF maps"
 RATES = (2_000, 5_000, 10_000)
 
 
@@ -31,7 +32,7 @@ def test_what_can_be_afforded_lies_between_rates_that_agree(
     assert has_rates(asked)
     (line,) = affordable(asked)
     assert line.text.startswith("10% of one CPU pays for so many connections/s")
-    assert line.parts == (f"timeouts of 300s: bpf_timer {expected}", MEANS)
+    assert line.parts == (f"timeouts of 300s: bpf_timer {expected}",)
 
 
 def test_what_can_be_afforded_is_as_uncertain_as_the_costs(
@@ -39,7 +40,7 @@ def test_what_can_be_afforded_is_as_uncertain_as_the_costs(
 ) -> None:
     cheap, dear = measure(at(timer, 2_000, 10), 0.04, 0.12), measure(at(timer, 10_000, 10), 0.28)
     (line,) = affordable(asked_of([*cheap, *dear]))
-    (part, _) = line.parts
+    (part,) = line.parts
     rate, ends = part.removeprefix("timeouts of 10s: bpf_timer ").split(" ", 1)
     assert rate == "2.8k", "of 8 % and 28 % in the medians"
     assert ends == "(below 2k to 4k), 28k live"
@@ -51,6 +52,7 @@ def test_what_can_be_afforded_is_as_uncertain_as_the_costs(
         ((0.2,), "fewer than 5k (20% there)"),
         ((0.02,), "over 5k (2% there)"),
         ((0.05, 0.15), "about 5k (5\N{EN DASH}15% there)"),
+        ((-0.02, 0.01), "over 5k (-0.5% there, within noise)"),
     ],
 )
 def test_a_timeout_with_one_rate_only_says_on_which_side_of_it(
@@ -61,5 +63,20 @@ def test_a_timeout_with_one_rate_only_says_on_which_side_of_it(
     assert line.parts == (
         "timeouts of 10s: bpf_timer over 10k",
         f"timeouts of 300s: bpf_timer {expected}",
-        MEANS,
+    )
+
+
+def test_timeouts_ascend_and_an_engine_without_a_figure_says_why(
+    asked_of: AskedOf, measure: Measure, timer: Cell
+) -> None:
+    short, long = at(timer, 5_000, 10), timer
+    cells = [long, at(timer, 2_000, 10), short]
+    cells += [replace(short, engine=engine) for engine in (Engine.BPF_SCAN, Engine.USER_GC)]
+    cells += [replace(short, engine=Engine.LRU, map_type=MapType.LRU_HASH)]
+    (line,) = affordable(asked_of([record for cell in cells for record in measure(cell, 0.2)]))
+    first, last = line.parts
+    assert first.startswith("timeouts of 10s: bpf_timer ") and " - (" not in first
+    assert last == (
+        "timeouts of 300s: bpf_timer fewer than 5k (20% there); user_gc, lru - (not measured in "
+        "this run); bpf_scan - (one scan would keep a CPU for over 5ms)"
     )

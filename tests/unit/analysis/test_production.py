@@ -67,7 +67,8 @@ def test_runs_without_timers_have_no_hazards(
 
 def test_inits_without_memory_are_counted(read_run: ReadRun, make_record: MakeRecord) -> None:
     text = met(found_in(read_run([make_record(1, ledger=LEDGER)])))
-    assert "100 of 1,000 inits failed for want of memory (10%)" in text
+    assert "for want of memory (ENOMEM) on this kernel: 100 of 1,000 inits (10%). The" in text
+    assert "check the result, and try again later or let a scan collect it" in text
 
 
 def test_a_reserve_hides_it_and_so_is_named(read_run: ReadRun, make_record: MakeRecord) -> None:
@@ -75,8 +76,8 @@ def test_a_reserve_hides_it_and_so_is_named(read_run: ReadRun, make_record: Make
     ledger = replace(LEDGER, init_failed={})
     record = make_record(1, ledger=ledger, reserve=Reserve(used=True, reason=why))
     text = met(found_in(read_run([record])))
-    assert "a user does not have, 19 of 20 bpf_timer_init failed with ENOMEM; with it" in text
-    assert "as in all of this run, 0 of 900 inits failed" in text
+    assert "19 of 20 did at once before this run reserved memory, and then 0 of 900 inits" in text
+    assert "check the result" in text
 
 
 def test_maps_that_evict_lose_what_was_not_due(
@@ -123,10 +124,14 @@ def test_relative_timers_that_stay_apart_are_said_to(
 def test_hooks_that_the_kernel_refuses_are_named(
     read_run: ReadRun, make_record: MakeRecord
 ) -> None:
-    hook = HookChoice(used="tp_btf", refused={"fentry": "not permitted (1); libbpf: much more"})
+    why = "the kernel refused to load tcp: not permitted (1); libbpf: much: more"
+    hook = HookChoice(used="tp_btf", refused={"fentry": why})
     runs = read_run([make_record(1, hook=hook)])
     asked = Asked(cell_rows(runs), Effects((), (), ()), found_in(runs))
-    said = "this kernel refuses the hook fentry: not permitted (1) (bench limits tries all)"
+    said = (
+        "this kernel does not load timers at the hook fentry (not permitted): attach at tp_btf, as "
+        "this run did (bench limits tries all)"
+    )
     assert production(asked)[0].parts == (said,)
 
 
