@@ -173,7 +173,8 @@ def answer_block(runs: Mapping[str, Sequence[Run]], picture: Made, readme: Path)
             "",
             f"![{alt}]({address})",
             "",
-            f"Measured on {where}; all of it: [{run.path.name}]({folder}/report.md). Yours will differ.",
+            f"Measured on {where}; all of it: [{run.path.name}]({folder}/report.md). "
+            "Yours will differ.",
             END,
         ]
     )
