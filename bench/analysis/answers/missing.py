@@ -60,13 +60,13 @@ def missing_lines(found: Sequence[Point]) -> Iterator[str]:
         known = {TIMEOUT.of(point.cell) for point in found if point not in gone}
         for group in filter(None, (unplanned, refused)):
             places = dict.fromkeys(_place(point, known) for point in group)
-            yield f"no {engine} at {' and '.join(places)}: {_unmeasured(group, engine)}"
+            yield f"no {engine} at {', '.join(places)}: {_unmeasured(group, engine)}"
 
 
 def _place(point: Point, known: Container[str]) -> str:
     """The timeout, and the rate where others with this timeout were measured."""
     timeout = TIMEOUT.of(point.cell)
-    rate = f"{LOAD.of(point.cell)}/s and " if timeout in known else ""
+    rate = f"{LOAD.of(point.cell)}/s with " if timeout in known else ""
     return f"{rate}a timeout of {timeout}"
 
 
