@@ -145,7 +145,7 @@ def _picture(drawn: Sequence[Choice], found: Sequence[Choice]) -> dict[str, Any]
     ]
     frontier = (
         base.transform_filter("datum.best")
-        .mark_line(strokeWidth=1.5, strokeDash=[4, 3], opacity=0.7)
+        .mark_line(stroke="currentColor", strokeWidth=1.5, strokeDash=[4, 3], opacity=0.6)
         .encode(x=x, y=y, detail="work:N", order="x:Q")
     )
     marks = base.mark_point(filled=True, size=85, opacity=1).encode(
