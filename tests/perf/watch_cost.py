@@ -17,7 +17,7 @@ import random
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,7 @@ from bench.units import NS_PER_S
 from bench.watch.hooks import Hooks
 from bench.watch.switches import Switches
 
+ENDED_S = 10.0
 ATTACHED_S = 3.0
 """For bpftrace to compile and attach."""
 SCRIPT = """
@@ -77,8 +78,11 @@ def bpftrace() -> Iterator[None]:
         assert process.poll() is None, "bpftrace has ended"
         yield
     finally:
-        process.terminate()
-        process.wait()
+        while process.poll() is None:
+            # One that comes while it attaches is lost.
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=ENDED_S)
 
 
 WAYS: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
