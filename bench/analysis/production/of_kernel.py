@@ -108,7 +108,8 @@ def _listed(claims: Sequence[Claim], kernel: Kernel) -> str:
 
 
 def _brief(refused: Sequence[Claim]) -> str:
-    names = [found.group(1) for c in refused if (found := _TYPE.search(c.text))]
+    found = (_TYPE.search(claim.text) for claim in refused)
+    names = dict.fromkeys(match.group(1) for match in found if match)
     return f"refuses timers in programs of type {', '.join(names)}" if names else ""
 
 
