@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import ItemsView, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import (
@@ -73,10 +73,16 @@ def followed(data: Any) -> Any:
     return ArgsKwargs(data.args, found) if isinstance(data, ArgsKwargs) else found
 
 
+def _named(options: Any) -> set[Any]:
+    """Names of options, of a file or of pairs; what is neither is refused later."""
+    pairs = options.items() if isinstance(options, Mapping) else options or ()
+    return {each[0] for each in pairs} if isinstance(pairs, tuple | ItemsView) else set()
+
+
 def _following(written: Mapping[str, Any]) -> tuple[str, ...]:
     populations = _as_list(written.get("population"))
     if all(one in (None, NO_POPULATION) for one in populations):
-        return ("map_size",) if HELD.name in dict(written.get("options") or ()) else ()
+        return ("map_size",) if HELD.name in _named(written.get("options")) else ()
     known = all(one == AUTO for one in populations)
     return ("map_size",) if known else (*_OF_POPULATION, "map_size")
 

@@ -34,6 +34,8 @@ def changed(header: RunHeader, **changes: object) -> bytes:
         ({"format": None}, "run.json has format None, known are: 1, 2"),
         ({"seed": "x"}, "run.json is corrupted: seed: .*'x'"),
         ({"sweep": {"cells": []}}, "run.json is corrupted: sweep.cells"),
+        ({"sweep": {"cells": [{"program": "resident", "options": 7}]}}, "cells.0.options"),
+        ({"sweep": {"cells": [{"program": "resident", "options": ["held"]}]}}, "cells.0.options"),
     ],
 )
 def test_a_wrong_header_is_named(
