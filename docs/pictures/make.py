@@ -164,17 +164,18 @@ def answer_block(runs: Mapping[str, Sequence[Run]], picture: Made, readme: Path)
         f"{escape(host.get('cpu_model', 'unknown CPU'))}, CPUs {escape(host.get('cpus_online'))}, "
         f"{kind}, Linux {escape(host.get('kernel_release', 'unknown'))}"
     )
-    alt = escape(picture.chart.alt).replace("\n", " ")
+    # The report's has all figures; in front of them here a reader of the text needs what it shows.
+    alt = escape(picture.chart.alt.partition(". ")[0])
     return "\n".join(
         [
             BEGIN,
-            *([escape(words)] if words else []),
             *lines,
             "",
             f"![{alt}]({address})",
             "",
             f"Measured on {where}; all of it: [{run.path.name}]({folder}/report.md). "
             "Yours will differ.",
+            *([escape(words)] if words else []),
             END,
         ]
     )
