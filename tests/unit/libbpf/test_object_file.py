@@ -58,6 +58,8 @@ int uses_watch_key(struct watch_key *key) { return key->map; }
 SEC("syscall")
 int uses_watch_group(struct watch_group *group) { return group->slot; }
 SEC("syscall")
+int uses_watch_requests(struct watch_requests *requests) { return requests->requested; }
+SEC("syscall")
 int uses_watch_cpu(struct watch_cpu *cpu) { return cpu->events; }
 SEC("syscall")
 int uses_watch_slot(struct watch_slot *slot) { return slot->fired; }
