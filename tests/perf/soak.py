@@ -41,7 +41,7 @@ cells:
   - {{program: sampler, timeout: 10ms}}
 """
 LEAST_TRIAL_S = {"500ms": 0.5, "100ms": 0.1}
-SHORT = ["--seconds", "10", "--every", "0.2", "--trials", "28", "--window", "100ms", "--least"]
+SHORT = ["--seconds", "10", "--every", "0.04", "--trials", "28", "--window", "100ms", "--least"]
 BEGIN_S = 120.0
 CELLS = 5
 WARM_TRIALS = 2 * CELLS

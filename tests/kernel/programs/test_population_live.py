@@ -235,17 +235,35 @@ def test_what_memory_cannot_hold_is_refused_beforehand(make_cell: MakeCell) -> N
 def test_seeded_and_waited_for_are_alike(
     make_cell: MakeCell, measure_each: Callable[..., list[TrialRecord]]
 ) -> None:
-    """Two seconds of timeout; tests/perf/seeded.py does the same with ten."""
+    """Two seconds of timeout; tests/perf/seeded.py does the same with ten.
+
+    Of three trials each all are apart one time in ten where nothing differs but a noisy host's
+    lateness; of six one time in 462. So what is apart is measured again and must still be so.
+    """
     shared: dict[str, object] = {"timeout_ns": 2 * NS_PER_S, "observer": "procfs"}
     seeded = populated(make_cell, population=2 * LOAD_HZ, **shared)
     waited = populated(make_cell, population=None, **shared)
-    records = measure_each([seeded, waited] * ROUNDS, duration=NS_PER_S, warmup=100 * NS_PER_MS)
-    pairs = (records[0::2], records[1::2])
-    for figure in (_median_lateness, _batch):
-        ours, theirs = ([figure(record) for record in group] for group in pairs)
-        apart = min(ours) > max(theirs) or min(theirs) > max(ours)
-        ratio = median(ours) / median(theirs)
-        assert not apart or 1 / CLEARLY <= ratio <= CLEARLY, (figure.__name__, ours, theirs)
+    records: list[TrialRecord] = []
+    for _ in range(2):
+        records += measure_each(
+            [seeded, waited] * ROUNDS, duration=NS_PER_S, warmup=100 * NS_PER_MS
+        )
+        different = [
+            line for figure in (_median_lateness, _batch) for line in unlike(figure, records)
+        ]
+        if not different:
+            return
+    pytest.fail("; ".join(different))
+
+
+def unlike(figure: Callable[[TrialRecord], float], records: list[TrialRecord]) -> Iterator[str]:
+    """A figure's values, where they are apart, by much, in records of two cells in turn."""
+    ours, theirs = (
+        [figure(record) for record in group] for group in (records[0::2], records[1::2])
+    )
+    apart = min(ours) > max(theirs) or min(theirs) > max(ours)
+    if apart and not 1 / CLEARLY <= median(ours) / median(theirs) <= CLEARLY:
+        yield f"{figure.__name__}: {ours} and {theirs}"
 
 
 def _median_lateness(record: TrialRecord) -> float:
