@@ -40,6 +40,8 @@ BUSY = {Code.LOAD_SHORT, Code.LOAD_EXCESS, Code.STEAL}
 """What a busy machine makes of any load."""
 CLEARLY = 1.25
 """Ratio of medians below which they do not differ, whatever their spread."""
+ROUGHLY = 2.0
+"""The same of what is measured at different times since its load began."""
 
 
 def populated(make_cell: MakeCell, **changes: object) -> Cell:
@@ -235,35 +237,29 @@ def test_what_memory_cannot_hold_is_refused_beforehand(make_cell: MakeCell) -> N
 def test_seeded_and_waited_for_are_alike(
     make_cell: MakeCell, measure_each: Callable[..., list[TrialRecord]]
 ) -> None:
-    """Two seconds of timeout; tests/perf/seeded.py does the same with ten.
+    """Two seconds of timeout; tests/perf/seeded.py compares them closely, with ten.
 
-    Of three trials each all are apart one time in ten where nothing differs but a noisy host's
-    lateness; of six one time in 462. So what is apart is measured again and must still be so.
+    Lateness changes with the time since a load began, seeded or not: on a virtual machine it was
+    23 us at first and after four seconds, and 31 us between, where what is waited for begins.
     """
     shared: dict[str, object] = {"timeout_ns": 2 * NS_PER_S, "observer": "procfs"}
     seeded = populated(make_cell, population=2 * LOAD_HZ, **shared)
     waited = populated(make_cell, population=None, **shared)
-    records: list[TrialRecord] = []
-    for _ in range(2):
-        records += measure_each(
-            [seeded, waited] * ROUNDS, duration=NS_PER_S, warmup=100 * NS_PER_MS
-        )
-        different = [
-            line for figure in (_median_lateness, _batch) for line in unlike(figure, records)
-        ]
-        if not different:
-            return
-    pytest.fail("; ".join(different))
+    records = measure_each([seeded, waited] * ROUNDS, duration=NS_PER_S, warmup=100 * NS_PER_MS)
+    assert_alike(_batch, records, CLEARLY)
+    assert_alike(_median_lateness, records, ROUGHLY)
 
 
-def unlike(figure: Callable[[TrialRecord], float], records: list[TrialRecord]) -> Iterator[str]:
-    """A figure's values, where they are apart, by much, in records of two cells in turn."""
+def assert_alike(
+    figure: Callable[[TrialRecord], float], records: list[TrialRecord], most: float
+) -> None:
+    """Of records of two cells in turn: not all apart, or not by so much."""
     ours, theirs = (
         [figure(record) for record in group] for group in (records[0::2], records[1::2])
     )
     apart = min(ours) > max(theirs) or min(theirs) > max(ours)
-    if apart and not 1 / CLEARLY <= median(ours) / median(theirs) <= CLEARLY:
-        yield f"{figure.__name__}: {ours} and {theirs}"
+    ratio = median(ours) / median(theirs)
+    assert not apart or 1 / most <= ratio <= most, (figure.__name__, ours, theirs)
 
 
 def _median_lateness(record: TrialRecord) -> float:
@@ -306,12 +302,8 @@ def test_held_by_real_connections_and_seeded_are_alike(
     records = measure_each([seeded, held] * ROUNDS, duration=2 * NS_PER_S, warmup=500 * NS_PER_MS)
     assert all(least >= 0.9 * 2 * POPULATION for least in open_sockets[1::2]), open_sockets
     assert max(open_sockets[0::2]) < POPULATION
-    pairs = (records[0::2], records[1::2])
     for figure in (_median_lateness, _batch, _cost):
-        ours, theirs = ([figure(record) for record in group] for group in pairs)
-        apart = min(ours) > max(theirs) or min(theirs) > max(ours)
-        ratio = median(ours) / median(theirs)
-        assert not apart or 1 / CLEARLY <= ratio <= CLEARLY, (figure.__name__, ours, theirs)
+        assert_alike(figure, records, CLEARLY)
 
 
 @pytest.fixture
