@@ -27,6 +27,7 @@ from bench.load.controller import Load, LoadPlan
 from bench.load.schedule import Schedule
 from bench.spec import AddressFamily, LoadShape
 from bench.units import NS_PER_MS, NS_PER_S
+from tests.kernel.conftest import STALLS
 from tests.running import running
 from tests.waiting import wait_until
 
@@ -88,15 +89,22 @@ def test_a_schedule_begins_when_it_is_to(load: Load) -> None:
 
 @pytest.mark.parametrize("ip", list(AddressFamily))
 def test_every_connection_of_an_open_loop_is_accounted_for(load: Load, ip: AddressFamily) -> None:
-    load.start(LoadPlan(rate_hz=300, ip=ip))
-    time.sleep(0.5)
-    final = load.stop()
-    assert final.connected == final.accepted == final.closed == final.connect.count
-    assert final.attempted == final.connected
-    # A host that stands still lets a few pass: as many as its schedule had meanwhile, all counted.
-    assert final.missed == final.intended - final.attempted <= 0.1 * final.intended
-    assert 0 <= 300 * final.elapsed_ns // NS_PER_S - final.intended <= 0.1 * final.intended
-    assert not final.errors and not final.broken
+    missed = []
+    for _ in range(STALLS):
+        load.start(LoadPlan(rate_hz=300, ip=ip))
+        time.sleep(0.5)
+        stopped_ns = time.monotonic_ns()
+        final = load.stop()
+        assert final.connected == final.accepted == final.closed == final.connect.count
+        assert final.attempted == final.connected
+        assert final.missed == final.intended - final.attempted
+        before = stopped_ns - (final.t_ns - final.elapsed_ns)
+        assert 300 * before // NS_PER_S <= final.intended <= 300 * final.elapsed_ns // NS_PER_S
+        assert not final.errors and not final.broken
+        missed.append(final.missed)
+        if final.missed <= 1:
+            return
+    pytest.fail(f"more than the last was due and not attempted, each time: {missed}")
 
 
 @pytest.mark.parametrize("shape", [LoadShape.CONSTANT, LoadShape.POISSON, LoadShape.CLOSED])
