@@ -8,12 +8,14 @@ from collections.abc import Callable
 import pytest
 
 from bench.errors import KernelRefusedError
+from bench.host.cpus import find_cpus
+from bench.libbpf.raw import recursion_misses
 from bench.spec import Cell, Sweep
 from bench.trial.rig import Rig
 from bench.trial.trial import Trial
 from bench.units import NS_PER_MS
 from bench.watch.session import Watch
-from bench.watch.switches import Switches
+from bench.watch.switches import REQUEST, Switches
 from tests.external.loaded import TICK_NS, External
 from tests.kernel.watch.test_watch import HISTOGRAM_ERROR, PACKET, of_map
 
@@ -81,12 +83,18 @@ def test_requests_are_those_that_our_program_counted(
         except KernelRefusedError as error:
             pytest.skip(f"{rearm}: {error}")
         seen = watch.seen()
+        missed = recursion_misses(watch.hooks._object.program_fd(REQUEST))
     # Loading tries what the kernel accepts with a map of its own.
     maps = {group.map_id for group in seen.counts} - before
     ours = max((of_map(seen, number) for number in maps), key=lambda each: each.requested)
     asked = final.started + final.restarted + sum(final.start_failed.values())
-    assert ours.requested == ours.ahead.count == asked > 500
-    assert ours.fired <= ours.queued.count <= final.started + final.restarted
+    # A call is not seen that interrupted the hook of another; a kernel without BPF_F_TIMER_ABS
+    # refuses the first call of each CPU, which is made again.
+    first = len(find_cpus().possible) if rearm == "absolute" else 0
+    assert missed is not None and asked - missed <= ours.requested <= asked + first
+    assert ours.requested == ours.ahead.count > 500
+    # Of calls that others interrupt it is not known when they are queued.
+    assert 0.95 * ours.fired <= ours.queued.count <= final.started + final.restarted
     assert ours.ahead.max_ns is not None and ours.ahead.max_ns <= TIMEOUT_NS
     p50 = ours.ahead.quantile(0.5)
     assert p50 is not None
