@@ -37,6 +37,7 @@ def programs_document() -> dict[str, Any]:
 
 def _entry(program: Program) -> dict[str, Any]:
     return {
+        "meaning": program.meaning,
         "hooks": list(program.hooks),
         "engines": list(program.engines),
         "map_types": list(program.map_types),

@@ -6,10 +6,10 @@ Answers are those for the network namespace of the thread that asks.
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 
 NETLINK_NETFILTER = 12
@@ -23,6 +23,10 @@ ACCEPT, DROP = 1, 0
 LOOPBACK_INDEX = 1
 BUFFER_BYTES = 1 << 16
 RISK = "rules of nftables may drop packets of a load, at %s: let loopback pass (nft: iif lo accept)"
+UNASKED = (
+    "whether rules of nftables drop packets of a load is not known: the kernel refused to list them "
+    "(EPERM); run as root, or with CAP_NET_ADMIN"
+)
 Attributes = dict[int, bytes]
 
 
@@ -34,28 +38,36 @@ class _Chain:
 
 
 def firewall_risks() -> list[str]:
-    """What could drop packets of a load, a sentence or none."""
-    found = droppers()
+    """What could drop packets of a load, or that it is not known: a sentence or none."""
+    try:
+        found = droppers()
+    except PermissionError:
+        return [UNASKED]
     return [RISK % ", ".join(found)] if found else []
 
 
 def droppers() -> list[str]:
     """Chains at input and output that may drop packets of loopback: ``input of filter``.
 
-    A chain that takes all of loopback first is none. Empty where the kernel has no nftables, or
-    does not let this process ask.
+    A chain that takes all of loopback first is none. Empty where the kernel has no nftables.
+
+    Raises:
+        PermissionError: The kernel does not let this process ask.
     """
-    with suppress(OSError):
+    try:
         rules: dict[tuple[bytes, bytes], list[bytes]] = {}
         for attributes in _dump(GETRULE, NEWRULE):
             rules.setdefault((attributes[1], attributes[2]), []).append(attributes.get(4, b""))
         chains = [_chain(attributes) for attributes in _dump(GETCHAIN, NEWCHAIN)]
-        return sorted(
-            f"{HOOKS[chain.hook]} (table {chain.name[0].rstrip(bytes(1)).decode(errors='replace')})"
-            for chain in chains
-            if chain.hook in HOOKS and _may_drop(chain, rules)
-        )
-    return []
+    except PermissionError:
+        raise
+    except OSError:
+        return []
+    return sorted(
+        f"{HOOKS[chain.hook]} (table {chain.name[0].rstrip(bytes(1)).decode(errors='replace')})"
+        for chain in chains
+        if chain.hook in HOOKS and _may_drop(chain, rules)
+    )
 
 
 def _chain(attributes: Attributes) -> _Chain:
@@ -132,11 +144,20 @@ def _dump(asked: int, answered: int) -> Iterator[Attributes]:
             data = netlink.recv(BUFFER_BYTES)
             while len(data) >= 20:
                 length, kind = struct.unpack_from("=IH", data)
+                if kind == ERROR:
+                    _raise_refusal(data)
                 if kind in (ERROR, DONE) or length < 20:
                     return
                 if kind == answered:
                     yield _parsed(data[20:length])
                 data = data[-(-length // 4) * 4 :]
+
+
+def _raise_refusal(answer: bytes) -> None:
+    """Tell a kernel that does not let this process ask from one that has nothing to tell."""
+    (number,) = struct.unpack_from("=i", answer, 16)
+    if -number in (errno.EPERM, errno.EACCES):
+        raise PermissionError(-number, "nftables may not be asked")
 
 
 def _listed(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -48,6 +48,7 @@ class Program(ABC):
 
     Attributes:
         name: The word used in cells and on the command line.
+        meaning: What it is, in a few words, for who reads an answer first.
         source: File in ``bpf/``; empty for programs that are somebody else's.
         place: Where its trials take place.
         hooks: Ways to attach, best first; empty when it needs none.
@@ -67,6 +68,7 @@ class Program(ABC):
     """
 
     name: ClassVar[str]
+    meaning: ClassVar[str]
     source: ClassVar[str]
     place: ClassVar[Place] = Place.HERE
     hooks: ClassVar[tuple[Hook, ...]] = ()

@@ -69,6 +69,7 @@ class Churn(Program):
     """The cost of every operation, and every race between them."""
 
     name: ClassVar[str] = "churn"
+    meaning: ClassVar[str] = "timers that are started, pushed back, cancelled, deleted and replaced"
     source: ClassVar[str] = "churn.bpf.c"
     syscalls: ClassVar[tuple[str, ...]] = ("churn", "alone", "hold")
     map_types: ClassVar[tuple[MapType, ...]] = tuple(MapType)

@@ -14,6 +14,7 @@ class External(Program):
     """What somebody else's timers do beside a load."""
 
     name: ClassVar[str] = EXTERNAL
+    meaning: ClassVar[str] = "timers of a program that is not part of this benchmark"
     source: ClassVar[str] = ""
     map_types: ClassVar[tuple[MapType, ...]] = (MapType.HASH, MapType.ARRAY, MapType.LRU_HASH)
     unused_axes: ClassVar[tuple[str, ...]] = (

@@ -32,6 +32,7 @@ class Resident(Program):
     """Accuracy and callback throughput of resident timers."""
 
     name: ClassVar[str] = "resident"
+    meaning: ClassVar[str] = "so many timers in a map that fire and start again"
     source: ClassVar[str] = "resident.bpf.c"
     syscalls: ClassVar[tuple[str, ...]] = ("arm",)
     map_types: ClassVar[tuple[MapType, ...]] = tuple(MapType)

@@ -35,6 +35,7 @@ class Sampler(Program):
     """Periodic sampling, what ``bpf_timer`` was first wanted for."""
 
     name: ClassVar[str] = "sampler"
+    meaning: ClassVar[str] = "a timer pinned to each CPU that samples what runs there"
     source: ClassVar[str] = "sampler.bpf.c"
     map_types: ClassVar[tuple[MapType, ...]] = (MapType.ARRAY,)
     flags: ClassVar[tuple[Flag, ...]] = (Flag.CPU_PIN,)

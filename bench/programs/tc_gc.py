@@ -13,6 +13,7 @@ class TcGc(XdpGc):
     """A flow table of TCP and UDP at the ingress of an interface."""
 
     name: ClassVar[str] = "tc_gc"
+    meaning: ClassVar[str] = "a flow table in tc, a timer a flow, pushed back by each packet"
     source: ClassVar[str] = "tc_gc.bpf.c"
     xdp: ClassVar[str] = "pass_on"
     tc: ClassVar[str] = "track"

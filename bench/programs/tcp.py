@@ -29,6 +29,7 @@ class Tcp(Program):
     """One timer per connection, as load balancers and firewalls would have."""
 
     name: ClassVar[str] = "tcp"
+    meaning: ClassVar[str] = "a timer for each new TCP connection, whose entry it removes"
     source: ClassVar[str] = "tcp.bpf.c"
     hooks: ClassVar[tuple[Hook, ...]] = (Hook.FENTRY, Hook.TP_BTF, Hook.SOCKOPS)
     map_types: ClassVar[tuple[MapType, ...]] = (

@@ -32,6 +32,7 @@ class XdpGc(Program):
     """A flow table in the packet path, whose idle flows are collected."""
 
     name: ClassVar[str] = "xdp_gc"
+    meaning: ClassVar[str] = "a flow table in XDP, a timer a flow, pushed back by each packet"
     source: ClassVar[str] = "xdp_gc.bpf.c"
     place: ClassVar[Place] = Place.VETH
     xdp: ClassVar[str] = "track"

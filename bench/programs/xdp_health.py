@@ -29,6 +29,7 @@ class XdpHealth(Program):
     """Backends whose packets are all that is known about them."""
 
     name: ClassVar[str] = "xdp_health"
+    meaning: ClassVar[str] = "a timer for each backend, which marks it down when it is silent"
     source: ClassVar[str] = "xdp_health.bpf.c"
     place: ClassVar[Place] = Place.VETH
     xdp: ClassVar[str] = "watch"

@@ -21,6 +21,25 @@ from bench.sweep.misfits import program_complaints
 
 PACKAGED = Path(__file__).resolve().parent.parent / "sweeps"
 SWEEP = TypeAdapter(Sweep)
+DEEPEST = 20
+"""Levels of a file; a sweep has four. What is nested by hundreds takes YAML seconds to read."""
+
+
+class _Loader(yaml.BaseLoader):
+    """Reads scalars as text, and no more levels than ``DEEPEST``."""
+
+    depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """A node with what is in it, as :class:`yaml.composer.Composer` makes it."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            mark = self.peek_event().start_mark
+            problem = f"nested more than {DEEPEST} levels deep"
+            raise yaml.composer.ComposerError(None, None, problem, mark)
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
 
 
 def packaged_sweeps() -> dict[str, Path]:
@@ -78,7 +97,7 @@ def _text_of(path: Path) -> str:
 def _load(text: str, file: str) -> tuple[yaml.Node, Any]:
     """Node tree (for lines) and plain data of a file; every scalar is a str."""
     try:
-        loader = yaml.BaseLoader(text)
+        loader = _Loader(text)
         root = loader.get_single_node()
         if root is None:
             raise UsageError(f"{file} is empty", remedy="A sweep needs at least the key cells")
@@ -91,7 +110,7 @@ def _load(text: str, file: str) -> tuple[yaml.Node, Any]:
             remedy="Correct the line",
             detail=str(error),
         ) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except yaml.YAMLError as error:
         raise UsageError(f"{file}: not valid YAML: {error}", remedy="Correct the file") from error
 
 

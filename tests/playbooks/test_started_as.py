@@ -31,6 +31,12 @@ class Way:
 
 
 SHELL = ("sh", "-c")
+SECOND = 54_321
+"""A user who has nothing to do with the one who ran all this before."""
+AS_SECOND = (
+    "setpriv", f"--reuid={SECOND}", f"--regid={SECOND}", "--clear-groups",
+    "--bounding-set=-all", "--inh-caps=-all",
+)  # fmt: skip
 WAYS = {
     "by nohup": Way(("nohup",)),
     "in a background job": Way((*SHELL, '"$@" & wait $!', "sh")),
@@ -69,3 +75,39 @@ def test_tests_are_green_however_they_are_started(way: Way, clone: Path) -> None
         check=False,
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+@pytest.fixture
+def second_home() -> Iterator[Path]:
+    """Home of the second user, with a clone that is theirs."""
+    with tempfile.TemporaryDirectory(prefix="second-") as name:
+        os.chown(name, SECOND, SECOND)
+        words = ["git", "-c", "safe.directory=*", "clone", "--quiet", str(CHECKOUT), f"{name}/bench"]
+        subprocess.run([*AS_SECOND, *words], check=True, env=_of_second(Path(name)))
+        yield Path(name)
+
+
+def _of_second(home: Path) -> dict[str, str]:
+    own = {"HOME": str(home), "USER": "second", "LOGNAME": "second"}
+    return {key: text for key, text in os.environ.items() if not key.startswith("XDG_")} | own
+
+
+def _tested(home: Path, *prefix: str, suite: str, **variables: str) -> None:
+    done = subprocess.run(
+        [*prefix, sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", suite],
+        cwd=home / "bench",
+        env=_of_second(home) | variables,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+def test_a_second_user_of_the_machine_finds_no_trace_of_the_first(second_home: Path) -> None:
+    """Who ran it before left caches, locks and folders: without root all unit tests pass, too."""
+    suites = SUITES.split()
+    _tested(second_home, suite=suites[-1])  # Root was here.
+    _tested(second_home, *AS_SECOND, suite=suites[0])
+    _tested(second_home, suite=suites[-1], SUDO_USER="second", SUDO_UID=str(SECOND))

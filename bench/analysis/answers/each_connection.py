@@ -96,13 +96,18 @@ def _connect(row: CellRow, alone: CellRow | None) -> Iterator[str]:
     if change is not None and isinf(change.median):
         yield "median connect not known: the load was spoilt in most trials"
     elif change is not None:
-        sign = "+" if change.median > 0 else ""
-        yield f"median connect {sign}{brief(_CHANGE, change, flagged=row.flagged)}"
+        yield f"median connect {change_text(change, flagged=row.flagged)}"
     with_timers, without = row.get(CONNECT_P99), alone.get(CONNECT_P99)
     if with_timers and without:
         before = median_text(CONNECT_P99, without, flagged=alone.flagged)
         after = median_text(CONNECT_P99, with_timers, flagged=row.flagged)
         yield f"p99 connect {before} \N{RIGHTWARDS ARROW} {after}"
+
+
+def change_text(change: Estimate, *, flagged: bool = False) -> str:
+    """``+40% (20-51%)``, with the sign that tells a change from a share."""
+    sign = "+" if change.median > 0 else ""
+    return f"{sign}{brief(_CHANGE, change, flagged=flagged)}"
 
 
 def connect_change(row: CellRow, alone: CellRow) -> Estimate | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bench.analysis.answers.question import Sentence
 from bench.analysis.figure_text import WITHIN_NOISE
+from bench.programs.registry import PROGRAMS
 from bench.spec import ENGINES
 
 Words = tuple[tuple[str, str], ...]
@@ -24,8 +25,11 @@ _TERMS = (
     ),
     ("-", r" - \(", "no figure, why in brackets"),
     *((name, rf"\b{name}\b", engine.facts.meaning) for name, engine in ENGINES.items()),
+    *((name, rf"\b{name}\b", program.meaning) for name, program in PROGRAMS.items()),
 )
-"""Word, pattern by which it is found, and meaning: those of engines are the registry's."""
+"""Word, pattern by which it is found, and meaning: those of engines and programs are declared
+with them.
+"""
 
 
 def gloss(sentences: Sequence[Sentence]) -> Words:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from math import isinf
 
 from bench.analysis.answers.affordable import has_rates
-from bench.analysis.answers.each_connection import connect_change
+from bench.analysis.answers.each_connection import change_text, connect_change
 from bench.analysis.answers.points import Point, points
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import WITHIN_NOISE, brief
-from bench.quantities.load import CONNECT_P50
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.spec import Engine
 from bench.words.axes import LOAD, TIMEOUT
@@ -53,12 +52,14 @@ def _costs(group: Sequence[tuple[Point, CellRow]]) -> Iterator[str]:
 
 
 def _slower(group: Sequence[tuple[Point, CellRow]]) -> str:
+    """The median connect's change; of several timeouts the least and the most, each its interval."""
     changes = [
-        change.median
+        change
         for point, row in group
         if point.alone and (change := connect_change(row, point.alone)) and not isinf(change.median)
     ]
     if not changes:
         return ""
-    ends = dict.fromkeys(CONNECT_P50.change_text(end) for end in (min(changes), max(changes)))
+    by_size = sorted(changes, key=lambda change: change.median)
+    ends = dict.fromkeys(change_text(change) for change in (by_size[0], by_size[-1]))
     return f"; median connect {' to '.join(ends)}"

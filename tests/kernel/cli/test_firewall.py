@@ -49,6 +49,18 @@ def test_chains_that_may_drop_loopback_are_named(rules: str) -> None:
     assert (done.returncode, done.stdout.strip()) == (0, RULES[rules]), done.stderr
 
 
+def test_who_may_not_ask_is_told_so() -> None:
+    """A list that was refused is another answer than an empty one."""
+    ask = "from bench.host.firewall import firewall_risks; print(*firewall_risks())"
+    done = subprocess.run(
+        ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", sys.executable, "-c", ask],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0 and "EPERM" in done.stdout, (done.stdout, done.stderr)
+
+
 @pytest.fixture
 def namespace() -> Iterator[str]:
     """Pid of a process that holds a network namespace with loopback."""

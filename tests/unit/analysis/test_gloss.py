@@ -4,6 +4,7 @@ import pytest
 
 from bench.analysis.answers.gloss import gloss, gloss_text, words_in
 from bench.analysis.answers.question import Sentence
+from bench.programs.registry import PROGRAMS
 from bench.spec import ENGINES
 
 
@@ -14,6 +15,11 @@ def known(text: str) -> set[str]:
 def test_each_engine_has_a_meaning() -> None:
     for name, engine in ENGINES.items():
         assert (name, engine.facts.meaning) in words_in(f"{name} is earliest")
+
+
+def test_each_program_has_a_meaning() -> None:
+    for name, program in PROGRAMS.items():
+        assert (name, program.meaning) in words_in(f"({name} 1k x 10ms, load 0)")
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,9 @@ MISTAKES = [
     ("cells: &a [*a]", "line 1", "recursive", "Correct"),
     (GOOD + "---\nname: two", "line 9", "another document", "Correct"),
     ("cells: \x01", "my.yaml", "not valid YAML", "Correct"),
+    ("cells: " + "[" * 500, "line 1", "nested more than 20 levels deep", "Correct"),
+    ("- " * 500, "line 1", "nested more than 20 levels deep", "Correct"),
+    ("[{a: " * 500, "line 1", "nested more than 20 levels deep", "Correct"),
     ("# nothing\n", "my.yaml", "is empty", "cells"),
 ]
 
