@@ -49,10 +49,10 @@ def marked_ends(quantity: Quantity, figure: Estimate | None) -> str:
 
 
 def brief(quantity: Quantity, figure: Estimate, *, flagged: bool = False) -> str:
-    """``42µs (39-47µs)``: where what brackets are is explained beside it."""
+    """``42µs (39-47µs)``, only ``42µs`` if both ends are it; what brackets are is said beside."""
     ends = marked_ends(quantity, figure)
     median = median_text(quantity, figure, flagged=flagged)
-    return f"{median} ({ends})" if ends else median
+    return f"{median} ({ends})" if ends not in ("", median) else median
 
 
 def spread_text(quantity: Quantity, figure: Estimate) -> str:

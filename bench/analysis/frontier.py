@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bench.analysis.alternatives import same_timeouts
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.estimate import Estimate
+from bench.analysis.told_apart import is_higher
 from bench.quantities.callbacks import P50
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.spec import Cell
@@ -20,7 +21,8 @@ class Choice:
     """An engine that did some work.
 
     Attributes:
-        best: Whether no other engine was both earlier and cheaper on the same work.
+        best: Whether no other engine was as early and as cheap on the same work, and told apart
+            from it in one of the two.
     """
 
     row: CellRow
@@ -41,25 +43,18 @@ def choices(rows: Sequence[CellRow]) -> tuple[Choice, ...]:
 
 
 def _judged(group: Sequence[CellRow]) -> list[Choice]:
-    known = [
-        (row, cpu, late)
+    return [
+        Choice(row, work_text(row), cpu, late, not any(_beats(other, row) for other in group))
         for row in group
         if (cpu := row.get(TOTAL_CPU)) is not None and (late := row.get(P50)) is not None
     ]
-    return [
-        Choice(
-            row, work_text(row), cpu, late, not any(_beats(other, (cpu, late)) for other in pairs)
-        )
-        for row, cpu, late in known
-        for pairs in [[(c, x) for r, c, x in known if r is not row]]
-    ]
 
 
-def _beats(other: tuple[Estimate, Estimate], own: tuple[Estimate, Estimate]) -> bool:
-    """Whether the other is at least as good in both, and better in one."""
-    theirs, ours = ([each.median for each in pair] for pair in (other, own))
-    no_worse = all(a <= b for a, b in zip(theirs, ours, strict=True))
-    return no_worse and theirs != ours
+def _beats(other: CellRow, row: CellRow) -> bool:
+    """Whether the other is at least as good in both by the medians, and told apart in one."""
+    pairs = [(other.get(quantity), row.get(quantity)) for quantity in (TOTAL_CPU, P50)]
+    no_worse = all(theirs and own and theirs.median <= own.median for theirs, own in pairs)
+    return no_worse and any(is_higher(row, other, quantity) for quantity in (TOTAL_CPU, P50))
 
 
 def work_text(row: CellRow) -> str:

@@ -24,8 +24,8 @@ LOOPBACK_INDEX = 1
 BUFFER_BYTES = 1 << 16
 RISK = "rules of nftables may drop packets of a load, at %s: let loopback pass (nft: iif lo accept)"
 UNASKED = (
-    "whether rules of nftables drop packets of a load is not known: the kernel refused to list them "
-    "(EPERM); run as root, or with CAP_NET_ADMIN"
+    "whether rules of nftables drop packets of a load is not known: the kernel refused to list "
+    "them (EPERM); run as root, or with CAP_NET_ADMIN"
 )
 Attributes = dict[int, bytes]
 

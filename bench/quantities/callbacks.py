@@ -157,3 +157,15 @@ ARMING = Quantity(
     value=lambda record: record.cost.arm_ns if record.cost else None,
     better=Better.LOWER,
 )
+LIVE = Quantity(
+    title="live timers",
+    meaning="timers alive when the window opened, of a cell with a population",
+    unit=Unit.COUNT,
+    value=lambda record: record.live.opening if record.live else None,
+)
+MAP_LOAD = Quantity(
+    title="load of the map",
+    meaning="entries of the map over its size when the window opened, of a cell with a population",
+    unit=Unit.SHARE,
+    value=lambda record: record.live.load_factor if record.live else None,
+)

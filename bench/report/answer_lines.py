@@ -17,13 +17,11 @@ TITLE = "The answer"
 
 
 def print_answer(console: Console, sentences: Sequence[Sentence]) -> None:
-    """Print the lines under their title, as wide as the console; nothing without any."""
+    """Print the lines under their title, then their words, as wide as the console."""
     if not sentences:
         return
     console.print()
     console.print(Text(TITLE, style="bold"))
-    if words := gloss_text(gloss(sentences)):
-        _print(console, map(_plain, wrapped(printable(words), console.width, "", "  ")))
     for sentence in sentences:
         subject = f"{printable(sentence.subject)}."
         first, *more = wrapped(f"{subject} {printable(sentence.text)}", console.width, "", "  ")
@@ -32,6 +30,8 @@ def print_answer(console: Console, sentences: Sequence[Sentence]) -> None:
         _print(console, [head, *map(_plain, more)])
         for part in sentence.parts:
             _print(console, map(_plain, wrapped(printable(part), console.width, "  - ", "    ")))
+    if words := gloss_text(gloss(sentences)):
+        _print(console, map(_plain, wrapped(printable(words), console.width, "", "  ")))
 
 
 def print_lines(console: Console, lines: Iterable[str]) -> None:

@@ -34,9 +34,8 @@ class _Loader(yaml.BaseLoader):
         """A node with what is in it, as :class:`yaml.composer.Composer` makes it."""
         self.depth += 1
         if self.depth > DEEPEST:
-            mark = self.peek_event().start_mark
             problem = f"nested more than {DEEPEST} levels deep"
-            raise yaml.composer.ComposerError(None, None, problem, mark)
+            raise yaml.composer.ComposerError(None, None, problem, self.get_mark())
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node

@@ -82,7 +82,15 @@ def second_home() -> Iterator[Path]:
     """Home of the second user, with a clone that is theirs."""
     with tempfile.TemporaryDirectory(prefix="second-") as name:
         os.chown(name, SECOND, SECOND)
-        words = ["git", "-c", "safe.directory=*", "clone", "--quiet", str(CHECKOUT), f"{name}/bench"]
+        words = [
+            "git",
+            "-c",
+            "safe.directory=*",
+            "clone",
+            "--quiet",
+            str(CHECKOUT),
+            f"{name}/bench",
+        ]
         subprocess.run([*AS_SECOND, *words], check=True, env=_of_second(Path(name)))
         yield Path(name)
 

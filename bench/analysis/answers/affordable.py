@@ -11,7 +11,7 @@ from bench.analysis.answers.missing import engines_of, without_cost
 from bench.analysis.answers.points import Point, engine_name, is_one, points
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.estimate import Estimate
-from bench.analysis.figure_text import WITHIN_NOISE, ends_text
+from bench.analysis.figure_text import WITHIN_NOISE, brief, ends_text
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.units import NS_PER_S, format_count, format_percent
 from bench.words.axes import TIMEOUT
@@ -85,7 +85,7 @@ def _rate_text(known: Measured, seconds: float) -> str:
     lowest, highest = known[0][0], known[-1][0]
     below, above = (_crossing(known, "median", last=last) for last in (False, True))
     if below != above:
-        return f"not known ({_contradiction(known)})"
+        return f"not known, {_contradiction(known)}"
     if not below or isinf(below):
         return f"over {format_count(highest)}" if below else f"fewer than {format_count(lowest)}"
     ends = (_crossing(known, "high", last=False), _crossing(known, "low", last=True))
@@ -95,9 +95,10 @@ def _rate_text(known: Measured, seconds: float) -> str:
 
 def _at_one_rate(rate: float, share: Estimate) -> str:
     noise = f", {WITHIN_NOISE}" if share.spans_zero else ""
-    there = f"{format_count(rate)} ({TOTAL_CPU.text(share.median)} there{noise})"
+    figure = ends_text(TOTAL_CPU, share) or TOTAL_CPU.text(share.median)
+    there = f"{format_count(rate)} ({figure} there{noise})"
     if share.low <= BUDGET < share.high:
-        return f"about {format_count(rate)} ({ends_text(TOTAL_CPU, share)} there{noise})"
+        return f"about {there}"
     return f"fewer than {there}" if share.low > BUDGET else f"over {there}"
 
 
@@ -121,7 +122,7 @@ def _contradiction(known: Measured) -> str:
     """The lowest rate that costs more than the budget, and the highest that costs less."""
     dearer = next(each for each in known if each[1].median > BUDGET)
     cheaper = next(each for each in reversed(known) if each[1].median <= BUDGET)
-    both = (f"{format_percent(e.median)} at {format_count(rate)}" for rate, e in (dearer, cheaper))
+    both = (f"{brief(TOTAL_CPU, e)} at {format_count(rate)}" for rate, e in (dearer, cheaper))
     return " but ".join(both)
 
 

@@ -40,16 +40,18 @@ def connections(rows: Sequence[CellRow], found: Sequence[HostEffect]) -> str:
             "not known."
         )
     worst = min(ratios, key=lambda item: item.effect.estimate)
-    kinds = counted(len({item.effect.cell for item in ratios}), "cell")
-    text = f"At worst of {kinds} ({cell_text(worst.effect.cell)}) {_rate(worst.effect)}"
+    cells = _cells(ratios)
+    where = f"{counted(cells, 'cell')} ({cell_text(worst.effect.cell)})"
+    text = f"At worst of {where} {_rate(worst.effect)}"
     stress = f". {STRESS}" if worst.effect.cell.ends is Ends.BOTH else "."
     longer = [
-        f"{what} took at most {effect_text(slowest)} longer ({cell_text(slowest.cell)})"
+        f"{what} took at most {effect_text(slowest)} longer ({cell_text(slowest.cell)}{few})"
         for what, quantity in (
             ("the median connection", CONNECT_P50),
             ("the slowest 1 %", CONNECT_P99),
         )
-        if (slowest := _slowest(found, quantity))
+        if (slowest := _slowest(delays := _of(found, quantity)))
+        for few in [_few(_cells(delays), cells)]
     ]
     return f"{'; '.join([text, *longer])}{stress}"
 
@@ -65,10 +67,23 @@ def _rate(effect: Effect) -> str:
     return f"{share} {more} connections per second were made than with {beside} ({factor})"
 
 
-def _slowest(found: Sequence[HostEffect], quantity: Quantity) -> Effect | None:
+def _of(found: Sequence[HostEffect], quantity: Quantity) -> list[HostEffect]:
+    return [item for item in found if item.effect.quantity is quantity]
+
+
+def _cells(found: Sequence[HostEffect]) -> int:
+    return len({item.effect.cell for item in found})
+
+
+def _slowest(delays: Sequence[HostEffect]) -> Effect | None:
     """The cell whose connections were delayed most."""
-    delays = [item.effect for item in found if item.effect.quantity is quantity]
-    return max(delays, key=lambda effect: effect.estimate, default=None)
+    effects = [item.effect for item in delays]
+    return max(effects, key=lambda effect: effect.estimate, default=None)
+
+
+def _few(known: int, cells: int) -> str:
+    """Says that some cells were too small for a percentile, so that one may be worse."""
+    return f"; {cells - known} of {cells} made too few connections for it" if known < cells else ""
 
 
 def _per_connection(found: Sequence[HostEffect]) -> list[HostEffect]:

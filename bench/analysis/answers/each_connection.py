@@ -12,7 +12,7 @@ from bench.analysis.answers.points import Point, engine_name, is_one, most_alive
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.estimate import MOST, Estimate, within_blocks
-from bench.analysis.figure_text import FLAG, WITHIN_NOISE, brief, median_text
+from bench.analysis.figure_text import FLAG, WITHIN_NOISE, brief, ends_text, median_text
 from bench.analysis.total_costs import refusal
 from bench.control import control_of
 from bench.quantities.load import CONNECT_P50, CONNECT_P99
@@ -92,7 +92,7 @@ def _connect(row: CellRow, alone: CellRow | None) -> Iterator[str]:
     """The median as a change within blocks, the slowest 1 % as the two figures."""
     if alone is None:
         return
-    change = connect_change(row, alone)
+    change = connect_change(row, alone, CONNECT_P50)
     if change is not None and isinf(change.median):
         yield "median connect not known: the load was spoilt in most trials"
     elif change is not None:
@@ -101,7 +101,17 @@ def _connect(row: CellRow, alone: CellRow | None) -> Iterator[str]:
     if with_timers and without:
         before = median_text(CONNECT_P99, without, flagged=alone.flagged)
         after = median_text(CONNECT_P99, with_timers, flagged=row.flagged)
-        yield f"p99 connect {before} \N{RIGHTWARDS ARROW} {after}"
+        slower = connect_change(row, alone, CONNECT_P99)
+        yield f"p99 connect {before} \N{RIGHTWARDS ARROW} {after}{_certainty(slower)}"
+
+
+def _certainty(change: Estimate | None) -> str:
+    """What is known of a change whose two figures are given."""
+    if change is None or change.trials < 2:
+        return ""
+    if change.spans_zero:
+        return f" ({WITHIN_NOISE})"
+    return f" ({'+' if change.low > 0 else ''}{ends_text(_CHANGE, change)})"
 
 
 def change_text(change: Estimate, *, flagged: bool = False) -> str:
@@ -110,9 +120,9 @@ def change_text(change: Estimate, *, flagged: bool = False) -> str:
     return f"{sign}{brief(_CHANGE, change, flagged=flagged)}"
 
 
-def connect_change(row: CellRow, alone: CellRow) -> Estimate | None:
-    """How much longer the median connection takes than without timers, as a share."""
-    ratios = within_blocks(row.counted, alone.counted, CONNECT_P50)
+def connect_change(row: CellRow, alone: CellRow, quantity: Quantity) -> Estimate | None:
+    """How much longer connections take than without timers, as a share."""
+    ratios = within_blocks(row.counted, alone.counted, quantity)
     if not ratios:
         return None
     found = interval(ratios)

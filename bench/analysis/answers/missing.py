@@ -14,7 +14,7 @@ from bench.units import format_count, format_duration
 from bench.words.axes import LOAD, TIMEOUT
 from bench.words.plurals import plural
 
-_UNMEASURED = "not measured in this run"
+_UNMEASURED = "no such cell in this sweep"
 _TOO_LONG = f"one scan would keep a CPU for over {format_duration(LONGEST_GO_NS)}"
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from bench.analysis.answers.question import Question, Said
 from bench.analysis.cell_rows import CellRow, rows_with
+from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import with_spread
 from bench.analysis.own_answers import OWN_ANSWERS, OwnAnswer
 from bench.quantities.quantity import Quantity
+from bench.spec import ENGINES
 
 SECTION = "own"
 
@@ -32,11 +34,19 @@ def said(found: OwnAnswer, good: Sequence[CellRow]) -> Said:
 
 
 def _part(quantity: Quantity, rows: Sequence[CellRow]) -> str:
-    return f"{quantity.title}: {', '.join(_ends(quantity, rows))}"
-
-
-def _ends(quantity: Quantity, rows: Sequence[CellRow]) -> Iterator[str]:
+    """Its typical and its highest cell; of several engines those of each."""
     known = rows_with(rows, quantity)
+    engines = dict.fromkeys(row.cell.engine for row, _ in known)
+    if len(engines) == 1:
+        return f"{quantity.title}: {', '.join(_ends(quantity, known))}"
+    each = (
+        f"{engine} {', '.join(_ends(quantity, [k for k in known if k[0].cell.engine is engine]))}"
+        for engine in sorted(engines, key=tuple(ENGINES).index)
+    )
+    return f"{quantity.title}: {'; '.join(each)}"
+
+
+def _ends(quantity: Quantity, known: Sequence[tuple[CellRow, Estimate]]) -> Iterator[str]:
     typical, highest = known[(len(known) - 1) // 2], known[-1]
     if len(known) == 1:
         yield f"{with_spread(quantity, typical[1])} ({typical[0].text})"

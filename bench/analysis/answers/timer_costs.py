@@ -11,6 +11,7 @@ from bench.analysis.answers.points import Point, points
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import WITHIN_NOISE, brief
+from bench.quantities.load import CONNECT_P50
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.spec import Engine
 from bench.words.axes import LOAD, TIMEOUT
@@ -52,12 +53,9 @@ def _costs(group: Sequence[tuple[Point, CellRow]]) -> Iterator[str]:
 
 
 def _slower(group: Sequence[tuple[Point, CellRow]]) -> str:
-    """The median connect's change; of several timeouts the least and the most, each its interval."""
-    changes = [
-        change
-        for point, row in group
-        if point.alone and (change := connect_change(row, point.alone)) and not isinf(change.median)
-    ]
+    """How the median connect changes; of several timeouts the least and the most."""
+    known = [connect_change(row, point.alone, CONNECT_P50) for point, row in group if point.alone]
+    changes = [change for change in known if change and not isinf(change.median)]
     if not changes:
         return ""
     by_size = sorted(changes, key=lambda change: change.median)

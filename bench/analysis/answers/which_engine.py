@@ -10,12 +10,12 @@ from bench.analysis.answers.missing import missing_lines
 from bench.analysis.answers.points import Point, engine_name, points
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.cell_rows import CellRow, rows_with
-from bench.analysis.figure_text import WITHIN_NOISE, median_text
+from bench.analysis.figure_text import WITHIN_NOISE, brief
+from bench.analysis.told_apart import is_higher
 from bench.quantities.callbacks import P50, P99
 from bench.quantities.quantity import Quantity
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.spec import Engine
-from bench.stats.bootstrap import interval
 from bench.units import format_count
 from bench.words.axes import LOAD, TIMEOUT
 
@@ -61,31 +61,19 @@ def _part(point: Point) -> str:
     earliest, cheapest = _ranked(rows, by), _ranked(rows, TOTAL_CPU)
     if earliest.best == cheapest.best and len(earliest.best) == 1:
         name = engine_name(earliest.best[0], rows)
-        words += [f"{name} is earliest ({_figures(earliest, rows)}) and cheapest "]
-        words += [f"({_figures(cheapest, rows)})"]
+        words += [f"{name} is earliest and cheapest: "]
+        words += [f"{_figures(earliest, rows)}; {_figures(cheapest, rows)}"]
     else:
-        words += [f"{_names(earliest, rows)} earliest ({_figures(earliest, rows)}), "]
-        words += [f"{_names(cheapest, rows)} cheapest ({_figures(cheapest, rows)})"]
+        words += [f"{_names(earliest, rows)} earliest: {_figures(earliest, rows)}; "]
+        words += [f"{_names(cheapest, rows)} cheapest: {_figures(cheapest, rows)}"]
     return "".join(words)
 
 
 def _ranked(rows: Sequence[CellRow], quantity: Quantity) -> Ranked:
     ordered = [row for row, _ in rows_with(rows, quantity)]
-    best = [ordered[0], *(row for row in ordered[1:] if not _differ(row, ordered[0], quantity))]
+    best = [ordered[0], *(row for row in ordered[1:] if not is_higher(row, ordered[0], quantity))]
     others = [row for row in ordered if row not in best]
     return Ranked(quantity, tuple(best), others[0] if others else None)
-
-
-def _differ(row: CellRow, best: CellRow, quantity: Quantity) -> bool:
-    """By the differences within blocks: an interval of the ratio says nothing of costs near 0."""
-    known = {r.block: value for r in best.shown if (value := quantity.value(r)) is not None}
-    differences = [
-        value - known[record.block]
-        for record in row.shown
-        if record.block in known and (value := quantity.value(record)) is not None
-    ]
-    found = interval(differences)
-    return found is not None and found.low > 0
 
 
 def _names(found: Ranked, rows: Sequence[CellRow]) -> str:
@@ -102,7 +90,7 @@ def _figures(found: Ranked, rows: Sequence[CellRow]) -> str:
     other = next(timers, found.next)
     if other is None:
         return what
-    return f"{what}; {engine_name(other, rows)} {_text(other, found.quantity)}"
+    return f"{what}, {engine_name(other, rows)} {_text(other, found.quantity)}"
 
 
 def _best_text(found: Ranked) -> str:
@@ -117,4 +105,5 @@ def _best_text(found: Ranked) -> str:
 
 
 def _text(row: CellRow, quantity: Quantity) -> str:
-    return median_text(quantity, row.get(quantity), flagged=row.flagged)
+    figure = row.get(quantity)
+    return brief(quantity, figure, flagged=row.flagged) if figure else "-"

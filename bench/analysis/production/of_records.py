@@ -11,9 +11,11 @@ from bench.quantities.callbacks import BATCH
 from bench.record import Ledger, TrialRecord
 from bench.spec import Cell, Engine, MapType, Rearm
 from bench.units import format_percent
+from bench.words.cells import cell_text
 from bench.words.plurals import counted
 
 MEMORY = "Memory for timers"
+FULL = "Maps that are full"
 EVICTION = "Maps that evict"
 STEP = "Timers that fall in step"
 UNKNOWN = "unknown"
@@ -27,14 +29,14 @@ def records_of(rows: Sequence[CellRow]) -> list[TrialRecord]:
     return [record for row in rows for record in (*row.shown, *row.worst)]
 
 
-def memory(rows: Sequence[CellRow], releases: Sequence[str] = ()) -> Hazard | None:
+def memory(records: Sequence[TrialRecord], releases: Sequence[str] = ()) -> Hazard | None:
     """Timers that could not be initialised; a reserve of memory hides how many they are.
 
     Args:
-        rows: Cells that are no controls.
+        records: All trials: one with a timer too few does not count, and so is in no figure.
         releases: Of the kernels that they were measured on.
     """
-    records = [r for r in records_of(rows) if r.cell.engine is Engine.BPF_TIMER]
+    records = _of_timers(records)
     ledgers = [record.ledger for record in records if record.ledger]
     if not ledgers:
         return None
@@ -68,6 +70,28 @@ def _fails(releases: Sequence[str]) -> str:
     known = [release for release in dict.fromkeys(releases) if release != UNKNOWN]
     kernels = " and ".join(f"Linux {release}" for release in known)
     return f"bpf_timer_init can fail for want of memory (ENOMEM) on {kernels or 'this kernel'}"
+
+
+def _of_timers(records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Those of cells with timers of BPF, no controls."""
+    return [r for r in records if r.cell.control is None and r.cell.engine is Engine.BPF_TIMER]
+
+
+def full(records: Sequence[TrialRecord]) -> Iterator[Hazard]:
+    """Maps without room for an entry, so that what it was for has no timer."""
+    refused: dict[Cell, int] = {}
+    for record in _of_timers(records):
+        failed = record.ledger.insert_failed.get("E2BIG", 0) if record.ledger else 0
+        if failed:
+            refused[record.cell] = refused.get(record.cell, 0) + failed
+    for cell, count in refused.items():
+        text = (
+            f"a map of {counted(cell.map_size or 0, 'entry', 'entries')} was full: "
+            f"{counted(count, 'insert')} failed (E2BIG), and what each was for has no timer "
+            f"({cell_text(cell)}). Size the map for connections/s times timeout, with room for "
+            "bursts, and count what it refuses"
+        )
+        yield Hazard(subject=FULL, text=text, source="trials.jsonl: ledger.insert_failed")
 
 
 def eviction(rows: Sequence[CellRow]) -> Iterator[Hazard]:

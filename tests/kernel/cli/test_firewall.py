@@ -53,7 +53,14 @@ def test_who_may_not_ask_is_told_so() -> None:
     """A list that was refused is another answer than an empty one."""
     ask = "from bench.host.firewall import firewall_risks; print(*firewall_risks())"
     done = subprocess.run(
-        ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin", sys.executable, "-c", ask],
+        [
+            "setpriv",
+            "--bounding-set=-net_admin",
+            "--inh-caps=-net_admin",
+            sys.executable,
+            "-c",
+            ask,
+        ],
         capture_output=True,
         text=True,
         check=False,

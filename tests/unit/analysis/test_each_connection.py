@@ -64,8 +64,8 @@ def test_a_line_states_load_timeout_live_cpu_cost_and_delays(
     ((text, parts),) = said(read_run, measured(timer))
     assert text == "5k connections/s, timeouts of 300s (1.5M live):"
     engine, without = parts
-    assert engine.startswith("bpf_timer: 9% (9%) of one CPU, 18µs (18µs)")
-    assert "median connect +49.7% (49.7%)" in engine, "histograms have two digits"
+    assert engine.startswith("bpf_timer: 9% of one CPU, 18µs")
+    assert "median connect +49.7%" in engine, "histograms have two digits"
     assert "p99 connect 20.1µs \N{RIGHTWARDS ARROW} 30.1µs" in engine
     assert without.startswith("no timers: median connect 20")
 

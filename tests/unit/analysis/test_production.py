@@ -11,7 +11,7 @@ from bench.analysis.cell_rows import cell_rows
 from bench.analysis.effects import Effects
 from bench.analysis.production.hazard import Hazard
 from bench.analysis.production.registry import hazards
-from bench.record import HookChoice, Ledger, Reserve, TrialRecord
+from bench.record import HookChoice, Ledger, Reserve, Status, TrialRecord
 from bench.spec import Cell, Engine, MapType, Rearm
 from bench.store.limits_files import Limits, limits_beside
 from bench.store.run import Run
@@ -69,6 +69,27 @@ def test_inits_without_memory_are_counted(read_run: ReadRun, make_record: MakeRe
     text = met(found_in(read_run([make_record(1, ledger=LEDGER)])))
     assert "for want of memory (ENOMEM) on this kernel: 100 of 1,000 inits (10%). The" in text
     assert "check the result, and try again later or let a scan collect it" in text
+
+
+def test_trials_that_do_not_count_because_of_it_do_count_here(
+    read_run: ReadRun, make_record: MakeRecord
+) -> None:
+    whole = replace(LEDGER, init_failed={})
+    short = make_record(2, ledger=LEDGER, status=Status.INVALID, reasons=["100 timers refused"])
+    text = met(found_in(read_run([make_record(1, ledger=whole), short])))
+    assert "100 of 1,900 inits" in text
+
+
+def test_a_map_that_was_full_is_named_with_its_size(
+    read_run: ReadRun, make_record: MakeRecord
+) -> None:
+    whole = replace(LEDGER, init_failed={})
+    short = replace(whole, insert_failed={"E2BIG": 12})
+    spoilt = make_record(2, ledger=short, status=Status.INVALID, reasons=["12 not inserted"])
+    text = met(found_in(read_run([make_record(1, ledger=whole), spoilt])))
+    size = f"{spoilt.cell.map_size:,}"
+    assert f"a map of {size} entries was full: 12 inserts failed (E2BIG)" in text
+    assert "was full" not in met(found_in(read_run([make_record(1, ledger=whole)])))
 
 
 def test_a_reserve_hides_it_and_so_is_named(read_run: ReadRun, make_record: MakeRecord) -> None:

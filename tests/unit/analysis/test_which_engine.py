@@ -19,8 +19,8 @@ def test_an_engine_may_be_earliest_and_cheapest(
     (line,) = which_engine(asked)
     (part,) = line.parts
     assert part == (
-        "5k/s, timeouts of 300s (1.5M live): bpf_timer is earliest (p99 lateness 20µs; user_gc "
-        "50ms) and cheapest (20% of one CPU; user_gc 60%)"
+        "5k/s, timeouts of 300s (1.5M live): bpf_timer is earliest and cheapest: p99 lateness "
+        "20µs, user_gc 50ms; 20% of one CPU, user_gc 60%"
     )
 
 
@@ -37,7 +37,7 @@ def test_costs_that_blocks_do_not_tell_apart_are_named_together(
     (part,) = line.parts
     assert "bpf_timer is earliest" in part
     both = "user_gc and bpf_sweep, not told apart, are cheapest"
-    assert f"{both} (1% (within noise), 2% of one CPU; bpf_timer 20%)" in part
+    assert f"{both}: 1% (-1\N{EN DASH}3%) (within noise), 2% of one CPU, bpf_timer 20%" in part
 
 
 def test_a_scan_that_was_not_measured_because_it_takes_too_long_is_named(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from bench.analysis.findings import findings
 from bench.cli.compare_table import show
 from bench.cli.doctor import show as show_finding
 from bench.cli.limits_table import print_rows
@@ -23,7 +24,7 @@ from bench.matrix.table import Cell, Claim, KernelColumn, Matrix, rows_of
 from bench.record import RunHeader, TrialRecord, Virtual
 from bench.report.terminal import print_report
 from bench.store import RunFolder
-from bench.store.run import read_run
+from bench.store.run import Run, read_run
 from bench.words.claims import Verdict
 from tests.unit.every_kind import cells as cells
 from tests.unit.every_kind import records as records
@@ -141,8 +142,11 @@ def test_reports_are_the_golden_ones(
     records: list[TrialRecord],
     check_golden: Callable[[str, str], None],
 ) -> None:
-    def printed(out: Console) -> None:
-        print_report(out, header, records)
+    answer = findings([Run(header=header, records=records)]).answer
 
+    def printed(out: Console) -> None:
+        print_report(out, header, records, answer)
+
+    assert len(answer) > 4 and screen(printed, width).index("The answer") < 1_000, "it comes first"
     check_words(printed, width)
     check_golden(f"terminal-report-{width}.txt", screen(printed, width))
