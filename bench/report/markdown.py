@@ -15,6 +15,7 @@ from bench.analysis.estimate import level_of
 from bench.analysis.figure_text import FLAG, LEVELS, RANGE
 from bench.analysis.findings import Findings, findings
 from bench.analysis.provenance import Provenance, facts, provenance
+from bench.analysis.stolen import late_and_stolen
 from bench.analysis.summary import plain, summarise
 from bench.analysis.tails import meaning, tails_table
 from bench.quantities.behaviour import NO_MEASUREMENT
@@ -110,7 +111,7 @@ def render(
             mark=RANGE,
             troubles=_troubles(sources),
             used=[
-                *_used(sources),
+                *_used(sources, records),
                 *_windows(header, sources),
                 *_drift(found),
                 *_format(header),
@@ -158,7 +159,9 @@ def _format(header: RunHeader) -> list[tuple[str, tuple[str, ...]]]:
     return [("Format", (text,))] if (text := lacking(header)) else []
 
 
-def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
+def _used(
+    sources: Provenance, records: Sequence[TrialRecord]
+) -> list[tuple[str, tuple[str, ...]]]:
     return [
         ("Hook", sources.hooks),
         ("Observer", sources.observers),
@@ -166,7 +169,7 @@ def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
         ("Softirqs not seen", sources.unseen),
         ("Hook runs left out", sources.missed),
         ("Unsteady windows", sources.unsteady),
-        ("Steal", (sources.steal,)),
+        ("Steal", (sources.steal, *filter(None, [late_and_stolen(records)]))),
         ("Failed or missed connections", (sources.load_errors,)),
     ]
 
