@@ -192,9 +192,7 @@ def _format(header: RunHeader) -> list[tuple[str, tuple[str, ...]]]:
     return [("Format", (text,))] if (text := lacking(header)) else []
 
 
-def _used(
-    sources: Provenance, records: Sequence[TrialRecord]
-) -> list[tuple[str, tuple[str, ...]]]:
+def _used(sources: Provenance, records: Sequence[TrialRecord]) -> list[tuple[str, tuple[str, ...]]]:
     return [
         ("Hook", sources.hooks),
         ("Observer", sources.observers),

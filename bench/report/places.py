@@ -20,15 +20,15 @@ class Heading(StrEnum):
     KNEES = "Where ksoftirqd takes over"
 
 
-PLACES: Mapping[str, str] = {
-    "alternatives": Heading.COSTS,
-    "decision": Heading.COSTS,
-    "venues": Heading.KNEES,
-    "load": LOSSES,
-    "own": Heading.OWN,
-    "production": Heading.PRODUCTION,
+PLACES: Mapping[str, tuple[str, ...]] = {
+    "alternatives": (Heading.COSTS,),
+    "decision": (Heading.COSTS,),
+    "venues": (Heading.KNEES,),
+    "load": (LOSSES, "tcp"),
+    "own": (Heading.OWN,),
+    "production": (Heading.PRODUCTION,),
 }
-"""The heading by the section of a line; that of other lines is the first table of cells."""
+"""Headings by the section of a line, best first; of other lines it is the first table of cells."""
 
 
 def linked(
@@ -38,7 +38,7 @@ def linked(
 
     Args:
         sentences: The answer.
-        headings: Those that the report has; the first stands in for one that it has not.
+        headings: Those that the report has; the first stands in for others.
     """
     return [(_subject(sentence, headings), sentence) for sentence in sentences]
 
@@ -47,8 +47,8 @@ def _subject(sentence: Sentence, headings: Sequence[str]) -> Markdown:
     text = escape(sentence.subject)
     if not headings:
         return text
-    wanted = PLACES.get(sentence.section, "")
-    place = wanted if wanted in headings else headings[0]
+    wanted = (place for place in PLACES.get(sentence.section, ()) if place in headings)
+    place = next(wanted, headings[0])
     return Markdown(f"[{text}](#{anchor(place)})")
 
 

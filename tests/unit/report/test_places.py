@@ -35,7 +35,7 @@ def test_a_line_leads_to_its_heading_or_to_the_first_table() -> None:
     lines = [Sentence("Which engine", "a", "decision"), Sentence("Lateness", "b", "lateness")]
     subjects = [str(subject) for subject, _ in linked(lines, ["tcp", Heading.COSTS])]
     assert subjects == ["[Which engine](#what-a-timer-costs-in-all)", "[Lateness](#tcp)"]
-    assert [str(subject) for subject, _ in linked(lines, ["tcp"])][0] == "[Which engine](#tcp)"
+    assert next(str(subject) for subject, _ in linked(lines, ["tcp"])) == "[Which engine](#tcp)"
     assert [str(subject) for subject, _ in linked(lines, [])] == ["Which engine", "Lateness"]
 
 
