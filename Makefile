@@ -95,7 +95,7 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/fleet_controller.py --hosts 20 --load-hosts 5
 
 .PHONY: pictures
-pictures: $(STAMP) ## pictures of README and docs, and README's answer, from the runs in results/
+pictures: $(STAMP) ## pictures, README's answer and the list of runs, from the runs in results/
 	@$(BIN)/python docs/pictures/make.py
 
 .PHONY: reports

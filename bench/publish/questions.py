@@ -31,10 +31,8 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 """Packaged sweeps in the order of the front page, and which lines of the answer are theirs."""
 MOST_LINES = 3
 """Lines of the answer of another sweep."""
-RATE, TIMEOUT = "5k", "300s"
-"""The point that stands for a sweep of several where it has it: what people have."""
-PREFERRED = f"{RATE} connections/s, timeouts of {TIMEOUT}"
-"""How its line of the answer begins."""
+PREFERRED = "5k connections/s, timeouts of 300s"
+"""The point whose line stands for all where a sweep has it: a rate and a timeout people have."""
 
 
 @dataclass(frozen=True, slots=True)
