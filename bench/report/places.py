@@ -21,7 +21,7 @@ class Heading(StrEnum):
 
 
 PLACES: Mapping[str, tuple[str, ...]] = {
-    "alternatives": (Heading.COSTS,),
+    "alternatives": (Heading.COSTS, "tcp"),
     "decision": (Heading.COSTS,),
     "venues": (Heading.KNEES,),
     "load": (LOSSES, "tcp"),
