@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from bench.analysis.answers.gloss import gloss_text, words_in  # noqa: E402 - only a path leads there
 from bench.analysis.findings import Findings, findings  # noqa: E402
 from bench.page.charts.chart import Chart  # noqa: E402
-from bench.page.charts.decision import side_by_side  # noqa: E402
+from bench.page.charts.side_by_side import side_by_side  # noqa: E402
 from bench.page.content import content_of  # noqa: E402
 from bench.page.figures import png_of, svg_of  # noqa: E402
 from bench.publish.catalogue import Entry, newest_first  # noqa: E402

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import altair as alt
@@ -27,8 +26,6 @@ KEY = "decision"
 CHART = "engine-decision"
 OPEN_WORKS = 6
 """Kinds of work up to which their charts are not folded away."""
-_PLOT_WIDTH, _PLOT_HEIGHT, _PLOTS_ACROSS = 220, 150, 3
-"""Of plots side by side, which are as wide as a page of text."""
 _PERCENT = "format(datum.value, '.3~%')"
 _LEAST = 1e-5
 """Share of one CPU that is drawn at least: the axis is logarithmic."""
@@ -133,40 +130,6 @@ def _datum(choice: Choice, least: float) -> Datum:
 
 def _picture(drawn: Sequence[Choice], found: Sequence[Choice]) -> dict[str, Any]:
     """Of some choices, on axes that have room for all."""
-    picture = _layers(drawn, found).properties(width=theme.WIDTH, height=theme.HEIGHT)
-    return structure(picture.resolve_legend(color="independent", shape="independent"))
-
-
-def side_by_side(rows: Sequence[CellRow]) -> list[Chart]:
-    """All work with a plot for each kind, for a picture, of which nobody can ask what a point is.
-
-    None where there is one kind only, or more than a picture has room for.
-    """
-    found = choices(rows)
-    works = list(dict.fromkeys(choice.work for choice in sorted(found, key=_place)))
-    if not 1 < len(works) <= OPEN_WORKS:
-        return []
-    whole = _chart(found)
-    plots = (
-        _layers(found, found, one_legend=True)
-        .properties(width=_PLOT_WIDTH, height=_PLOT_HEIGHT)
-        .facet(
-            alt.Facet("work:N", title=None, sort=works).header(
-                labelFontSize=12, labelFontWeight="bold"
-            ),
-            columns=_PLOTS_ACROSS,
-        )
-    )
-    spec = definition(structure(plots), whole.alt, points=_points(found, found))
-    return [replace(whole, key=f"{CHART}-works", spec=spec)]
-
-
-def _place(choice: Choice) -> tuple[float, float]:
-    cell = choice.row.cell
-    return cell.stated_timeout_ns, cell.load_hz or 0.0
-
-
-def _layers(drawn: Sequence[Choice], found: Sequence[Choice], *, one_legend: bool = False) -> Any:
     data = _points(found, found)
     engines = list(dict.fromkeys(str(choice.row.cell.engine) for choice in drawn))
     names = ("engine", "work", "cpu", "late")
@@ -174,15 +137,10 @@ def _layers(drawn: Sequence[Choice], found: Sequence[Choice], *, one_legend: boo
         tooltip=[alt.Tooltip(f"{name}:N") for name in names]
     )
     colour = colour_of("engine", engines)
-    of_spans = colour.legend(None)
-    if one_legend:  # Of several plots: it needs the colours of all layers.
-        of_spans = colour = colour.legend(
-            direction="horizontal", columns=len(engines), symbolOpacity=1
-        )
     x, y = _axes(data, "x", "y")
     x1, y1 = _axes(data, "x1", "y1")
     spans = [
-        base.mark_rule(strokeWidth=2, opacity=0.5).encode(**ends, color=of_spans)
+        base.mark_rule(strokeWidth=2, opacity=0.5).encode(**ends, color=colour.legend(None))
         for ends in ({"x": x1, "x2": "x2:Q", "y": y}, {"x": x, "y": y1, "y2": "y2:Q"})
     ]
     frontier = (
@@ -196,7 +154,8 @@ def _layers(drawn: Sequence[Choice], found: Sequence[Choice], *, one_legend: boo
         color=colour,
         shape=shape_of("engine", engines),
     )
-    return alt.layer(frontier, *spans, marks)
+    picture = alt.layer(frontier, *spans, marks).properties(width=theme.WIDTH, height=theme.HEIGHT)
+    return structure(picture.resolve_legend(color="independent", shape="independent"))
 
 
 def _axes(data: Sequence[Datum], x: str, y: str) -> tuple[Any, Any]:

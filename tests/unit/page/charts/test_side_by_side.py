@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bench.analysis.cell_rows import CellRow, cell_rows
-from bench.page.charts.decision import OPEN_WORKS, side_by_side
+from bench.page.charts.side_by_side import MOST_WORKS, side_by_side
 from bench.page.figures import svg_of
 from bench.record import Cost, TotalCost, TrialRecord
 from bench.spec import Cell, Engine
@@ -53,7 +53,7 @@ def test_one_kind_or_very_many_are_not_drawn_side_by_side(
 ) -> None:
     cells = [
         make_cell(program="tcp", load_hz=1_000 * number, population=500)
-        for number in range(1, OPEN_WORKS + 2)
+        for number in range(1, MOST_WORKS + 2)
     ]
     for few in (cells[:1], cells):
         assert side_by_side(rows_of(read_run, make_record, few)) == []
