@@ -95,8 +95,13 @@ perf: $(STAMP) ## the benchmarks of tests/perf
 	@$(BIN)/python tests/perf/fleet_controller.py --hosts 20 --load-hosts 5
 
 .PHONY: pictures
-pictures: $(STAMP) ## pictures of README and docs, and README's answer, from the runs in results/
+pictures: $(STAMP) ## pictures, README's answer and the list of runs, from the runs in results/
 	@$(BIN)/python docs/pictures/make.py
+
+.PHONY: reports
+reports: $(STAMP) ## report.md of each run in results/ that is in git, from its records
+	@git ls-files -z ':(glob)results/*/run.json' | xargs -0 -r dirname -z | \
+		xargs -0 -r -n 1 -P "$$(nproc)" $(BIN)/bench report >/dev/null
 
 # Kinds of input and other options: make fuzz FUZZ_ARGS='sweep --number 1000 --seed 7 --keep'.
 .PHONY: fuzz

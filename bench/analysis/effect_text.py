@@ -23,6 +23,8 @@ from bench.units import format_count
 from bench.words.axes import LOAD, MAP_SIZE, OTHERS, TIMEOUT, cell_order, varies
 
 TITLES = ("cell", "control", "quantity", "effect", "interval", "blocks")
+LOSSES = "What connections lose"
+"""Title of the effects on a load."""
 KNEE_TITLES = ("cells like", "knee", "interval", "blocks", "offered")
 
 Section = tuple[str, str, list[tuple[str, ...]]]
@@ -37,7 +39,7 @@ def effect_sections(records: Sequence[TrialRecord]) -> list[Section]:
             ksoftirqd_overhead(records),
         ),
         (
-            "What connections lose",
+            LOSSES,
             "Connections/s over those of the control; delays as differences.",
             application_cost(records),
         ),

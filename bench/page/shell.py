@@ -13,6 +13,7 @@ from markupsafe import Markup
 from bench.page.bundle import libraries, script_data
 from bench.page.charts.chart import Section
 from bench.page.figures import FOLDER, with_files
+from bench.words.machines import virtual_machine
 from bench.words.plurals import counted
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -74,6 +75,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["counted"] = counted
+    environment.globals["virtual_machine"] = virtual_machine
     return environment
 
 

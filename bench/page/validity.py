@@ -12,21 +12,21 @@ from bench.analysis.drift import drift_text
 from bench.analysis.effects import HostEffect, effect_text, is_unchanged
 from bench.analysis.findings import Findings
 from bench.analysis.provenance import Trouble, provenance
+from bench.analysis.stolen import late_and_stolen
 from bench.quantities.behaviour import NO_MEASUREMENT
-from bench.quantities.callbacks import FIRED, MAXIMUM
+from bench.quantities.callbacks import FIRED
 from bench.quantities.cpu import CPU_PER_CALLBACK, STEAL
 from bench.record import Status, TrialRecord
 from bench.spec import Control
 from bench.store.run import Run
 from bench.store.upgrade import lacking
-from bench.units import NS_PER_MS, format_duration, format_percent
+from bench.units import format_percent
 from bench.words.cells import cell_text
+from bench.words.machines import virtual_machine
 from bench.words.plurals import counted, plural
 
 MOST_TROUBLES = 200
 MOST_SENTENCES = 12
-LATE_NS = NS_PER_MS
-"""Lateness from which it is asked whether the hypervisor is the cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +90,14 @@ def _boots(runs: Sequence[Run]) -> tuple[str, ...]:
 
 
 def _virtual(run: Run) -> str:
-    host = run.header.host
-    if not (host.get("hypervisor") or host.get("hypervisor_flag")):
+    kind = virtual_machine(run.header.host)
+    if not kind:
         return ""
-    kind = host.get("hypervisor") or "unknown hypervisor"
+    late = late_and_stolen(run.records)
     return (
         f"{run.name} is a virtual machine ({kind}): absolute figures are those of this machine on "
-        f"that day. {late_and_stolen(run.records)}"
-    ).rstrip()
-
-
-def late_and_stolen(records: Sequence[TrialRecord]) -> str:
-    """Whether the hypervisor is seen to be the cause of late callbacks; empty without any."""
-    late = [
-        record.noise.steal
-        for record in records
-        if record.noise and (MAXIMUM.value(record) or 0) > LATE_NS
-    ]
-    if not late:
-        return ""
-    stolen = sum(steal > 0 for steal in late)
-    trials = f"{counted(len(late), 'trial')} had a callback later than {format_duration(LATE_NS)}"
-    return f"{trials}; in {stolen} of them CPU time was stolen at some time of the window."
+        f"that day.{f' {late}.' if late else ''}"
+    )
 
 
 def _noise(records: Sequence[TrialRecord]) -> str:

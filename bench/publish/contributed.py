@@ -6,14 +6,14 @@ of a run changed is, against the same host without them in the same block.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.controls import ratios_to_controls
 from bench.analysis.effects import CONTROL_NAMES, effect_text
 from bench.publish.catalogue import Entry
 from bench.words.cells import cell_text
-from bench.words.escape import printable
+from bench.words.machines import hardware
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,6 @@ def classes(entries: Sequence[Entry]) -> list[HardwareClass]:
         contribution = Contribution(entry, tuple(_ratios(entry)))
         found.setdefault(hardware(entry.header.host), []).append(contribution)
     return [HardwareClass(name, tuple(found[name])) for name in sorted(found)]
-
-
-def hardware(host: Mapping[str, object]) -> str:
-    """What a machine is: bare metal or which hypervisor, its CPU model, its CPUs."""
-    hypervisor, cpus = host.get("hypervisor"), host.get("cpus_online")
-    if hypervisor is None:
-        kind = "machine of unknown kind"
-    else:
-        kind = "bare metal" if hypervisor == "none" else f"virtual machine ({hypervisor})"
-    parts = [kind, host.get("cpu_model") or "unknown CPU", *([f"CPUs {cpus}"] if cpus else [])]
-    return printable(", ".join(map(str, parts)))
 
 
 def _ratios(entry: Entry) -> Iterator[Ratio]:

@@ -14,6 +14,7 @@ from bench.analysis.answers.question import Sentence
 from bench.analysis.boots import boots_text
 from bench.compare.text import TITLES, explanation, said
 from bench.compare.verdict import Verdict
+from bench.page.anchors import anchor_of
 from bench.publish.catalogue import HEADLINES, Entry, FleetEntry, over_cells
 from bench.publish.comparison import Pair
 from bench.publish.contributed import classes
@@ -128,6 +129,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["anchor_of"] = anchor_of
     environment.globals["counted"] = counted
     environment.globals["boots_text"] = boots_text
     return environment

@@ -17,6 +17,8 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "What a timer costs",
         "What you can afford",
         "Which engine",
+        "ksoftirqd",
+        "In production",
         "A timer on every connection",
     ),
     "accuracy": ("Lateness",),
@@ -28,6 +30,9 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 }
 """Packaged sweeps in the order of the front page, and which lines of the answer are theirs."""
 MOST_LINES = 3
+"""Lines of the answer of another sweep."""
+PREFERRED = "5k connections/s, timeouts of 300s"
+"""The point whose line stands for all where a sweep has it: a rate and a timeout people have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,20 @@ def topics(
     ]
 
 
+def lines_of(sweep: str, answer: Sequence[Sentence]) -> tuple[Sentence, ...]:
+    """A line for each subject that a sweep was made for, in their order.
+
+    Of several with one subject it is that of the point that is preferred, else the first.
+    """
+    wanted = ORDER.get(sweep)
+    chosen: dict[str, Sentence] = {}
+    for line in sorted(answer, key=lambda each: not each.text.startswith(PREFERRED)):
+        if wanted is None or line.subject in wanted:
+            chosen.setdefault(line.subject, line)
+    lines = [line for line in answer if chosen.get(line.subject) is line]
+    return tuple(lines if wanted else lines[:MOST_LINES])
+
+
 def _topic(
     sweep: str,
     runs: Sequence[Entry],
@@ -95,16 +114,10 @@ def _topic(
 ) -> Topic:
     able = (run for run in runs if run.measured and run.header.finished and answers.get(run.id))
     newest = next(able, None)
-    wanted = ORDER.get(sweep)
-    lines = [
-        line
-        for line in (answers[newest.id] if newest else ())
-        if wanted is None or line.subject in wanted
-    ]
     return Topic(
         sweep=sweep,
         runs=tuple(runs),
-        answer=tuple(lines[:MOST_LINES]),
+        answer=lines_of(sweep, answers[newest.id]) if newest else (),
         answered_by=newest,
         trends=tuple(trend for trend in trends if trend.runs[0].header.sweep.name == sweep),
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -15,6 +16,7 @@ from bench.analysis.estimate import level_of
 from bench.analysis.figure_text import FLAG, LEVELS, RANGE
 from bench.analysis.findings import Findings, findings
 from bench.analysis.provenance import Provenance, facts, provenance
+from bench.analysis.stolen import late_and_stolen
 from bench.analysis.summary import plain, summarise
 from bench.analysis.tails import meaning, tails_table
 from bench.quantities.behaviour import NO_MEASUREMENT
@@ -23,6 +25,7 @@ from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.cost_table import MEANING as COST_MEANING
 from bench.report.cost_table import cost_table
 from bench.report.figure_tables import controls_table, own_table, part
+from bench.report.places import Heading, linked
 from bench.report.recording import render_recording
 from bench.report.stage_tables import latest_table, stages_table
 from bench.store import RunFolder, write_atomically
@@ -54,13 +57,17 @@ def write_findings(found: Findings) -> Path:
         BenchError: The report cannot be written.
     """
     (run,) = found.runs
-    if found.recorded:
-        text = render_recording(run, _environment())
-    else:
-        text = render(run.header, run.records, warnings=run.warnings, found=found)
     path = run.path / REPORT_FILE
-    write_atomically(path, text.encode())
+    write_atomically(path, report_of(found).encode())
     return path
+
+
+def report_of(found: Findings) -> str:
+    """The report of one run, or of one recording, as Markdown."""
+    (run,) = found.runs
+    if found.recorded:
+        return render_recording(run, _environment())
+    return render(run.header, run.records, warnings=run.warnings, found=found)
 
 
 def render(
@@ -79,10 +86,10 @@ def render(
         found: What they say together: the answer, tails, drift; without it, these are left out.
     """
     sources = provenance(records, header.trials_planned)
-    columns = wide_table_of(header)
     measured = is_measurement(header)
-    level = level_of(header.sweep)
     cautions = () if measured else (NO_MEASUREMENT,)
+    figures = _figures(header, records, found)
+    sentences = found.answer if found and measured else ()
     return (
         _environment()
         .get_template("report.md.j2")
@@ -90,27 +97,17 @@ def render(
             header=header,
             sources=sources,
             warnings=(*cautions, *warnings),
-            sentences=found.answer if found and measured else (),
+            heading=Heading,
+            sentences=linked(sentences, _headings(figures)),
             words=gloss_text(found.words) if found and measured else "",
-            tables=[part(item) for item in summarise(plain(records), columns, level=level)],
-            controls=controls_table(records, columns),
-            columns=columns,
-            hazards=found.hazards if found and measured else (),
-            own=own_table(plain(records)) if measured else None,
-            tails=tails_table(found.tails) if found and found.tails else None,
             tails_meaning=meaning(place="In brackets", table="the table of its program"),
-            costs=cost_table(records) if measured else None,
             costs_meaning=COST_MEANING,
-            effects=_effects(records) if measured else [],
-            stages=stages_table(records) if measured else None,
-            latest=latest_table(records) if measured else None,
-            knees=_knees(records) if measured else None,
             levels=LEVELS,
             flag=FLAG,
             mark=RANGE,
             troubles=_troubles(sources),
             used=[
-                *_used(sources),
+                *_used(sources, records),
                 *_windows(header, sources),
                 *_drift(found),
                 *_format(header),
@@ -119,8 +116,45 @@ def render(
             sweep=fenced(sweep_yaml(header.sweep), "yaml"),
             host=table(("fact", "value"), facts(header.host), right=2),
             tools=table(("tool", "version"), facts(header.tools), right=2),
+            **figures,
         )
     )
+
+
+def _figures(
+    header: RunHeader, records: Sequence[TrialRecord], found: Findings | None
+) -> dict[str, Any]:
+    """What the template has of the trials: of an emulated machine nothing that its time decides."""
+    columns, level = wide_table_of(header), level_of(header.sweep)
+    measured = is_measurement(header)
+    return {
+        "tables": [part(item) for item in summarise(plain(records), columns, level=level)],
+        "controls": controls_table(records, columns),
+        "columns": columns,
+        "hazards": found.hazards if found and measured else (),
+        "own": own_table(plain(records)) if measured else None,
+        "tails": tails_table(found.tails) if found and found.tails else None,
+        "costs": cost_table(records) if measured else None,
+        "effects": _effects(records) if measured else [],
+        "stages": stages_table(records) if measured else None,
+        "latest": latest_table(records) if measured else None,
+        "knees": _knees(records) if measured else None,
+    }
+
+
+def _headings(figures: Mapping[str, Any]) -> list[str]:
+    """Those that a line of the answer can lead to, programs with their tables first."""
+    known = {
+        Heading.PRODUCTION: "hazards",
+        Heading.OWN: "own",
+        Heading.COSTS: "costs",
+        Heading.KNEES: "knees",
+    }
+    return [
+        *(item.program for item in figures["tables"]),
+        *(str(heading) for heading, name in known.items() if figures[name]),
+        *(title for title, _, _ in figures["effects"]),
+    ]
 
 
 def _environment() -> Environment:
@@ -158,7 +192,7 @@ def _format(header: RunHeader) -> list[tuple[str, tuple[str, ...]]]:
     return [("Format", (text,))] if (text := lacking(header)) else []
 
 
-def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
+def _used(sources: Provenance, records: Sequence[TrialRecord]) -> list[tuple[str, tuple[str, ...]]]:
     return [
         ("Hook", sources.hooks),
         ("Observer", sources.observers),
@@ -166,7 +200,7 @@ def _used(sources: Provenance) -> list[tuple[str, tuple[str, ...]]]:
         ("Softirqs not seen", sources.unseen),
         ("Hook runs left out", sources.missed),
         ("Unsteady windows", sources.unsteady),
-        ("Steal", (sources.steal,)),
+        ("Steal", (sources.steal, *filter(None, [late_and_stolen(records)]))),
         ("Failed or missed connections", (sources.load_errors,)),
     ]
 

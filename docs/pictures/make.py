@@ -1,15 +1,16 @@
-"""The pictures of README and docs, and README's answer, from published runs: ``make pictures``.
+"""What README, docs and the list of runs show of published runs: ``make pictures``.
 
     python docs/pictures/make.py [--results results] [--readme README.md] [--output docs/pictures]
 
 Each picture is of the newest finished run of the first sweep of its list that was published and has
-such a chart. README's answer stands between two comments, and is replaced.
+such a chart. README's answer and the list of runs stand between comments, and are replaced.
 """
 
 from __future__ import annotations
 
 import argparse
 import re
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,22 +21,18 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bench.analysis.answers.gloss import gloss_text, words_in  # noqa: E402 - only a path leads there
-from bench.analysis.answers.question import Sentence  # noqa: E402
 from bench.analysis.findings import Findings, findings  # noqa: E402
 from bench.page.charts.chart import Chart  # noqa: E402
+from bench.page.charts.side_by_side import side_by_side  # noqa: E402
 from bench.page.content import content_of  # noqa: E402
 from bench.page.figures import png_of, svg_of  # noqa: E402
+from bench.publish.catalogue import Entry, newest_first  # noqa: E402
 from bench.publish.questions import ORDER  # noqa: E402
+from bench.publish.repository import FRONT, answer_lines, host_text, run_table  # noqa: E402
+from bench.store import RunFolder  # noqa: E402
 from bench.store.limits_files import limits_beside  # noqa: E402
-from bench.store.run import Run, read_runs  # noqa: E402
+from bench.store.run import read_runs  # noqa: E402
 from bench.words.escape import escape  # noqa: E402
-
-BEGIN, END = "<!-- the answer: written by `make pictures` -->", "<!-- end of the answer -->"
-BLOCK = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
-MOST_LINES = 9
-"""Lines of the answer in README."""
-PREFERRED = "5k connections/s, timeouts of 300s"
-"""What README begins with where the run has it: a rate and a timeout that people have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +77,7 @@ class Made:
 
     file: Path
     chart: Chart
-    run: Run
+    run: Entry
 
 
 @cache
@@ -91,23 +88,31 @@ def found_in(run: Path) -> Findings:
 
 @cache
 def charts_of(run: Path) -> tuple[Chart, ...]:
-    """All charts of its page."""
-    return tuple(content_of(found_in(run)).charts)
+    """All charts of its page, and before them what is drawn otherwise in a picture."""
+    found = found_in(run)
+    return (*side_by_side(found.plain), *content_of(found).charts)
 
 
-def published(results: Path) -> dict[str, list[Run]]:
-    """Finished runs that measured, newest first, by the name of their sweep."""
-    found: dict[str, list[Run]] = {}
-    for file in results.glob("*/run.json"):
-        [run] = read_runs([file.parent])
+def published(results: Path) -> list[Entry]:
+    """Headers of the runs that git has, newest first; of all where git has none of the folder."""
+    pattern = "*/run.json"
+    words = ["git", "-C", str(results), "ls-files", "-z", f":(glob){pattern}"]
+    listed = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split("\0")
+    files = [results / name for name in listed if name] or results.glob(pattern)
+    folders = [RunFolder.open(file.parent) for file in files if file.is_file()]
+    return newest_first(Entry(path=each.path, header=each.header, records=()) for each in folders)
+
+
+def by_sweep(runs: Sequence[Entry]) -> dict[str, list[Entry]]:
+    """Finished runs that measured, by the name of their sweep."""
+    found: dict[str, list[Entry]] = {}
+    for run in runs:
         if run.header.finished and run.measured:
             found.setdefault(run.header.sweep.name, []).append(run)
-    for runs in found.values():
-        runs.sort(key=lambda run: run.header.started, reverse=True)
     return found
 
 
-def chosen(picture: Picture, runs: Mapping[str, Sequence[Run]]) -> tuple[Run, Chart] | None:
+def chosen(picture: Picture, runs: Mapping[str, Sequence[Entry]]) -> tuple[Entry, Chart] | None:
     """The run and its chart that a picture is made from; None where no run has such a chart."""
     for key in picture.charts:
         for sweep in picture.sweeps:
@@ -118,7 +123,7 @@ def chosen(picture: Picture, runs: Mapping[str, Sequence[Run]]) -> tuple[Run, Ch
     return None
 
 
-def pictures(runs: Mapping[str, Sequence[Run]], output: Path) -> Iterator[Made]:
+def pictures(runs: Mapping[str, Sequence[Entry]], output: Path) -> Iterator[Made]:
     """Write all that any run has a chart for; a picture that none has any more is removed."""
     for name, picture in PICTURES.items():
         file = output / f"{name}{picture.suffix}"
@@ -131,65 +136,35 @@ def pictures(runs: Mapping[str, Sequence[Run]], output: Path) -> Iterator[Made]:
         yield Made(file, pair[1], pair[0])
 
 
-def groups_of(sentences: Sequence[Sentence], sweep: str) -> Iterator[list[str]]:
-    """The lines of the answer that its sweep was made for, a list of Markdown for each sentence."""
-    wanted = ORDER.get(sweep)
-    for sentence in sorted(sentences, key=lambda each: not each.text.startswith(PREFERRED)):
-        if wanted is None or sentence.subject in wanted:
-            parts = [f"  - {escape(part)}" for part in sentence.parts]
-            yield [f"- **{escape(sentence.subject)}.** {escape(sentence.text)}", *parts]
-
-
-def lines_of(sentences: Sequence[Sentence], sweep: str) -> Iterator[str]:
-    """As many whole sentences as find room; of the first, what does."""
-    room = MOST_LINES
-    for lines in groups_of(sentences, sweep):
-        if room < MOST_LINES and len(lines) > room:
-            return
-        yield from lines[:room]
-        room -= len(lines)
-
-
-def answer_block(runs: Mapping[str, Sequence[Run]], picture: Made, readme: Path) -> str:
+def answer_block(runs: Mapping[str, Sequence[Entry]], picture: Made, readme: Path) -> list[str]:
     """README's answer: the lines of the newest run of the first question, and one picture."""
     run = next(run for sweep in FRONT for run in runs.get(sweep, ()))
-    host = run.header.host
-    sentences = found_in(run.path).answer
-    lines = list(lines_of(sentences, run.header.sweep.name))
+    lines = answer_lines(run.header.sweep.name, found_in(run.path).answer)
     words = gloss_text(words_in("\n".join(lines)))
     folder = run.path.resolve().relative_to(readme.resolve().parent).as_posix()
     address = picture.file.resolve().relative_to(readme.resolve().parent).as_posix()
-    kind = "a virtual machine" if host.get("hypervisor") else "bare metal"
-    where = (
-        f"{escape(host.get('cpu_model', 'unknown CPU'))}, CPUs {escape(host.get('cpus_online'))}, "
-        f"{kind}, Linux {escape(host.get('kernel_release', 'unknown'))}"
-    )
     # The report's has all figures; in front of them here a reader of the text needs what it shows.
     alt = escape(picture.chart.alt.partition(". ")[0])
-    return "\n".join(
-        [
-            BEGIN,
-            *lines,
-            "",
-            f"![{alt}]({address})",
-            "",
-            f"Measured on {where}; all of it: [{run.path.name}]({folder}/report.md). "
-            "Yours will differ.",
-            *([escape(words)] if words else []),
-            END,
-        ]
-    )
+    return [
+        *lines,
+        "",
+        f"![{alt}]({address})",
+        "",
+        f"Host: {escape(host_text(run.header))}; all of it: [{run.id}]({folder}/report.md). "
+        "Yours will differ.",
+        *([escape(words)] if words else []),
+    ]
 
 
-FRONT = ("connections", "quick", "accuracy")
-"""Sweeps whose answer README can show, first that which is published."""
-
-
-def with_block(text: str, block: str) -> str:
-    """README with its answer replaced."""
-    if not BLOCK.search(text):
-        raise SystemExit(f"README has no {BEGIN} ... {END}: put both where the answer belongs")
-    return BLOCK.sub(lambda _: block, text, count=1)
+def replace_block(file: Path, name: str, lines: Sequence[str]) -> None:
+    """Replace what stands in a page between the comments of this name."""
+    begin, end = f"<!-- {name}: written by `make pictures` -->", f"<!-- end of {name} -->"
+    text = file.read_text(encoding="utf-8")
+    block = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.DOTALL)
+    if not block.search(text):
+        raise SystemExit(f"{file} has no {begin} ... {end}: put both where {name} belongs")
+    written = "\n".join([begin, *lines, end])
+    file.write_text(block.sub(lambda _: written, text, count=1), encoding="utf-8")
 
 
 def main() -> None:
@@ -199,7 +174,8 @@ def main() -> None:
     parser.add_argument("--readme", type=Path, default=ROOT / "README.md")
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "pictures")
     arguments = parser.parse_args()
-    runs = published(arguments.results)
+    entries = published(arguments.results)
+    runs = by_sweep(entries)
     if not any(runs.get(sweep) for sweep in FRONT):
         raise SystemExit(f"{arguments.results} has no finished run of {', '.join(FRONT)}")
     made = list(pictures(runs, arguments.output))
@@ -207,9 +183,10 @@ def main() -> None:
         print(f"{each.file.name}: {each.chart.key} of {each.run.path.name}")
     for name in sorted(set(PICTURES) - {each.file.stem for each in made}):
         print(f"{name}: no published run has such a chart")
-    readme = arguments.readme
-    block = answer_block(runs, made[0], readme)
-    readme.write_text(with_block(readme.read_text(encoding="utf-8"), block), encoding="utf-8")
+    answer = answer_block(runs, made[0], arguments.readme)
+    replace_block(arguments.readme, "the answer", answer)
+    # A line of its own before and behind it makes it a table.
+    replace_block(arguments.results / "README.md", "the runs", ["", run_table(entries), ""])
 
 
 if __name__ == "__main__":

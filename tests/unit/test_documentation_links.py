@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.tracked import ROOT, published_runs, tracked
+
 LINK = re.compile(r"\]\(([^)#\s]+)")
 RUN = re.compile(r"results/\d{8}T\d{6}Z-[\w-]+")
 
 
-def tracked() -> set[Path]:
-    """Files in git, and the folders that they are in."""
-    listed = subprocess.run(
-        ["git", "-C", ROOT, "ls-files"], capture_output=True, text=True, check=True
-    )
-    files = {ROOT / line for line in listed.stdout.splitlines()}
-    return files | {folder for file in files for folder in file.parents}
-
-
-TRACKED = tracked()
+TRACKED = tracked() | {folder for file in tracked() for folder in file.parents}
+"""Files in git, and the folders that they are in."""
 PLACES = (ROOT, *(path for path in TRACKED if path.is_relative_to(ROOT / "docs")))
 PAGES = [
     *sorted(path for path in TRACKED if path.suffix == ".md" and path.parent in PLACES),
@@ -36,6 +28,13 @@ def test_links_lead_to_files_that_are_in_git(page: Path) -> None:
     links = [link for link in LINK.findall(text) if "://" not in link]
     missing = [link for link in links if (page.parent / link).resolve() not in TRACKED]
     assert not missing, "run folders are ignored by git: add them with git add -f"
+
+
+def test_each_published_run_is_in_the_list_of_runs() -> None:
+    page = ROOT / "results" / "README.md"
+    linked = {(page.parent / link).resolve() for link in LINK.findall(page.read_text())}
+    missing = [run.name for run in published_runs() if run / "report.md" not in linked]
+    assert published_runs() and not missing, "make pictures writes the list of runs"
 
 
 def test_runs_that_tests_and_documentation_name_are_in_git() -> None:

@@ -16,7 +16,7 @@ FIXTURE = ROOT / "tests" / "data" / "aa-second" / "base"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"<!-- the answer: .*?<!-- end of the answer -->", re.DOTALL)
 EMPTY = "<!-- the answer: written by `make pictures` -->\n<!-- end of the answer -->"
-MIB = 1 << 20
+NONE = "<!-- the runs: written by `make pictures` -->\n<!-- end of the runs -->"
 
 
 def made(monkeypatch: pytest.MonkeyPatch, results: Path, readme: Path, output: Path) -> str:
@@ -34,6 +34,7 @@ def scratch(tmp_path: Path) -> Path:
     text = re.sub(r'"name": ?"[a-z]+"', '"name": "quick"', header.read_text(), count=1)
     header.write_text(text)
     (tmp_path / "README.md").write_text(f"# Title\n\n{EMPTY}\n\nThe rest.\n")
+    (tmp_path / "results" / "README.md").write_text(f"# Runs\n\n{NONE}\n\nThe rest.\n")
     (tmp_path / "pictures").mkdir()
     return tmp_path
 
@@ -47,6 +48,9 @@ def test_the_answer_is_that_of_the_run_and_making_it_twice_changes_nothing(
     assert "![" in first and "(pictures/answer.png)" in first
     assert first.startswith("# Title") and first.endswith("The rest.\n")
     assert "results/20260101T000000Z-vm-quick/report.md" in first
+    listed = (scratch / "results" / "README.md").read_text(encoding="utf-8")
+    assert "| [20260101T000000Z-vm-quick](20260101T000000Z-vm-quick/report.md) | " in listed
+    assert listed.startswith("# Runs") and listed.endswith("The rest.\n")
     files = {path.name: path.read_bytes() for path in output.iterdir()}
     assert files["answer.png"].startswith(b"\x89PNG") and "heat-map.svg" in files
     assert made(monkeypatch, scratch / "results", readme, output) == first

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from bench.cli.main import cli
 from bench.errors import BenchError
-from bench.publish.contributed import classes, hardware
+from bench.publish.contributed import classes
 from bench.publish.site import write_site
 from tests.fuzz.kinds import RUN_ID, contributed
 from tests.unit.publish.test_publish_site import crawled
@@ -51,13 +51,6 @@ def test_one_that_lies_is_not_published(run: Path, tmp_path: Path) -> None:
         write_site(run.parents[1], tmp_path / "site")
     assert "bench check" in error.value.remedy
     assert not (tmp_path / "site").exists()
-
-
-def test_machines_are_classes_by_what_they_are() -> None:
-    host = {"hypervisor": "none", "cpu_model": "A <b>", "cpus_online": "0-7"}
-    assert hardware(host) == "bare metal, A <b>, CPUs 0-7"
-    assert hardware({"hypervisor": "kvm"}) == "virtual machine (kvm), unknown CPU"
-    assert hardware({}).startswith("machine of unknown kind")
 
 
 def test_without_contributions_the_page_says_so(several: Path, tmp_path: Path) -> None:

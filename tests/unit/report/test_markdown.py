@@ -45,7 +45,7 @@ def test_a_report_is_written_into_the_run(
     sentences = [line for line in added if ".** " in line]
     assert "## What would bite you in production" in lines and len(added) > len(sentences)
     assert len(sentences) == 5
-    assert sentences[0].startswith("- **Lateness.** The median callback is 3.25µs")
+    assert sentences[0].startswith("- **[Lateness](#resident).** The median callback is 3.25µs")
 
 
 def test_a_torn_line_is_told_to_the_reader(tmp_path: Path, header: RunHeader) -> None:
