@@ -9,7 +9,7 @@ from bench.analysis.production.hazard import Hazard
 from bench.record import TrialRecord
 from bench.store.limits_files import Claim, Kernel, Limits
 from bench.words.claims import Verdict, verdicts_text
-from bench.words.plurals import counted
+from bench.words.plurals import counted, plural
 
 KERNEL = "This kernel"
 _VERSION = re.compile(r"\d+(\.\d+)+")
@@ -85,15 +85,16 @@ def _of_kernel(release: str, kernel: Kernel, claims: Sequence[Claim]) -> Iterato
         yield Hazard(subject=KERNEL, text=text, source=source, top=False)
     verdicts = verdicts_text(Verdict(kernel.answers[claim.id].verdict) for claim in asked)
     text = f"of {counted(len(asked), 'claim')} about bpf_timer {verdicts}"
-    parts = [
-        _brief(refused),
-        f"{counted(len(differing), 'documented claim')} not true of it",
-    ]
+    number = len(differing)
+    untrue = f"{counted(number, 'documented claim')} {plural(number, 'is', 'are')} not true of it"
+    name = f"this kernel{' (another build)' if build else ''}"
+    types = _types(refused)
+    brief = f"{name} refuses timers in programs of type {types}; {untrue}" if types else ""
     yield Hazard(
         subject=KERNEL,
         text=text,
         source=source,
-        brief=f"this kernel{' (another build)' if build else ''}: {'; '.join(filter(None, parts))}",
+        brief=brief or f"{name}: {untrue}",
     )
 
 
@@ -107,10 +108,10 @@ def _listed(claims: Sequence[Claim], kernel: Kernel) -> str:
     return "; ".join(f"{claim.text}: {kernel.answers[claim.id].answer}" for claim in claims)
 
 
-def _brief(refused: Sequence[Claim]) -> str:
+def _types(refused: Sequence[Claim]) -> str:
     found = (_TYPE.search(claim.text) for claim in refused)
     names = dict.fromkeys(match.group(1) for match in found if match)
-    return f"refuses timers in programs of type {', '.join(names)}" if names else ""
+    return ", ".join(names)
 
 
 _TYPE = re.compile(r"program of type ([A-Z0-9_]+(?: \([a-z_]+\))?)")

@@ -196,7 +196,7 @@ def test_restrictions_are_those_of_the_file_beside_the_run_which_is_named(
     ]
     asked = Asked(cell_rows(runs), Effects((), (), ()), tuple(found))
     assert production(asked)[0].parts == (
-        "this kernel: refuses timers in programs of type LIRC_MODE2; 1 documented claim not true "
+        "this kernel refuses timers in programs of type LIRC_MODE2; 1 documented claim is not true "
         "of it",
     )
 
