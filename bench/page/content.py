@@ -50,6 +50,11 @@ class Content:
         """All charts in order."""
         return [chart for section in self.sections for chart in section.charts]
 
+    @property
+    def single_trials(self) -> bool:
+        """Whether any chart can show the trials behind its points."""
+        return any(chart.has_trials for chart in self.charts)
+
 
 def content_of(found: Findings) -> Content:
     """Gather; reads the time series of all trials from disk."""

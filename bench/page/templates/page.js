@@ -62,21 +62,24 @@
     if (axis?.sort) for (const { encoding } of spec.layer ?? [spec]) encoding.y.sort = encoding.y.sort.filter((row) => known.has(row));
   }
 
-  // The trials behind each dot, on its line.
+  // The trials behind the points: a layer of their own, whose axes have room for all of them.
   function withTrials(spec) {
-    const [first] = spec.layer ?? [];
-    if (!spec.datasets?.dots?.some((row) => row.each) || !first) return;
-    const { x, y, color } = first.encoding;
-    const encoding = { x: { ...x, field: "each" }, y, color };
-    const mark = { type: "tick", thickness: 1.5, size: 12, opacity: 0.75 };
-    spec.layer.push({ ...first, mark, encoding, transform: [{ flatten: ["each"] }] });
+    const trials = spec.usermeta?.trials;
+    if (!trials) return;
+    for (const { encoding } of spec.layer) {
+      for (const channel of ["x", "y"]) {
+        const { scale, axis } = trials.encoding[channel];
+        if (encoding[channel]?.scale) Object.assign(encoding[channel], { scale, axis });
+      }
+    }
+    spec.layer.push(trials);
   }
 
   // A copy of the definition as wide as there is room, never wider than it was defined.
   function fitted(chart, room) {
     const spec = { ...structuredClone(chart.spec), config: data.config };
-    lowered(spec);
     if (singleTrials) withTrials(spec);
+    lowered(spec);
     if (spec.vconcat) {
       for (const panel of spec.vconcat) panel.width = Math.max(120, Math.min(panel.width, room - PANEL_MARGIN));
     } else if (spec.width?.step) {
