@@ -24,7 +24,7 @@ from bench.page.charts.chart import Chart
 from bench.page.charts.kinds import hue_of
 from bench.page.charts.percentiles import DATASET as CURVES
 from bench.page.charts.percentiles import KEY as CURVES_KEY
-from bench.page.charts.percentiles import curve_rows
+from bench.page.charts.percentiles import curve_rows, name_of
 from bench.page.charts.timeseries import DATASET as SERIES
 from bench.page.charts.timeseries import KEY as SERIES_KEY
 from bench.page.content import Content
@@ -110,7 +110,7 @@ def choices(content: Content) -> dict[str, Any]:
             "few": CHOSEN,
             "items": [
                 {
-                    "name": curve.label,
+                    "name": name_of(curve),
                     "cell": curve.cell,
                     "rows": curve_rows(curve),
                     "hue": hue_of(curve.engine),

@@ -25,7 +25,9 @@ CHECKED = """() => [...document.querySelectorAll('#curve-choices input:checked')
   .map((box) => box.parentElement.textContent.trim())"""
 DRAWN = """() => {
   const box = document.querySelector('[data-chart=percentile-curves]');
-  const names = [...box.querySelectorAll('.role-legend-label text')].map((t) => t.textContent);
+  const lines = (text) => [...text.querySelectorAll('tspan')].map((line) => line.textContent);
+  const names = [...box.querySelectorAll('.role-legend-label text')]
+    .map((text) => lines(text).join(' ') || text.textContent);
   return [names, box.querySelectorAll('.mark-line.role-mark path').length];
 }"""
 OFFERED = """() => [...document.querySelectorAll('#series-choice option:not([hidden])')]
@@ -127,7 +129,7 @@ def test_curves_that_are_chosen_below_a_filter_stay(
     assert sorted(names) == sorted(page.evaluate(CHECKED))
     drawn = page.evaluate(
         "document.querySelector('[data-chart=percentile-curves]').view.data('curves')"
-        ".map((row) => row.series)"
+        ".map((row) => row.series.replaceAll('\\n', ' '))"
     )
     assert set(drawn) == set(names), "the curves are those of the legend"
     assert opened.complaints == []
