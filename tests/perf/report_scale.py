@@ -4,8 +4,8 @@
 
 Records are those of a published run, moved to other cells. A busy or slow machine moves both
 sides of a ratio. Wanted: a page of 1,000 cells in the time of 6 imports, 300 MiB and 3 MiB, the
-published run in the time of 2.5, and a site again in a third of the time. Ends with 1 if any of these
-is missed; times in seconds are only printed.
+published run in the time of 2.5, and a site again in a third of the time. Ends with 1 if any of
+these is missed; times in seconds are only printed.
 """
 
 from __future__ import annotations
