@@ -79,6 +79,15 @@ def cell_rows(runs: Sequence[Run]) -> tuple[CellRow, ...]:
     return tuple(sorted(named, key=_order))
 
 
+Names = Mapping[tuple[str, Cell], str]
+"""What a page calls each cell, by host and cell; the host is empty if there is one run."""
+
+
+def names_of(rows: Iterable[CellRow]) -> Names:
+    """One name for all tables and charts."""
+    return {(row.host, row.cell): row.text for row in rows}
+
+
 def _named(rows: Sequence[CellRow]) -> list[CellRow]:
     axes = differing_axes(rows)
     return [replace(row, circumstances=_circumstances(row.cell, axes)) for row in rows]

@@ -38,9 +38,15 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Percentiles of one cell from the median to what its sample can carry."""
+    """Percentiles of one cell from the median to what its sample can carry.
+
+    Attributes:
+        label: What distinguishes the cell from those of the other curves; ``cell`` is its name.
+        chosen: Whether it is drawn before the reader chooses.
+    """
 
     label: str
+    cell: str
     engine: Engine
     chosen: bool
     points: tuple[Point, ...]
@@ -65,7 +71,7 @@ def curves(rows: Sequence[CellRow], samples: Sequence[Sample]) -> tuple[Curve, .
     """Curves of the cells that were picked, from the callbacks of each."""
     chosen = {id(row) for row in spread(rows, CHOSEN)}
     return tuple(
-        Curve(name, row.cell.engine, id(row) in chosen, points_of(sample))
+        Curve(name, row.text, row.cell.engine, id(row) in chosen, points_of(sample))
         for name, row, sample in zip(labels(rows), rows, samples, strict=True)
     )
 

@@ -16,6 +16,7 @@ import vl_convert
 from altair import VEGALITE_VERSION
 from markupsafe import Markup
 
+from bench.analysis.curves import CHOSEN
 from bench.errors import BenchError
 from bench.installation import cache_dir
 from bench.page.charts import theme
@@ -23,7 +24,7 @@ from bench.page.charts.chart import Chart
 from bench.page.charts.kinds import hue_of
 from bench.page.charts.percentiles import DATASET as CURVES
 from bench.page.charts.percentiles import KEY as CURVES_KEY
-from bench.page.charts.percentiles import curve_rows
+from bench.page.charts.percentiles import curve_rows, name_of
 from bench.page.charts.timeseries import DATASET as SERIES
 from bench.page.charts.timeseries import KEY as SERIES_KEY
 from bench.page.content import Content
@@ -106,8 +107,14 @@ def choices(content: Content) -> dict[str, Any]:
         "curves": {
             "chart": CURVES_KEY,
             "dataset": CURVES,
+            "few": CHOSEN,
             "items": [
-                {"name": curve.label, "rows": curve_rows(curve), "hue": hue_of(curve.engine)}
+                {
+                    "name": name_of(curve),
+                    "cell": curve.cell,
+                    "rows": curve_rows(curve),
+                    "hue": hue_of(curve.engine),
+                }
                 for curve in curves
             ],
             "palette": [] if several else list(theme.PALETTE),
@@ -116,7 +123,8 @@ def choices(content: Content) -> dict[str, Any]:
             "chart": SERIES_KEY,
             "dataset": SERIES,
             "items": [
-                {"name": item.name, "t": item.t, "columns": item.columns} for item in content.series
+                {"name": item.name, "cell": item.of, "t": item.t, "columns": item.columns}
+                for item in content.series
             ],
         },
     }

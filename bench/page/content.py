@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bench.analysis.cell_rows import names_of
 from bench.analysis.findings import Findings
 from bench.page import recording
 from bench.page.calculator import calculator
 from bench.page.charts.chart import Chart, Group, Section
 from bench.page.charts.registry import SECTIONS, Material
 from bench.page.grid import Grid, numbers, outliers, overheads, own, tails
-from bench.page.series import Series, all_series, series_name
+from bench.page.series import Series, all_series
 from bench.page.validity import Validity, validity
-from bench.quantities.callbacks import P99
-from bench.store.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,20 @@ class Content:
         """All charts in order."""
         return [chart for section in self.sections for chart in section.charts]
 
+    @property
+    def single_trials(self) -> bool:
+        """Whether any chart can show the trials behind its points."""
+        return any(chart.has_trials for chart in self.charts)
+
 
 def content_of(found: Findings) -> Content:
     """Gather; reads the time series of all trials from disk."""
+    names = names_of(found.rows)
     material = Material(
         rows=found.rows,
         plain=found.plain,
         curves=found.curves,
-        series=all_series(found.measured),
-        first=_latest(found.measured),
+        series=all_series(found.measured, names),
     )
     return Content(
         found=found,
@@ -72,19 +76,10 @@ def content_of(found: Findings) -> Content:
         calculator=calculator(found.plain),
         numbers=recording.numbers(found.runs) if found.recorded else numbers(found.rows),
         own=own(found.rows),
-        overheads=overheads(found.effects),
+        overheads=overheads(found.effects, names),
         tails=tails(found.tails),
-        outliers=outliers(found.measured),
+        outliers=outliers(found.measured, names),
     )
-
-
-def _latest(runs: Sequence[Run]) -> str:
-    """Name of the series of the trial with the latest p99."""
-    known = [(p99, s, r) for s in runs for r in s.records if (p99 := P99.value(r)) is not None]
-    if not known:
-        return ""
-    _, run, record = max(known, key=lambda item: item[0])
-    return series_name(run, record, several=len(runs) > 1)
 
 
 def _distinct(sections: Sequence[Section]) -> tuple[Section, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bench.analysis.cell_rows import CellRow
+from bench.analysis.cell_rows import CellRow, Names
 from bench.analysis.effects import CONTROL_NAMES, Effects, HostEffect, middle_of, spread_of
 from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import marked_ends, median_text, trials_text
@@ -16,7 +16,6 @@ from bench.quantities.catalogue import NUMBERS
 from bench.quantities.quantity import Quantity
 from bench.store.run import Run
 from bench.units import format_count, format_duration, format_percent
-from bench.words.cells import cell_text
 
 MOST_OUTLIERS = 100
 
@@ -114,16 +113,16 @@ _OVERHEAD_HEADINGS = (
 )
 
 
-def overheads(found: Effects) -> Grid:
+def overheads(found: Effects, names: Names) -> Grid:
     """What timers cost ksoftirqd and the connections, against each control."""
-    rows = [_overhead(item) for item in (*found.ksoftirqd, *found.application)]
+    rows = [_overhead(item, names) for item in (*found.ksoftirqd, *found.application)]
     return Grid("overheads", "Cells against their controls", _OVERHEAD_HEADINGS, rows)
 
 
-def _overhead(item: HostEffect) -> list[Field]:
-    effect, cell = item.effect, cell_text(item.effect.cell)
+def _overhead(item: HostEffect, names: Names) -> list[Field]:
+    effect = item.effect
     return [
-        Field(f"{item.host}: {cell}" if item.host else cell),
+        Field(names[item.host, effect.cell]),
         Field(CONTROL_NAMES[effect.control]),
         Field(effect.quantity.title),
         Field(middle_of(effect), spread_of(effect), effect.estimate),
@@ -177,22 +176,21 @@ _OUTLIER_HEADINGS = (
 )
 
 
-def outliers(runs: Sequence[Run]) -> Grid:
+def outliers(runs: Sequence[Run], names: Names) -> Grid:
     """The latest callback of each softirq run, latest first."""
     several = len(runs) > 1
     found = [(each, run.name if several else "") for run in runs for each in late_runs(run.records)]
     found.sort(key=lambda item: -item[0].latest.lateness_ns)
-    rows = [_outlier(*item) for item in found[:MOST_OUTLIERS]]
+    rows = [_outlier(late, names[host, late.record.cell]) for late, host in found[:MOST_OUTLIERS]]
     return Grid("outliers", "The latest callbacks", _OUTLIER_HEADINGS, rows)
 
 
-def _outlier(late: LateRun, host: str) -> list[Field]:
+def _outlier(late: LateRun, cell: str) -> list[Field]:
     outlier, record = late.latest, late.record
-    cell = cell_text(record.cell)
     before = f"{outlier.before} {format_duration(outlier.before_ns)}" if outlier.before else "-"
     stages = (outlier.irq_ns, outlier.entry_ns, outlier.queue_ns)
     return [
-        Field(f"{host}: {cell}" if host else cell),
+        Field(cell),
         Field(str(record.trial), sort=record.trial),
         Field(str(late.callbacks), sort=late.callbacks),
         *(_duration(ns) for ns in (outlier.lateness_ns, *stages, outlier.t_ns)),

@@ -37,7 +37,7 @@ def sections(material: Material) -> list[Section]:
     """Percentiles, venues, and what was seen over time."""
     drawn = percentiles.section(material.curves, len(material.plain), of="map")
     venues = places.venues(material.plain, of="map")
-    series = timeseries.section(material.series, material.first)
+    series = timeseries.section(material.series)
     return [
         _reworded(drawn, intro=_PERCENTILES, nothing="No map fired often enough for a p99."),
         _reworded(

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.analysis.cell_rows import Names
 from bench.quantities.callbacks import P99
 from bench.record import TrialRecord
 from bench.spec import Cell
 from bench.store.run import Run
 from bench.units import NS_PER_S
-from bench.words.cells import map_text
 
 FIELDS = ("callbacks_hz", "ksoftirqd_share", "steal", "connections_hz", "batch")
 MOST_SERIES = 300
@@ -32,34 +32,43 @@ class Series:
     """One trial: seconds since the window opened, and a value by field at each.
 
     Attributes:
+        name: What a reader chooses: ``trial 7: `` and its cell, or a map of a recording.
         columns: None where the trial has no such value, such as connections without load.
-        cell: What was measured.
+        cell: What was measured; ``of`` is its name in the page.
         opened_s: Age of re-arming timers when the window opened: seconds since the first expiry.
+        p99_ns: Its p99 lateness; 0 if it has none.
     """
 
     name: str
+    of: str
     t: tuple[float, ...]
     columns: dict[str, tuple[float | None, ...] | None]
     cell: Cell
     opened_s: float
+    p99_ns: float = 0.0
 
 
-def all_series(runs: Sequence[Run]) -> tuple[Series, ...]:
-    """Series of trials that have samples, in the order of runs and trials."""
+def all_series(runs: Sequence[Run], names: Names) -> tuple[Series, ...]:
+    """Series of trials that have samples, in the order of runs and trials.
+
+    ``names`` are those of the cells.
+    """
     trials = _latest([(run, record) for run in runs for record in run.records])
     points = max(FEWEST_POINTS, min(MOST_POINTS, POINTS_OF_ALL // max(len(trials), 1)))
     found = []
     for run, record in trials:
         arrays = run.folder.load_samples(record.trial, ("t_ns", *FIELDS))
         if len(arrays.get("t_ns", ())):
-            name = series_name(run, record, several=len(runs) > 1)
+            of = names[run.name if len(runs) > 1 else "", record.cell]
             opened_ns = run.header.sweep.warmup + (record.cell.timeout_ns or 0)
             found.append(
                 Series(
-                    name=name,
+                    name=of if run.header.recording else f"trial {record.trial}: {of}",
+                    of=of,
                     **_columns(arrays, points),
                     cell=record.cell,
                     opened_s=opened_ns / NS_PER_S,
+                    p99_ns=P99.value(record) or 0.0,
                 )
             )
     return tuple(found)
@@ -71,13 +80,6 @@ def _latest(trials: Sequence[tuple[Run, TrialRecord]]) -> list[tuple[Run, TrialR
         return list(trials)
     late = sorted(range(len(trials)), key=lambda at: -(P99.value(trials[at][1]) or 0.0))
     return [trials[at] for at in sorted(late[:MOST_SERIES])]
-
-
-def series_name(run: Run, record: TrialRecord, *, several: bool) -> str:
-    """What a reader chooses: ``trial 7``, or a map's name; with its run if the page has several."""
-    if run.header.recording is not None:
-        return map_text(record.cell, run.name if several else "")
-    return f"{run.name}, trial {record.trial}" if several else f"trial {record.trial}"
 
 
 def _columns(arrays: dict[str, npt.NDArray[Any]], points: int) -> dict[str, Any]:

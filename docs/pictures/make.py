@@ -67,6 +67,8 @@ PICTURES: Mapping[str, Picture] = {
     "percentile-curves": Picture(("percentile-curves",), QUICK),
     "venue-shares": Picture(("venue-shares",), QUICK),
     "softirq-time": Picture(("softirq-time",), QUICK),
+    "own": Picture(("own-operations", "own-failure-detection", "own-sampling", "own-"), SWEEPS),
+    "ageing": Picture(("ageing",), SWEEPS),
     "time-series": Picture(("time-series",), QUICK),
 }
 

@@ -141,7 +141,7 @@ def test_other_cells_and_trials_can_be_chosen(open_page: OpenPage, report: Path)
     assert "; " in (curves.get_attribute("aria-label") or "")
     page.select_option("#series-choice", index=0)
     page.wait_for_function("() => document.querySelector('#time-series svg')")
-    assert page.inner_text("#time-series h4").endswith("trial 1")
+    assert page.inner_text("#time-series h4").startswith("Time series of trial 1: resident 1k x ")
     assert opened.complaints == []
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from bench.analysis.findings import findings
+from bench.page.charts.chart import Chart
+from bench.page.content import content_of
 from bench.page.write import write_findings
 from bench.record import RunHeader, TrialRecord
 from bench.store.run import Run
@@ -81,9 +83,36 @@ def test_one_selection_drives_charts_tables_and_address(open_page: OpenPage, pag
     assert opened.complaints == []
 
 
-def test_trials_behind_the_medians_are_drawn_on_demand(open_page: OpenPage, page: Path) -> None:
+def test_trials_behind_the_medians_are_drawn_on_demand(
+    open_page: OpenPage, page: Path, run: Run
+) -> None:
+    charts = [chart for chart in content_of(findings([run])).charts if chart.has_trials]
+    kinds = ("engine-decision", "fired-against-", "lateness-against-", "what-if-", "alternatives-")
+    assert all(any(chart.key.startswith(kind) for chart in charts) for kind in kinds)
     opened = open_page(page)
-    opened.page.check("#single-trials")
     opened.page.evaluate(OPEN)
-    opened.scroll_through()
+    for drawn in (True, False):
+        opened.page.set_checked("#single-trials", drawn)
+        opened.scroll_through()
+        for chart in charts:
+            wanted = len(trials_of(chart)) if drawn else 0
+            inside = opened.page.evaluate(INSIDE, [chart.key, len(chart.spec["layer"])])
+            assert inside == [True] * wanted, chart.key
     assert opened.complaints == []
+
+
+INSIDE = """([key, layer]) => {
+  const svg = document.querySelector(`[data-chart="${key}"] svg`);
+  const { left, right, top, bottom } = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll(`.layer_${layer}_marks path`)].map((path) => {
+    const box = path.getBoundingClientRect();
+    return left <= box.left && box.right <= right && top <= box.top && box.bottom <= bottom;
+  });
+}"""
+"""Whether each mark of a layer is within its chart."""
+
+
+def trials_of(chart: Chart) -> list[float]:
+    """A figure of each single trial."""
+    rows = [row for rows in chart.spec["datasets"].values() for row in rows]
+    return [value for row in rows for value in row.get("each", row.get("each_x", ()))]

@@ -88,7 +88,8 @@ def _rows(kind: Rearm, several: Sequence[Series]) -> Iterator[Datum]:
         known = [batch for _, batch in points if batch]
         if known:
             age = several[0].opened_s + median(t for t, _ in points)
-            yield {"rearm": str(kind), "age": round(age, 3), "batch": median(known)}
+            named = {"rearm": str(kind), "cell": several[0].of}
+            yield named | {"age": round(age, 3), "batch": median(known)}
 
 
 def _points(series: Series) -> Iterator[tuple[float, float | None]]:

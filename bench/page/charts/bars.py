@@ -19,12 +19,13 @@ _BAR = 14
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of one bar: its size, and as text."""
+    """One part of one bar: its size, as text, and the name of its cell in the page."""
 
     bar: str
     name: str
     size: float
     text: str
+    cell: str
 
 
 def stacked(
@@ -44,6 +45,7 @@ def stacked(
     rows = [
         {
             "bar": p.bar,
+            "cell": p.cell,
             "row": in_lines(p.bar),
             "part": p.name,
             "size": p.size,

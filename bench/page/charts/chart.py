@@ -8,6 +8,9 @@ from typing import Any
 
 from bench.page.charts import theme
 
+TRIALS = "trials"
+"""Name of the layer of single trials among what a definition carries besides (``usermeta``)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
@@ -30,6 +33,11 @@ class Chart:
     spec: dict[str, Any]
     fluid: bool = True
     heading: str = ""
+
+    @property
+    def has_trials(self) -> bool:
+        """Whether the page can draw the single trials behind its points."""
+        return TRIALS in self.spec.get("usermeta", {})
 
     def standalone(self) -> dict[str, Any]:
         """The definition with what a picture outside of the page needs: title and background."""
@@ -74,7 +82,10 @@ def together(*charts: Chart) -> list[Group]:
 
 
 Datum = dict[str, Any]
-"""What one mark of a chart is drawn from, by field."""
+"""What one mark of a chart is drawn from, by field.
+
+``cell`` is the name of its cell in the tables, by which a reader picks; what has none always stays.
+"""
 
 
 def structure(chart: Any) -> dict[str, Any]:

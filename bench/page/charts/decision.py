@@ -12,7 +12,7 @@ from bench.analysis.answers.points import points
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.figure_text import with_spread
 from bench.analysis.frontier import Choice, choices
-from bench.page.charts import theme
+from bench.page.charts import theme, trials
 from bench.page.charts.chart import Chart, Datum, Group, Section, definition, structure, together
 from bench.page.charts.kinds import colour_of, shape_of
 from bench.page.charts.ticks import log_domain, log_ticks
@@ -31,6 +31,8 @@ _LEAST = 1e-5
 """Share of one CPU that is drawn at least: the axis is logarithmic."""
 _BELOW = 10
 """So many times below the least median above it the axis ends; what is less is drawn there."""
+_EACH = ("each_x", "each_y")
+"""Fields of single trials."""
 _INTRO = (
     "Left is cheaper, down is earlier. A line joins the engines that none beats in both on the "
     "same work: the choice is among these, by whether CPU or lateness matters more. An engine "
@@ -55,19 +57,21 @@ def _groups(found: Sequence[Choice]) -> list[Group]:
     works: dict[str, list[Choice]] = {}
     for choice in found:
         works.setdefault(choice.work, []).append(choice)
-    charts = [_of_work(work, group, found) for work, group in works.items()]
+    least = _least(found)
+    every = [_datum(choice, least) for choice in found]
+    charts = [_of_work(work, group, least, every) for work, group in works.items()]
     each = Group(title="Each kind of work", charts=charts, open=len(works) <= OPEN_WORKS)
-    return [*together(_chart(found)), *([each] if len(works) > 1 else [])]
+    return [*together(_chart(found, least, every)), *([each] if len(works) > 1 else [])]
 
 
-def _of_work(work: str, group: Sequence[Choice], found: Sequence[Choice]) -> Chart:
+def _of_work(work: str, group: Sequence[Choice], least: float, every: Sequence[Datum]) -> Chart:
     alt_text = f"Lateness against total CPU of {work}. {_figures(group)}."
     return Chart(
         key=f"{CHART}-{slug(work)}",
         title=f"Lateness against total CPU: {work}",
         alt=alt_text,
         caption=f"{_figures(group)}.",
-        spec=definition(_picture(group, found), alt_text, points=_points(group, found)),
+        spec=_picture([_datum(choice, least) for choice in group], every, alt_text),
         heading=work,
     )
 
@@ -80,7 +84,7 @@ def _figures(group: Sequence[Choice]) -> str:
     )
 
 
-def _chart(found: Sequence[Choice]) -> Chart:
+def _chart(found: Sequence[Choice], least: float, every: Sequence[Datum]) -> Chart:
     works = len({choice.work for choice in found})
     best = "; ".join(
         f"{c.row.cell.engine} on {c.work}: {with_spread(TOTAL_CPU, c.cpu)} of one CPU, "
@@ -96,8 +100,8 @@ def _chart(found: Sequence[Choice]) -> Chart:
         title="Lateness against total CPU",
         alt=alt_text,
         caption="Medians with their intervals; total CPU as a share of the time of one CPU. What "
-        f"measured less than {format_percent(_least(found))} is drawn there.",
-        spec=definition(_picture(found, found), alt_text, points=_points(found, found)),
+        f"measured less than {format_percent(least)} is drawn there.",
+        spec=_picture(every, every, alt_text),
     )
 
 
@@ -106,14 +110,14 @@ def _least(found: Sequence[Choice]) -> float:
     return max(min(above) / _BELOW, _LEAST) if above else _LEAST
 
 
-def _points(drawn: Sequence[Choice], found: Sequence[Choice]) -> list[Datum]:
-    least = _least(found)
-    return [_datum(choice, least) for choice in drawn]
-
-
 def _datum(choice: Choice, least: float) -> Datum:
     cpu, late = choice.cpu, choice.late
+    single = trials.each(choice.row, log=False, each_x=TOTAL_CPU, each_y=P50)
+    if single:
+        single["each_x"] = [max(share, least) for share in single["each_x"]]
     return {
+        **single,
+        "cell": choice.row.text,
         "x": max(cpu.median, least),
         "x1": max(cpu.low, least),
         "x2": max(cpu.high, least),
@@ -128,17 +132,15 @@ def _datum(choice: Choice, least: float) -> Datum:
     }
 
 
-def _picture(drawn: Sequence[Choice], found: Sequence[Choice]) -> dict[str, Any]:
+def _picture(points: Sequence[Datum], every: Sequence[Datum], description: str) -> dict[str, Any]:
     """Of some choices, on axes that have room for all."""
-    data = _points(found, found)
-    engines = list(dict.fromkeys(str(choice.row.cell.engine) for choice in drawn))
+    engines = list(dict.fromkeys(point["engine"] for point in points))
     names = ("engine", "work", "cpu", "late")
-    base = alt.Chart(alt.NamedData(name="points")).encode(
-        tooltip=[alt.Tooltip(f"{name}:N") for name in names]
-    )
+    named = alt.Chart(alt.NamedData(name="points"))
+    base = named.encode(tooltip=[alt.Tooltip(f"{name}:N") for name in names])
     colour = colour_of("engine", engines)
-    x, y = _axes(data, "x", "y")
-    x1, y1 = _axes(data, "x1", "y1")
+    x, y = _axes(every, "x", "y")
+    x1, y1 = _axes(every, "x1", "y1")
     spans = [
         base.mark_rule(strokeWidth=2, opacity=0.5).encode(**ends, color=colour.legend(None))
         for ends in ({"x": x1, "x2": "x2:Q", "y": y}, {"x": x, "y": y1, "y2": "y2:Q"})
@@ -155,12 +157,22 @@ def _picture(drawn: Sequence[Choice], found: Sequence[Choice]) -> dict[str, Any]
         shape=shape_of("engine", engines),
     )
     picture = alt.layer(frontier, *spans, marks).properties(width=theme.WIDTH, height=theme.HEIGHT)
-    return structure(picture.resolve_legend(color="independent", shape="independent"))
+    picture = picture.resolve_legend(color="independent", shape="independent")
+    each_x, each_y = _axes(every, *_EACH)
+    single = named.mark_circle(size=14, opacity=0.75).encode(
+        x=each_x, y=each_y, color=colour.legend(None)
+    )
+    drawn = definition(structure(picture), description, points=points)
+    return drawn | trials.on_demand(single, points, *_EACH)
 
 
 def _axes(data: Sequence[Datum], x: str, y: str) -> tuple[Any, Any]:
+    """Axes with room for all ends of the data; those of single trials with room for these, too."""
     across = [point[end] for point in data for end in ("x", "x1", "x2")]
     up = [point[end] for point in data for end in ("y", "y1", "y2")]
+    if (x, y) == _EACH:
+        across += trials.values(data, x)
+        up += trials.values(data, y)
     return (
         alt.X(f"{x}:Q", title="total CPU, share of one CPU")
         .scale(type="log", nice=False, domain=log_domain(across))

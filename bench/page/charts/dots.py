@@ -11,15 +11,13 @@ import altair as alt
 from bench.analysis.cell_rows import CellRow
 from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import median_text, spread_text
-from bench.page.charts import theme
+from bench.page.charts import theme, trials
 from bench.page.charts.chart import Datum, definition, structure
 from bench.page.charts.kinds import colour_of, shape_of
 from bench.page.charts.lines import in_lines, legend_offset, named_above, row_height
 from bench.page.charts.ticks import log_domain, log_ticks
 from bench.quantities.quantity import Quantity
 
-MOST_TRIALS = 40
-"""Trials of a cell that a page can show one by one."""
 _TOOLTIP = ("line", "kind", "value", "spread")
 
 
@@ -40,12 +38,18 @@ class Dot:
         line: The line it is on.
         kind: What kind of thing it is.
         spread: What its ends are, if not those of an estimate over trials.
+        quantity: Its own, in a chart that has several; else it is the chart's.
     """
 
     line: str
     kind: str
     row: Valued
     spread: str = ""
+    quantity: Quantity | None = None
+
+    def estimate(self, of_chart: Quantity) -> Estimate | None:
+        """Its value; None if it has none."""
+        return self.row.get(self.quantity or of_chart)
 
 
 def dots(
@@ -64,8 +68,9 @@ def dots(
         if len(kinds) > 1
         else None
     )
+    y = named_above(alt.Y("row:N", sort=lines, title=None))
     base = alt.Chart(alt.NamedData(name="dots")).encode(
-        y=named_above(alt.Y("row:N", sort=lines, title=None)),
+        y=y,
         tooltip=[alt.Tooltip(f"{name}:N") for name in _TOOLTIP],
     )
     spans = base.mark_rule(strokeWidth=2.5, opacity=0.55).encode(
@@ -79,7 +84,13 @@ def dots(
     height = len(lines) * row_height(lines)
     picture = alt.layer(spans, marks).properties(width=theme.WIDTH - 60, height=height)
     picture = picture.resolve_legend(color="independent", shape="independent")
-    return definition(structure(picture), description, dots=rows)
+    room = [*ends, *trials.values(rows, "each")]
+    single = alt.Chart(alt.NamedData(name="dots")).mark_tick(thickness=1.5, size=12, opacity=0.75)
+    single = single.encode(
+        x=_x("each", quantity, room, labels, log=log), y=y, color=colours.legend(None)
+    )
+    drawn = definition(structure(picture), description, dots=rows)
+    return drawn | trials.on_demand(single, rows, "each")
 
 
 def _x(field: str, quantity: Quantity, ends: Sequence[float], labels: str, *, log: bool) -> Any:
@@ -92,7 +103,7 @@ def _x(field: str, quantity: Quantity, ends: Sequence[float], labels: str, *, lo
 
 
 def _datum(dot: Dot, quantity: Quantity, *, log: bool) -> Datum | None:
-    estimate = dot.row.get(quantity)
+    estimate = dot.estimate(quantity)
     if estimate is None or (log and estimate.low <= 0):
         return None
     return {
@@ -104,14 +115,12 @@ def _datum(dot: Dot, quantity: Quantity, *, log: bool) -> Datum | None:
         "high": estimate.high,
         "value": median_text(quantity, estimate, flagged=dot.row.flagged),
         "spread": dot.spread or spread_text(quantity, estimate),
-        **_trials(dot.row, quantity, log=log),
+        **_of_cell(dot, quantity, log=log),
     }
 
 
-def _trials(row: Valued, quantity: Quantity, *, log: bool) -> Datum:
-    """The trials behind a dot, to be drawn on demand."""
-    if not isinstance(row, CellRow) or len(row.shown) > MOST_TRIALS:
+def _of_cell(dot: Dot, quantity: Quantity, *, log: bool) -> Datum:
+    """What a cell has and a host of a fleet has not: its name in the page, and trials."""
+    if not isinstance(dot.row, CellRow):
         return {}
-    known = [value for r in row.shown if (value := quantity.value(r)) is not None]
-    drawn = [float(f"{value:.4g}") for value in known if value > 0 or not log]
-    return {"each": drawn} if len(drawn) > 1 else {}
+    return {"cell": dot.row.text, **trials.each(dot.row, log=log, each=dot.quantity or quantity)}

@@ -128,6 +128,7 @@ def _datum(quantity: Quantity, row: CellRow, scale: _Scale) -> Datum:
     estimate = row.get(quantity)
     worse = scale.worseness(estimate.median) if estimate else None
     return {
+        "cell": row.text,
         "size": MAP_SIZE.of(row.cell),
         "timeout": TIMEOUT.of(row.cell),
         "worse": None if worse is None else round(worse, 4),

@@ -11,8 +11,12 @@ from typing import Any
 
 LONGEST = 52
 """Characters to a line: what a telephone has room for."""
+LONGEST_IN_LEGEND = 42
+"""Likewise, beside its symbol and right of where the vertical axis is."""
 MOST_LINES = 6
 """Of a name; what has more begins where one of so many would."""
+SPLIT = "split(datum.label, '\\n')"
+"""Expression for labels that are names in lines."""
 _LINE = 14
 _MARK = 26
 """Height of a mark with the gap below it, and of a line of its name, in pixels."""
@@ -21,17 +25,17 @@ _LEGEND = 8
 """As far as a legend is from a plot without names above its marks."""
 
 
-def in_lines(name: str) -> str:
+def in_lines(name: str, longest: int = LONGEST) -> str:
     """A name with its line breaks; a word that is longer than a line stays whole."""
     return "\n".join(
-        textwrap.wrap(name, LONGEST, break_long_words=False, break_on_hyphens=False) or [name]
+        textwrap.wrap(name, longest, break_long_words=False, break_on_hyphens=False) or [name]
     )
 
 
 def named_above(channel: Any) -> Any:
     """The vertical axis of a chart whose rows are named above their marks."""
     return channel.axis(
-        labelExpr="split(datum.label, '\\n')",
+        labelExpr=SPLIT,
         labelAlign="left",
         labelBaseline="bottom",
         labelLineHeight=_LINE,
@@ -48,7 +52,7 @@ def named_above(channel: Any) -> Any:
 def _above() -> dict[str, Any]:
     """How far above its mark a name begins: Vega puts its first line there, and others below."""
     tests = [
-        {"test": f"length(split(datum.label, '\\n')) >= {n}", "value": _ABOVE - (n - 1) * _LINE}
+        {"test": f"length({SPLIT}) >= {n}", "value": _ABOVE - (n - 1) * _LINE}
         for n in range(MOST_LINES, 1, -1)
     ]
     return {"condition": tests, "value": _ABOVE}

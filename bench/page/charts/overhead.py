@@ -115,7 +115,7 @@ def _softirq_chart(rows: Sequence[CellRow], names: Sequence[str], unknown: int) 
 def _parts(row: CellRow, name: str) -> list[Part]:
     found = [(vector, _median_share(row, (vector,))) for vector in _VECTORS]
     found.append(("others", _median_share(row, _OTHERS)))
-    return [Part(name, vector, share, format_percent(share)) for vector, share in found]
+    return [Part(name, vector, share, format_percent(share), row.text) for vector, share in found]
 
 
 def _median_share(row: CellRow, vectors: Sequence[str]) -> float:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bench.analysis.cell_rows import CellRow
-from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import with_spread
 from bench.analysis.labels import labels, spread
 from bench.analysis.own_answers import OWN_ANSWERS, OwnAnswer
@@ -21,22 +19,6 @@ _LABELS = {
     Unit.NS: theme.DURATION_LABEL,
     Unit.SHARE: "format(datum.value, '.3~%')",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _One:
-    """A quantity of a row, where a chart has several of them."""
-
-    row: CellRow
-    quantity: Quantity
-
-    @property
-    def flagged(self) -> bool:
-        return self.row.flagged
-
-    def get(self, column: Quantity) -> Estimate | None:
-        """Its own quantity, whatever the chart is of."""
-        return self.row.get(self.quantity)
 
 
 def section(rows: Sequence[CellRow]) -> Section:
@@ -78,7 +60,7 @@ def _single(found: OwnAnswer, quantity: Quantity, rows: Sequence[CellRow]) -> Ch
 def _together(found: OwnAnswer, quantities: Sequence[Quantity], rows: Sequence[CellRow]) -> Chart:
     """A line for each quantity, a kind of dot for each cell."""
     marks = [
-        Dot(quantity.title, name, _One(row, quantity))
+        Dot(quantity.title, name, row, quantity=quantity)
         for quantity in quantities
         for name, row in zip(labels(rows), rows, strict=True)
         if row.get(quantity)
@@ -93,7 +75,7 @@ def _together(found: OwnAnswer, quantities: Sequence[Quantity], rows: Sequence[C
 
 
 def _chart(key: str, quantity: Quantity, marks: Sequence[Dot], meaning: str) -> Chart:
-    known = [(dot.line, e) for dot in marks if (e := dot.row.get(quantity))]
+    known = [(dot.line, e) for dot in marks if (e := dot.estimate(quantity))]
     log = quantity.unit is Unit.NS and all(e.low > 0 for _, e in known)
     texts = "; ".join(f"{line} {with_spread(quantity, e)}" for line, e in known)
     alt_text = f"{quantity.title}: {texts}."

@@ -11,6 +11,7 @@ from bench.analysis.curves import MOST_CURVES, Curve
 from bench.page.charts import theme
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
 from bench.page.charts.kinds import hue_of
+from bench.page.charts.lines import LONGEST_IN_LEGEND, SPLIT, in_lines
 from bench.page.charts.ticks import log_ticks
 from bench.units import format_duration
 from bench.words.plurals import counted
@@ -53,11 +54,16 @@ def _left_out(found: Sequence[Curve], cells: int, of: str) -> str:
     return f"{len(found)} of {counted(cells, of)} can be chosen, evenly picked by their p99."
 
 
+def name_of(curve: Curve) -> str:
+    """What its legend calls it, in lines: a legend cuts what is longer than its chart is wide."""
+    return in_lines(curve.label, LONGEST_IN_LEGEND)
+
+
 def curve_rows(curve: Curve) -> list[Datum]:
     """One row per percentile."""
     return [
         {
-            "series": curve.label,
+            "series": name_of(curve),
             "beyond": point.beyond,
             "y": max(point.ns, 1),
             "low": max(point.low_ns, 1),
@@ -73,7 +79,7 @@ def _chart(found: Sequence[Curve]) -> Chart:
     chosen = [curve for curve in found if curve.chosen]
     alt_text = f"Percentile curves of lateness: {'; '.join(map(_last, chosen))}."
     every = [max(point.ns, 1) for curve in found for point in curve.points]
-    picture = _picture([curve.label for curve in chosen], hues(found, chosen), log_ticks(every))
+    picture = _picture([name_of(curve) for curve in chosen], hues(found, chosen), log_ticks(every))
     rows = [row for curve in chosen for row in curve_rows(curve)]
     return Chart(
         key=KEY,
@@ -111,8 +117,11 @@ def _picture(names: list[str], colours: list[str], ticks: list[float]) -> Any:
         .axis(labelExpr=theme.DURATION_LABEL, values=ticks)
     )
     # With one domain, colour and dash share their legend.
-    colour = alt.Color("series:N", title=None).scale(domain=names, range=colours)
-    dash = alt.StrokeDash("series:N", title=None).scale(domain=names, range=list(theme.DASHES))
+    named = alt.Legend(labelExpr=SPLIT, labelLimit=0)
+    colour = alt.Color("series:N", title=None, legend=named)
+    colour = colour.scale(domain=names, range=colours)
+    dash = alt.StrokeDash("series:N", title=None, legend=named)
+    dash = dash.scale(domain=names, range=list(theme.DASHES))
     unnamed = {"color": colour.legend(None)}
     band = base.mark_area(opacity=0.14).encode(
         y=alt.Y("low:Q", title="lateness"), y2="high:Q", tooltip=alt.value(None), **unnamed

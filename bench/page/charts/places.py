@@ -92,7 +92,9 @@ def _stage_parts(label: str, row: CellRow) -> list[Part]:
     means = {name: mean for name in STAGES if (mean := _stage_mean(row, name)) is not None}
     total = sum(means.values()) or 1
     bar = f"{format_duration(total)}: {label}"
-    return [Part(bar, name, ns / total, format_duration(ns)) for name, ns in means.items()]
+    return [
+        Part(bar, name, ns / total, format_duration(ns), row.text) for name, ns in means.items()
+    ]
 
 
 def _stage_mean(row: CellRow, name: str) -> float | None:
@@ -128,7 +130,7 @@ def venues(rows: Sequence[CellRow], *, of: str = "cell") -> Section:
 
 def _venue_parts(label: str, row: CellRow) -> list[Part]:
     shares = zip(VENUES, venue_shares(row) or (), strict=True)
-    return [Part(label, name, share, format_percent(share)) for name, share in shares]
+    return [Part(label, name, share, format_percent(share), row.text) for name, share in shares]
 
 
 _NO_VENUES = "No record of this run says where callbacks ran."

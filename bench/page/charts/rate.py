@@ -12,7 +12,7 @@ from bench.analysis.cell_rows import CellRow
 from bench.analysis.knees import LEAST_LEFT, MOST_MISSED
 from bench.analysis.named_knees import NamedKnee, batch_text, between, ceiling
 from bench.page.charts import points, theme
-from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
+from bench.page.charts.chart import Chart, Datum, Section, together
 from bench.quantities.callbacks import FIRED, OFFERED, P50, P99, P999
 from bench.spec import Engine
 from bench.units import format_count, format_percent
@@ -51,12 +51,12 @@ def _fired_chart(rows: Sequence[CellRow], found: Sequence[Datum]) -> Chart:
         stroke="currentColor", strokeDash=[5, 4], opacity=0.6, strokeWidth=1.5
     )
     line = line.encode(x="x:Q", y="y:Q")
-    layers = [
-        line,
-        *points.layers(found, title="fired per second", labels=theme.COUNT_LABEL, also=[high]),
-    ]
-    if band:
-        layers = [*_knee_layers(), *layers]
+    look = points.Look(
+        title="fired per second",
+        labels=theme.COUNT_LABEL,
+        also=[high],
+        below=[*_knee_layers(), line] if band else [line],
+    )
     cells = counted(len(found), "cell")
     alt_text = f"Callbacks fired per second against offered, {cells}. {_knee_text(top)}"
     return Chart(
@@ -65,16 +65,8 @@ def _fired_chart(rows: Sequence[CellRow], found: Sequence[Datum]) -> Chart:
         alt=alt_text,
         caption=f"{_knee_text(top)} Both axes are logarithmic; bars span "
         "the interval or range over trials.",
-        spec=definition(
-            structure(layered(layers)), alt_text, points=found, served=served, knee=band
-        ),
+        spec=points.picture(found, alt_text, look, served=served, knee=band),
     )
-
-
-def layered(layers: Sequence[Any]) -> Any:
-    """Layers of one picture, whose legend is that of its points."""
-    picture = alt.layer(*layers).properties(width=theme.WIDTH, height=theme.HEIGHT)
-    return picture.resolve_legend(color="independent", shape="independent")
 
 
 def _knee_text(found: NamedKnee | None) -> str:
@@ -150,14 +142,14 @@ def _lateness_chart(name: str, rows: Sequence[CellRow]) -> Chart | None:
             found.append(point | {"percentile": column.goal})
     if not found:
         return None
-    layers = points.layers(found, title="lateness", labels=theme.DURATION_LABEL, key="percentile")
+    look = points.Look(title="lateness", labels=theme.DURATION_LABEL, key="percentile")
     alt_text = f"Lateness against offered rate, {name}: {_range(rows)}."
     return Chart(
         key=f"{LATENESS_KEY}-{slug(name)}",
         title=f"Lateness against offered rate: {name}",
         alt=alt_text,
         caption="Median, p99 and p99.9 of each cell; bars span the interval or range over trials.",
-        spec=definition(structure(layered(layers)), alt_text, points=found),
+        spec=points.picture(found, alt_text, look),
     )
 
 

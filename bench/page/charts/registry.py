@@ -31,14 +31,13 @@ class Material:
     Attributes:
         rows: All cells; ``plain`` are those that are no controls.
         curves: Percentile curves that can be chosen.
-        series: Time series that can be chosen; ``first`` is the name of the one drawn first.
+        series: Time series that can be chosen.
     """
 
     rows: Sequence[CellRow]
     plain: Sequence[CellRow]
     curves: Sequence[Curve]
     series: Sequence[Series]
-    first: str
 
 
 SECTIONS: tuple[Callable[[Material], Section], ...] = (
@@ -55,5 +54,5 @@ SECTIONS: tuple[Callable[[Material], Section], ...] = (
     lambda m: alternatives.section(m.plain),
     lambda m: own.section(m.plain),
     lambda m: ageing.section(m.series),
-    lambda m: timeseries.section(m.series, m.first),
+    lambda m: timeseries.section(m.series),
 )

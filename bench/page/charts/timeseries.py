@@ -24,16 +24,11 @@ _PANELS = {
 }
 
 
-def section(found: Sequence[Series], first: str) -> Section:
-    """The chart of one trial; the page can show the others.
-
-    Args:
-        found: All series.
-        first: Name of the one that is drawn at first, if it has a series.
-    """
+def section(found: Sequence[Series]) -> Section:
+    """The chart of the trial with the latest p99; the page can show the others."""
     if not found:
         return Section(key=KEY, title=_TITLE, intro="There are no time series beside the records.")
-    chosen = next((series for series in found if series.name == first), found[0])
+    chosen = max(found, key=lambda series: series.p99_ns)
     return Section(key=KEY, title=_TITLE, intro=_INTRO, groups=together(_chart(chosen)))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from bench.analysis.cell_rows import CellRow
-from bench.page.charts import theme
+from bench.page.charts import theme, trials
 from bench.page.charts.chart import Chart, Datum, Section, definition, structure, together
 from bench.page.charts.kinds import colour_of, shape_of
 from bench.page.charts.ticks import log_domain, log_ticks
@@ -16,7 +16,6 @@ from bench.quantities.quantity import Quantity, Unit
 from bench.units import format_percent
 from bench.whatif.check import LEAST_INSIDE, MOST_ERROR, Check, LeftOut, checks
 from bench.whatif.points import engine_points
-from bench.words.cells import cell_text
 from bench.words.plurals import counted
 
 KEY = "what-if"
@@ -59,17 +58,8 @@ def _chart(check: Check) -> Chart:
         title=f"{quantity.title}: predicted against measured",
         alt=alt_text,
         caption=alt_text,
-        spec=definition(
-            _picture(quantity, left),
-            alt_text,
-            points=[_datum(quantity, each) for each in left],
-            corners=[{"x": end, "y": end} for end in log_domain(_ends(left))],
-        ),
+        spec=_picture(quantity, [_datum(quantity, each) for each in left], alt_text),
     )
-
-
-def _ends(left: Sequence[LeftOut]) -> list[float]:
-    return [end for each in left for end in (each.measured, each.predicted)]
 
 
 def _datum(quantity: Quantity, left: LeftOut) -> Datum:
@@ -80,42 +70,56 @@ def _datum(quantity: Quantity, left: LeftOut) -> Datum:
         "low": max(left.low, smallest),
         "high": min(left.high, max(left.measured, left.predicted) * 10),
         "engine": left.engine,
-        "cell": cell_text(left.point.row.cell),
+        "cell": left.point.row.text,
         "without": left.without,
         "value": f"{quantity.text(left.predicted)}, measured {quantity.text(left.measured)}",
         "interval": f"{quantity.text(left.low)} to {quantity.text(left.high)}",
+        **trials.each(left.point.row, each=quantity),
     }
 
 
-def _picture(quantity: Quantity, left: Sequence[LeftOut]) -> dict[str, object]:
-    ends = _ends(left)
-    domain = log_domain(ends)
-    labels = _PERCENT if quantity.unit is Unit.SHARE else theme.DURATION_LABEL
-    engines = list(dict.fromkeys(each.engine for each in left))
-
-    def axis(channel: Any, field: str, title: str) -> Any:
-        scale = channel(f"{field}:Q", title=title).scale(
-            type="log", nice=False, domain=domain, clamp=True
-        )
-        return scale.axis(labelExpr=labels, values=log_ticks(ends))
-
+def _picture(quantity: Quantity, points: Sequence[Datum], description: str) -> dict[str, Any]:
+    ends = [point[end] for point in points for end in ("measured", "predicted")]
     names = ("engine", "cell", "without", "value", "interval")
+    measured = _axis(alt.X, "measured", quantity, ends)
     base = alt.Chart(alt.NamedData(name="points")).encode(
-        x=axis(alt.X, "measured", f"measured {quantity.title}"),
-        tooltip=[alt.Tooltip(f"{name}:N") for name in names],
+        x=measured, tooltip=[alt.Tooltip(f"{name}:N") for name in names]
     )
+    engines = list(dict.fromkeys(point["engine"] for point in points))
     colour = colour_of("engine", engines)
     spans = base.mark_rule(strokeWidth=2, opacity=0.5).encode(
-        y=axis(alt.Y, "low", "predicted"), y2="high:Q", color=colour.legend(None)
+        y=_axis(alt.Y, "low", quantity, ends), y2="high:Q", color=colour.legend(None)
     )
     marks = base.mark_point(filled=True, size=75, opacity=1).encode(
-        y=axis(alt.Y, "predicted", "predicted"),
+        y=_axis(alt.Y, "predicted", quantity, ends),
         color=colour,
         shape=shape_of("engine", engines),
     )
     line = alt.Chart(alt.NamedData(name="corners")).mark_line(strokeWidth=1, opacity=0.6)
-    line = line.encode(
-        x=axis(alt.X, "x", f"measured {quantity.title}"), y=axis(alt.Y, "y", "predicted")
-    )
+    line = line.encode(x=_axis(alt.X, "x", quantity, ends), y=_axis(alt.Y, "y", quantity, ends))
     picture = alt.layer(line, spans, marks).properties(width=420, height=320)
-    return structure(picture.resolve_legend(color="independent", shape="independent"))
+    picture = picture.resolve_legend(color="independent", shape="independent")
+    corners = [{"x": end, "y": end} for end in log_domain(ends)]
+    drawn = definition(structure(picture), description, points=points, corners=corners)
+    room = [*ends, *trials.values(points, "each")]
+    single = alt.Chart(alt.NamedData(name="points")).mark_tick(
+        orient="vertical", thickness=1.5, size=12, opacity=0.75
+    )
+    single = single.encode(
+        x=_axis(alt.X, "each", quantity, room),
+        y=_axis(alt.Y, "predicted", quantity, room),
+        color=colour.legend(None),
+    )
+    return drawn | trials.on_demand(single, points, "each")
+
+
+def _axis(channel: Any, field: str, quantity: Quantity, ends: Sequence[float]) -> Any:
+    """Both axes have the same ends, so that on the diagonal both figures agree."""
+    title = f"measured {quantity.title}" if channel is alt.X else "predicted"
+    scale = {"type": "log", "nice": False, "domain": log_domain(ends), "clamp": True}
+    labels = _PERCENT if quantity.unit is Unit.SHARE else theme.DURATION_LABEL
+    return (
+        channel(f"{field}:Q", title=title)
+        .scale(**scale)
+        .axis(labelExpr=labels, values=log_ticks(ends))
+    )

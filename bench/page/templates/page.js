@@ -62,21 +62,24 @@
     if (axis?.sort) for (const { encoding } of spec.layer ?? [spec]) encoding.y.sort = encoding.y.sort.filter((row) => known.has(row));
   }
 
-  // The trials behind each dot, on its line.
+  // The trials behind the points: a layer of their own, whose axes have room for all of them.
   function withTrials(spec) {
-    const [first] = spec.layer ?? [];
-    if (!spec.datasets?.dots?.some((row) => row.each) || !first) return;
-    const { x, y, color } = first.encoding;
-    const encoding = { x: { ...x, field: "each" }, y, color };
-    const mark = { type: "tick", thickness: 1.5, size: 12, opacity: 0.75 };
-    spec.layer.push({ ...first, mark, encoding, transform: [{ flatten: ["each"] }] });
+    const trials = spec.usermeta?.trials;
+    if (!trials) return;
+    for (const { encoding } of spec.layer) {
+      for (const channel of ["x", "y"]) {
+        const { scale, axis } = trials.encoding[channel];
+        if (encoding[channel]?.scale) Object.assign(encoding[channel], { scale, axis });
+      }
+    }
+    spec.layer.push(trials);
   }
 
   // A copy of the definition as wide as there is room, never wider than it was defined.
   function fitted(chart, room) {
     const spec = { ...structuredClone(chart.spec), config: data.config };
-    lowered(spec);
     if (singleTrials) withTrials(spec);
+    lowered(spec);
     if (spec.vconcat) {
       for (const panel of spec.vconcat) panel.width = Math.max(120, Math.min(panel.width, room - PANEL_MARGIN));
     } else if (spec.width?.step) {
@@ -115,13 +118,6 @@
     else scroll.removeAttribute("tabindex");
   }
 
-  function redraw(key) {
-    const box = boxes.find((item) => item.dataset.chart === key);
-    if (!box) return;
-    box.drawnAt = 0;
-    draw(box);
-  }
-
   const visible = new Set();
   const observer = new IntersectionObserver(
     (entries) => {
@@ -141,7 +137,7 @@
 
   function openAll() {
     document.querySelectorAll("details.group").forEach((item) => (item.open = true));
-    boxes.filter((box) => !box.view).forEach(draw);
+    boxes.forEach(draw);
   }
   addEventListener("beforeprint", openAll);
 
@@ -156,30 +152,56 @@
   addEventListener("hashchange", unfold);
   unfold();
 
-  // What the reader chooses.
+  // What the reader chooses: cells by words in their names; some of the curves; one of the trials.
 
-  function exchange(choice, rows, alt) {
-    const chart = data.charts[choice.chart];
-    chart.spec.datasets[choice.dataset] = rows;
-    const box = boxes.find((item) => item.dataset.chart === choice.chart);
-    box.setAttribute("aria-label", alt);
-    redraw(choice.chart);
+  const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+  let words = [];
+  const isPicked = (name) => words.every((word) => name.toLowerCase().includes(word));
+
+  const figureOf = (box) => box.closest("figure");
+  const boxOf = (key) => boxes.find((box) => box.dataset.chart === key);
+
+  // Draws anew what is in view; all else is drawn when it comes into view.
+  function redraw(box) {
+    box.drawnAt = 0;
+    if (visible.has(box)) draw(box);
   }
 
+  function exchange({ chart, dataset }, rows, alt) {
+    data.charts[chart].spec.datasets[dataset] = rows;
+    const box = boxOf(chart);
+    box.setAttribute("aria-label", alt);
+    redraw(box);
+  }
+
+  const evenly = (known, most) =>
+    known.length <= most ? known : Array.from({ length: most }, (_, at) => known[Math.round((at * (known.length - 1)) / (most - 1))]);
+
+  // The chosen curves of picked cells; of cells of which none is chosen, a few, evenly picked.
   const curves = document.getElementById("curve-choices");
   let choseCurves = false;
-  curves?.addEventListener("change", async ({ currentTarget }) => {
-    await ready;
-    choseCurves = true;
-    address();
-    const chosen = [...currentTarget.querySelectorAll("input:checked")].map((box) => data.curves.items[box.value]);
-    const names = chosen.map((item) => item.name);
-    const hues = data.curves.palette.length ? data.curves.palette : chosen.map((item) => item.hue);
-    for (const { encoding } of data.charts[data.curves.chart].spec.layer) {
+  function showCurves() {
+    if (!curves) return;
+    const { items, palette, few, chart } = data.curves;
+    const choices = [...curves.querySelectorAll("input")].map((input) => ({ input, item: items[input.value] }));
+    const picked = choices.filter(({ item }) => isPicked(item.cell));
+    for (const choice of choices) choice.input.parentElement.hidden = !picked.includes(choice);
+    const chosen = picked.filter(({ input }) => input.checked);
+    const shown = (chosen.length || !words.length ? chosen : evenly(picked, few)).map(({ item }) => item);
+    const names = shown.map((item) => item.name);
+    const hues = palette.length ? palette : shown.map((item) => item.hue);
+    for (const { encoding } of data.charts[chart].spec.layer) {
       encoding.color.scale.range = hues;
       for (const channel of [encoding.color, encoding.strokeDash]) if (channel) channel.scale.domain = names;
     }
-    exchange(data.curves, chosen.flatMap((item) => item.rows), `Percentile curves of lateness: ${names.join("; ") || "none chosen"}`);
+    figureOf(curves).hidden = !picked.length;
+    exchange(data.curves, shown.flatMap((item) => item.rows), `Percentile curves of lateness: ${names.join("; ") || "none chosen"}`);
+  }
+  curves?.addEventListener("change", async () => {
+    await ready;
+    choseCurves = true;
+    address();
+    showCurves();
   });
 
   // All panels share one axis, and the last has its labels.
@@ -193,16 +215,30 @@
     });
   }
 
+  // The chosen trial if its cell is picked, else the first of a picked cell.
+  const series = document.getElementById("series-choice");
+  let chosenSeries = series?.value;
   let panels = null;
-  document.getElementById("series-choice")?.addEventListener("change", async ({ target }) => {
-    await ready;
-    panels ??= data.charts[data.series.chart].spec.vconcat;
-    const { name, t, columns } = data.series.items[target.value];
+  function showSeries() {
+    if (!series) return;
+    const { items, chart } = data.series;
+    const picked = [...series.options].filter((option) => isPicked(items[option.value].cell));
+    for (const option of series.options) option.hidden = !picked.includes(option);
+    figureOf(series).hidden = !picked.length;
+    if (!picked.length) return;
+    series.value = (picked.find(({ value }) => value === chosenSeries) ?? picked[0]).value;
+    const { name, t, columns } = items[series.value];
     const known = Object.keys(columns).filter((key) => columns[key]);
     const rows = t.map((second, at) => ({ t: second, ...Object.fromEntries(known.map((key) => [key, columns[key][at]])) }));
-    data.charts[data.series.chart].spec.vconcat = sharing(panels.filter((panel) => known.includes(panel.name)));
-    target.closest("figure").querySelector("h4").textContent = `Time series of ${name}`;
+    panels ??= data.charts[chart].spec.vconcat;
+    data.charts[chart].spec.vconcat = sharing(panels.filter((panel) => known.includes(panel.name)));
+    figureOf(series).querySelector("h4").textContent = `Time series of ${name}`;
     exchange(data.series, rows, `Time series of ${name}`);
+  }
+  series?.addEventListener("change", async () => {
+    await ready;
+    chosenSeries = series.value;
+    showSeries();
   });
 
   // Tables.
@@ -238,7 +274,7 @@
     const text = region.querySelector("noscript.later");
     if (!text) return;
     region.innerHTML = text.textContent;
-    pickRows(region, wordsOf(filter?.value ?? ""));
+    pickRows(region);
   }
   const longTables = [...document.querySelectorAll("noscript.later")].map((text) => text.parentElement);
   const unfoldTables = () => longTables.forEach(unfoldTable);
@@ -252,47 +288,40 @@
   // One selection of cells for all tables and charts; the address has it, so that it can be shared.
 
   const PICKED = "cells=";
-  const contains = (text, words) => words.every((word) => text.toLowerCase().includes(word));
-  const textOf = (row) => Object.values(row).filter((value) => typeof value === "string").join(" ");
 
-  const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
-
-  function pickRows(within, words) {
-    for (const row of within.querySelectorAll("table.sortable tbody tr")) row.hidden = !contains(row.cells[0].textContent, words);
+  function pickRows(within) {
+    for (const row of within.querySelectorAll("table.sortable tbody tr")) row.hidden = !isPicked(row.cells[0].textContent);
   }
 
-  function countRows(words) {
+  function countRows() {
     const rows = [...document.querySelectorAll("#numbers-table tbody tr")];
     const shown = rows.filter((row) => !row.hidden).length;
     document.getElementById("filter-count").textContent = words.length ? `${shown} of ${rows.length} cells` : "";
   }
 
-  // What a chart's data leave out, its headings may say: the work that all its rows are of.
-  function pickData(box, words) {
+  // Data that name a cell follow; others, such as a line to compare with, stay.
+  function pickData(box) {
     const chart = data.charts[box.dataset.chart];
-    if (chart.whole) return;
-    const title = box.closest("details.group")?.querySelector("summary").textContent ?? "";
-    const heading = `${title} ${box.closest("figure").querySelector("h4").textContent}`;
     chart.all ??= chart.spec.datasets;
-    let kept = 0;
+    const named = Object.values(chart.all).flat().filter((row) => row.cell !== undefined);
+    if (!named.length) return;
+    const follows = ({ cell }) => cell === undefined || isPicked(cell);
     chart.spec.datasets = Object.fromEntries(
-      Object.entries(chart.all).map(([name, rows]) => {
-        const found = rows.filter((row) => contains(`${heading} ${textOf(row)}`, words));
-        kept += found.length;
-        return [name, found];
-      }),
+      Object.entries(chart.all).map(([name, rows]) => [name, rows.filter(follows)]),
     );
-    box.closest("figure").hidden = kept === 0;
+    figureOf(box).hidden = !named.some(follows);
     box.drawnAt = 0;
   }
 
   function pick(text) {
-    const words = wordsOf(text);
+    words = wordsOf(text);
     unfoldTables();
-    pickRows(document, words);
-    countRows(words);
+    pickRows(document);
+    countRows();
     ready.then(() => {
-      boxes.forEach((box) => pickData(box, words));
+      boxes.forEach(pickData);
+      showCurves();
+      showSeries();
       visible.forEach(draw);
     });
   }

@@ -75,6 +75,7 @@ def test_a_run_gives_page_and_figures(
         assert ElementTree.fromstring(svg).tag.endswith("svg")
         assert (out / "figures" / f"{key}.png").read_bytes().startswith(b"\x89PNG")
         assert f'id="{key}"' in text
+    assert 'id="single-trials"' in text
 
 
 @pytest.mark.parametrize("case", ["nothing", "one trial", "failed", "invalid", "no figures"])
@@ -91,6 +92,7 @@ def test_scarce_data_give_a_page(
     text = page_of(write_run(records), tmp_path / "out")
     for title in ("The answer", "Validity", "All numbers", "Reproduce"):
         assert title in text
+    assert 'id="single-trials"' not in text, "each figure is that of its trial"
     tails = int(case == "one trial")
     assert text.count('<section id="tails"') == tails
     drawn, listed = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -16,7 +17,12 @@ MakeCell = Callable[..., Cell]
 def series(cell: Cell, batches: list[float | None], *, opened_s: float = 0.5) -> Series:
     t = tuple(0.1 * n for n in range(1, len(batches) + 1))
     return Series(
-        name="trial 1", t=t, columns={"batch": tuple(batches)}, cell=cell, opened_s=opened_s
+        name="trial 1: a cell",
+        of=str(cell.rearm),
+        t=t,
+        columns={"batch": tuple(batches)},
+        cell=cell,
+        opened_s=opened_s,
     )
 
 
@@ -33,9 +39,9 @@ def test_medians_of_trials_by_age_and_way_to_re_arm(make_cell: MakeCell) -> None
     )
     (chart,) = found.charts
     assert chart.spec["datasets"]["ages"] == [
-        {"rearm": "relative", "age": 0.6, "batch": 3.0},
-        {"rearm": "relative", "age": 0.7, "batch": 8.0},
-        {"rearm": "absolute", "age": 0.6, "batch": 1.0},
+        {"rearm": "relative", "cell": "relative", "age": 0.6, "batch": 3.0},
+        {"rearm": "relative", "cell": "relative", "age": 0.7, "batch": 8.0},
+        {"rearm": "absolute", "cell": "absolute", "age": 0.6, "batch": 1.0},
     ]
     assert "relative from 3 to 8" in chart.alt and "absolute from 1 to 1" in chart.alt
 
@@ -49,7 +55,7 @@ def test_one_way_alone_shows_nothing(
     relative = series(make_cell(rearm=Rearm.RELATIVE), [2.0])
     other = series(make_cell(rearm=rearm), batches)
     if not any(batches):
-        other = Series(name="x", t=other.t, columns={"batch": None}, cell=other.cell, opened_s=0)
+        other = replace(other, columns={"batch": None})
     found = section([relative, other])
     assert not found.charts and "no cell" in found.intro
 

@@ -39,7 +39,7 @@ def luminance(hue: str) -> float:
 
 
 def curve(engine: str) -> Curve:
-    return Curve(engine, ENGINES[engine], True, ())
+    return Curve(engine, f"tcp, {engine}", ENGINES[engine], True, ())
 
 
 def test_curves_have_the_colour_of_their_engine_where_there_are_several() -> None:
