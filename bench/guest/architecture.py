@@ -51,9 +51,7 @@ KNOWN = {
         console="ttyAMA0",
         board="virt",
         cpu="cortex-a72",
-        # Its kernels isolate their page tables as soon as their address is random. Each system call
-        # and interrupt then changes an address space's number twice, at which QEMU throws all of its
-        # translations away: two of five samples lay in the few instructions that do it.
+        # Else each exception empties QEMU's TLB twice: decision 31.
         parameters=("kpti=off",),
     ),
 }
