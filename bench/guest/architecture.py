@@ -20,6 +20,7 @@ class Architecture:
         console: The serial port's device.
         board: QEMU's machine.
         cpu: QEMU's model of a CPU, where it is emulated.
+        parameters: Of the kernel, where it is emulated.
     """
 
     debian: str
@@ -29,6 +30,7 @@ class Architecture:
     console: str
     board: str
     cpu: str
+    parameters: tuple[str, ...] = ()
 
 
 KNOWN = {
@@ -49,6 +51,8 @@ KNOWN = {
         console="ttyAMA0",
         board="virt",
         cpu="cortex-a72",
+        # Else each exception empties QEMU's TLB twice: decision 31.
+        parameters=("kpti=off",),
     ),
 }
 

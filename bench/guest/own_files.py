@@ -71,8 +71,9 @@ class OwnFiles:
 
     def _parameters(self, wanted: Wanted) -> str:
         own = (f"console={self._arch.console}", "panic=-1")
+        emulated = self._arch.parameters if wanted.virtual is Virtual.EMULATED else ()
         passed = (f"{SHARED}={wanted.shared}", f"{NAME}={wanted.name}")
-        return " ".join((*own, *wanted.parameters, *passed))
+        return " ".join((*own, *emulated, *wanted.parameters, *passed))
 
     def heard(self, wanted: Wanted, file: str) -> str:
         """The guest repeats on its console what commands say; of which file, it does not tell."""

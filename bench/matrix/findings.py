@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bench.guest.architecture import machine_of
 from bench.matrix.expectations import EXPECTATIONS, Expectation
 from bench.matrix.table import Cell, Finding, KernelColumn
 from bench.words.claims import Verdict
@@ -27,7 +28,7 @@ def compared(
         for item in known
         if item.claim in column.cells
         and column.cells[item.claim].tried
-        and item.fits(column.version, rt=is_rt(column))
+        and item.fits(column.version, rt=is_rt(column), machine=machine_of(column.arch))
     ]
     return len(pairs), tuple(_deviations(pairs))
 

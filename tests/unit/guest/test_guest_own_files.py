@@ -75,6 +75,7 @@ def test_a_guest_gets_and_gives_its_files_by_a_disk(
     assert (result.exit_code, result.virtual) == (3, Virtual.EMULATED)
     words = (shared / "words").read_text()
     assert "-machine virt" in words and "console=ttyAMA0" in words and "accel kvm" not in words
+    assert "kpti=off" in words, "each of its system calls would empty QEMU's translations"
     assert f"bench_shared={shared}" in words and "snapshot=on" in words
     assert '"argv": ["true"]' in (shared / "seen").read_text()
     assert "inside.py" in (shared / "code").read_text()

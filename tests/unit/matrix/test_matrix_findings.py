@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import product
 
 import pytest
 
@@ -24,8 +27,9 @@ def test_every_expectation_is_about_a_claim_and_names_its_source() -> None:
 
 def test_no_two_expectations_contradict_each_other() -> None:
     for version in [(5, 15), (5, 16), (6, 1), (6, 4), (6, 7), (6, 12), (6, 18), (7, 0), (8, 0)]:
-        for rt in (False, True):
-            fitting = [item.claim for item in EXPECTATIONS if item.fits(version, rt=rt)]
+        for rt, machine in product((False, True), ("x86_64", "aarch64")):
+            kernel = partial(Expectation.fits, version=version, rt=rt, machine=machine)
+            fitting = [item.claim for item in EXPECTATIONS if kernel(item)]
             assert len(fitting) == len(set(fitting)), version
 
 
@@ -58,7 +62,14 @@ def test_real_time_kernels_are_known_for_their_refusal_only(make_column: MakeCol
     assert checked == 1 and found[0].claim == "kernel.preempt_rt"
 
 
+def test_what_only_one_architecture_does_is_known_of_that_one(make_column: MakeColumn) -> None:
+    off = Cell(Verdict.FAILS, "NO_HRTICK")
+    arm64 = replace(make_column("7.2.13", kernel__hrtick=off), arch="arm64")
+    assert compared([arm64]) == (1, ())
+    assert len(compared([replace(arm64, arch="amd64")])[1]) == 1
+
+
 def test_an_end_is_not_included() -> None:
     item = Expectation("flag.abs", Verdict.FAILS, "x", since=(5, 15), until=(6, 4))
-    fits = {v: item.fits(v, rt=False) for v in [(5, 14), (5, 15), (6, 3), (6, 4)]}
+    fits = {v: item.fits(v, rt=False, machine="") for v in [(5, 14), (5, 15), (6, 3), (6, 4)]}
     assert list(fits.values()) == [False, True, True, False]
