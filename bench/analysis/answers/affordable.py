@@ -85,7 +85,7 @@ def _rate_text(known: Measured, seconds: float) -> str:
     lowest, highest = known[0][0], known[-1][0]
     below, above = (_crossing(known, "median", last=last) for last in (False, True))
     if below != above:
-        return f"not known, {_contradiction(known)}"
+        return f"not known ({_contradiction(known)})"
     if not below or isinf(below):
         return f"over {format_count(highest)}" if below else f"fewer than {format_count(lowest)}"
     ends = (_crossing(known, "high", last=False), _crossing(known, "low", last=True))
@@ -96,7 +96,8 @@ def _rate_text(known: Measured, seconds: float) -> str:
 def _at_one_rate(rate: float, share: Estimate) -> str:
     noise = f", {WITHIN_NOISE}" if share.spans_zero else ""
     figure = ends_text(TOTAL_CPU, share) or TOTAL_CPU.text(share.median)
-    there = f"{format_count(rate)} ({figure} there{noise})"
+    asked = format_count(rate)
+    there = f"{asked} ({asked} take {figure}{noise})"
     if share.low <= BUDGET < share.high:
         return f"about {there}"
     return f"fewer than {there}" if share.low > BUDGET else f"over {there}"
@@ -123,7 +124,7 @@ def _contradiction(known: Measured) -> str:
     dearer = next(each for each in known if each[1].median > BUDGET)
     cheaper = next(each for each in reversed(known) if each[1].median <= BUDGET)
     both = (f"{brief(TOTAL_CPU, e)} at {format_count(rate)}" for rate, e in (dearer, cheaper))
-    return " but ".join(both)
+    return f"costs do not rise with the rate: {', '.join(both)}"
 
 
 def _end(rate: float, lowest: float, highest: float) -> str:

@@ -23,6 +23,11 @@ _TERMS = (
         WITHIN_NOISE + r"|-[0-9.]+[a-zµ%]*\u2013",
         "the interval spans zero: no difference to no timers is shown, whatever the median's sign",
     ),
+    (
+        "(a\u2013b)",
+        r"\([+-]?[0-9.]+[a-zA-Zµ%]*\u2013",
+        "interval that holds the median of repeated runs with a chance of about 95 %",
+    ),
     ("-", r" - \(", "no figure, why in brackets"),
     *((name, rf"\b{name}\b", engine.facts.meaning) for name, engine in ENGINES.items()),
     *((name, rf"\b{name}\b", program.meaning) for name, program in PROGRAMS.items()),

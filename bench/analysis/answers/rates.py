@@ -50,8 +50,8 @@ def ksoftirqd_text(rows: Sequence[CellRow]) -> str:
     found = takeovers(rows)
     if not found:
         top, share = known[-1]
-        text = f"ksoftirqd takes over in no cell{_up_to(rows)}; its highest share of callbacks is "
-        return f"{text}{with_spread(IN_KSOFTIRQD, share)} ({top.text})."
+        text = f"ksoftirqd runs half of the callbacks in no cell{_up_to(rows)}; its highest share"
+        return f"{text} is {with_spread(IN_KSOFTIRQD, share)} ({top.text})."
     text = f"ksoftirqd runs at least half of the callbacks {'; '.join(map(_taken_over, found[:3]))}"
     more = len(found) - 3
     return f"{text}; and in {counted(more, 'other kind')} of cells." if more > 0 else f"{text}."

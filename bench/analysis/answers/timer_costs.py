@@ -53,11 +53,9 @@ def _costs(group: Sequence[tuple[Point, CellRow]]) -> Iterator[str]:
 
 
 def _slower(group: Sequence[tuple[Point, CellRow]]) -> str:
-    """How the median connect changes; of several timeouts the least and the most."""
+    """How the median connect changes, in the order of the timeouts."""
     known = [connect_change(row, point.alone, CONNECT_P50) for point, row in group if point.alone]
     changes = [change for change in known if change and not isinf(change.median)]
     if not changes:
         return ""
-    by_size = sorted(changes, key=lambda change: change.median)
-    ends = dict.fromkeys(change_text(change) for change in (by_size[0], by_size[-1]))
-    return f"; median connect {' to '.join(ends)}"
+    return f"; median connect {', '.join(map(change_text, changes))}"

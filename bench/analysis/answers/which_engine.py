@@ -1,4 +1,4 @@
-"""Which engine is earliest and which is cheapest on the same connections, in words. Pure."""
+"""Which engine is least late and which is cheapest on the same connections, in words. Pure."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def _part(point: Point) -> str:
     earliest, cheapest = _ranked(rows, by), _ranked(rows, TOTAL_CPU)
     if earliest.best == cheapest.best and len(earliest.best) == 1:
         name = engine_name(earliest.best[0], rows)
-        words += [f"{name} is earliest and cheapest: "]
+        words += [f"{name} is least late and cheapest: "]
         words += [f"{_figures(earliest, rows)}; {_figures(cheapest, rows)}"]
     else:
-        words += [f"{_names(earliest, rows)} earliest: {_figures(earliest, rows)}; "]
+        words += [f"{_names(earliest, rows)} least late: {_figures(earliest, rows)}; "]
         words += [f"{_names(cheapest, rows)} cheapest: {_figures(cheapest, rows)}"]
     return "".join(words)
 
@@ -99,7 +99,7 @@ def _best_text(found: Ranked) -> str:
         return " ".join([found.quantity.title, ", ".join(text for text, _ in known)])
     noisy = [bool(figure and figure.spans_zero) for _, figure in known]
     if all(noisy):
-        return f"{', '.join(text for text, _ in known)} of one CPU, {WITHIN_NOISE}"
+        return f"{', '.join(text for text, _ in known)} of one CPU ({WITHIN_NOISE})"
     marks = (f" ({WITHIN_NOISE})" if noise else "" for noise in noisy)
     return f"{', '.join(t + mark for (t, _), mark in zip(known, marks, strict=True))} of one CPU"
 

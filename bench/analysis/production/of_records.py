@@ -48,8 +48,8 @@ def memory(records: Sequence[TrialRecord], releases: Sequence[str] = ()) -> Haza
     if reserved:
         seen = reserved.reason.partition(" bpf_timer_init failed")[0]
         text = (
-            f"{_fails(releases)}: {seen} did at once before this run reserved memory, and then "
-            f"{failed:,} of {of}. {_NEXT_STEP}"
+            f"{_fails(releases)}: {seen} failed before this run reserved memory for them, and "
+            f"{failed:,} of {of} since. {_NEXT_STEP}"
         )
         return Hazard(subject=MEMORY, text=text, source=source)
     if failed:
@@ -87,7 +87,7 @@ def full(records: Sequence[TrialRecord]) -> Iterator[Hazard]:
     for cell, count in refused.items():
         text = (
             f"a map of {counted(cell.map_size or 0, 'entry', 'entries')} was full: "
-            f"{counted(count, 'insert')} failed (E2BIG), and what each was for has no timer "
+            f"{counted(count, 'insert')} failed (E2BIG), each a connection or flow without a timer "
             f"({cell_text(cell)}). Size the map for connections/s times timeout, with room for "
             "bursts, and count what it refuses"
         )

@@ -20,7 +20,7 @@ RATES = (2_000, 5_000, 10_000)
         ((0.04, 0.2, 0.3), "3.12k (3.12k to 3.12k), 938k live"),
         ((0.12, 0.2, 0.3), "fewer than 2k"),
         ((0.02, 0.05, 0.09), "over 10k"),
-        ((0.02, 0.12, 0.09), "not known, 12% at 5k but 9% at 10k"),
+        ((0.02, 0.12, 0.09), "not known (costs do not rise with the rate: 12% at 5k, 9% at 10k)"),
     ],
 )
 def test_what_can_be_afforded_lies_between_rates_that_agree(
@@ -49,10 +49,10 @@ def test_what_can_be_afforded_is_as_uncertain_as_the_costs(
 @pytest.mark.parametrize(
     ("shares", "expected"),
     [
-        ((0.2,), "fewer than 5k (20% there)"),
-        ((0.02,), "over 5k (2% there)"),
-        ((0.05, 0.15), "about 5k (5\N{EN DASH}15% there)"),
-        ((-0.02, 0.01), "over 5k (-2\N{EN DASH}1% there, within noise)"),
+        ((0.2,), "fewer than 5k (5k take 20%)"),
+        ((0.02,), "over 5k (5k take 2%)"),
+        ((0.05, 0.15), "about 5k (5k take 5\N{EN DASH}15%)"),
+        ((-0.02, 0.01), "over 5k (5k take -2\N{EN DASH}1%, within noise)"),
     ],
 )
 def test_a_timeout_with_one_rate_only_says_on_which_side_of_it(
@@ -77,6 +77,6 @@ def test_timeouts_ascend_and_an_engine_without_a_figure_says_why(
     first, last = line.parts
     assert first.startswith("timeouts of 10s: bpf_timer ") and " - (" not in first
     assert last == (
-        "timeouts of 300s: bpf_timer fewer than 5k (20% there); user_gc, lru - (no such cell in "
+        "timeouts of 300s: bpf_timer fewer than 5k (5k take 20%); user_gc, lru - (no such cell in "
         "this sweep); bpf_scan - (one scan would keep a CPU for over 5ms)"
     )

@@ -30,9 +30,9 @@ def test_each_program_has_a_meaning() -> None:
         ("(1.5M live)", {"live"}),
         ("bpf_timer_init failed", set()),
         ("alive, deliver, cellar", set()),
-        ("lru - (not measured in this run)", {"lru", "-"}),
-        ("lru: - (not measured in this run)", {"lru", "-"}),
-        ("median connect -3.85% (-25.3\N{EN DASH}16.1%)", {"within noise"}),
+        ("lru - (no such cell in this sweep)", {"lru", "-", "cell"}),
+        ("lru: - (no such cell in this sweep)", {"lru", "-", "cell"}),
+        ("median connect -3.85% (-25.3\N{EN DASH}16.1%)", {"within noise", "(a\N{EN DASH}b)"}),
         ("2-5k", set()),
     ],
 )

@@ -75,7 +75,7 @@ def test_no_knee_where_everything_is_served(
     rows = cell_rows(read_run(rising(make_record, make_cell)[:2]))
     assert takeovers(rows) == ()
     assert "the ceiling lies above" in answer(rows)["Ceiling"].text
-    assert "ksoftirqd takes over in no cell" in answer(rows)["ksoftirqd"].text
+    assert "ksoftirqd runs half of the callbacks in no cell" in answer(rows)["ksoftirqd"].text
 
 
 def test_a_knee_may_lie_below_all_rates(

@@ -97,7 +97,9 @@ def test_a_reserve_hides_it_and_so_is_named(read_run: ReadRun, make_record: Make
     ledger = replace(LEDGER, init_failed={})
     record = make_record(1, ledger=ledger, reserve=Reserve(used=True, reason=why))
     text = met(found_in(read_run([record])))
-    assert "19 of 20 did at once before this run reserved memory, and then 0 of 900 inits" in text
+    assert (
+        "19 of 20 failed before this run reserved memory for them, and 0 of 900 inits since" in text
+    )
     assert "check the result" in text
 
 

@@ -19,7 +19,7 @@ def test_an_engine_may_be_earliest_and_cheapest(
     (line,) = which_engine(asked)
     (part,) = line.parts
     assert part == (
-        "5k/s, timeouts of 300s (1.5M live): bpf_timer is earliest and cheapest: p99 lateness "
+        "5k/s, timeouts of 300s (1.5M live): bpf_timer is least late and cheapest: p99 lateness "
         "20µs, user_gc 50ms; 20% of one CPU, user_gc 60%"
     )
 
@@ -35,7 +35,7 @@ def test_costs_that_blocks_do_not_tell_apart_are_named_together(
     ]
     (line,) = which_engine(asked_of([*own, *others]))
     (part,) = line.parts
-    assert "bpf_timer is earliest" in part
+    assert "bpf_timer is least late" in part
     both = "user_gc and bpf_sweep, not told apart, are cheapest"
     assert f"{both}: 1% (-1\N{EN DASH}3%) (within noise), 2% of one CPU, bpf_timer 20%" in part
 
