@@ -20,6 +20,7 @@ from bench.fleet.caller import lives
 from bench.fleet.model import State
 from bench.fleet.question import Question, newest_of
 from bench.fleet.read import FLEET_FILE, FleetFile, HostEntry, Player, read_file, read_fleet
+from bench.fleet.words import NO_RECORD
 from bench.identity import identity
 from bench.store import locked, make_folder, now_utc, write_atomically
 
@@ -84,7 +85,9 @@ def note(folder: Path, troubles: Mapping[str, str]) -> Answer:
     """Write down what became of the hosts of a play; the word on all others stays.
 
     The fleet run is measured when no host of the inventory is in trouble, and the records of each
-    are complete.
+    are complete. That a host has none now is a trouble of its own, which stays until the next play:
+    records that appear again later would make the judge find nothing wrong with a run that is not
+    finished.
 
     Args:
         folder: Of the fleet run.
@@ -96,9 +99,16 @@ def note(folder: Path, troubles: Mapping[str, str]) -> Answer:
     read_file(folder / FLEET_FILE)  # To lock a folder makes it: not where there is no fleet run.
     with locked(folder.parent):
         file = read_file(folder / FLEET_FILE)
-        words = {n: replace(file.hosts[n], trouble=text or None) for n, text in troubles.items()}
+        hosts = read_fleet(folder).hosts
+        without = {host.name for host in hosts if host.state in (State.NOT_MEASURED, State.NOTHING)}
+        words = {
+            name: replace(
+                file.hosts[name], trouble=text or (NO_RECORD if name in without else None)
+            )
+            for name, text in troubles.items()
+        }
         file = replace(file, hosts={**file.hosts, **words})
-        complete = {host.name for host in read_fleet(folder).hosts if host.state is State.COMPLETE}
+        complete = {host.name for host in hosts if host.state is State.COMPLETE}
         if all(not entry.trouble and name in complete for name, entry in file.hosts.items()):
             file = replace(file, measured=file.measured or now_utc())
         return _write(folder, file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bench.fleet.model import Fleet, HostRun, State
-from bench.fleet.words import Trouble, troubles
+from bench.fleet.words import NO_RECORD, Trouble, is_forgotten, troubles
 
 TOO_FEW_COUNT = (
     "a cell has no trial that counts, or fewer than half of all trials count: the report says why"
@@ -22,17 +22,12 @@ def complaints(fleet: Fleet, played: Collection[str]) -> tuple[str, ...]:
     judged = [host for host in fleet.hosts if host.name in played]
     found = [trouble for trouble in troubles(fleet) if trouble.host in played]
     found += [
-        Trouble(host.name, "it has no record.", host.remedy or fleet.command)
+        Trouble(host.name, f"{NO_RECORD}.", host.remedy or fleet.command)
         for host in judged
-        if _forgotten(host)
+        if is_forgotten(host)
     ]
     lines = [f"{each.host}: {each.text} {each.goes_on}." for each in found]
     return (*lines, *(f"{h.name}: {TOO_FEW_COUNT}." for h in judged if _spoilt(h)))
-
-
-def _forgotten(host: HostRun) -> bool:
-    """Whether a host has no record, and no word says why."""
-    return not host.trouble and host.state in (State.NOT_MEASURED, State.NOTHING)
 
 
 def _spoilt(host: HostRun) -> bool:

@@ -11,6 +11,7 @@ from bench.words.plurals import counted, plural
 
 AGAIN = "run the same playbook again"
 MOST_NAMES = 8
+NO_RECORD = "it has no record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ def troubles(fleet: Fleet) -> tuple[Trouble, ...]:
     """Hosts with a trouble, and those with trials to be measured, each with what goes on."""
     found = ((host, _trouble(host)) for host in fleet.hosts)
     return tuple(Trouble(h.name, text, h.remedy or fleet.command) for h, text in found if text)
+
+
+def is_forgotten(host: HostRun) -> bool:
+    """Whether a host has no record, and no word says why."""
+    return not host.trouble and host.state in (State.NOT_MEASURED, State.NOTHING)
 
 
 def names_text(names: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ import pytest
 from bench.errors import BenchError
 from bench.fleet import question as question_module
 from bench.fleet.book import Step, begin, finish, note
+from bench.fleet.judge import complaints
 from bench.fleet.question import QUESTION, Question
 from bench.fleet.read import read_file, read_fleet
 from bench.identity import Identity
@@ -199,6 +200,23 @@ def test_it_is_measured_when_every_host_has_all_its_records(
     assert json.loads((Path(path) / "fleet.json").read_text())["hosts"]["a"]["variables"] == {
         "rack": 1
     }
+
+
+def test_records_that_are_away_when_a_play_ends_are_a_trouble_until_the_next(
+    tmp_path: Path, measure: Measure
+) -> None:
+    """As on a disk that was not there for some seconds: the judge must see what kept it open."""
+    folder = Path(begin(tmp_path, question()).path)
+    for host in ("a", "b"):
+        measure(folder, host)
+    (folder / "b").rename(folder / "away")
+    assert note(folder, {"a": "", "b": ""}).step is Step.MEASURING
+    (folder / "away").rename(folder / "b")
+    assert finish(folder).step is Step.MEASURING
+    (line,) = complaints(read_fleet(folder), {"a", "b"})
+    assert line.startswith("b: it has no record.")
+    assert note(folder, {"a": "", "b": ""}).step is Step.MEASURED
+    assert complaints(read_fleet(folder), {"a", "b"}) == ()
 
 
 def test_a_play_for_some_hosts_leaves_the_word_on_the_others(
