@@ -21,6 +21,8 @@ OPTIONS = (
     "--no-first-run",
 )
 
+PATIENCE_MS = 120_000
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -46,6 +48,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Opened]]:
             viewport={"width": width, "height": 900},
             color_scheme=scheme,  # type: ignore[arg-type]
         )
+        # A busy host draws few frames; how fast a page is, tests/perf measures.
+        page.set_default_timeout(PATIENCE_MS)
         pages.append(page)
         return Opened(page, path)
 
