@@ -100,7 +100,7 @@ def note(folder: Path, troubles: Mapping[str, str]) -> Answer:
     with locked(folder.parent):
         file = read_file(folder / FLEET_FILE)
         hosts = read_fleet(folder).hosts
-        without = {host.name for host in hosts if host.state in (State.NOT_MEASURED, State.NOTHING)}
+        without = {host.name for host in hosts if not host.has_record}
         words = {
             name: replace(
                 file.hosts[name], trouble=text or (NO_RECORD if name in without else None)

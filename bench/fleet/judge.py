@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bench.fleet.model import Fleet, HostRun, State
-from bench.fleet.words import NO_RECORD, Trouble, is_forgotten, troubles
+from bench.fleet.words import NO_RECORD, Trouble, troubles
 
 TOO_FEW_COUNT = (
     "a cell has no trial that counts, or fewer than half of all trials count: the report says why"
@@ -24,7 +24,7 @@ def complaints(fleet: Fleet, played: Collection[str]) -> tuple[str, ...]:
     found += [
         Trouble(host.name, f"{NO_RECORD}.", host.remedy or fleet.command)
         for host in judged
-        if is_forgotten(host)
+        if not host.trouble and not host.has_record
     ]
     lines = [f"{each.host}: {each.text} {each.goes_on}." for each in found]
     return (*lines, *(f"{h.name}: {TOO_FEW_COUNT}." for h in judged if _spoilt(h)))

@@ -126,6 +126,11 @@ class HostRun:
     cells: Mapping[Cell, CellFigures] = field(default_factory=dict)
 
     @property
+    def has_record(self) -> bool:
+        """Whether any trial has one."""
+        return self.state not in (State.NOT_MEASURED, State.NOTHING)
+
+    @property
     def missing(self) -> int:
         """Planned trials that have no record."""
         return max(self.planned - sum(self.counts.values()), 0)

@@ -57,11 +57,6 @@ def troubles(fleet: Fleet) -> tuple[Trouble, ...]:
     return tuple(Trouble(h.name, text, h.remedy or fleet.command) for h, text in found if text)
 
 
-def is_forgotten(host: HostRun) -> bool:
-    """Whether a host has no record, and no word says why."""
-    return not host.trouble and host.state in (State.NOT_MEASURED, State.NOTHING)
-
-
 def names_text(names: Sequence[str]) -> str:
     """``a, b and 3 more``."""
     more = len(names) - MOST_NAMES

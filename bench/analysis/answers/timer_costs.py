@@ -53,9 +53,10 @@ def _costs(group: Sequence[tuple[Point, CellRow]]) -> Iterator[str]:
 
 
 def _slower(group: Sequence[tuple[Point, CellRow]]) -> str:
-    """How the median connect changes, in the order of the timeouts."""
-    known = [connect_change(row, point.alone, CONNECT_P50) for point, row in group if point.alone]
-    changes = [change for change in known if change and not isinf(change.median)]
-    if not changes:
-        return ""
-    return f"; median connect {', '.join(map(change_text, changes))}"
+    """How the median connect changes, in the order of the timeouts; ``-`` where it is not known."""
+    changes = [
+        connect_change(row, point.alone, CONNECT_P50) if point.alone else None
+        for point, row in group
+    ]
+    texts = [change_text(c) if c and not isinf(c.median) else "-" for c in changes]
+    return f"; median connect {', '.join(texts)}" if set(texts) != {"-"} else ""
