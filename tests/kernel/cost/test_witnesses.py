@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from statistics import median
 
 import pytest
@@ -28,8 +28,6 @@ from tests.kernel.cost.accounts import Hooks, SpareTask, WitnessedAccount
 RELATIVE = 0.10
 POINTS = 0.02
 """Accounts may differ by a tenth, or by this share of a CPU."""
-ENTRY_NS = 10_000
-"""Way into and out of an interrupt, at most: exits to a hypervisor take microseconds each."""
 LEAST = 0.03
 PAIRS = 3
 
@@ -52,8 +50,27 @@ def assert_alike(first: float, second: float, *, points: float = POINTS) -> None
     assert abs(first - second) <= max(RELATIVE * max(first, second), points), (first, second)
 
 
-def shares(cell: Cell, sweep: Sweep) -> tuple[float, float]:
-    """CPU use by the task that takes what is left, and by the hooks, of the same trial."""
+@dataclass(frozen=True)
+class Shares:
+    """CPU use of one trial, as a share of one CPU.
+
+    Attributes:
+        taken: By the task that takes what is left.
+        hooked: By the hooks.
+        entries_hz: Interrupts and softirqs a second that began on a CPU with nothing else to do.
+    """
+
+    taken: float
+    hooked: float
+    entries_hz: float
+
+    @property
+    def way_s(self) -> float:
+        """Into and out of an interrupt or softirq, before and after the hooks, in the mean."""
+        return (self.taken - self.hooked) / self.entries_hz
+
+
+def shares(cell: Cell, sweep: Sweep) -> Shares:
     with ExitStack() as stack:
         task = stack.enter_context(SpareTask())
         hooks = stack.enter_context(Hooks(task.pid))
@@ -62,7 +79,8 @@ def shares(cell: Cell, sweep: Sweep) -> tuple[float, float]:
         Trial(rig, cell, sweep, 1, lambda sample: None).run()
     opening, closing = account.readings
     taken, hooked = (b.share_since(a) for a, b in zip(opening, closing, strict=True))
-    return taken, hooked
+    elapsed_s = float(closing[1].t_ns[0] - opening[1].t_ns[0]) / NS_PER_S
+    return Shares(taken, hooked, (closing[1].entries - opening[1].entries) / elapsed_s)
 
 
 def test_the_hooks_against_a_task_that_takes_what_is_left(
@@ -72,13 +90,17 @@ def test_the_hooks_against_a_task_that_takes_what_is_left(
 
     A hypervisor takes time that it does not call stolen, from both; the difference is free of it.
     What the task sees more is the way into and out of each interrupt, before and after all hooks.
+    How long it is depends on the processor and the hypervisor (6 to 14 us were seen), so it is
+    taken from the host's own ticks, in the trials with hardly a timer.
     """
     idle = make_cell(map_size=1, timeout_ns=NS_PER_S, observer=ObserverName.NONE)
     pairs = [(shares(cell, sweep), shares(idle, sweep)) for _ in range(PAIRS)]
-    taken, hooked = (median(busy[n] - quiet[n] for busy, quiet in pairs) for n in (0, 1))
-    interrupts_hz = cell.map_size * NS_PER_S / cell.timeout_ns
+    taken = median(busy.taken - quiet.taken for busy, quiet in pairs)
+    hooked = median(busy.hooked - quiet.hooked for busy, quiet in pairs)
+    entries_hz = median(busy.entries_hz - quiet.entries_hz for busy, quiet in pairs)
+    ways_s = entries_hz * median(quiet.way_s for _, quiet in pairs)
     assert hooked > LEAST, "too small a cost to compare"
-    assert -POINTS <= taken - hooked <= POINTS + interrupts_hz * ENTRY_NS / NS_PER_S, pairs
+    assert -POINTS <= taken - hooked <= POINTS + ways_s, pairs
 
 
 def test_idle_time_against_the_hooks(cell: Cell, sweep: Sweep) -> None:

@@ -23,6 +23,8 @@ from bench.units import NS_PER_MS
 
 CLOCKS = Path("/sys/devices/system/clocksource/clocksource0")
 CPU = Path("/sys/devices/system/cpu/cpu1")
+DURATION_NS = 500 * NS_PER_MS
+"""Five samples, so that a host which stands still for some leaves one to change a setting at."""
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,12 @@ def meddler(change: Callable[[], Callable[[], object]]) -> Iterator[Meddler]:
             made.put_back()
 
 
+def named(name: str, record: TrialRecord) -> bool:
+    """Whether the setting makes it invalid; what else a busy host may do to it does not matter."""
+    reasons = [reason for reason in record.reasons if name.split()[0] in reason]
+    return bool(reasons) and record.status is Status.INVALID
+
+
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_changed_setting_is_named_by_that_trial_and_the_next(
     name: str,
@@ -140,7 +148,7 @@ def test_a_changed_setting_is_named_by_that_trial_and_the_next(
     make_sweep: Callable[..., Sweep],
     tmp_path: Path,
 ) -> None:
-    cell, sweep = make_cell(), make_sweep(duration=200 * NS_PER_MS)
+    cell, sweep = make_cell(), make_sweep(duration=DURATION_NS)
     header = RunHeader(
         run_id="drift", started="", seed=1, sweep=sweep, host={}, tools={}, trials_planned=3
     )
@@ -149,8 +157,6 @@ def test_a_changed_setting_is_named_by_that_trial_and_the_next(
         with Rig([cell]) as rig:
             runner = Runner(rig=rig, folder=folder, sweep=sweep, seed=1, listener=watcher)
             runner.run([PlannedTrial(trial=n, block=1, cell=cell) for n in (1, 2, 3)])
-    first, second, third = folder.records()
-    assert first.status is Status.OK, first.reasons
-    for record in (second, third):
-        assert record.status is Status.INVALID
-        assert any(name.split()[0] in reason for reason in record.reasons), record.reasons
+    assert watcher.put_back is not None, "the host stood still for a whole trial"
+    spoiled = [named(name, record) for record in folder.records()]
+    assert spoiled == [False, True, True], [record.reasons for record in folder.records()]
