@@ -15,7 +15,7 @@ shift
 nothing=5 # pytest's exit code where no test is left.
 
 run() {
-	"$python" -m pytest "$@" || code=$?
+	"$python" -m pytest --durations 20 --durations-min 5 "$@" || code=$?
 	[ "$code" -eq 0 ] || [ "$code" -eq "$nothing" ] || exit "$code"
 }
 

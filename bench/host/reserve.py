@@ -31,10 +31,15 @@ SPARE = 2_000
 """Further ones, however few are asked for: the rest of the host takes from the same cache."""
 SLABINFO = Path("/proc/slabinfo")
 SETTLE_S = 2.0
-FREE_S = 5e-6
+FREE_S = 1e-5
 """Time to wait for earlier timers: at least, and more for each object of the reserve."""
 SETTLED_MARGIN = 0.8
 POLL_S = 0.005
+LOOK_S = 0.1
+STILL = 0.001
+"""Memory has come to rest if within ``LOOK_S`` less than this share of the reserve came back."""
+AT_REST = 0.99
+"""So much of what was free when the reserve was made is all of it: nothing has to be watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ class MemoryReserve(Resource):
     seconds: float = 0.0
     _fd: int | None = field(default=None, repr=False)
     _next: int = field(default=0, repr=False)
+    _free: int = field(default=0, repr=False)
 
     def grow(self, timers: int) -> None:
         """Make at least ``timers`` allocations possible; does nothing if they are already.
@@ -129,6 +135,7 @@ class MemoryReserve(Resource):
         with explained(f"reserve memory for {counted(timers, 'timer')}", remedy=remedy):
             self._fill(missing * KEPT_ONE_OF // (KEPT_ONE_OF - 1) + KEPT_ONE_OF)
         self.objects += missing
+        self._free = cache_state(self.shape.cache_bytes).free
         self.seconds += time.monotonic() - begin
 
     def _fill(self, count: int) -> None:
@@ -147,22 +154,25 @@ class MemoryReserve(Resource):
     def settle(self, timers: int) -> None:
         """Wait until the timers of an earlier trial are back; RCU frees them late.
 
-        Most of the margin is waited for, too: while timers are being freed, others are
-        made slowly. Returns after some time in any case: then some initialisations may
-        fail, and are counted.
+        All of them, whatever is needed: of millions the last take seconds of a softirq, in which
+        a host makes hardly a connection, and the next trial is not to pay for it. Returns after
+        some time in any case: then some initialisations may fail, and are counted.
         """
         wanted = timers + (self.objects - SPARE - timers) * SETTLED_MARGIN
         end = time.monotonic() + SETTLE_S + self.objects * FREE_S
+        before, looked = -self.objects, time.monotonic()
         while self.objects:
-            state = cache_state(self.shape.cache_bytes)
-            if state.free >= wanted or not state.total:
+            state, now = cache_state(self.shape.cache_bytes), time.monotonic()
+            if now >= end or not state.total or state.free >= max(wanted, self._free * AT_REST):
                 return
-            if time.monotonic() >= end:
-                return
+            if now - looked >= LOOK_S:
+                if state.free >= wanted and state.free - before <= self.objects * STILL:
+                    return
+                before, looked = state.free, now
             time.sleep(POLL_S)
 
     def _release(self) -> None:
         """Give everything back; the reserve can grow again."""
         assert self._fd is not None
         os.close(self._fd)
-        self._fd, self.objects, self._next = None, 0, 0
+        self._fd, self.objects, self._next, self._free = None, 0, 0, 0

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bench.analysis.answers.tabled import tabled
 from bench.page.bundle import libraries, script_data
 from bench.page.charts.chart import Section
 from bench.page.figures import FOLDER, with_files
@@ -75,6 +76,7 @@ def _environment(templates: Sequence[Path]) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["counted"] = counted
+    environment.globals["tabled"] = tabled
     environment.globals["virtual_machine"] = virtual_machine
     return environment
 

@@ -27,17 +27,18 @@ def answer_lines(sweep: str, answer: Sequence[Sentence]) -> list[str]:
     by_subject = {line.subject: line for line in lines_of(sweep, answer)}
     lines = [by_subject[subject] for subject in FRONT[sweep] if subject in by_subject]
     parts = lines[0].parts[: MOST_LINES - len(lines)] if lines else ()
-    first = [_item(line.subject, line.text) for line in lines[:1]]
+    first = [_item(line, line.text) for line in lines[:1]]
     return [*first, *(f"  - {escape(part)}" for part in parts), *map(_short, lines[1:])]
 
 
-def _item(subject: str, text: str) -> str:
-    return f"- **{escape(subject)}.** {escape(text)}"
+def _item(line: Sentence, text: str) -> str:
+    verdict = f" {escape(line.verdict)}" if line.verdict else ""
+    return f"- **{escape(line.subject)}.{verdict}** {escape(text)}"
 
 
 def _short(line: Sentence) -> str:
     """In one line: of several parts the last, which in production is what the kernel refuses."""
-    return _item(line.subject, " ".join([line.text, *line.parts[-1:]]))
+    return _item(line, " ".join([line.text, *line.parts[-1:]]))
 
 
 def run_table(entries: Sequence[Entry]) -> Markdown:

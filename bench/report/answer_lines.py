@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -23,15 +23,23 @@ def print_answer(console: Console, sentences: Sequence[Sentence]) -> None:
     console.print()
     console.print(Text(TITLE, style="bold"))
     for sentence in sentences:
-        subject = f"{printable(sentence.subject)}."
-        first, *more = wrapped(f"{subject} {printable(sentence.text)}", console.width, "", "  ")
-        head = Text(first, no_wrap=True)
-        head.stylize("bold", 0, min(len(subject), len(first)))
-        _print(console, [head, *map(_plain, more)])
+        bold = " ".join(filter(None, [f"{sentence.subject}.", sentence.verdict]))
+        _print(console, _headed(printable(bold), printable(sentence.text), console.width))
         for part in sentence.parts:
             _print(console, map(_plain, wrapped(printable(part), console.width, "  - ", "    ")))
     if words := gloss_text(gloss(sentences)):
         _print(console, map(_plain, wrapped(printable(words), console.width, "", "  ")))
+
+
+def _headed(bold: str, text: str, width: int) -> Iterator[Text]:
+    """A paragraph whose beginning is bold, over as many lines as that takes."""
+    left = len(bold)
+    for line in wrapped(f"{bold} {text}", width, "", "  "):
+        shown = Text(line, no_wrap=True)
+        start = len(line) - len(line.lstrip())
+        shown.stylize("bold", start, min(start + left, len(line)))
+        left = max(left - len(line.lstrip()) - 1, 0)
+        yield shown
 
 
 def print_lines(console: Console, lines: Iterable[str]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
+from bench.analysis.answers.question import Grid
 from bench.analysis.effect_text import label_among
 from bench.analysis.estimate import Estimate, by_cell, shown
 from bench.analysis.figure_text import marked_ends, median_text, trials_text
@@ -25,6 +27,11 @@ class Part:
     program: str
     fixed: str
     table: Markdown
+
+
+def answer_grid(found: Grid) -> Markdown:
+    """The table of a line of the answer, indented as a part of an item of a list."""
+    return Markdown(indent(table(found.titles, found.rows, right=len(found.titles)), "  "))
 
 
 def part(item: Table) -> Part:

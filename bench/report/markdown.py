@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bench.analysis.answers.gloss import gloss_text
+from bench.analysis.answers.tabled import tabled
 from bench.analysis.drift import drift_text
 from bench.analysis.effect_text import KNEE_TITLES, TITLES, effect_sections, knee_rows
 from bench.analysis.estimate import level_of
@@ -24,7 +25,7 @@ from bench.quantities.catalogue import wide_table_of
 from bench.record import RunHeader, TrialRecord, is_measurement
 from bench.report.cost_table import MEANING as COST_MEANING
 from bench.report.cost_table import cost_table
-from bench.report.figure_tables import controls_table, own_table, part
+from bench.report.figure_tables import answer_grid, controls_table, own_table, part
 from bench.report.places import Heading, linked
 from bench.report.recording import render_recording
 from bench.report.stage_tables import latest_table, stages_table
@@ -98,7 +99,8 @@ def render(
             sources=sources,
             warnings=(*cautions, *warnings),
             heading=Heading,
-            sentences=linked(sentences, _headings(figures)),
+            sentences=linked(tabled(sentences), _headings(figures)),
+            grid=answer_grid,
             words=gloss_text(found.words) if found and measured else "",
             tails_meaning=meaning(place="In brackets", table="the table of its program"),
             costs_meaning=COST_MEANING,

@@ -13,11 +13,13 @@ from bench.analysis.answers.question import Asked, Said
 from bench.analysis.estimate import Estimate
 from bench.analysis.figure_text import WITHIN_NOISE, brief, ends_text
 from bench.quantities.total_cost import TOTAL_CPU
+from bench.spec import Engine
 from bench.units import NS_PER_S, format_count, format_percent
 from bench.words.axes import TIMEOUT
 
 BUDGET = 0.10
 """Share of one CPU that is spent."""
+UNKNOWN = "not known"
 Measured = list[tuple[float, Estimate]]
 """What an engine costs, by the rate of connections, lowest first."""
 
@@ -40,16 +42,36 @@ def _of_host(host: str, found: Sequence[Point]) -> Iterator[Said]:
     timeouts: dict[str, list[Point]] = {}
     for point in found:
         timeouts.setdefault(TIMEOUT.of(point.cell), []).append(point)
+    known = {timeout: engines for timeout, at in timeouts.items() if (engines := _engines(at))}
     parts = [
-        _part(timeout, group, engines, found)
-        for timeout, group in timeouts.items()
-        if (engines := _engines(group))
+        _part(timeout, timeouts[timeout], engines, found) for timeout, engines in known.items()
     ]
     if parts:
         words = f"{host}: " if host else ""
         paid = f"{words}{format_percent(BUDGET)} of one CPU pays for so many connections/s"
         text = f"{paid}, interpolated only between rates that were measured:"
-        yield Said(text, tuple(parts))
+        yield Said(text, tuple(parts), _verdict(known, timeouts))
+
+
+def _verdict(
+    known: Mapping[str, dict[str, Measured]], timeouts: Mapping[str, Sequence[Point]]
+) -> str:
+    """What bpf_timers are affordable at each timeout, without intervals; empty if it is unknown."""
+    rates = [
+        f"{rate} at {timeout}"
+        for timeout, engines in known.items()
+        if (measured := engines.get(Engine.BPF_TIMER))
+        and (rate := _rate_text(measured, _seconds(timeouts[timeout])).partition(" (")[0])
+        != UNKNOWN
+    ]
+    if not rates:
+        return ""
+    listed = ", ".join(rates).replace(" at ", " connections/s at timeouts of ", 1)
+    return f"With bpf_timer {listed}, for {format_percent(BUDGET)} of one CPU."
+
+
+def _seconds(group: Sequence[Point]) -> float:
+    return group[0].cell.stated_timeout_ns / NS_PER_S
 
 
 def _engines(group: Sequence[Point]) -> dict[str, Measured]:
@@ -69,8 +91,7 @@ def _part(
     engines: Mapping[str, Measured],
     among: Sequence[Point],
 ) -> str:
-    seconds = group[0].cell.stated_timeout_ns / NS_PER_S
-    found = (f"{name} {_rate_text(known, seconds)}" for name, known in engines.items())
+    found = (f"{name} {_rate_text(known, _seconds(group))}" for name, known in engines.items())
     lacking = (f"{names} - ({why})" for names, why in without_cost(group, engines_of(among)))
     return f"timeouts of {timeout}: {'; '.join([*found, *lacking])}"
 
@@ -85,7 +106,7 @@ def _rate_text(known: Measured, seconds: float) -> str:
     lowest, highest = known[0][0], known[-1][0]
     below, above = (_crossing(known, "median", last=last) for last in (False, True))
     if below != above:
-        return f"not known ({_contradiction(known)})"
+        return f"{UNKNOWN} ({_contradiction(known)})"
     if not below or isinf(below):
         return f"over {format_count(highest)}" if below else f"fewer than {format_count(lowest)}"
     ends = (_crossing(known, "high", last=False), _crossing(known, "low", last=True))

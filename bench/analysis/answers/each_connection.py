@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import inf, isinf
 
-import numpy as np
-
+from bench.analysis.answers.connect_text import is_spoilt, median_change_text, slowest_text
+from bench.analysis.answers.connection_grid import grid_of
 from bench.analysis.answers.missing import engines_of, without_cost
 from bench.analysis.answers.points import Point, engine_name, is_one, most_alive, points
 from bench.analysis.answers.question import Asked, Said
 from bench.analysis.cell_rows import CellRow
-from bench.analysis.estimate import MOST, Estimate, within_blocks
-from bench.analysis.figure_text import FLAG, WITHIN_NOISE, brief, ends_text, median_text
+from bench.analysis.figure_text import FLAG, WITHIN_NOISE, brief
 from bench.analysis.total_costs import refusal
 from bench.control import control_of
 from bench.quantities.load import CONNECT_P50, CONNECT_P99
-from bench.quantities.quantity import Quantity, Unit
 from bench.quantities.total_cost import TOTAL_COST, TOTAL_CPU
 from bench.spec import Control, Ends
-from bench.stats.bootstrap import interval
 from bench.units import format_count
 from bench.words.axes import LOAD, TIMEOUT
 from bench.words.plurals import counted
 
 MOST_POINTS = 8
-_CHANGE = Quantity(
-    title="change of the median connect",
-    meaning="relative to the same connections without timers, within blocks",
-    unit=Unit.SHARE,
-    value=lambda record: None,
-)
 
 
 def has_connections(asked: Asked) -> bool:
@@ -63,8 +53,10 @@ def _line(point: Point, among: Sequence[Point]) -> Said:
     parts = [_part(row, point) for row in point.rows]
     here = {row.cell.engine for row in point.rows}
     lacking = [engine for engine in engines_of(among) if engine not in here]
-    why = "; ".join(f"{names}: - ({why})" for names, why in without_cost([point], lacking))
-    return Said(f"{text}:", (*parts, *filter(None, [why]), *_without(point.alone)))
+    missing = without_cost([point], lacking)
+    why = "; ".join(f"{names}: - ({why})" for names, why in missing)
+    said = (*parts, *filter(None, [why]), *_without(point.alone))
+    return Said(f"{text}:", said, grid=grid_of(point, missing))
 
 
 def _part(row: CellRow, point: Point) -> str:
@@ -92,44 +84,12 @@ def _connect(row: CellRow, alone: CellRow | None) -> Iterator[str]:
     """The median as a change within blocks, the slowest 1 % as the two figures."""
     if alone is None:
         return
-    change = connect_change(row, alone, CONNECT_P50)
-    if change is not None and isinf(change.median):
+    if is_spoilt(row, alone):
         yield "median connect not known: the load was spoilt in most trials"
-    elif change is not None:
-        yield f"median connect {change_text(change, flagged=row.flagged)}"
-    with_timers, without = row.get(CONNECT_P99), alone.get(CONNECT_P99)
-    if with_timers and without:
-        before = median_text(CONNECT_P99, without, flagged=alone.flagged)
-        after = median_text(CONNECT_P99, with_timers, flagged=row.flagged)
-        slower = connect_change(row, alone, CONNECT_P99)
-        yield f"p99 connect {before} \N{RIGHTWARDS ARROW} {after}{_certainty(slower)}"
-
-
-def _certainty(change: Estimate | None) -> str:
-    """What is known of a change whose two figures are given."""
-    if change is None or change.trials < 2:
-        return ""
-    if change.spans_zero:
-        return f" ({WITHIN_NOISE})"
-    return f" ({'+' if change.low > 0 else ''}{ends_text(_CHANGE, change)})"
-
-
-def change_text(change: Estimate, *, flagged: bool = False) -> str:
-    """``+40% (20-51%)``, with the sign that tells a change from a share."""
-    sign = "+" if change.median > 0 else ""
-    return f"{sign}{brief(_CHANGE, change, flagged=flagged)}"
-
-
-def connect_change(row: CellRow, alone: CellRow, quantity: Quantity) -> Estimate | None:
-    """How much longer connections take than without timers, as a share."""
-    ratios = within_blocks(row.counted, alone.counted, quantity)
-    if not ratios:
-        return None
-    found = interval(ratios)
-    low, high = (found.low, found.high) if found else (min(ratios), max(ratios))
-    level = found.level if found else 0.95
-    middle, low, high = (inf if r > MOST else r for r in (float(np.median(ratios)), low, high))
-    return Estimate(middle - 1, low - 1, high - 1, len(ratios), found is not None, level)
+    elif text := median_change_text(row, alone):
+        yield f"median connect {text}"
+    if text := slowest_text(row, alone):
+        yield f"p99 connect {text}"
 
 
 def _without(alone: CellRow | None) -> Iterator[str]:

@@ -39,9 +39,7 @@ with them.
 
 def gloss(sentences: Sequence[Sentence]) -> Words:
     """Words that these sentences use, in the order above."""
-    return words_in(
-        "\n".join(part for each in sentences for part in (each.subject, each.text, *each.parts))
-    )
+    return words_in("\n".join(text for each in sentences for text in each.texts))
 
 
 def words_in(text: str) -> Words:

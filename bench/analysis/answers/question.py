@@ -12,6 +12,20 @@ from bench.spec import Engine
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """The parts of a line as a table, for those who can show one.
+
+    Attributes:
+        caption: What stands for the text of the lines that share the table.
+        rows: Texts, as many as titles.
+    """
+
+    caption: str
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     """One line of the answer.
 
@@ -19,20 +33,31 @@ class Sentence:
         subject: What it is about.
         section: Key of the section whose charts show it.
         parts: What the line consists of where it is several things, such as an engine each.
+        verdict: What it comes to, for who reads nothing else; empty where the text is as short.
+        grid: The parts as a table.
     """
 
     subject: str
     text: str
     section: str
     parts: tuple[str, ...] = ()
+    verdict: str = ""
+    grid: Grid | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All its words but those of the table, which says the same."""
+        return (self.subject, self.verdict, self.text, *self.parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The words of a line, with the parts it consists of."""
+    """The words of a line, with what it consists of: see :class:`Sentence`."""
 
     text: str
     parts: tuple[str, ...] = ()
+    verdict: str = ""
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +109,10 @@ class Question:
     def answer(self, asked: Asked) -> list[Sentence]:
         """Its lines; none where the sweep does not ask it."""
         lines = self.said(asked) if self.asked(asked) else ()
-        return [Sentence(self.subject, line.text, self.section, line.parts) for line in lines]
+        return [
+            Sentence(self.subject, line.text, self.section, line.parts, line.verdict, line.grid)
+            for line in lines
+        ]
 
 
 def has_timers(asked: Asked) -> bool:

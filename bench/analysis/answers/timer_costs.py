@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isinf
 
 from bench.analysis.answers.affordable import has_rates
-from bench.analysis.answers.each_connection import change_text, connect_change
+from bench.analysis.answers.connect_text import median_change_text
 from bench.analysis.answers.points import Point, points
 from bench.analysis.answers.question import Asked, Said
-from bench.analysis.cell_rows import CellRow
+from bench.analysis.cell_rows import CellRow, rows_with
 from bench.analysis.figure_text import WITHIN_NOISE, brief
-from bench.quantities.load import CONNECT_P50
 from bench.quantities.total_cost import TOTAL_CPU
 from bench.spec import Engine
 from bench.words.axes import LOAD, TIMEOUT
@@ -30,7 +28,15 @@ def timer_costs(asked: Asked) -> list[Said]:
         rates.setdefault(f"{host}{LOAD.of(row.cell)} connections/s", []).append((point, row))
     parts = (f"{rate}: {', '.join(_costs(group))}{_slower(group)}" for rate, group in rates.items())
     text = "A bpf_timer on every connection takes, of the time of one CPU, more than no timers:"
-    return [Said(text, tuple(parts))]
+    return [Said(text, tuple(parts), _verdict(_timers(asked)))]
+
+
+def _verdict(found: Sequence[tuple[Point, CellRow]]) -> str:
+    """The highest cost of all."""
+    known = rows_with([row for _, row in found], TOTAL_CPU)
+    row, most = known[-1]
+    where = f"{LOAD.of(row.cell)} connections/s with timeouts of {TIMEOUT.of(row.cell)}"
+    return f"At most {brief(TOTAL_CPU, most)} of one CPU, at {where}."
 
 
 def _timers(asked: Asked) -> list[tuple[Point, CellRow]]:
@@ -54,9 +60,7 @@ def _costs(group: Sequence[tuple[Point, CellRow]]) -> Iterator[str]:
 
 def _slower(group: Sequence[tuple[Point, CellRow]]) -> str:
     """How the median connect changes, in the order of the timeouts; ``-`` where it is not known."""
-    changes = [
-        connect_change(row, point.alone, CONNECT_P50) if point.alone else None
-        for point, row in group
+    texts = [
+        (median_change_text(row, point.alone) if point.alone else "") or "-" for point, row in group
     ]
-    texts = [change_text(c) if c and not isinf(c.median) else "-" for c in changes]
     return f"; median connect {', '.join(texts)}" if set(texts) != {"-"} else ""

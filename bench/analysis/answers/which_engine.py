@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bench.analysis.answers.affordable import has_rates
@@ -42,9 +43,28 @@ def has_choice(asked: Asked) -> bool:
 def which_engine(asked: Asked) -> list[Said]:
     """A part for each timeout and rate, and why engines are missing where nothing else says it."""
     found = points(asked.rows)
-    parts = [_part(point) for point in found if len(_able(point)) > 1]
-    text = "Of those that keep a timeout, on the same connections:"
-    return [Said(text, (*parts, *(() if has_rates(asked) else missing_lines(found))))]
+    compared = [point for point in found if len(_able(point)) > 1]
+    parts = map(_part, compared)
+    text = "At so many rates and timeouts; of those that keep a timeout, on the same connections:"
+    lacking = () if has_rates(asked) else missing_lines(found)
+    return [Said(text, (*parts, *lacking), _verdict(compared))]
+
+
+def _verdict(found: Sequence[Point]) -> str:
+    """At how many points of those where it was measured an engine is best."""
+    late = _times(found, _by)
+    cheap = _times(found, lambda rows: TOTAL_CPU)
+    return f"Least late: {late}. Cheapest, or not told apart from it: {cheap}."
+
+
+def _times(found: Sequence[Point], by: Callable[[Sequence[CellRow]], Quantity]) -> str:
+    best, all_of = Counter[str](), Counter[str]()
+    for point in found:
+        rows = _able(point)
+        all_of.update({row.cell.engine for row in rows})
+        best.update({row.cell.engine for row in _ranked(rows, by(rows)).best})
+    texts = (f"{name} at {times} of {all_of[name]}" for name, times in best.most_common())
+    return ", ".join(texts)
 
 
 def _able(point: Point) -> list[CellRow]:
@@ -52,13 +72,16 @@ def _able(point: Point) -> list[CellRow]:
     return [row for row in point.rows if row.ok and row.get(P50) and row.get(TOTAL_CPU)]
 
 
+def _by(rows: Sequence[CellRow]) -> Quantity:
+    return P99 if all(row.get(P99) for row in rows) else P50
+
+
 def _part(point: Point) -> str:
     rows = _able(point)
-    by = P99 if all(row.get(P99) for row in rows) else P50
     words = [f"{point.rows[0].host}: "] if point.rows[0].host else []
     live = f" ({format_count(point.cell.population)} live)" if point.cell.population else ""
     words += [f"{LOAD.of(point.cell)}/s, timeouts of {TIMEOUT.of(point.cell)}{live}: "]
-    earliest, cheapest = _ranked(rows, by), _ranked(rows, TOTAL_CPU)
+    earliest, cheapest = _ranked(rows, _by(rows)), _ranked(rows, TOTAL_CPU)
     if earliest.best == cheapest.best and len(earliest.best) == 1:
         name = engine_name(earliest.best[0], rows)
         words += [f"{name} is least late and cheapest: "]

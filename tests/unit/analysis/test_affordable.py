@@ -33,6 +33,7 @@ def test_what_can_be_afforded_lies_between_rates_that_agree(
     (line,) = affordable(asked)
     assert line.text.startswith("10% of one CPU pays for so many connections/s")
     assert line.parts == (f"timeouts of 300s: bpf_timer {expected}",)
+    assert bool(line.verdict) == ("not known" not in expected)
 
 
 def test_what_can_be_afforded_is_as_uncertain_as_the_costs(
@@ -40,6 +41,9 @@ def test_what_can_be_afforded_is_as_uncertain_as_the_costs(
 ) -> None:
     cheap, dear = measure(at(timer, 2_000, 10), 0.04, 0.12), measure(at(timer, 10_000, 10), 0.28)
     (line,) = affordable(asked_of([*cheap, *dear]))
+    assert line.verdict == (
+        "With bpf_timer 2.8k connections/s at timeouts of 10s, for 10% of one CPU."
+    )
     (part,) = line.parts
     rate, ends = part.removeprefix("timeouts of 10s: bpf_timer ").split(" ", 1)
     assert rate == "2.8k", "of 8 % and 28 % in the medians"

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from bench.analysis.answers.each_connection import each_connection
-from bench.analysis.answers.question import Asked
+from bench.analysis.answers.question import Asked, Sentence
+from bench.analysis.answers.tabled import tabled
 from bench.analysis.cell_rows import cell_rows
 from bench.analysis.effects import Effects
 from bench.control import control_of
@@ -68,6 +69,31 @@ def test_a_line_states_load_timeout_live_cpu_cost_and_delays(
     assert "median connect +49.7%" in engine, "histograms have two digits"
     assert "p99 connect 20.1µs \N{RIGHTWARDS ARROW} 30.1µs" in engine
     assert without.startswith("no timers: median connect 20")
+
+
+def test_the_table_says_the_same_as_the_parts(
+    read_run: ReadRun, measured: Callable[..., list[TrialRecord]], timer: Cell
+) -> None:
+    (run,) = read_run([])
+    wq = replace(timer, engine=Engine.BPF_WQ, load_hz=2_000)
+    records = [replace(run, records=[*measured(timer), *measured(wq)[: len(BLOCKS)]])]
+    lines = each_connection(Asked(cell_rows(records), Effects((), (), ())))
+    (line,) = tabled([Sentence("s", each.text, "", each.parts, grid=each.grid) for each in lines])
+    assert line.grid and not line.parts
+    texts = {row[:4]: row[4:] for row in line.grid.rows}
+    assert list(texts) == [
+        ("2k", "300s", "1.5M", "bpf_wq"),
+        ("2k", "300s", "1.5M", "bpf_timer"),
+        ("5k", "300s", "1.5M", "no timers"),
+        ("5k", "300s", "1.5M", "bpf_timer"),
+        ("5k", "300s", "1.5M", "bpf_wq"),
+    ]
+    share, each, *_, median, slowest = texts["5k", "300s", "1.5M", "bpf_timer"]
+    (engine, *_) = lines[1].parts
+    for text in (f"{share} of one CPU", f"{each} a timer", f"connect {median}", slowest):
+        assert text in engine
+    assert texts["5k", "300s", "1.5M", "bpf_wq"][0] == "- (no such cell in this sweep)"
+    assert all(len(row) == len(line.grid.titles) for row in line.grid.rows)
 
 
 def test_trials_that_the_timers_spoilt_leave_no_upper_end(

@@ -21,6 +21,7 @@ def test_costs_of_timers_ascend_by_rate_and_timeout(
         "5k connections/s: 10% at timeouts of 10s, 20% at 300s",
         "10k connections/s: 30% at timeouts of 10s",
     ]
+    assert line.verdict == ("At most 30% of one CPU, at 10k connections/s with timeouts of 10s.")
 
 
 def test_one_rate_is_no_such_question(asked_of: AskedOf, measure: Measure, timer: Cell) -> None:

@@ -22,6 +22,9 @@ def test_an_engine_may_be_earliest_and_cheapest(
         "5k/s, timeouts of 300s (1.5M live): bpf_timer is least late and cheapest: p99 lateness "
         "20µs, user_gc 50ms; 20% of one CPU, user_gc 60%"
     )
+    assert line.verdict == (
+        "Least late: bpf_timer at 1 of 1. Cheapest, or not told apart from it: bpf_timer at 1 of 1."
+    )
 
 
 def test_costs_that_blocks_do_not_tell_apart_are_named_together(
@@ -37,6 +40,7 @@ def test_costs_that_blocks_do_not_tell_apart_are_named_together(
     (part,) = line.parts
     assert "bpf_timer is least late" in part
     both = "user_gc and bpf_sweep, not told apart, are cheapest"
+    assert line.verdict.endswith("from it: user_gc at 1 of 1, bpf_sweep at 1 of 1.")
     assert f"{both}: 1% (-1\N{EN DASH}3%) (within noise), 2% of one CPU, bpf_timer 20%" in part
 
 

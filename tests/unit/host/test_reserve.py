@@ -8,8 +8,11 @@ import pytest
 
 from bench.errors import BenchError
 from bench.host.reserve import (
+    FREE_S,
     KEPT_ONE_OF,
     KMALLOC_SIZES,
+    SETTLE_S,
+    CacheState,
     MemoryReserve,
     SlabObject,
     cache_state,
@@ -184,3 +187,61 @@ def test_a_timer_lies_in_a_cache_that_exists(
     assert kmalloc_sizes(slabinfo) == sizes
     assert SlabObject(144, 40, sizes).cache_bytes == cache
     assert kmalloc_sizes(tmp_path / "none") == KMALLOC_SIZES
+
+
+STEP_S = 0.125
+"""Exact in binary, and longer than the time between two comparisons."""
+
+
+class Returning:
+    """A cache whose objects come back in steps, one at each look."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *free: int) -> None:
+        self.free, self.looks = list(free), 0
+        self._now = 0.0
+        monkeypatch.setattr("bench.host.reserve.cache_state", self._state)
+        monkeypatch.setattr("bench.host.reserve.time.monotonic", lambda: self._now)
+        monkeypatch.setattr("bench.host.reserve.time.sleep", self._sleep)
+
+    def _state(self, object_bytes: int) -> CacheState:
+        assert object_bytes == 192
+        free = self.free[min(self.looks, len(self.free) - 1)]
+        self.looks += 1
+        return CacheState(0, free)
+
+    def _sleep(self, seconds: float) -> None:
+        self._now += STEP_S
+
+
+@pytest.mark.parametrize(
+    ("free", "looks"),
+    [
+        pytest.param((1_000_000,), 1, id="all is back"),
+        pytest.param((850_000, 900_000, 950_000, 999_000), 4, id="all comes back"),
+        pytest.param((850_000, 900_000, 950_000, 950_400), 4, id="it came to rest below"),
+        pytest.param((100_000, 100_000, 100_000, 850_000, 850_000), 5, id="nothing came at first"),
+    ],
+)
+def test_a_trial_waits_for_all_that_an_earlier_one_gives_back(
+    reserve: MemoryReserve,
+    attributes: Attributes,
+    monkeypatch: pytest.MonkeyPatch,
+    free: tuple[int, ...],
+    looks: int,
+) -> None:
+    whole = Returning(monkeypatch, 1_000_000)
+    reserve.grow(798_400)
+    assert (reserve.objects, whole.looks) == (1_000_000, 1)
+    assert (seen := Returning(monkeypatch, *free)).looks == 0
+    reserve.settle(10)
+    assert seen.looks == looks
+
+
+def test_what_never_comes_back_is_not_waited_for_without_end(
+    reserve: MemoryReserve, attributes: Attributes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Returning(monkeypatch, 1_000_000)
+    reserve.grow(798_400)
+    seen = Returning(monkeypatch, 1_000)
+    reserve.settle(10)
+    assert seen.looks == pytest.approx((SETTLE_S + reserve.objects * FREE_S) / STEP_S, abs=2)
