@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -26,3 +27,11 @@ def published_runs() -> list[Path]:
         for path in tracked()
         if path.name == "run.json" and path.parent.parent == RESULTS and path.is_file()
     )
+
+
+def record_lines(run: Path) -> list[str]:
+    """Lines of ``trials.jsonl``, plain or packed, read without the code that is tested."""
+    plain = run / "trials.jsonl"
+    if plain.exists():
+        return plain.read_text(encoding="utf-8").splitlines()
+    return gzip.decompress((run / "trials.jsonl.gz").read_bytes()).decode().splitlines()

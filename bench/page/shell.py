@@ -20,7 +20,7 @@ from bench.words.plurals import counted
 _TEMPLATES = Path(__file__).parent / "templates"
 LONG_TABLE = 150
 """Rows from which a table is text until it is near the screen."""
-_RAW_FILES = ("run.json", "trials.jsonl", "samples", "report.md")
+_RAW_FILES = ("run.json", "trials.jsonl", "trials.jsonl.gz", "samples", "report.md")
 
 
 def render_page(

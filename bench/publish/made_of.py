@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from bench.analysis.answers.question import Sentence
 from bench.identity import identity
 from bench.store.limits_files import Limits
+from bench.store.packed import content
+from bench.store.run_folder import RUN_FILE, TRIALS_FILE
 
 MADE_OF = ".made-of"
 """File of a run in a site with the digest of what its report was made of."""
@@ -22,8 +24,8 @@ REPORTS = ("report.html", "report.md", ANSWER_FILE)
 def digest(run: Path, limits: Limits) -> str:
     """Of the code, the records, the time series of a run, and the answers of kernels beside it."""
     found = hashlib.sha256(f"{identity()} {limits}".encode())
-    for name in ("run.json", "trials.jsonl"):
-        found.update((run / name).read_bytes())
+    for name in (RUN_FILE, TRIALS_FILE):
+        found.update(content(run / name))
     for path in sorted(run.glob("samples/*.npz")):
         found.update(f"{path.name} {path.stat().st_size}".encode())
     return found.hexdigest()

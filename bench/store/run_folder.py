@@ -2,32 +2,28 @@
 
 ``run.json`` is replaced atomically; ``trials.jsonl`` grows by one synced line per trial, so an
 interruption loses at most the trial in flight. A line cut off by a crash is recognised, kept
-aside and reported, never skipped silently.
+aside and reported, never skipped silently. Of a run that is finished it may be packed, as
+``trials.jsonl.gz``.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import re
-import zipfile
-import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from bench.errors import BenchError, UsageError
 from bench.record import RunHeader, TrialRecord
 from bench.store.disk import append_or_undo, sync_folder, unwritable, write_atomically
+from bench.store.packed import content, unpack
 from bench.store.run_format import Trials, dump_header, dump_record, parse_header, parse_trials
-
-Series = Mapping[str, npt.NDArray[Any]]
-"""Time series of one trial by name."""
+from bench.store.samples import Series, as_npz, series_in
 
 RUN_FILE = "run.json"
 TRIALS_FILE = "trials.jsonl"
@@ -64,12 +60,6 @@ def make_folder(results_dir: Path, run_id: str) -> Path:
             return path
         except FileExistsError:
             number += 1
-
-
-_NO_ZIP = (zipfile.BadZipFile, zlib.error, RuntimeError)
-"""RuntimeError: it says that it is encrypted, or is packed in a way that Python does not know."""
-MOST_SAMPLES_BYTES = 64 << 20
-"""Of the time series of one trial, unpacked: a day of samples, ten a second, is a tenth of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +135,7 @@ class RunFolder:
             BenchError: A line other than the last is corrupted, or has an unknown format.
         """
         file = self.path / TRIALS_FILE
-        data = file.read_bytes() if file.exists() else b""
-        return parse_trials(data, str(file))
+        return parse_trials(content(file), str(file))
 
     def records(self) -> list[TrialRecord]:
         """The latest record of each trial, by trial number; errors as :meth:`read`."""
@@ -155,9 +144,12 @@ class RunFolder:
     def repair(self) -> list[str]:
         """Move a line cut off by a crash to ``trials.torn``; call before resuming.
 
+        Records that were packed are unpacked: more can be added to a plain file only.
+
         Returns:
             What was found and done, for the user; empty if the file is whole.
         """
+        unpack(self.path / TRIALS_FILE)
         trials = self.read()
         if not trials.torn and trials.ends_whole:
             return []
@@ -195,6 +187,7 @@ class RunFolder:
         Raises:
             BenchError: They cannot be written; those before are kept.
         """
+        unpack(self.path / TRIALS_FILE)
         write_atomically(self.path / TRIALS_FILE, b"".join(dump_record(each) for each in records))
 
     def save_samples(self, trial: int, series: Series) -> Path:
@@ -203,10 +196,8 @@ class RunFolder:
         Raises:
             BenchError: They cannot be written.
         """
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, allow_pickle=False, **series)
         path = self._samples_of(trial)
-        write_atomically(path, buffer.getvalue())
+        write_atomically(path, as_npz(series))
         return path
 
     def load_samples(
@@ -220,38 +211,7 @@ class RunFolder:
             BenchError: They cannot be read.
         """
         path = self._samples_of(trial)
-        if not path.exists():
-            return {}
-        try:
-            return _series(path, names)
-        except (OSError, ValueError, KeyError, EOFError, *_NO_ZIP) as error:
-            problem = f"{path} has no time series that can be read: {error}"
-            raise BenchError(
-                problem, remedy="Remove it: the trial's record has all else"
-            ) from error
+        return series_in(path, names) if path.exists() else {}
 
     def _samples_of(self, trial: int) -> Path:
         return self.path / SAMPLES / f"{trial:05d}.npz"
-
-
-def _series(path: Path, names: Collection[str] | None) -> dict[str, npt.NDArray[Any]]:
-    with zipfile.ZipFile(path) as archive:
-        size = sum(member.file_size for member in archive.infolist())
-        if size > MOST_SAMPLES_BYTES:
-            raise ValueError(
-                f"they would take {size:,} bytes, at most {MOST_SAMPLES_BYTES:,} may be"
-            )
-        found = {}
-        for member in archive.infolist():
-            name = member.filename.removesuffix(".npy")
-            if names is None or name in names:
-                found[name] = _array(archive.read(member))
-        return found
-
-
-def _array(data: bytes) -> npt.NDArray[Any]:
-    """Of one dimension, as all series are; a header that asks for more memory is no series."""
-    array: npt.NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False, max_header_size=1_000)
-    if array.ndim != 1 or array.nbytes > len(data):
-        raise ValueError(f"its shape is {array.shape}")
-    return array

@@ -68,6 +68,7 @@ PICTURES: Mapping[str, Picture] = {
     "venue-shares": Picture(("venue-shares",), QUICK),
     "softirq-time": Picture(("softirq-time",), QUICK),
     "own": Picture(("own-operations", "own-failure-detection", "own-sampling", "own-"), SWEEPS),
+    "ageing": Picture(("ageing",), SWEEPS),
     "time-series": Picture(("time-series",), QUICK),
 }
 

@@ -14,10 +14,12 @@ from bench.report.markdown import REPORT_FILE, report_of
 from bench.report.places import anchor
 from bench.store.limits_files import limits_beside
 from bench.store.run import read_runs
-from tests.tracked import published_runs
+from tests.tracked import RESULTS, published_runs, record_lines, tracked
 
 RUNS = published_runs()
-SMALLEST = min(RUNS, key=lambda run: (run / "trials.jsonl").stat().st_size)
+SMALLEST = min(RUNS, key=lambda run: len(record_lines(run)))
+MOST_BYTES = 20_000_000
+"""Of all that is published."""
 """The one whose report `make test` makes again."""
 MOST_SHOWN = 20
 """Lines of a difference that are shown."""
@@ -28,6 +30,12 @@ def test_a_published_command_works_on_another_machine(run: Path) -> None:
     command = json.loads((run / "run.json").read_text())["command"]
     assert command[0] == "bench"
     assert not [word for word in command if word.startswith(("/", "~"))], command
+
+
+def test_what_is_published_is_small_enough_to_be_cloned() -> None:
+    sizes = {path: path.stat().st_size for path in tracked() if RESULTS in path.parents}
+    largest = sorted(sizes, key=lambda path: sizes[path])[-5:]
+    assert sum(sizes.values()) <= MOST_BYTES, f"gzip -9n packs records: {largest}"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from bench.analysis.answers.question import Sentence
 from bench.analysis.findings import findings
 from bench.store.run import read_runs
+from tests.tracked import record_lines
 
 ROOT = Path(__file__).resolve().parents[3]
 RUNS = sorted(path.parent for path in ROOT.glob("results/*-connections/run.json"))
@@ -27,8 +28,7 @@ CHANGE = re.compile(r"median connect (?P<change>[+-]?[0-9.]+)%")
 
 
 def latest(run: Path) -> list[Trial]:
-    lines = (run / "trials.jsonl").read_text(encoding="utf-8").splitlines()
-    return list({trial["trial"]: trial for trial in map(json.loads, lines)}.values())
+    return list({trial["trial"]: trial for trial in map(json.loads, record_lines(run))}.values())
 
 
 def used(trial: Trial) -> float:

@@ -17,6 +17,7 @@ from bench.analysis.cell_rows import cell_rows
 from bench.analysis.findings import findings
 from bench.page.write import write_findings
 from bench.store.run import Run, read_runs
+from tests.tracked import record_lines
 from tests.unit.page.tables import Table, table_of
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -38,8 +39,7 @@ WANTED = 10
 
 def latest_lines(run: Path) -> dict[int, Record]:
     """The last record of each trial: one that was measured again has several."""
-    text = (run / "trials.jsonl").read_text(encoding="utf-8")
-    return {record["trial"]: record for record in map(json.loads, text.splitlines())}
+    return {record["trial"]: record for record in map(json.loads, record_lines(run))}
 
 
 def value_of(record: Record, title: str) -> float | None:
