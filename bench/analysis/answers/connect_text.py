@@ -51,6 +51,9 @@ def _certainty(change: Estimate | None) -> str:
         return ""
     if change.spans_zero:
         return f" ({WITHIN_NOISE})"
+    low = f"{_signed(change.low)}{_CHANGE.text(change.low)}"
+    if isinf(change.high):
+        return f" (at least {low})"
     return f" ({_signed(change.low)}{ends_text(_CHANGE, change)})"
 
 

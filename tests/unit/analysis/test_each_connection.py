@@ -105,6 +105,7 @@ def test_trials_that_the_timers_spoilt_leave_no_upper_end(
 
     ((_, (engine, _)),) = said(read_run, spoilt(1))
     assert "median connect +49.7% (at least 49.7%)" in engine
+    assert engine.endswith("(at least +49.7%)"), "of the slowest 1 %"
     ((_, (engine, _)),) = said(read_run, spoilt(5))
     assert "median connect not known: the load was spoilt in most trials" in engine
 
