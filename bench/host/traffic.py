@@ -26,6 +26,9 @@ class Traffic:
             where nobody listens.
         forgotten: Closed connections that were not kept as TIME_WAIT because ``tcp_max_tw_buckets``
             were (``TCPTimeWaitOverflow``): what comes for them afterwards is answered by a reset.
+        late: Acknowledgements put off by up to 40 ms (``DelayedACKs``), and segments that were sent
+            again (``RetransSegs``): the other end may have gone by then, and what listens there
+            answers by a reset.
         packets: Packets received by all interfaces, loopback included.
         segments: Segments of TCP received (``InSegs``), by whichever end of a connection is here.
         datagrams: Datagrams of UDP received, also those that nobody took.
@@ -36,6 +39,7 @@ class Traffic:
     accepted: int
     refused: int
     forgotten: int
+    late: int
     packets: int
     segments: int
     datagrams: int
@@ -48,6 +52,7 @@ class Traffic:
             accepted=self.accepted - earlier.accepted,
             refused=self.refused - earlier.refused,
             forgotten=self.forgotten - earlier.forgotten,
+            late=self.late - earlier.late,
             packets=self.packets - earlier.packets,
             segments=self.segments - earlier.segments,
             datagrams=self.datagrams - earlier.datagrams,
@@ -63,12 +68,14 @@ def traffic(net: Path = NET) -> Traffic:
     try:
         snmp = (net / "snmp").read_text()
         tcp, udp = _counts("Tcp:", snmp), _counts("Udp:", snmp)
+        more = _counts("TcpExt:", (net / "netstat").read_text())
         return Traffic(
             t_ns=time.monotonic_ns(),
             opened=tcp["ActiveOpens"],
             accepted=tcp["PassiveOpens"],
             refused=tcp["OutRsts"],
-            forgotten=_counts("TcpExt:", (net / "netstat").read_text())["TCPTimeWaitOverflow"],
+            forgotten=more["TCPTimeWaitOverflow"],
+            late=more["DelayedACKs"] + tcp["RetransSegs"],
             packets=_received((net / "dev").read_text()),
             segments=tcp["InSegs"],
             datagrams=sum(udp[name] for name in DATAGRAMS) + _datagrams6(net / "snmp6"),

@@ -53,7 +53,7 @@ def foreign_traffic(
     opened = seen.opened - (attempts if begun_here else 0)
     accepted = seen.accepted - attempts
     # Whoever's they were: with its table full the kernel answers the last segments so.
-    refused = seen.refused - resets - seen.forgotten
+    refused = seen.refused - resets - seen.forgotten - (seen.late if loaded_here else 0)
     return Foreign(
         # A connection within this namespace is both opened and accepted: it counts once.
         connections=max(opened, accepted, 0) + max(refused, 0),
@@ -83,7 +83,7 @@ def _own(window: Window) -> tuple[int, int]:
     """Most connections that the load can have made in the window, and most resets of its own.
 
     The load is asked before the kernel at the opening, and after it at the closing. A reset
-    answers an attempt that fails.
+    answers an attempt that fails; those that answer late segments are counted by the kernel.
     """
     before, after = window.opening.load, window.closing.load
     if before is None or after is None:

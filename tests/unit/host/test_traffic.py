@@ -15,16 +15,16 @@ from bench.host.traffic import Traffic, traffic
 SNMP = """\
 Ip: Forwarding DefaultTTL
 Ip: 1 64
-Tcp: RtoAlgorithm ActiveOpens PassiveOpens AttemptFails InSegs OutRsts
-Tcp: 1 30 40 7 800 5
+Tcp: RtoAlgorithm ActiveOpens PassiveOpens AttemptFails InSegs RetransSegs OutRsts
+Tcp: 1 30 40 7 800 4 5
 Udp: InDatagrams NoPorts InErrors OutDatagrams
 Udp: 9 3 1 77
 UdpLite: InDatagrams
 UdpLite: 50
 """
 NETSTAT = """\
-TcpExt: SyncookiesSent TCPTimeWaitOverflow
-TcpExt: 1 6
+TcpExt: SyncookiesSent DelayedACKs TCPTimeWaitOverflow
+TcpExt: 1 20 6
 IpExt: InNoRoutes
 IpExt: 0
 """
@@ -39,7 +39,7 @@ Inter-|   Receive                                                |  Transmit
 def test_counts_are_found_by_their_names(tree: Callable[[dict[str, str]], Path]) -> None:
     seen = traffic(tree({"snmp": SNMP, "netstat": NETSTAT, "dev": DEV}))
     assert (seen.opened, seen.accepted, seen.refused, seen.packets) == (30, 40, 5, 210)
-    assert (seen.segments, seen.datagrams, seen.forgotten) == (800, 13, 6)
+    assert (seen.segments, seen.datagrams, seen.forgotten, seen.late) == (800, 13, 6, 24)
 
 
 def test_datagrams_of_ipv6_are_counted_where_there_are_any(

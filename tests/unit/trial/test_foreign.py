@@ -33,7 +33,7 @@ def judged(
 
 
 def test_without_a_load_everything_is_foreign(measured: Measurement) -> None:
-    window = seen(measured.window, opened=3, accepted=2_000, refused=9, packets=14_000)
+    window = seen(measured.window, opened=3, accepted=2_000, refused=9, late=9, packets=14_000)
     assert judged(window) == Foreign(connections=2_009, packets=14_000, window_ns=2 * NS_PER_S)
 
 
@@ -50,11 +50,11 @@ def test_the_load_s_own_connections_are_not_foreign(tcp_measured: Measurement) -
 
 
 def test_a_few_resets_of_the_load_s_own_connections_are_not_foreign(loaded: Window) -> None:
-    """Those of 20 attempts that failed, and of connections that the kernel forgot."""
-    kernel = {"opened": 3_980, "accepted": 3_960, "forgotten": 300}
-    window = seen(loaded, **kernel, refused=320)
+    """Those of 20 attempts that failed, of connections that the kernel forgot, of late segments."""
+    kernel = {"opened": 3_980, "accepted": 3_960, "forgotten": 300, "late": 50}
+    window = seen(loaded, **kernel, refused=370)
     assert judged(window, loaded=True, begun=True).connections == 0
-    more = seen(loaded, **kernel, refused=327)
+    more = seen(loaded, **kernel, refused=377)
     assert judged(more, loaded=True, begun=True).connections == 7
 
 
