@@ -63,13 +63,14 @@ def _chart(work: Cell, kinds: dict[Rearm, list[Series]]) -> Chart:
         alt.Chart(alt.NamedData(name="ages"))
         .mark_line(strokeWidth=2, point=True)
         .encode(
-            x=alt.X("age:Q", title="age of the timers, s").scale(zero=True),
+            x=alt.X("age:Q", title="age of the timers, s").scale(zero=True).axis(tickCount=6),
             y=alt.Y("batch:Q", title="callbacks per softirq").scale(type="log"),
             color=colour,
             strokeDash=alt.StrokeDash("rearm:N", title="re-arm").scale(
                 range=list(theme.DASHES[:2])
             ),
-            shape=alt.Shape("rearm:N", title="re-arm").scale(range=list(theme.SHAPES[:2])),
+            # Points are a layer of their own, whose legend would stand beside that of the lines.
+            shape=alt.Shape("rearm:N", legend=None).scale(range=list(theme.SHAPES[:2])),
         )
         .properties(width=theme.WIDTH, height=theme.HEIGHT)
     )
