@@ -40,6 +40,7 @@ from bench.sweep.plan import expand
 from bench.sweep.sweep_file import packaged_sweeps, read_sweep
 from bench.sweep.sweep_text import sweep_yaml
 from bench.words.escape import escape, fenced, printable
+from tests.tracked import record_lines
 
 ROOT = Path(__file__).parents[2]
 RUN_ID = "20260101T000000Z-host-quick"
@@ -76,8 +77,7 @@ def _runs() -> tuple[Path, ...]:
 @cache
 def _trials() -> tuple[bytes, ...]:
     return tuple(
-        b"".join((run / "trials.jsonl").read_bytes().splitlines(keepends=True)[:LINES])
-        for run in _runs()
+        "".join(f"{line}\n" for line in record_lines(run)[:LINES]).encode() for run in _runs()
     )
 
 

@@ -33,7 +33,8 @@ def test_what_can_stand_beside_others_comes_first_and_on_all_cpus(tmp_path: Path
     assert code == 0
     options = "-n auto --dist loadscope --no-loadscope-reorder"
     assert first.endswith(f"{options} -m not alone and not nightly -x tests/unit")
-    assert second == "-m pytest --reruns 1 -m alone and not nightly -x tests/unit"
+    slowest = "--durations 20 --durations-min 5"
+    assert second == f"-m pytest {slowest} --reruns 1 -m alone and not nightly -x tests/unit"
 
 
 def test_with_the_nightly_ones_nothing_is_run_again(tmp_path: Path) -> None:

@@ -50,6 +50,12 @@ def counts(trial: Trial) -> bool:
     )
 
 
+def spoilt(trial: Trial) -> bool:
+    """Whether the timers themselves did it, so that the trial ranks worst."""
+    effects = {"load_short", "load_excess", "samples_few", "watchdog"}
+    return trial["status"] == "invalid" and bool(trial["codes"]) and set(trial["codes"]) <= effects
+
+
 def by_block(trials: list[Trial], **wanted: object) -> dict[int, Trial]:
     """The trial of each block whose cell has these settings."""
     return {t["block"]: t for t in trials if wanted.items() <= t["cell"].items()}
@@ -75,11 +81,14 @@ def share_and_change(trials: list[Trial], rate: int, seconds: int) -> tuple[floa
         if counts(ours) and counts(theirs) and np.ptp(rates) <= 0.01 * max(rates)
     ]
     shares = [used(ours) - used(theirs) for ours, theirs in even]
+    shares += [np.inf for ours in own.values() if spoilt(ours)]
     ratios = [
         ours["load"]["connect"]["p50_ns"] / theirs["load"]["connect"]["p50_ns"]
         for ours, theirs in pairs
         if ours["status"] == theirs["status"] == "ok"
     ]
+    ratios += [np.inf for ours, theirs in pairs if spoilt(ours) and theirs["status"] == "ok"]
+    ratios += [0.0 for ours, theirs in pairs if spoilt(theirs) and ours["status"] == "ok"]
     return float(np.median(shares)), float(np.median(ratios)) - 1
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,10 @@ def test_ten_numbers_of_a_page_are_those_of_its_records(path: Path, tmp_path: Pa
     table = table_of((tmp_path / "report.html").read_text(encoding="utf-8"), "numbers-table")
     known = [item for item in expected(run) if item[1] in table.columns]
     shown = [item for item in known if table.number(item[0], item[1]) is not None]
-    # Spread over the whole table, so that cells and quantities both vary.
-    step = max(1, len(shown) // WANTED)
-    chosen = shown[::step][:WANTED] if step % len(NUMBERS) else shown[:: step + 1][:WANTED]
+    # Of each quantity in turn, over the whole table, so that cells and quantities both vary.
+    by_title = [[item for item in shown if item[1] == title] for title in NUMBERS]
+    spread = [items[:: max(1, len(items) // WANTED)] for items in by_title]
+    chosen = [item for items in zip_longest(*spread) for item in items if item][:WANTED]
     assert len(chosen) == WANTED
     assert len({title for _, title, _ in chosen}) > 2, "not ten numbers of one column"
     for row, title, number in chosen:

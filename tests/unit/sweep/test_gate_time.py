@@ -10,7 +10,7 @@ from bench.store import RunFolder
 from bench.sweep.sweep_file import read_sweep
 from bench.units import NS_PER_S
 
-(RUN,) = (Path(__file__).resolve().parents[3] / "results").glob("*-vm-quick")
+*_, RUN = sorted((Path(__file__).resolve().parents[3] / "results").glob("*-vm-quick"))
 LONG, FEW = 2 * NS_PER_S, 5
 """Window and trials of a cell, as other sweeps have them."""
 
