@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.contribute.finding import Finding
+from bench.store.packed import packed
 
 LARGEST = {"run.json": 1 << 20, "trials.jsonl": 64 << 20}
 """Bytes; the largest published ones have a tenth of it."""
@@ -23,7 +24,9 @@ def of_files(folder: Path) -> Iterator[Finding]:
         try:
             found = path.lstat()
         except OSError as error:
-            yield Finding(name, f"cannot be read: {error.strerror}")
+            kept = packed(path)
+            why = f"it is packed: gzip -d {kept}" if kept.exists() else error.strerror
+            yield Finding(name, f"cannot be read: {why}")
             continue
         if not stat.S_ISREG(found.st_mode):
             yield Finding(name, "is not a file of its own, but a link or a device")

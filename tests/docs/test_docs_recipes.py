@@ -18,6 +18,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.docs.pages import REPOSITORY, blocks
+from tests.tracked import record_lines
 
 PAGE = REPOSITORY / "docs/automation.md"
 BIN = Path(sys.executable).parent
@@ -43,7 +44,7 @@ def boot(folder: Path, name: str, factor: float, seed: int = 0) -> None:
     header |= {"run_id": name, "boot_id": name, "trials_planned": TRIALS}
     (folder / "run.json").write_text(json.dumps(header))
     lines = []
-    for line in (GATE / "trials.jsonl").read_text().splitlines()[:TRIALS]:
+    for line in record_lines(GATE)[:TRIALS]:
         record = json.loads(line)
         late = record.get("lateness")
         if late:

@@ -18,9 +18,9 @@ from tests.tracked import RESULTS, published_runs, record_lines, tracked
 
 RUNS = published_runs()
 SMALLEST = min(RUNS, key=lambda run: len(record_lines(run)))
+"""The one whose report `make test` makes again."""
 MOST_BYTES = 20_000_000
 """Of all that is published."""
-"""The one whose report `make test` makes again."""
 MOST_SHOWN = 20
 """Lines of a difference that are shown."""
 

@@ -19,7 +19,6 @@ from bench.words.axes import TIMEOUT
 
 BUDGET = 0.10
 """Share of one CPU that is spent."""
-UNKNOWN = "not known"
 Measured = list[tuple[float, Estimate]]
 """What an engine costs, by the rate of connections, lowest first."""
 
@@ -43,31 +42,31 @@ def _of_host(host: str, found: Sequence[Point]) -> Iterator[Said]:
     for point in found:
         timeouts.setdefault(TIMEOUT.of(point.cell), []).append(point)
     known = {timeout: engines for timeout, at in timeouts.items() if (engines := _engines(at))}
+    if not known:
+        return
+    words = f"{host}: " if host else ""
+    paid = f"{words}{format_percent(BUDGET)} of one CPU pays for so many connections/s"
+    text = f"{paid}, interpolated only between rates that were measured:"
     parts = [
         _part(timeout, timeouts[timeout], engines, found) for timeout, engines in known.items()
     ]
-    if parts:
-        words = f"{host}: " if host else ""
-        paid = f"{words}{format_percent(BUDGET)} of one CPU pays for so many connections/s"
-        text = f"{paid}, interpolated only between rates that were measured:"
-        yield Said(text, tuple(parts), _verdict(known, timeouts))
-
-
-def _verdict(
-    known: Mapping[str, dict[str, Measured]], timeouts: Mapping[str, Sequence[Point]]
-) -> str:
-    """What bpf_timers are affordable at each timeout, without intervals; empty if it is unknown."""
-    rates = [
-        f"{rate} at {timeout}"
+    timers = {
+        timeout: _bound(measured)
         for timeout, engines in known.items()
         if (measured := engines.get(Engine.BPF_TIMER))
-        and (rate := _rate_text(measured, _seconds(timeouts[timeout])).partition(" (")[0])
-        != UNKNOWN
-    ]
-    if not rates:
+    }
+    yield Said(text, tuple(parts), _verdict(words, timers))
+
+
+def _verdict(host: str, timers: Mapping[str, str | None]) -> str:
+    """Rates of bpf_timers at each timeout, without intervals; empty if none is known."""
+    known = [(rate, timeout) for timeout, rate in timers.items() if rate]
+    if not known:
         return ""
-    listed = ", ".join(rates).replace(" at ", " connections/s at timeouts of ", 1)
-    return f"With bpf_timer {listed}, for {format_percent(BUDGET)} of one CPU."
+    (rate, timeout), *others = known
+    first = f"{rate} connections/s at timeouts of {timeout}"
+    listed = ", ".join([first, *(f"{rate} at {timeout}" for rate, timeout in others)])
+    return f"{host}With bpf_timer {listed}, for {format_percent(BUDGET)} of one CPU."
 
 
 def _seconds(group: Sequence[Point]) -> float:
@@ -97,31 +96,48 @@ def _part(
 
 
 def _rate_text(known: Measured, seconds: float) -> str:
-    """Between the rates measured on both sides of the budget, never beyond.
-
-    Where more connections were measured to cost less than fewer, that is no answer.
-    """
+    """The bound, with how certain it is."""
+    bound, middle = _bound(known), _middle(known)
+    if bound is None:
+        return f"not known ({_contradiction(known)})"
     if len(known) == 1:
-        return _at_one_rate(*known[0])
+        return f"{bound} ({_taken(*known[0])})"
+    if not middle or isinf(middle):
+        return bound
     lowest, highest = known[0][0], known[-1][0]
-    below, above = (_crossing(known, "median", last=last) for last in (False, True))
-    if below != above:
-        return f"{UNKNOWN} ({_contradiction(known)})"
-    if not below or isinf(below):
-        return f"over {format_count(highest)}" if below else f"fewer than {format_count(lowest)}"
     ends = (_crossing(known, "high", last=False), _crossing(known, "low", last=True))
     low, high = (_end(rate, lowest, highest) for rate in ends)
-    return f"{format_count(below)} ({low} to {high}), {format_count(below * seconds)} live"
+    return f"{bound} ({low} to {high}), {format_count(middle * seconds)} live"
 
 
-def _at_one_rate(rate: float, share: Estimate) -> str:
+def _bound(known: Measured) -> str | None:
+    """Between the rates measured on both sides of the budget, never beyond.
+
+    None where more connections were measured to cost less than fewer: that is no answer.
+    """
+    (lowest, share), (highest, _) = known[0], known[-1]
+    if len(known) == 1 and share.low <= BUDGET < share.high:
+        return f"about {format_count(lowest)}"
+    if len(known) == 1:
+        return f"{'fewer than' if share.low > BUDGET else 'over'} {format_count(lowest)}"
+    middle = _middle(known)
+    if middle is None:
+        return None
+    if not middle or isinf(middle):
+        return f"over {format_count(highest)}" if middle else f"fewer than {format_count(lowest)}"
+    return format_count(middle)
+
+
+def _middle(known: Measured) -> float | None:
+    """Where the medians cross the budget; None where they do so several times."""
+    below, above = (_crossing(known, "median", last=last) for last in (False, True))
+    return below if below == above else None
+
+
+def _taken(rate: float, share: Estimate) -> str:
     noise = f", {WITHIN_NOISE}" if share.spans_zero else ""
     figure = ends_text(TOTAL_CPU, share) or TOTAL_CPU.text(share.median)
-    asked = format_count(rate)
-    there = f"{asked} ({asked} take {figure}{noise})"
-    if share.low <= BUDGET < share.high:
-        return f"about {there}"
-    return f"fewer than {there}" if share.low > BUDGET else f"over {there}"
+    return f"{format_count(rate)} take {figure}{noise}"
 
 
 def _crossing(known: Measured, end: str, *, last: bool) -> float:

@@ -21,6 +21,10 @@ _CHANGE = Quantity(
 )
 
 
+SPOILT = "the load was spoilt in most trials"
+"""Why no change is known."""
+
+
 def median_change_text(row: CellRow, alone: CellRow) -> str:
     """How the median connect changes: ``+40% (20-51%)``; empty where it is not known."""
     change = connect_change(row, alone, CONNECT_P50)

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.answers.connect_text import median_change_text, slowest_text
+from bench.analysis.answers.connect_text import (
+    SPOILT,
+    is_spoilt,
+    median_change_text,
+    slowest_text,
+)
 from bench.analysis.answers.points import Point, engine_name
 from bench.analysis.answers.question import Grid
 from bench.analysis.cell_rows import CellRow
@@ -61,9 +66,13 @@ def _name(row: CellRow, point: Point) -> str:
 
 
 def _figures(row: CellRow, alone: CellRow | None) -> tuple[str, ...]:
-    connect = (median_change_text(row, alone), slowest_text(row, alone)) if alone else ("", "")
+    connect = (_median(row, alone), slowest_text(row, alone)) if alone else ("", "")
     figures = (_share(row), _figure(row, TOTAL_COST), _figure(row, P99), *connect)
     return tuple(text or NONE for text in figures)
+
+
+def _median(row: CellRow, alone: CellRow) -> str:
+    return f"{NONE} ({SPOILT})" if is_spoilt(row, alone) else median_change_text(row, alone)
 
 
 def _share(row: CellRow) -> str:

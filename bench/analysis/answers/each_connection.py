@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bench.analysis.answers.connect_text import is_spoilt, median_change_text, slowest_text
+from bench.analysis.answers.connect_text import (
+    SPOILT,
+    is_spoilt,
+    median_change_text,
+    slowest_text,
+)
 from bench.analysis.answers.connection_grid import grid_of
 from bench.analysis.answers.missing import engines_of, without_cost
 from bench.analysis.answers.points import Point, engine_name, is_one, most_alive, points
@@ -85,7 +90,7 @@ def _connect(row: CellRow, alone: CellRow | None) -> Iterator[str]:
     if alone is None:
         return
     if is_spoilt(row, alone):
-        yield "median connect not known: the load was spoilt in most trials"
+        yield f"median connect not known: {SPOILT}"
     elif text := median_change_text(row, alone):
         yield f"median connect {text}"
     if text := slowest_text(row, alone):

@@ -36,6 +36,7 @@ def _verdict(found: Sequence[tuple[Point, CellRow]]) -> str:
     known = rows_with([row for _, row in found], TOTAL_CPU)
     row, most = known[-1]
     where = f"{LOAD.of(row.cell)} connections/s with timeouts of {TIMEOUT.of(row.cell)}"
+    where += f" on {row.host}" if row.host else ""
     return f"At most {brief(TOTAL_CPU, most)} of one CPU, at {where}."
 
 

@@ -16,7 +16,7 @@ from bench.analysis.told_apart import is_higher
 from bench.quantities.callbacks import P50, P99
 from bench.quantities.quantity import Quantity
 from bench.quantities.total_cost import TOTAL_CPU
-from bench.spec import Engine
+from bench.spec import ENGINES, Engine
 from bench.units import format_count
 from bench.words.axes import LOAD, TIMEOUT
 
@@ -58,13 +58,14 @@ def _verdict(found: Sequence[Point]) -> str:
 
 
 def _times(found: Sequence[Point], by: Callable[[Sequence[CellRow]], Quantity]) -> str:
-    best, all_of = Counter[str](), Counter[str]()
+    """Most times first; of as many the engines in the order of the registry."""
+    best, all_of = Counter[Engine](), Counter[Engine]()
     for point in found:
         rows = _able(point)
         all_of.update({row.cell.engine for row in rows})
         best.update({row.cell.engine for row in _ranked(rows, by(rows)).best})
-    texts = (f"{name} at {times} of {all_of[name]}" for name, times in best.most_common())
-    return ", ".join(texts)
+    ordered = sorted(best, key=lambda name: (-best[name], tuple(ENGINES).index(name)))
+    return ", ".join(f"{name} at {best[name]} of {all_of[name]}" for name in ordered)
 
 
 def _able(point: Point) -> list[CellRow]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -179,6 +180,13 @@ def test_a_link_is_not_followed(folder: Path, tmp_path: Path) -> None:
     shutil.move(folder / "trials.jsonl", secret)
     (folder / "trials.jsonl").symlink_to(secret)
     assert "not a file of its own" in problems(folder)[0]
+
+
+def test_packed_records_are_not_taken_but_told_how_to_unpack(folder: Path) -> None:
+    subprocess.run(["gzip", folder / "trials.jsonl"], check=True)
+    assert problems(folder) == [
+        f"trials.jsonl: cannot be read: it is packed: gzip -d {folder / 'trials.jsonl.gz'}"
+    ]
 
 
 def test_a_file_without_end_is_not_read(folder: Path) -> None:

@@ -13,6 +13,7 @@ from bench.cli.main import cli
 from bench.errors import BenchError
 from bench.publish.contributed import classes
 from bench.publish.site import write_site
+from bench.store.packed import unpack
 from tests.fuzz.kinds import RUN_ID, contributed
 from tests.unit.publish.test_publish_site import crawled
 
@@ -66,6 +67,7 @@ def test_an_honest_run_of_another_kernel_goes_through_to_the_site(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (gate, *_) = sorted(RESULTS.glob("*-vm-gate"))
     run = shutil.copytree(gate, tmp_path / gate.name.replace("-vm-", "-annshost-"))
+    unpack(run / "trials.jsonl")
     header = json.loads((run / "run.json").read_text()) | {"run_id": run.name}
     header["host"] |= {"hostname": "annshost", "kernel_release": "7.9.1", "cpu_model": "Z80"}
     (run / "run.json").write_text(json.dumps(header))
